@@ -1,0 +1,3 @@
+"""adaptstilts: modular transfer for multilingual encoders."""
+
+__version__ = "0.1.0"

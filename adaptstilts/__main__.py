@@ -1,0 +1,5 @@
+"""`python -m adaptstilts` is the command line."""
+
+from adaptstilts.cli.main import main
+
+main()

@@ -1,0 +1,258 @@
+"""A row laid out for letter edits: its fields as clusters, the words that may change, and which edits of them are sound."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from types import MappingProxyType
+from typing import NamedTuple
+
+import regex
+
+from adaptstilts.attacks.attack import Scene
+from adaptstilts.attacks.graphemes import Rewrite, Run, clusters, overlap, rewrite_clusters, rewritten, runs
+from adaptstilts.attacks.scripts import ill_formed, manner_of
+from adaptstilts.kinds.kind import Edited, Field
+from adaptstilts.rows import Row
+
+CHOICES = "choices"
+"""The group whose fields get equally many edits instead of equal ones."""
+
+_ADDRESS = regex.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|[@#]\w+")
+_NUMBER = regex.compile(r"\p{N}")
+
+Word = tuple[str, ...]
+LetterEdit = Callable[[Word, range, Scene], Iterable[Rewrite]]
+"""One kind of letter edit: every single edit of a word, given as clusters, that changes only the clusters in the range.
+Indices count from the word's start."""
+
+
+class Spot(NamedTuple):
+    """One occurrence of a word: its field, its clusters from `start` up to `end`, and the run of letters around it."""
+
+    field: int
+    start: int
+    end: int
+    run: Run
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is edited at once: one occurrence, or all occurrences of a word type where fields must be edited alike."""
+
+    spots: tuple[Spot, ...]
+    choice: bool = False
+
+
+Step = tuple[tuple[Spot, Rewrite], ...]
+"""One edit of a unit: the same change at each of its spots, in cluster indices of the field."""
+
+Laid = Mapping[tuple[int, Run], Sequence[Rewrite]]
+"""The rewrites that stand already, by field and run."""
+
+_NONE: Laid = MappingProxyType({})
+
+
+def lay(steps: Iterable[Step]) -> defaultdict[tuple[int, Run], list[Rewrite]]:
+    """The rewrites of some edits by field and run."""
+    laid: defaultdict[tuple[int, Run], list[Rewrite]] = defaultdict(list)
+    for step in steps:
+        for spot, rewrite in step:
+            laid[spot.field, spot.run].append(rewrite)
+    return laid
+
+
+def size(steps: Iterable[Step]) -> int:
+    """Grapheme edits in all."""
+    return sum(map(len, steps))
+
+
+class Sheet:
+    """One field: `raw` clusters as they stand, `pieces` in NFC outside the protected ranges, `locked` where nothing may change."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.raw = clusters(field.text)
+        within = _touched(self.raw, field.protected)
+        self.pieces = [p if held else unicodedata.normalize("NFC", p) for p, held in zip(self.raw, within, strict=True)]
+        self.composed = [
+            Rewrite(i, i + 1, (new,)) for i, (old, new) in enumerate(zip(self.raw, self.pieces, strict=True)) if old != new
+        ]
+        self.runs = [run for run in runs(self.pieces) if not self._beside_number(run)]
+        self.locked = _widened(within)
+        for i, hit in enumerate(_touched(self.raw, [m.span() for m in _ADDRESS.finditer(field.text)])):
+            self.locked[i] = self.locked[i] or hit
+
+    def words(self, *, tiled: bool) -> list[tuple[Run, int, int]]:
+        """The spots of this sheet that may change: whole words, or windows of an unspaced run, side by side if `tiled`."""
+        found = []
+        for run in self.runs:
+            manner = manner_of(run.script)
+            if run.end - run.start < manner.shortest:
+                continue
+            width = manner.window or run.end - run.start
+            step = width if tiled or not manner.window else 1
+            starts = range(run.start, run.end - width + 1, step)
+            found += [(run, s, s + width) for s in starts if not any(self.locked[s : s + width])]
+        return found
+
+    def _beside_number(self, run: Run) -> bool:
+        """Whether a spaced word is part of a token with a digit, as in 3rd."""
+        if manner_of(run.script).window:
+            return False
+        around = self.pieces[max(0, run.start - 1) : run.start] + self.pieces[run.end : run.end + 1]
+        return any(_NUMBER.match(piece) for piece in around)
+
+    def edited(self, rewrites: Sequence[Rewrite]) -> Edited:
+        composed = [c for c in self.composed if not any(overlap(c, r) for r in rewrites)]
+        return rewritten(self.raw, [*composed, *rewrites])
+
+
+def _touched(pieces: Sequence[str], ranges: Iterable[tuple[int, int]]) -> list[bool]:
+    """Which clusters share a character with one of the character ranges."""
+    spans = list(ranges)
+    starts = accumulate(map(len, pieces), initial=0)
+    return [any(a < s + len(p) and s < b for a, b in spans) for s, p in zip(starts, pieces, strict=False)]
+
+
+def _widened(flags: Sequence[bool]) -> list[bool]:
+    """The flags and their neighbours: an answer's borders stay as they are, too."""
+    padded = [False, *flags, False]
+    return [any(padded[i : i + 3]) for i in range(len(flags))]
+
+
+class Board:
+    """The editable fields of a row and the edits laid on them. Every method is a pure function of row, scene and arguments."""
+
+    def __init__(self, row: Row, scene: Scene, *, tiled: bool = False, choices: bool = True) -> None:
+        self.row, self.scene = row, scene
+        fields = scene.kind.fields(row, scene.task)
+        self.sheets = [Sheet(f) for f in fields if f.text and (choices or f.group != CHOICES)]
+        spots = [[Spot(i, s, e, run) for run, s, e in sheet.words(tiled=tiled)] for i, sheet in enumerate(self.sheets)]
+        self.words = sum(map(len, spots))
+        self.free = [len({s.start + i for s in found for i in _free(s)}) for found in spots]
+        self.units = self._units(spots)
+
+    @property
+    def editable(self) -> int:
+        """Clusters that may change; `free` has them field by field."""
+        return sum(self.free)
+
+    def _units(self, spots: Sequence[Sequence[Spot]]) -> list[Unit]:
+        units: list[Unit] = []
+        alike: defaultdict[tuple[str, ...], list[Spot]] = defaultdict(list)
+        for sheet, found in zip(self.sheets, spots, strict=True):
+            group = sheet.field.group
+            if group in ("", CHOICES):
+                units += [Unit((spot,), choice=group == CHOICES) for spot in found]
+                continue
+            for spot in found:
+                alike[(group, *(piece.casefold() for piece in self.word(spot)))].append(spot)
+        return units + [Unit(unit) for group in alike.values() if (unit := self._everywhere(group))]
+
+    def _everywhere(self, found: list[Spot]) -> tuple[Spot, ...]:
+        """All occurrences of a word type, none overlapping another; none at all if one of them is locked."""
+        first = found[0]
+        width, group = first.end - first.start, self.sheets[first.field].field.group
+        word = [piece.casefold() for piece in self.word(first)]
+        spots: list[Spot] = []
+        for index, sheet in enumerate(self.sheets):
+            if sheet.field.group != group:
+                continue
+            for run in sheet.runs:
+                window = manner_of(run.script).window
+                at = run.start
+                while at + width <= run.end and (window or (at == run.start and run.end - at == width)):
+                    if [piece.casefold() for piece in sheet.pieces[at : at + width]] != word:
+                        at += 1
+                        continue
+                    if any(sheet.locked[at : at + width]):
+                        return ()
+                    spots.append(Spot(index, at, at + width, run))
+                    at += width
+        return tuple(spots)
+
+    def word(self, spot: Spot) -> Word:
+        return tuple(self.sheets[spot.field].pieces[spot.start : spot.end])
+
+    def options(self, unit: Unit, edits: Sequence[LetterEdit], laid: Laid = _NONE) -> list[Step]:
+        """The sound edits of a unit beside those already `laid`, in a fixed order, each change once."""
+        seen: dict[tuple[object, ...], Step] = {}
+        for edit in edits:
+            each = [self._changes(spot, edit) for spot in unit.spots]
+            for change in each[0]:
+                if all(change in others for others in each[1:]):
+                    step = tuple((spot, others[change]) for spot, others in zip(unit.spots, each, strict=True))
+                    seen.setdefault(tuple(self._after(spot, [r]) for spot, r in step), step)
+        return [step for step in seen.values() if self.sound(step, laid)]
+
+    def _changes(self, spot: Spot, edit: LetterEdit) -> dict[Rewrite, Rewrite]:
+        """Edits of one spot, found by what they do to any spelling of its word in capitals or not."""
+        return {
+            Rewrite(r.start, r.end, tuple(piece.casefold() for piece in r.new)): Rewrite(
+                spot.start + r.start, spot.start + r.end, r.new
+            )
+            for r in edit(self.word(spot), _free(spot), self.scene)
+        }
+
+    def sound(self, step: Step, laid: Laid = _NONE) -> bool:
+        """Whether the edit stays clear of those laid, is well-formed in its script, and makes no other known word."""
+        fresh = lay([step])
+        for where, rewrites in fresh.items():
+            there = list(laid.get(where, ()))
+            if any(overlap(rewrite, other) for rewrite in rewrites for other in there):
+                return False
+            rewrites += there
+        return all(self._reads(spot, fresh[spot.field, spot.run]) for spot, _ in step)
+
+    def _reads(self, spot: Spot, rewrites: Sequence[Rewrite]) -> bool:
+        run = spot.run
+        inside = [r._replace(start=r.start - run.start, end=r.end - run.start) for r in rewrites]
+        fresh = rewrite_clusters(self.sheets[spot.field].pieces[run.start : run.end], inside)
+        text = "".join(fresh)
+        if not fresh or clusters(text) != fresh or ill_formed(text):
+            return False
+        return not self.scene.words or self._after(spot, rewrites).casefold() not in self.scene.words
+
+    def _after(self, spot: Spot, rewrites: Iterable[Rewrite]) -> str:
+        """The word at a spot after the rewrites within it."""
+        inside = [r for r in rewrites if spot.start <= r.start and r.end <= spot.end]
+        moved = [r._replace(start=r.start - spot.start, end=r.end - spot.start) for r in inside]
+        return "".join(rewrite_clusters(self.word(spot), moved))
+
+    def survives(self, step: Step) -> bool:
+        """Whether the tokenizer tells each changed word from the one before."""
+        return all(self.scene.survives("".join(self.word(spot)), self._after(spot, [r])) for spot, r in step)
+
+    def texts(self, steps: Sequence[Step]) -> dict[str, Edited]:
+        """The changed fields after some edits, by name."""
+        by_field: defaultdict[int, list[Rewrite]] = defaultdict(list)
+        for step in steps:
+            for spot, rewrite in step:
+                by_field[spot.field].append(rewrite)
+        sheets = enumerate(self.sheets)
+        return {s.field.name: s.edited(by_field[i]) for i, s in sheets if by_field[i] or s.composed}
+
+    def row_with(self, steps: Sequence[Step]) -> Row:
+        """The row after some edits; the same row after none."""
+        texts = self.texts(steps)
+        return self.scene.kind.replace(self.row, texts) if texts else self.row
+
+    def masked(self, unit: Unit) -> Row:
+        """The row with a unit's words left out: for ranking only, never a result."""
+        return self.row_with([tuple((spot, Rewrite(spot.start, spot.end, (self.scene.mask,))) for spot in unit.spots)])
+
+    def differs(self, texts: dict[str, Edited]) -> bool:
+        """Whether the tokenizer tells some changed field from its NFC form before: truncated edits do not count."""
+        return any(
+            self.scene.survives("".join(sheet.pieces), texts[sheet.field.name].text)
+            for sheet in self.sheets
+            if sheet.field.name in texts
+        )
+
+
+def _free(spot: Spot) -> range:
+    return manner_of(spot.run.script).free(spot.end - spot.start)

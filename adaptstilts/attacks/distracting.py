@@ -1,0 +1,87 @@
+"""Text beside the point: neutral addresses, and the sentence of another passage that looks most like the question."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+from functools import lru_cache
+from random import Random
+from typing import NamedTuple, cast
+
+import regex
+
+from adaptstilts.attacks.attack import Attacked, Scene
+from adaptstilts.attacks.board import CHOICES
+from adaptstilts.attacks.graphemes import appended, clusters
+from adaptstilts.kinds.kind import Edited
+from adaptstilts.rows import Row, SpanRow
+
+_SENTENCE = regex.compile(r".+?(?:[.!?\u06d4\u061f\u0964\u104b\u17d4\u1362]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n|$)", regex.DOTALL)
+_SHORTEST, _LONGEST = 15, 300  # characters: no headings, no whole passages where a script writes no full stop
+_FULL_WIDTH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+
+
+def add_address(row: Row, scene: Scene, rng: Random) -> Attacked:
+    """The same random web address or handle behind the first field and all fields of its group (CheckList's INV test)."""
+    fields = [f for f in scene.kind.fields(row, scene.task) if f.text and f.group != CHOICES]
+    if not fields:
+        return Attacked(row, "noop", 0, 0.0)
+    code = "".join(rng.choices(string.ascii_letters, k=6))
+    suffix = rng.choice((f" https://t.co/{code}", f" @{code}"))
+    group = fields[0].group
+    edits = {f.name: appended(f.text, suffix) for f in fields if f is fields[0] or (group and f.group == group)}
+    return _added(row, scene, edits, [f.text for f in fields if f.name in edits])
+
+
+def add_sentence(row: Row, scene: Scene) -> Attacked:
+    """Behind the context, the sentence of another passage of the language that shares most character 3-grams with the question.
+
+    A weak AddOneSent (Jia & Liang 2017) that needs no grammar: it contains no gold answer, so the gold answers stay the only
+    ones. Rows without an answer are left alone ("noop"): a foreign sentence could answer them. Draws nothing at random.
+    """
+    asked = cast(SpanRow, row)
+    golds = [plain for answer in asked.answers if (plain := _plain(answer.text))]
+    others = scene.parallel.get(scene.language, {}).values()
+    contexts = tuple(sorted({cast(SpanRow, other).context for other in others} - {asked.context}))
+    wanted = _trigrams(asked.question)
+    allowed = [
+        s for s in _sentences(contexts) if not any(gold in s.plain for gold in golds) and s.text not in asked.context
+    ]
+    if not golds or not wanted or not allowed:
+        return Attacked(row, "noop", 0, 0.0)
+    best = max(allowed, key=lambda s: len(wanted & s.grams) / len(wanted | s.grams))
+    gap = "" if _FULL_WIDTH.match(best.text[-2:-1]) or asked.context[-1:].isspace() else " "
+    edit = appended(asked.context, gap + best.text)
+    return _added(row, scene, {"context": edit}, [asked.context])
+
+
+def _added(row: Row, scene: Scene, edits: dict[str, Edited], before: list[str]) -> Attacked:
+    if not any(scene.survives(old, edit.text) for old, edit in zip(before, edits.values(), strict=True)):
+        return Attacked(row, "noop", 0, 0.0)
+    old = sum(len(clusters(text)) for text in before)
+    count = sum(len(clusters(edit.text)) for edit in edits.values()) - old
+    return Attacked(scene.kind.replace(row, edits), "edited", count, count / old)
+
+
+class _Sentence(NamedTuple):
+    text: str
+    plain: str
+    grams: frozenset[str]
+
+
+@lru_cache(maxsize=8)
+def _sentences(contexts: tuple[str, ...]) -> tuple[_Sentence, ...]:
+    found = (match.group().strip() for text in contexts for match in _SENTENCE.finditer(text))
+    fitting = dict.fromkeys(s for s in found if _SHORTEST <= len(s) <= _LONGEST)
+    return tuple(_Sentence(s, _plain(s), _trigrams(s)) for s in fitting)
+
+
+def _plain(text: str) -> str:
+    """Case, compatibility forms, punctuation and blanks aside."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return str(regex.sub(r"[\s\p{P}]+", " ", folded).strip())
+
+
+def _trigrams(text: str) -> frozenset[str]:
+    plain = _plain(text)
+    return frozenset(plain[i : i + 3] for i in range(len(plain) - 2))

@@ -1,0 +1,124 @@
+"""Text as grapheme clusters, runs of letters in one script, and edits of clusters that know where every old offset went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+import regex
+
+from adaptstilts.attacks.scripts import script_of
+from adaptstilts.kinds.kind import Edited
+
+_CLUSTER = regex.compile(r"\X")
+_LETTER = regex.compile(r"\p{L}")
+_MARK = regex.compile(r"[\p{M}\u200c\u200d]")
+# Viramas that join the next consonant (Unicode's Indic conjunct rule GB9c, whose list of scripts still grows with each
+# version), Sinhala's only with a joiner, and the invisible stackers of Burmese and Khmer.
+_JOINS = regex.compile(r"(?:[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d\u1039\u17d2]\u200d?|\u0dca\u200d)$")
+
+
+def clusters(text: str) -> list[str]:
+    """The extended grapheme clusters of `text` (UAX #29); `"".join` gives the text back.
+
+    Marks that the library's Unicode version leaves alone (Burmese AA) and the halves of a conjunct belong to one cluster here,
+    so that the answer is the same under every Unicode version since 9 and moving a cluster never orphans a mark.
+    """
+    found: list[str] = []
+    for piece in _CLUSTER.findall(text):
+        letter = _LETTER.match(piece) is not None
+        if found and (
+            (_MARK.match(piece) and _LETTER.match(found[-1])) or (letter and _joins(found[-1]))
+        ):
+            found[-1] += piece
+        else:
+            found.append(piece)
+    return found
+
+
+def _joins(cluster: str) -> bool:
+    return _LETTER.match(cluster) is not None and _JOINS.search(cluster) is not None
+
+
+class Run(NamedTuple):
+    """Neighbouring letter clusters of one script: a word where words are spaced. Indices count clusters."""
+
+    start: int
+    end: int
+    script: str
+
+
+def runs(pieces: Sequence[str]) -> list[Run]:
+    """The runs of letters among the clusters of a text, in order."""
+    found: list[Run] = []
+    for index, piece in enumerate(pieces):
+        if not _LETTER.match(piece):
+            continue
+        before = found[-1] if found and found[-1].end == index else None
+        script = script_of(piece, before.script if before else "")
+        if before and before.script == script:
+            found[-1] = before._replace(end=index + 1)
+        else:
+            found.append(Run(index, index + 1, script))
+    return found
+
+
+class Rewrite(NamedTuple):
+    """The clusters from `start` up to `end` become `new`."""
+
+    start: int
+    end: int
+    new: tuple[str, ...]
+
+
+def overlap(one: Rewrite, other: Rewrite) -> bool:
+    """Whether two rewrites touch a cluster in common, or insert at one place."""
+    if one.start == one.end or other.start == other.end:
+        return one.start <= other.end and other.start <= one.end
+    return one.start < other.end and other.start < one.end
+
+
+def rewritten(pieces: Sequence[str], rewrites: Iterable[Rewrite]) -> Edited:
+    """The text after rewrites that do not overlap (ValueError), with its exact offset map.
+
+    Offsets outside a rewrite go with their character; those inside go to the same distance from its start, at most its end.
+    An offset where something is inserted goes with the character after it.
+    """
+    text = "".join(pieces)
+    offsets = list(accumulate(map(len, pieces), initial=0))
+    parts: list[str] = []
+    moved: list[int] = []
+    old = new = 0
+    for start, end, fresh in sorted(rewrites):
+        first, last = offsets[start], offsets[end]
+        if first < old:
+            raise ValueError("rewrites overlap")
+        parts += text[old:first], *fresh
+        moved.extend(range(new, new + first - old))
+        new += first - old
+        width = sum(map(len, fresh))
+        moved.extend(new + min(i, width) for i in range(last - first))
+        new, old = new + width, last
+    parts.append(text[old:])
+    moved.extend(range(new, new + len(text) - old + 1))
+    return Edited("".join(parts), tuple(moved))
+
+
+def appended(text: str, suffix: str) -> Edited:
+    """The text with `suffix` behind it; no old offset moves, so an answer that ends the text does not grow."""
+    return Edited(text + suffix, tuple(range(len(text) + 1)))
+
+
+def rewrite_clusters(pieces: Sequence[str], rewrites: Iterable[Rewrite]) -> list[str]:
+    """The same edit on the list of clusters."""
+    return list(_spliced(pieces, sorted(rewrites)))
+
+
+def _spliced(pieces: Sequence[str], rewrites: Iterable[Rewrite]) -> Iterator[str]:
+    old = 0
+    for start, end, fresh in rewrites:
+        yield from pieces[old:start]
+        yield from fresh
+        old = end
+    yield from pieces[old:]

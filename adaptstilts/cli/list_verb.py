@@ -1,0 +1,156 @@
+"""`list`: what there is, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import print_json, print_rows
+from adaptstilts.registry import Registry
+
+Listing = tuple[Sequence[str], list[dict[str, Any]]]
+
+
+def _tasks(role: str) -> Listing:
+    from adaptstilts.tasks import TASKS
+
+    entries = [task for task in TASKS if task.role == role]
+    rows = [
+        {"name": t.name, "kind": t.kind, "languages": len(t.languages), "metric": t.metric, "summary": t.summary, "licence": t.licence}
+        for t in entries
+    ]
+    return ("name", "kind", "languages", "metric", "summary"), rows
+
+
+def _attacks() -> Listing:
+    from adaptstilts.attacks import ATTACKS
+    from adaptstilts.attacks.running import applies
+    from adaptstilts.kinds import KINDS
+
+    rows = [
+        {
+            "name": attack.name,
+            "family": attack.family,
+            "kinds": ", ".join(name for name, kind in KINDS.items() if not applies(attack, kind, "en")),
+            "summary": attack.summary,
+            "citation": attack.citation,
+        }
+        for attack in ATTACKS
+    ]
+    return ("name", "family", "kinds", "summary"), rows
+
+
+def _compositions() -> Listing:
+    from adaptstilts.compositions import COMPOSITIONS
+
+    rows = [
+        {
+            "name": c.name,
+            "tasks": f"{c.least}" if c.most == c.least else f"{c.least} to {c.most}" if c.most else f"{c.least} or more",
+            "ordered": "yes" if c.ordered else "no",
+            "summary": c.summary,
+            "citation": c.citation,
+        }
+        for c in COMPOSITIONS
+    ]
+    return ("name", "tasks", "ordered", "summary"), rows
+
+
+def _adapters(out: Path) -> Listing:
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import shipped_zoo
+
+    rows = [
+        {
+            "name": e.name,
+            "task": e.task,
+            "backbone": e.backbone,
+            "parameters": e.trainable,
+            "score": ", ".join(f"{name} {100 * value:.1f}" for name, value in e.scores.items()),
+            "from": e.origin,
+            "digest": e.digest,
+        }
+        for e in shipped_zoo()
+    ]
+    for record in Store(out).records():
+        if record["step"] == "adapter":
+            backbone = record["provenance"]["backbone"].get("name", record["provenance"]["config"])
+            rows.append(
+                {
+                    "name": record["task"],
+                    "task": record["task"],
+                    "backbone": backbone,
+                    "parameters": record["parts"]["trainable"],
+                    "score": "",
+                    "from": f"{out}, step {record['key']}",
+                    "digest": record["adapter"]["digest"],
+                }
+            )
+    return ("name", "backbone", "parameters", "score", "from", "digest"), rows
+
+
+def _configs() -> Listing:
+    import yaml
+
+    from adaptstilts.experiments.config import available
+
+    rows = []
+    for name, path in available().items():
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        rows.append({"name": name, "summary": str(tree.get("summary", "")), "file": str(path)})
+    return ("name", "summary", "file"), rows
+
+
+def _runs(out: Path) -> Listing:
+    from adaptstilts.experiments.store import Store
+
+    rows = []
+    for record in Store(out).records():
+        if record["step"] == "transfer":
+            rows.append({"key": record["key"], "run": record["title"], "seed": record["seed"], "config": record["provenance"]["config"]})
+    return ("key", "run", "seed", "config"), rows
+
+
+NOUNS: dict[str, Callable[[Path], Listing]] = {
+    "tasks": lambda out: _tasks("intermediate"),
+    "targets": lambda out: _tasks("target"),
+    "attacks": lambda out: _attacks(),
+    "compositions": lambda out: _compositions(),
+    "adapters": _adapters,
+    "configs": lambda out: _configs(),
+    "runs": _runs,
+}
+
+
+def _broken() -> Iterable[str]:
+    from adaptstilts.attacks import ATTACKS
+    from adaptstilts.compositions import COMPOSITIONS
+    from adaptstilts.tasks import TASKS
+
+    registries: tuple[Registry[Any], ...] = (TASKS, ATTACKS, COMPOSITIONS)
+    for registry in registries:
+        yield from (f"broken {registry.noun} file {path}: {why}" for path, why in registry.broken.items())
+
+
+@click.command(name="list", epilog="Example: adaptstilts list targets")
+@click.argument("noun", metavar="|".join(NOUNS))
+@options.shared(options.out, options.as_json)
+def command(noun: str, out: Path, as_json: bool) -> None:
+    """What there is of NOUN, one line each."""
+    from adaptstilts.errors import UnknownName
+
+    if noun not in NOUNS:
+        raise UnknownName("list", noun, NOUNS)
+    columns, rows = NOUNS[noun](out)
+    for line in _broken():
+        click.echo(line, err=True)
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_rows(columns, [[str(row[column]) for column in columns] for row in rows])
+    else:
+        click.echo(f"no {noun} here yet", err=True)

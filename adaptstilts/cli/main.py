@@ -1,0 +1,117 @@
+"""The command line: one file per verb, imported when it is called; compositions are verbs too, found in their registry."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+VERBS = {
+    "train": "train adapters on intermediate tasks",
+    "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
+    "show": "show a task, attack, composition, adapter, config or run",
+    "check": "check every row of a task's data",
+    "pocket": "build, sample or shelve the embedded lab",
+}
+
+
+class Verbs(click.Group):
+    """Verbs by name; a verb's file is imported only when that verb is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from adaptstilts.compositions import COMPOSITIONS
+
+        return [*COMPOSITIONS.names(), *VERBS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        from adaptstilts.compositions import COMPOSITIONS
+
+        if cmd_name in VERBS:
+            module = importlib.import_module(f"adaptstilts.cli.{cmd_name}_verb")
+            return getattr(module, "command")  # type: ignore[no-any-return]  # noqa: B009
+        if cmd_name in COMPOSITIONS:
+            from adaptstilts.cli.compose_verb import command_for
+
+            return command_for(COMPOSITIONS.get(cmd_name))
+        return None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        from adaptstilts.errors import UnknownName
+
+        if args and self.get_command(ctx, args[0]) is None:
+            raise UnknownName("verb", args[0], self.list_commands(ctx), do="`adaptstilts --help` lists them.")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from adaptstilts.compositions import COMPOSITIONS
+
+        with formatter.section("Compositions (train the target, score every language, clean and attacked)"):
+            formatter.write_dl([(entry.name, entry.summary) for entry in COMPOSITIONS])
+        with formatter.section("Other verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def _include(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
+    if paths:
+        from adaptstilts.experiments.including import include
+
+        for path in paths:
+            include(path)
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog="Start with: adaptstilts fuse --tasks squad,mnli,hellaswag --target pawsx",
+)
+@click.version_option(package_name="adaptstilts")
+@click.option(
+    "--include",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    envvar="ADAPTSTILTS_INCLUDE",
+    callback=_include,
+    expose_value=False,
+    help="Let in a file (or folder) that declares a task, an attack or a composition; may be repeated.",
+)
+def cli() -> None:
+    """Modular transfer for multilingual encoders: one adapter per English intermediate task, combined under a target head,
+    scored in every language, clean and attacked."""
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with 0 ok, 1 steps failed, 2 bad input, 3 environment, 75 interrupted and resumable."""
+    from adaptstilts.errors import AdaptstiltsError
+
+    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    try:
+        cli.main(standalone_mode=False)
+        code = 0
+    except click.exceptions.Exit as leave:
+        code = leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = _tell("stopped", "Run the same command again: finished steps are kept.", 75)
+    except AdaptstiltsError as error:
+        code = _tell(str(error), "", error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except OSError as error:
+        code = _tell(f"{error.strerror or error}: {error.filename or ''}", "Finished steps are kept; see to the disk or the path.", 3)
+    sys.exit(code)
+
+
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _tell(what: str, do: str, code: int) -> int:
+    click.echo(f"error: {what}" + (f"\n  {do}" if do else ""), err=True)
+    return code

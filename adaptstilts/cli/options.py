@@ -1,0 +1,80 @@
+"""Options that several verbs share, so that they are spelt and explained once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+F = Callable[..., Any]
+
+config = click.option(
+    "--config", "-c", "config_name", default="pocket", show_default=True, metavar="NAME|FILE",
+    help="A shipped config (`adaptstilts list configs`) or a YAML file.",
+)  # fmt: skip
+settings = click.option(
+    "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE",
+    help="Change one setting, e.g. transfer.recipe.steps=300 or backbone=DIR; may be repeated.",
+)  # fmt: skip
+data = click.option(
+    "--data", metavar="DIR", help="Read rows from this folder (the Hub's own layout) in place of the config's source."
+)
+seed = click.option("--seed", default=0, show_default=True, help="Seed of everything random in training.")
+langs = click.option("--langs", metavar="A,B", help="Score these languages only.")
+attacks = click.option("--attacks", metavar="A,B", help="Attack with these only; `none` for no attack.")
+limit = click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Use at most N rows per training set and per language."
+)
+source_lang = click.option("--source-lang", metavar="CODE", help="Train in this language in place of English.")
+out = click.option(
+    "--out", default="runs", show_default=True, type=click.Path(path_type=Path), help="The store: where steps and records go."
+)
+retrain = click.option("--retrain", is_flag=True, help="Train every adapter anew; take none from the zoo.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+quiet = click.option("--quiet", "-q", is_flag=True, help="No talk and no progress; results only.")
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """The shared options that change a config."""
+
+    settings: tuple[str, ...]
+    data: str | None = None
+    langs: str | None = None
+    attacks: str | None = None
+    limit: int | None = None
+    source_lang: str | None = None
+
+    def as_settings(self) -> list[str]:
+        """The same as `key=value` settings, so that there is one way to change a config. Named options win."""
+        found = list(self.settings)
+        if self.data:
+            found.append(f"data.source={self.data}")
+        if self.source_lang:
+            found.append(f"data.language={self.source_lang}")
+        if self.langs:
+            found.append(f"evaluation.languages=[{self.langs}]")
+        if self.attacks:
+            found.append(f"evaluation.attacks=[{'' if self.attacks == 'none' else self.attacks}]")
+        if self.limit:
+            found += [f"{key}={self.limit}" for key in ("intermediate.rows", "transfer.rows", "evaluation.rows")]
+        return found
+
+
+def names(text: str | None) -> tuple[str, ...]:
+    """`a,b` as names; blanks around them do not matter."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def shared(*decorators: F) -> Callable[[F], F]:
+    """Apply several option decorators, so that help lists them in the order given."""
+
+    def apply(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply

@@ -1,0 +1,90 @@
+"""`pocket`: the embedded lab itself: build its encoder, look at its languages, fill its zoo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import Bar, Talk, print_json, print_rows
+
+
+@click.group(name="pocket")
+def command() -> None:
+    """The embedded lab: generated languages, a tiny encoder, twins of every task."""
+
+
+@command.command(name="sample", epilog="Example: adaptstilts pocket sample --task pawsx -n 2")
+@click.option("--task", metavar="NAME", help="Rows of this task's twin in place of plain sentences.")
+@click.option("-n", "count", default=3, show_default=True, type=click.IntRange(min=1), help="How many, in every language.")
+@options.shared(options.seed, options.as_json)
+def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
+    """The same sentences, or rows of a twin, in every language of the lab."""
+    from adaptstilts import pocket
+    from adaptstilts.data.where import Where, facts_for
+    from adaptstilts.kinds import kind_of
+    from adaptstilts.tasks import TASKS
+
+    if task is None:
+        found: list[dict[str, Any]] = [
+            {"language": code, "text": text} for code in pocket.LANGUAGES for text in pocket.sample(code, count, seed)
+        ]
+    else:
+        facts = facts_for(TASKS.get(task), Where.of("pocket"))
+        kind = kind_of(facts.kind)
+        found = [
+            {"language": code, **kind.shown(row, facts)}
+            for code in facts.languages
+            for row in pocket.rows(facts.twin or task, "test", code, count, seed)
+        ]
+    if as_json:
+        print_json(found)
+        return
+    columns = list(found[0])
+    print_rows(columns, [[str(line[column]) for column in columns] for line in found])
+
+
+@command.command(name="build", epilog="Example: adaptstilts pocket build --out encoder --seed 1")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder that the encoder is written to.")
+@click.option("--steps", type=click.IntRange(min=1), help="Training steps; the shipped encoder's number if not given.")
+@options.shared(options.seed, options.quiet)
+def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
+    """Make a pocket encoder from nothing: text, tokenizer, pretraining. Killed, it goes on where it was."""
+    from adaptstilts.launch.inline import cap_threads
+    from adaptstilts.pocket.pretraining import build as pretrain
+
+    talk = Talk(quiet)
+    wanted = {} if steps is None else {"steps": steps}
+    pretrain(out, seed=seed, threads=cap_threads(), say=talk.say, **wanted)
+
+
+@command.command(name="zoo", epilog="Example: adaptstilts pocket zoo --shelf adapter_zoo")
+@click.option(
+    "--shelf", type=click.Path(path_type=Path), help="The zoo to fill; the one that travels with the package if not given."
+)
+@options.shared(options.out, options.seed, options.quiet)
+def zoo(shelf: Path | None, out: Path, seed: int, quiet: bool) -> None:
+    """Train the nine pocket adapters and put them in the zoo: the one command behind the shipped one."""
+    from adaptstilts.cli.compose_verb import do, introduce
+    from adaptstilts.experiments.config import load_config
+    from adaptstilts.experiments.plan import adapter_step
+    from adaptstilts.experiments.shelving import shelve
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import Zoo, shipped_zoo
+    from adaptstilts.tasks import TASKS
+
+    talk = Talk(quiet)
+    config = load_config("pocket")
+    introduce(config, talk)
+    store = Store(out)
+    shelf_zoo = Zoo(shelf) if shelf else shipped_zoo()
+    steps = [adapter_step(config, task.name, seed) for task in TASKS if task.role == "intermediate"]
+    do(steps, config, store, shelf_zoo, talk)
+    entries = [shelve(store.record(step.key), store, shelf_zoo, origin="shipped") for step in steps]
+    print_rows(
+        ("adapter", "digest", "scores"),
+        [(e.name, e.digest, ", ".join(f"{k} {100 * v:.1f}" for k, v in e.scores.items())) for e in entries],
+        title=str(shelf_zoo.root),
+    )

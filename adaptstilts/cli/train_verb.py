@@ -1,0 +1,57 @@
+"""`train`: adapters on intermediate tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.compose_verb import do, introduce
+from adaptstilts.cli.console import Talk, print_json, print_rows
+
+
+@click.command(name="train", epilog="Example: adaptstilts train mnli squad")
+@click.argument("tasks", nargs=-1, required=True, metavar="TASK...")
+@options.shared(
+    options.config, options.settings, options.data, options.seed, options.source_lang, options.limit, options.out, options.retrain,
+    options.as_json, options.quiet,
+)  # fmt: skip
+def command(tasks: tuple[str, ...], **given: Any) -> None:
+    """Train an adapter for each TASK on the frozen backbone, unless the store or the zoo has it."""
+    from adaptstilts.experiments.config import load_config
+    from adaptstilts.experiments.plan import adapter_step
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import shipped_zoo
+
+    talk = Talk(given["quiet"])
+    overrides = options.Overrides(given["settings"], data=given["data"], limit=given["limit"], source_lang=given["source_lang"])
+    config = load_config(given["config_name"], overrides.as_settings())
+    introduce(config, talk)
+    store, zoo = Store(given["out"]), shipped_zoo()
+    steps = [adapter_step(config, task, given["seed"]) for task in tasks]
+    shelved = {} if given["retrain"] else {step.task: entry for step in steps if (entry := zoo.made_by(step.key))}
+    for name in shelved:
+        talk.say(f"{name}: in the zoo already (--retrain trains it anew)")
+    steps = [step for step in steps if step.task not in shelved]
+    do(steps, config, store, zoo, talk)
+    records = [store.record(step.key) for step in steps]
+    if given["as_json"]:
+        print_json(records)
+        return
+    if records:
+        print_rows(("adapter", "parameters", "score on held-out rows", "seconds", "where"), [_row(r, store) for r in records])
+
+
+def _row(record: dict[str, Any], store: Any) -> tuple[str, ...]:
+    language, scores = next(iter(record["scores"].items()))
+    shown = ", ".join(
+        f"{name} {100 * value:.1f}" for name, value in scores.items() if isinstance(value, float) and name != "chance"
+    )
+    return (
+        record["task"],
+        f"{record['parts']['trainable']:,}",
+        f"{language}: {shown} (chance {100 * scores['chance']:.1f})",
+        f"{record['cost']['seconds']:.1f}",
+        str(store.folder(record["key"])),
+    )

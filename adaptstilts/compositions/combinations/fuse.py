@@ -1,0 +1,14 @@
+"""AdapterFusion: an attention over the outputs of the intermediate adapters, trained on the target task."""
+
+from adaptstilts.compositions import Composition, Fused
+
+composition = Composition(
+    name="fuse",
+    summary="attention over the intermediate adapters (AdapterFusion), trained on the target",
+    ordered=False,
+    least=1,
+    most=None,
+    arrange=Fused,
+    fusion=True,
+    citation="Pfeiffer et al. 2021, arXiv 2005.00247",
+)

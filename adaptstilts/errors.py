@@ -1,0 +1,91 @@
+"""Every error the toolkit raises on purpose, each with the exit code that the command line ends with."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class AdaptstiltsError(Exception):
+    """What went wrong, where, and what to do about it.
+
+    `exit_code` is what a shell sees: 1 some steps failed, 2 the user's input, 3 the environment, 75 interrupted and resumable.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
+        self.what, self.where, self.do = what, where, do
+        place = f"{where}: " if where else ""
+        advice = f"\n  {do}" if do else ""
+        super().__init__(f"{place}{what}{advice}")
+
+
+class InputError(AdaptstiltsError):
+    """The user's input cannot be used as it is."""
+
+    exit_code = 2
+
+
+class UnknownName(InputError):
+    """A name that no registry, zoo or store knows; the nearest known names are suggested."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "", do: str = "") -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names[:20]) or 'none'}"
+        super().__init__(f"there is no {kind} called {name!r}; {hint}", where=where, do=do)
+        self.name, self.near = name, near
+
+
+class ConfigError(InputError):
+    """All problems of one config, told together."""
+
+    def __init__(self, where: str, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(self.problems)} problems" if len(self.problems) != 1 else "1 problem"
+        lines = "".join(f"\n  - {p}" for p in self.problems)
+        super().__init__(f"{count} in the config{lines}", where=where)
+
+
+class RowError(InputError):
+    """A row that breaks its kind's law: names task, split, language, row and field."""
+
+    def __init__(self, what: str, *, task: str, split: str, language: str, row: str, field: str) -> None:
+        place = f"{task}/{split}/{language} row {row}, field {field!r}"
+        super().__init__(what, where=place, do="`adaptstilts check TASK` lists every such row of a task.")
+        self.task, self.split, self.language, self.row, self.field = task, split, language, row, field
+
+
+class DataMissing(InputError):
+    """A data set, split, language or file that is not where it was looked for."""
+
+
+class NotApplicable(InputError):
+    """A combination that makes no sense: an attack on a kind it cannot touch, a composition of too many adapters."""
+
+
+class Refused(InputError):
+    """A file that will not be loaded because it is not safe or not what it claims to be."""
+
+
+class EnvironmentProblem(AdaptstiltsError):
+    """The machine is in the way: no space, no permission, no network, a missing package."""
+
+    exit_code = 3
+
+
+class CorruptArtefact(EnvironmentProblem):
+    """A file of ours that does not read back as it was written."""
+
+
+class StepsFailed(AdaptstiltsError):
+    """Some steps of a run failed; the others are done and kept."""
+
+    exit_code = 1
+
+
+class Interrupted(AdaptstiltsError):
+    """Stopped from outside; the same command goes on from here."""
+
+    exit_code = 75

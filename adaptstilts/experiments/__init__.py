@@ -1,0 +1,1 @@
+"""Config, plan, steps, store, zoo, and the work of one step."""

@@ -1,0 +1,18 @@
+"""Whether a model has seen the data a target is made of, through the adapters inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from adaptstilts.tasks import TASKS, Task
+
+
+def exposure(target: Task, tasks: Iterable[str]) -> Literal["seen", "related", "unseen"]:
+    """`seen` when an adapter was trained on the target's own data family (the first in `family`), `related` when it shares
+    one of the others with the target, else `unseen`. The target's own training on its own task does not count.
+    """
+    families = [set(TASKS.get(name).family) for name in tasks]
+    if target.family and any(target.family[0] in family for family in families):
+        return "seen"
+    return "related" if any(set(target.family) & family for family in families) else "unseen"

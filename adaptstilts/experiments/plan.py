@@ -1,0 +1,198 @@
+"""From a config and names to steps: pure, counted, nothing heavy imported; a cell is one transfer and its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from adaptstilts import ids
+from adaptstilts.attacks import ATTACKS
+from adaptstilts.compositions import COMPOSITIONS, Composition
+from adaptstilts.data.identity import identity as data_identity
+from adaptstilts.data.where import Where, facts_for
+from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.experiments.config import Config
+from adaptstilts.experiments.steps import Ingredient, Score, Shelved, Step, TrainAdapter, Transfer
+from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.models.identity import identity as backbone_identity
+from adaptstilts.settings import BackboneSettings
+from adaptstilts.tasks import TASKS, Task
+
+@dataclass(frozen=True)
+class Request:
+    """What one command asks for: a composition of tasks under a target, with a seed."""
+
+    composition: str
+    tasks: tuple[str, ...]
+    target: str
+    seed: int = 0
+    target_adapter: bool = True
+    retrain: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One transfer with everything it needs and everything it is scored on."""
+
+    config: Config
+    transfer: Transfer
+    scores: tuple[Score, ...]
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, each after those it needs, none twice."""
+        return (*self.transfer.needs, self.transfer, *self.scores)
+
+
+def where_of(config: Config) -> Where:
+    """Where this config's rows come from."""
+    return Where.of(config.data.source)
+
+
+def adapter_step(config: Config, name: str, seed: int = 0) -> TrainAdapter:
+    """The step that trains one intermediate adapter; UnknownName if no such task, InputError if it has no training data."""
+    where = where_of(config)
+    task = facts_for(TASKS.get(name), where)
+    training = config.intermediate
+    return TrainAdapter(
+        task=name,
+        task_version=task.version,
+        data=_data(task, where, "train", (config.data.language,)),
+        language=config.data.language,
+        backbone=_backbone(config.backbone),
+        shape=config.adapter,
+        recipe=training.recipe_for(name),
+        limits=config.limits,
+        rows=training.tasks.get(name, {}).get("rows", training.rows),
+        seed=seed,
+    )
+
+
+def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
+    """The steps of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
+
+    Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
+    composition cannot take, or the same task twice.
+    """
+    where = where_of(config)
+    composition = COMPOSITIONS.get(request.composition)
+    _check_tasks(composition, request.tasks)
+    target = facts_for(TASKS.get(request.target), where)
+    ingredients = tuple(_ingredient(config, name, None if request.retrain else zoo) for name in request.tasks)
+    training = config.transfer
+    transfer = Transfer(
+        target=request.target,
+        target_version=target.version,
+        data=_data(target, where, "train", (config.data.language,)),
+        language=config.data.language,
+        backbone=_backbone(config.backbone),
+        composition=composition.name,
+        composition_version=composition.version,
+        adapters=ingredients,
+        shape=config.adapter,
+        recipe=training.recipe_for(request.target),
+        limits=config.limits,
+        target_adapter=request.target_adapter,
+        rows=training.tasks.get(request.target, {}).get("rows", training.rows),
+        seed=request.seed,
+    )
+    return Cell(config, transfer, scores(config, transfer))
+
+
+def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:
+    """The clean score of a transfer and one score per attack of the config."""
+    where = where_of(config)
+    target = facts_for(TASKS.get(transfer.target), where)
+    languages = _languages(target, config.evaluation.languages, config.data.language)
+    evaluation = config.evaluation
+    data = _data(target, where, "test", languages)
+    depth = evaluation.depth if target.kind == "retrieval" else 0.0
+    clean = Score(transfer, data, languages, config.limits, rows=evaluation.rows, depth=depth)
+    found = [clean]
+    for name in evaluation.attacks:
+        attack = ATTACKS.get(name)
+        search = attack.family == "search"
+        found.append(
+            Score(
+                transfer,
+                data,
+                languages,
+                config.limits,
+                clean,
+                attack=name,
+                attack_version=attack.version,
+                rows=_fewest(evaluation.rows, evaluation.search_rows) if search else evaluation.rows,
+                severity=evaluation.severity,
+                budget=evaluation.budget if search else 0,
+                depth=depth,
+            )
+        )
+    return tuple(found)
+
+
+def _ingredient(config: Config, name: str, zoo: Zoo | None) -> Ingredient:
+    step = adapter_step(config, name)
+    entry = zoo.made_by(step.key) if zoo else None
+    return Shelved(name, entry.digest) if entry else step
+
+
+def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:
+    for name in tasks:
+        TASKS.get(name)
+    twice = sorted({name for name in tasks if list(tasks).count(name) > 1})
+    if twice:
+        raise InputError(f"{', '.join(twice)} named twice", where="--tasks", do="Name each task once.")
+    if len(tasks) < composition.least or (composition.most is not None and len(tasks) > composition.most):
+        wants = f"{composition.least} or more" if composition.most is None else f"{composition.least}"
+        raise InputError(
+            f"{composition.name!r} takes {wants} task(s), not {len(tasks)}",
+            where="--tasks",
+            do="`adaptstilts list compositions` says what each one takes.",
+        )
+
+
+def _languages(target: Task, wanted: Sequence[str], source: str) -> tuple[str, ...]:
+    """The languages to score, the source language first."""
+    for language in wanted:
+        if language not in target.languages:
+            raise UnknownName(f"language of {target.name}", language, target.languages, where="--langs")
+    chosen = [language for language in target.languages if not wanted or language in wanted]
+    return tuple(sorted(chosen, key=lambda code: (code != source, chosen.index(code))))
+
+
+def _data(task: Task, where: Where, split: str, languages: tuple[str, ...]) -> str:
+    return ids.canonical(data_identity(task, where, split, languages))
+
+
+@lru_cache(maxsize=32)
+def _backbone(settings: BackboneSettings) -> str:
+    return ids.canonical(backbone_identity(settings))
+
+
+def _fewest(*bounds: int | None) -> int | None:
+    known = [bound for bound in bounds if bound is not None]
+    return min(known) if known else None
+
+
+def default_store() -> Path:
+    """Where runs go unless --out says otherwise."""
+    return Path("runs")
+
+
+def pending(steps: Sequence[Step], store: Store) -> list[Step]:
+    """What is left to do, in order: the unfinished among `steps` and, for those, every unfinished step they build on."""
+    left: dict[str, Step] = {}
+
+    def visit(step: Step) -> None:
+        for need in step.needs:
+            visit(need)
+        if not store.done(step.key):
+            left[step.key] = step
+
+    for step in steps:
+        if not store.done(step.key):
+            visit(step)
+    return list(left.values())

@@ -1,0 +1,117 @@
+"""The store: a folder per step, finished when `record.json` stands in it, and not a moment before."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, UnknownName
+
+RECORD = "record.json"
+
+
+class Store:
+    """Steps on disk below `root`: `steps/<key>/` holds `step.json`, what the step made, `error.txt` after a failure, and
+    `record.json`, which arrives last by atomic rename. There is no other index: what a reader sees is what there is.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.steps = root / "steps"
+
+    def folder(self, key: str) -> Path:
+        return self.steps / key
+
+    def done(self, key: str) -> bool:
+        return (self.folder(key) / RECORD).is_file()
+
+    def record(self, key: str) -> dict[str, Any]:
+        """The finished step's record; CorruptArtefact if the file does not read back."""
+        path = self.folder(key) / RECORD
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, UnicodeDecodeError) as error:
+            advice = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
+            raise CorruptArtefact(f"not a readable record ({error})", where=str(path), do=advice) from error
+        return dict(record)
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every finished step's record, by time of finishing."""
+        found = self.steps.glob(f"*/{RECORD}") if self.steps.is_dir() else ()
+        for path in sorted(found, key=lambda p: (p.stat().st_mtime, p.parent.name)):
+            yield self.record(path.parent.name)
+
+    def find(self, prefix: str, kind: str) -> dict[str, Any]:
+        """The record of the one finished step of this kind whose key starts with `prefix`; UnknownName otherwise."""
+        known = {r["key"]: r for r in self.records() if r["step"] == kind}
+        matches = [key for key in known if key.startswith(prefix)]
+        if len(matches) != 1:
+            raise UnknownName(f"finished {kind} in {self.root}", prefix, known)
+        return known[matches[0]]
+
+    @contextlib.contextmanager
+    def claim(self, key: str) -> Iterator[Path]:
+        """The step's folder, held against every other process until the block ends."""
+        import filelock
+
+        folder = self.folder(key)
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(folder / "lock")
+            lock.acquire()
+        try:
+            yield folder
+        finally:
+            lock.release()
+
+    def finish(self, key: str, record: dict[str, Any]) -> None:
+        """Write the record whole; the step is done from this moment on."""
+        write_json(self.folder(key) / RECORD, record)
+        (self.folder(key) / "error.txt").unlink(missing_ok=True)
+
+    def fail(self, key: str, error: str) -> None:
+        """Keep why a step failed beside whatever it had made."""
+        with contextlib.suppress(OSError):
+            (self.folder(key) / "error.txt").write_text(error, encoding="utf-8")
+
+    def forget(self, key: str) -> None:
+        """Remove a step's folder, whatever its state."""
+        shutil.rmtree(self.folder(key), ignore_errors=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON so that a reader sees the old file or the whole new one; NaN is refused (ValueError)."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    with writing(path):
+        with scratch.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        scratch.replace(path)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the ways a disk says no into one clear error that names the place."""
+    advice = {
+        errno.ENOSPC: "The disk is full: free some space, or choose another place with --out. Finished steps are kept.",
+        errno.EDQUOT: "Your quota is used up: free some space, or choose another place with --out.",
+        errno.EROFS: "The file system is read-only: choose another place with --out.",
+        errno.EACCES: "No permission to write here: choose another place with --out.",
+        errno.EPERM: "No permission to write here: choose another place with --out.",
+        errno.ENOTDIR: "A file stands where a folder should be: choose another place with --out.",
+        errno.EEXIST: "A file stands where a folder should be: choose another place with --out.",
+    }
+    try:
+        yield
+    except OSError as error:
+        if error.errno in advice:
+            raise EnvironmentProblem(f"cannot write ({error.strerror})", where=str(path), do=advice[error.errno]) from error
+        raise

@@ -1,0 +1,65 @@
+"""What single texts and pairs have in common: one label per row, from one output per label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from adaptstilts.errors import InputError
+from adaptstilts.kinds.kind import Encoding, Facts, Head, Prediction
+from adaptstilts.metrics.accuracy import accuracy, balanced_accuracy, majority_rate
+from adaptstilts.rows import ClassificationRow, Row
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Classification:
+    """Head, chance, decoding and scoring of labelled rows."""
+
+    __slots__ = ()
+
+    def head(self, facts: Facts) -> Head:
+        return Head("sequence", len(facts.labels), "label")
+
+    def chance(self, rows: Sequence[Row], facts: Facts) -> float:
+        golds = _golds(rows)
+        return 1 / len(set(golds)) if golds and facts.metric == "balanced_accuracy" else majority_rate(golds)
+
+    def decode(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Sequence[np.ndarray]
+    ) -> list[Prediction]:
+        """The label with the largest logit, the lowest index at a tie."""
+        logits = {e.row: output for e, output in zip(encodings, outputs, strict=True)}
+        return [_prediction(logits[i], gold) for i, gold in enumerate(_golds(rows))]
+
+    def score(
+        self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
+    ) -> dict[str, float]:
+        return label_scores(_golds(rows), predictions)
+
+
+def label_scores(golds: Sequence[int], predictions: Sequence[Prediction]) -> dict[str, float]:
+    """`accuracy` and `balanced_accuracy` in [0, 1]; InputError for unequal counts or no rows."""
+    said = [p.value for p in predictions]
+    return {"accuracy": accuracy(golds, said), "balanced_accuracy": balanced_accuracy(golds, said)}
+
+
+def margin(logits: np.ndarray, gold: int) -> float:
+    """Gold logit minus the best other one, in float32; the logit itself where there is no other."""
+    import numpy as np
+
+    values = np.asarray(logits, dtype=np.float32)
+    rivals = np.delete(values, gold)
+    return float(values[gold] - rivals.max()) if rivals.size else float(values[gold])
+
+
+def _prediction(logits: np.ndarray, gold: int) -> Prediction:
+    if logits.ndim != 1 or gold >= len(logits):
+        raise InputError(f"an output of shape {logits.shape} cannot be compared with label {gold}")
+    value = int(logits.argmax())
+    return Prediction(value, float(value == gold), margin(logits, gold))
+
+
+def _golds(rows: Sequence[Row]) -> list[int]:
+    return [row.label for row in cast("Sequence[ClassificationRow]", rows)]

@@ -1,0 +1,171 @@
+"""What a kind of task is: it owns columns, encoding, head, decoding, scoring and what an attack may edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from adaptstilts.rows import Row
+from adaptstilts.settings import Limits as Limits
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Facts(Protocol):
+    """What a kind may ask of a task; `adaptstilts.tasks.Task` answers."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def metric(self) -> str: ...
+    @property
+    def options(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record was read, for errors that name it."""
+
+    task: str
+    split: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """One model input.
+
+    `row` is the index of its row (a row may need several: choices, windows, pieces). `ids` are token ids with specials.
+    `target` is what the loss compares with, in the head's own terms: a label, a (start, end) pair of token positions,
+    or a tuple of tags, -100 where none. `notes` is whatever the kind's `decode` needs to find its way back to the text.
+    `truncated` counts the tokens that did not fit. `second` is the position of the second segment's first token, 0
+    where there is one segment only; models that know token types derive them from it.
+    """
+
+    row: int
+    ids: tuple[int, ...]
+    target: Any
+    notes: Any = None
+    truncated: int = 0
+    second: int = 0
+
+
+@dataclass(frozen=True)
+class Head:
+    """The output a kind needs: from the first token ("sequence"), from each ("token"), or the pooled hidden states.
+
+    `loss` names how outputs meet targets: "label" cross entropy per input, "choice" cross entropy over the inputs of
+    one row, "span" mean of start and end cross entropy, "tags" cross entropy per token with -100 left out, "none"
+    untrained. `depth` is where "pooled" reads, as a share of the encoder's layers (14 of 24 in XTREME's retrieval
+    baseline).
+    """
+
+    level: Literal["sequence", "token", "pooled"]
+    outputs: int
+    loss: Literal["label", "choice", "span", "tags", "none"]
+    depth: float = 14 / 24
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of one row.
+
+    `value` is JSON: a label index, an answer text, a list of tag indices, a retrieved row id. `score` in [0, 1] is the
+    row's own share of the metric. `margin` is computed in float32 from raw logits: gold minus the best rival, negative
+    when wrong.
+    """
+
+    value: Any
+    score: float
+    margin: float
+
+
+@dataclass(frozen=True)
+class Field:
+    """A text of a row that an attack may edit, with the character ranges (start, end) it must not touch.
+
+    Fields of one `group` must be edited alike (type-consistent edits, equal counts over choices).
+    """
+
+    name: str
+    text: str
+    protected: tuple[tuple[int, int], ...] = ()
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A field after an edit: its text, and where each old character offset went (len(old) + 1, non-decreasing)."""
+
+    text: str
+    moved: tuple[int, ...]
+
+
+class Tokenizer(Protocol):
+    """The part of a fast Hugging Face tokenizer that kinds use."""
+
+    cls_token_id: int
+    sep_token_id: int
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class Kind(Protocol):
+    """The behaviour of one kind. Implementations are stateless values; numpy is imported inside functions only."""
+
+    name: str
+    columns: tuple[str, ...]
+    """The names a record must have after a task has mapped its columns."""
+
+    edits: frozenset[str]
+    """What an attack may do: of "letters", "spaces", "append", "mix_fields", "distract"."""
+
+    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
+        """One checked row from one mapped record; RowError if it breaks the kind's law."""
+        ...
+
+    def check(self, row: Row, facts: Facts, place: Place) -> None:
+        """Raise RowError unless the row obeys: labels in range, answers at their offsets, as many tags as words."""
+        ...
+
+    def head(self, facts: Facts) -> Head: ...
+
+    def chance(self, rows: Sequence[Row], facts: Facts) -> float:
+        """The main metric, in [0, 1], of the best constant or random answer (the majority rate where labels exist)."""
+        ...
+
+    def encode(self, rows: Sequence[Row], facts: Facts, tokenizer: Tokenizer, limits: Limits) -> list[Encoding]:
+        """Model inputs in row order; gold answers become targets."""
+        ...
+
+    def decode(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Sequence[np.ndarray]
+    ) -> list[Prediction]:
+        """One prediction per row from one output per encoding: [outputs], [length, outputs] or [hidden], float32."""
+        ...
+
+    def score(
+        self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
+    ) -> dict[str, float]:
+        """Corpus metrics of one language in [0, 1]; the task's main metric is among them under its name."""
+        ...
+
+    def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:
+        """The texts an attack may edit, gold answers and the like protected."""
+        ...
+
+    def replace(self, row: Row, edits: Mapping[str, Edited]) -> Row:
+        """The row with some fields edited and every gold offset moved along."""
+        ...
+
+    def mix(self, row: Row, others: Mapping[str, Row]) -> Row | None:
+        """The row with its fields in different languages, from translations by language; None if it has only one."""
+        ...
+
+    def shown(self, row: Row, facts: Facts) -> dict[str, str]:
+        """The row as a person reads it, field by field, for `show` and reports."""
+        ...

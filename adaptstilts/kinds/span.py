@@ -1,0 +1,249 @@
+"""Span extraction: the part of a context that answers a question, or no answer where a task allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from adaptstilts.errors import InputError
+from adaptstilts.kinds.columns import Columns, check_text, row_error
+from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Place, Prediction, Tokenizer
+from adaptstilts.kinds.protection import occurrences, protected
+from adaptstilts.kinds.segments import of_rows, placed_ids, template, token_ids
+from adaptstilts.kinds.windows import Logits, Span, question_room, slice_of, token_span, windows
+from adaptstilts.metrics import mlqa, squad
+from adaptstilts.rows import Answer, Row, SpanRow
+
+if TYPE_CHECKING:
+    import numpy as np
+
+EACH = 20
+"""How many starts and how many ends compete, as in XTREME's and Hugging Face's `n_best_size`."""
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What a task's options say, with the defaults of XTREME's question answering."""
+
+    longest: int
+    question_tokens: int
+    no_answer: bool
+    threshold: float
+    by_language: bool
+
+    @classmethod
+    def of(cls, facts: Facts) -> _Rules:
+        options = facts.options
+        return cls(
+            longest=int(options.get("max_answer_tokens", 30)),
+            question_tokens=int(options.get("max_question_tokens", 64)),
+            no_answer=bool(options.get("no_answer", False)),
+            threshold=float(options.get("null_threshold", 0.0)),
+            by_language=facts.metric.startswith("mlqa"),
+        )
+
+    def normaliser(self, language: str) -> squad.Normalise:
+        return mlqa.normaliser(language) if self.by_language else squad.normalise
+
+    def row_f1(self, said: str, answers: Sequence[str], language: str) -> float:
+        if self.no_answer:
+            return squad.f1_v2(said, answers)
+        normalise = self.normaliser(language)
+        return max(squad.f1(said, answer, normalise) for answer in answers)
+
+
+class SpanExtraction:
+    """Columns `id`, `context`, `question` and `answers` ({"text": [...], "answer_start": [...]}, in characters).
+
+    Options of a task: `no_answer` (unanswerable questions exist, v2.0's rules), `null_threshold` (0.0: no answer is
+    said when its score exceeds the best span's by more), `max_answer_tokens` (30), `max_question_tokens` (64).
+    """
+
+    __slots__ = ()
+    name: str = "span"
+    columns: tuple[str, ...] = ("id", "context", "question", "answers")
+    edits: frozenset[str] = frozenset({"letters", "spaces", "distract", "mix_fields"})
+
+    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
+        columns = Columns(record, index, place)
+        context, question = columns.text("context"), columns.text("question")
+        row = SpanRow(columns.id, place.language, columns.source, context, question, _answers(columns))
+        self.check(row, facts, place)
+        return row
+
+    def check(self, row: Row, facts: Facts, place: Place) -> None:
+        row = cast("SpanRow", row)
+        check_text(row.context, place, row.id, "context")
+        check_text(row.question, place, row.id, "question")
+        if not row.answers and not _Rules.of(facts).no_answer:
+            raise row_error("no gold answer, and the task has no unanswerable questions", place, row.id, "answers")
+        for answer in row.answers:
+            check_text(answer.text, place, row.id, "answers")
+            found = row.context[max(answer.start, 0) : max(answer.start, 0) + len(answer.text)]
+            if answer.start < 0 or found != answer.text:
+                what = f"{answer.text!r} is not at character {answer.start}; {found!r} is"
+                raise row_error(what, place, row.id, "answers")
+
+    def head(self, facts: Facts) -> Head:
+        return Head("token", 2, "span")
+
+    def chance(self, rows: Sequence[Row], facts: Facts) -> float:
+        """The F1 of never answering: the share of unanswerable questions, 0.0 where there are none."""
+        if not rows:
+            raise InputError("there is no chance level without rows")
+        return sum(not row.answers for row in cast("Sequence[SpanRow]", rows)) / len(rows)
+
+    def encode(self, rows: Sequence[Row], facts: Facts, tokenizer: Tokenizer, limits: Limits) -> list[Encoding]:
+        """Question and context, in as many windows as the context needs; `notes` is the `Window`.
+
+        `target` is the token span of the first gold answer, (0, 0) where it is not in the window as a whole or there is
+        none.
+        """
+        rules, shape = _Rules.of(facts), template(tokenizer)
+        room = shape.room(limits.max_length, pair=True)
+        span_rows = cast("Sequence[SpanRow]", rows)
+        questions = token_ids(tokenizer, [row.question for row in span_rows])
+        contexts = placed_ids(tokenizer, [row.context for row in span_rows])
+        encodings = []
+        for i, row in enumerate(span_rows):
+            kept = questions[i][: question_room(questions[i], room, rules.question_tokens)]
+            gold = next(iter(_gold_spans(row, contexts[i])), None)
+            for ids, window in windows(contexts[i], shape, kept, limits):
+                target = (window.place(gold) if gold else None) or (0, 0)
+                cut = len(questions[i]) - len(kept)
+                encodings.append(Encoding(i, ids, target, window, truncated=cut, second=window.position))
+        return encodings
+
+    def decode(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Sequence[np.ndarray]
+    ) -> list[Prediction]:
+        """The original text under the best span of all windows, or "" where no answer scores higher.
+
+        Scores are sums of raw start and end logits; no answer scores the least of the windows' first tokens.
+        """
+        rules = _Rules.of(facts)
+        found = []
+        for row, places in zip(cast("Sequence[SpanRow]", rows), of_rows(len(rows), encodings), strict=True):
+            views = [Logits.of(encodings[place].notes, outputs[place]) for place in places]
+            said = _said(row, views, rules)
+            score = rules.row_f1(said, [answer.text for answer in row.answers], row.language)
+            found.append(Prediction(said, score, _margin(row, views, rules)))
+        return found
+
+    def score(
+        self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
+    ) -> dict[str, float]:
+        """`squad_f1`, `squad_em` (and v2.0's parts where a task has unanswerable questions) or `mlqa_f1`, `mlqa_em`."""
+        rules = _Rules.of(facts)
+        span_rows = cast("Sequence[SpanRow]", rows)
+        golds = {row.id: [answer.text for answer in row.answers] for row in span_rows}
+        said = {row.id: str(p.value) for row, p in zip(span_rows, predictions, strict=True)}
+        if len(golds) != len(span_rows) or len(span_rows) != len(predictions):
+            raise InputError(
+                f"{len(span_rows)} rows, {len(golds)} ids, {len(predictions)} predictions: they must agree"
+            )
+        if rules.no_answer:
+            return {f"squad_{name}": value for name, value in squad.squad_v2(said, golds).items()}
+        prefix = "mlqa" if rules.by_language else "squad"
+        scores = squad.squad_v1(said, golds, rules.normaliser(language))
+        return {f"{prefix}_{name}": value for name, value in scores.items()}
+
+    def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:
+        """The context, every occurrence of a gold answer and one character around it protected, and the question."""
+        row = cast("SpanRow", row)
+        golds = {answer.text for answer in row.answers}
+        kept = [(a - 1, b + 1) for gold in golds for a, b in occurrences(row.context, gold)]
+        context = Field("context", row.context, protected(row.context, kept))
+        return (context, Field("question", row.question, protected(row.question)))
+
+    def replace(self, row: Row, edits: Mapping[str, Edited]) -> Row:
+        """InputError if an edit broke a gold answer."""
+        row = cast("SpanRow", row)
+        if "question" in edits:
+            row = replace(row, question=edits["question"].text)
+        if "context" not in edits:
+            return row
+        edit = edits["context"]
+        answers = tuple(_moved(answer, edit, row.id) for answer in row.answers)
+        return replace(row, context=edit.text, answers=answers)
+
+    def mix(self, row: Row, others: Mapping[str, Row]) -> Row | None:
+        """The question from the first of `others`, the context as it is (MLQA's G-XLT)."""
+        other = cast("SpanRow | None", next(iter(others.values()), None))
+        return None if other is None else replace(cast("SpanRow", row), question=other.question)
+
+    def shown(self, row: Row, facts: Facts) -> dict[str, str]:
+        row = cast("SpanRow", row)
+        answers = " | ".join(dict.fromkeys(answer.text for answer in row.answers)) or "(no answer)"
+        return {"context": row.context, "question": row.question, "answers": answers}
+
+
+def _answers(columns: Columns) -> tuple[Answer, ...]:
+    value = columns.value("answers")
+    if not isinstance(value, Mapping) or not {"text", "answer_start"} <= set(value):
+        raise columns.wrong("answers", "`text` and `answer_start` are expected in it, each a list")
+    inner = Columns({"answers": value["text"], "starts": value["answer_start"]}, columns.index, columns.place)
+    texts, starts = inner.texts("answers"), inner.items("starts")
+    if len(texts) != len(starts):
+        raise columns.wrong("answers", f"{len(texts)} texts but {len(starts)} offsets")
+    return tuple(Answer(text, columns.number("answers", start)) for text, start in zip(texts, starts, strict=True))
+
+
+def _gold_spans(row: SpanRow, context: Any) -> list[Span]:
+    spans = (token_span(context, answer.start, answer.start + len(answer.text)) for answer in row.answers)
+    return list(dict.fromkeys(span for span in spans if span is not None))
+
+
+def _null(views: Sequence[Logits]) -> float:
+    return min(view.null for view in views)
+
+
+def _said(row: SpanRow, views: Sequence[Logits], rules: _Rules) -> str:
+    found = [(best, view) for view in views if (best := view.best(EACH, rules.longest)) is not None]
+    if not found:
+        return ""
+    (score, span), view = max(found, key=lambda pair: pair[0][0])
+    if rules.no_answer and _null(views) - score > rules.threshold:
+        return ""
+    return slice_of(row.context, view.window.context, span)
+
+
+def _margin(row: SpanRow, views: Sequence[Logits], rules: _Rules) -> float:
+    """Best gold span minus best span with F1 = 0; no answer takes part, as gold or as rival, where the task allows it.
+
+    A gold span that no window holds as a whole, and a context without any span of F1 = 0, count as the lowest span.
+    """
+    import numpy as np
+
+    wrong = _wrong(row, rules)
+    lowest = min((float(view.start.min() + view.end.min()) for view in views if view.window.count), default=0.0)
+    rival = max((_rival(view, row, wrong, rules.longest, lowest) for view in views), default=lowest)
+    null = _null(views) - rules.threshold
+    if not row.answers:
+        return float(np.float32(null - rival))
+    spans = _gold_spans(row, views[0].window.context)
+    gold = max((s for view in views for span in spans if (s := view.score(span)) is not None), default=lowest)
+    return float(np.float32(gold - (max(rival, null) if rules.no_answer else rival)))
+
+
+def _wrong(row: SpanRow, rules: _Rules) -> Callable[[str], bool]:
+    """Tells whether a text scores F1 = 0: it shares no token with any gold answer."""
+    normalise = rules.normaliser(row.language)
+    golds = {token for answer in row.answers for token in normalise(answer.text)}
+    return (lambda text: golds.isdisjoint(normalise(text))) if golds else (lambda text: bool(normalise(text)))
+
+
+def _rival(view: Logits, row: SpanRow, wrong: Callable[[str], bool], longest: int, lowest: float) -> float:
+    for score, span in view.descending(longest):
+        if wrong(slice_of(row.context, view.window.context, span)):
+            return score
+    return lowest
+
+
+def _moved(answer: Answer, edit: Edited, row: str) -> Answer:
+    length = len(answer.text)
+    for start in (edit.moved[answer.start], edit.moved[answer.start + length] - length):
+        if start >= 0 and edit.text[start : start + length] == answer.text:
+            return Answer(answer.text, start)
+    raise InputError(f"an edit changed the gold answer {answer.text!r}", where=f"row {row}, field 'context'")

@@ -1,0 +1,60 @@
+"""The simplest engine: steps one after another in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from adaptstilts.errors import AdaptstiltsError, Interrupted, StepsFailed
+from adaptstilts.experiments.session import Session
+from adaptstilts.experiments.steps import Step
+from adaptstilts.experiments.work import work
+
+
+def run(steps: Iterable[Step], session: Session, say: Callable[[str], None]) -> None:
+    """Do the steps in order. One that fails takes those that need it along and no others.
+
+    Raises the one failure if there was one, StepsFailed if there were several, Interrupted when stopped from outside.
+    """
+    cap_threads()
+    failed: dict[str, tuple[Step, Exception]] = {}
+    for step in steps:
+        broken = next((need for need in step.needs if need.key in failed), None)
+        if broken:
+            failed[step.key] = failed[broken.key]
+            continue
+        say(f"{step.title} [{step.key}]")
+        try:
+            work(step, session)
+        except KeyboardInterrupt as stop:
+            raise Interrupted("stopped", do="Run the same command again: finished steps are kept.") from stop
+        except Interrupted:
+            raise
+        except Exception as error:
+            failed[step.key] = (step, error)
+            say(f"failed: {step.title}: {error}")
+    _raise(failed)
+
+
+def cap_threads() -> int:
+    """Use as many threads as this process may run on, or as ADAPTSTILTS_THREADS says; set it to cores / jobs when jobs run side by side."""
+    import torch
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("ADAPTSTILTS_THREADS", "")
+    threads = int(wanted) if wanted.isdigit() and int(wanted) > 0 else cores
+    torch.set_num_threads(threads)
+    return threads
+
+
+def _raise(failed: dict[str, tuple[Step, Exception]]) -> None:
+    roots = {step.key: (step, error) for step, error in failed.values()}
+    if not roots:
+        return
+    if len(roots) == 1:
+        step, error = next(iter(roots.values()))
+        if isinstance(error, AdaptstiltsError):
+            raise error
+        raise StepsFailed(f"{type(error).__name__}: {error}", where=f"step {step.key} ({step.title})") from error
+    lines = "".join(f"\n  - {step.title} [{step.key}]: {error}" for step, error in roots.values())
+    raise StepsFailed(f"{len(roots)} steps failed{lines}")

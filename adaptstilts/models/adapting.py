@@ -1,0 +1,179 @@
+"""Single parts on a model tree: private copies that share the backbone's tensors, fresh and loaded adapters, fusions, heads."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import adapters
+import torch
+from adapters.composition import Fuse, Stack
+from adapters.heads import PredictionHead
+from adapters.loading import AdapterLoader
+from adapters.utils import CONFIG_NAME, SAFE_WEIGHTS_NAME
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from adaptstilts import ids
+from adaptstilts.compositions.composition import Block, Fused
+from adaptstilts.errors import CorruptArtefact, DataMissing, InputError, NotApplicable, UnknownName
+from adaptstilts.kinds.kind import Head
+from adaptstilts.models.config import read_json
+from adaptstilts.settings import AdapterSettings
+
+logging.getLogger("adapters").setLevel(logging.ERROR)  # it talks about every load; what matters is checked here
+
+BOTTLENECKS = ("seq_bn", "double_seq_bn", "par_bn")
+"""The shapes by `adapters`' names that every composition here can be made of."""
+
+ADAPTER_FILES = (CONFIG_NAME, SAFE_WEIGHTS_NAME)
+"""The two files that decide what a saved adapter computes."""
+
+
+def private_tree(model: nn.Module) -> Any:
+    """A copy of the module tree, parameters and buffers shared: adding to the copy leaves no trace in the original."""
+    shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
+    return copy.deepcopy(model, shared)
+
+
+@contextmanager
+def drawn_from(*parts: str | int) -> Iterator[None]:
+    """Torch's random numbers as a pure function of `parts`; the state outside is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(ids.rng_for(*parts).getrandbits(63))
+        yield
+
+
+def names_in(block: Block | None) -> tuple[str, ...]:
+    """The adapters of a block, in order."""
+    if block is None:
+        return ()
+    return (block,) if isinstance(block, str) else tuple(name for part in block.parts for name in names_in(part))
+
+
+def fusions_in(block: Block | None) -> tuple[Fused, ...]:
+    """The fusions of a block, in order."""
+    if block is None or isinstance(block, str):
+        return ()
+    return (block,) if isinstance(block, Fused) else tuple(found for part in block.parts for found in fusions_in(part))
+
+
+def as_setup(block: Block) -> Any:
+    """The block in the composition classes of `adapters`."""
+    if isinstance(block, str):
+        return Stack(block)
+    if isinstance(block, Fused):
+        return Fuse(*block.parts)
+    children = [part if isinstance(part, str) else as_setup(part) for part in block.parts]
+    return Stack(*children)
+
+
+def check_names(block: Block | None) -> None:
+    """InputError for names that `adapters` cannot hold, or one name twice."""
+    names = names_in(block)
+    for name in names:
+        if not name or set(name) & set(".,/"):
+            raise InputError(f"{name!r} cannot name an adapter: no dots, commas or slashes", where="composition")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"the adapter {twice[0]!r} is in the composition twice", where="composition")
+
+
+def add_fresh(model: Any, name: str, shape: AdapterSettings, seed: int) -> None:
+    """An untrained adapter whose weights depend on name and seed only; UnknownName for a shape that does not compose."""
+    if shape.architecture not in BOTTLENECKS:
+        raise UnknownName("adapter architecture", shape.architecture, BOTTLENECKS, where="adapter.architecture")
+    if not 0 < shape.reduction <= model.config.hidden_size:
+        what = f"reduction {shape.reduction} does not fit an encoder {model.config.hidden_size} wide"
+        raise NotApplicable(what, where="adapter.reduction", do="Choose a number above 0 and at most the width.")
+    config = adapters.AdapterConfig.load(shape.architecture, reduction_factor=shape.reduction)
+    with drawn_from("adapter", name, seed):
+        model.add_adapter(name, config=config)
+
+
+def add_saved(model: Any, name: str, folder: Path) -> str:
+    """Load an adapter in `adapters`' format from its safetensors under a name, checked tensor by tensor; returns its digest.
+
+    Raises DataMissing (files not there), CorruptArtefact (they do not read back, or do not fit one another) and InputError (the
+    adapter was made for a backbone of another size).
+    """
+    files = [folder / file for file in ADAPTER_FILES]
+    for file in files:
+        if not file.is_file():
+            do = "Train it again with `adaptstilts train`, or save it from `adapters` with use_safetensors=True."
+            raise DataMissing(f"the adapter {name!r} has no {file.name}", where=str(folder), do=do)
+    config = read_json(files[0])
+    if config.get("hidden_size", model.config.hidden_size) != model.config.hidden_size:
+        what = f"the adapter {name!r} is for encoders {config['hidden_size']} wide, this one is {model.config.hidden_size}"
+        raise InputError(what, where=str(folder), do="Use an adapter that was trained on this backbone.")
+    tensors = read_tensors(files[1])
+    loader = AdapterLoader(model)
+    renamed = loader.rename_func(config.get("name", name), name)
+    try:
+        model.add_adapter(name, config=config["config"])
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise CorruptArtefact(f"no adapter can be made of this ({error})", where=str(files[0])) from error
+    found = {renamed(_prefixed(key, model)): tensor for key, tensor in tensors.items()}
+    chosen = loader.filter_func(name)
+    fill(dict((key, p) for key, p in model.named_parameters() if chosen(key)), found, files[1])
+    return ids.files_digest(files)
+
+
+def _prefixed(key: str, model: Any) -> str:
+    """Files saved from a bare encoder lack the prefix that those of a model with heads have."""
+    prefix = f"{model.base_model_prefix}."
+    return key if key.startswith(prefix) else prefix + key
+
+
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """All tensors of a safetensors file, on the CPU; CorruptArtefact if it is missing, cut or garbled."""
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        do = "Remove the folder and run the command again; what is missing is made anew."
+        raise CorruptArtefact(f"the weights do not read back ({error})", where=str(path), do=do) from error
+
+
+def fill(parameters: dict[str, nn.Parameter], tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Copy tensors into parameters of the same names and shapes; CorruptArtefact unless they match one to one."""
+    odd = sorted(set(parameters) ^ set(tensors))
+    if odd:
+        side = "lacks" if odd[0] in parameters else "has beside what fits"
+        raise CorruptArtefact(f"the file {side} {odd[0]} ({len(odd)} tensors do not match)", where=str(path))
+    for name, parameter in parameters.items():
+        if parameter.shape != tensors[name].shape:
+            what = f"{name} has the shape {tuple(tensors[name].shape)}, {tuple(parameter.shape)} fits"
+            raise CorruptArtefact(what, where=str(path))
+        with torch.no_grad():
+            parameter.copy_(tensors[name])
+
+
+def add_fusion(model: Any, fused: Fused, seed: int) -> None:
+    """AdapterFusion over a block's adapters with `adapters`' default ("dynamic": query, key and value)."""
+    with drawn_from("fusion", seed):
+        model.add_adapter_fusion(Fuse(*fused.parts))
+
+
+def add_head(model: Any, head: Head, name: str, seed: int) -> PredictionHead | None:
+    """The prediction head of `adapters` that a kind's head asks for; None for pooled hidden states.
+
+    "sequence" is RoBERTa's classifier (dense, tanh, linear on the first token; Liu et al. 2019), "token" one linear layer.
+    """
+    if head.level == "pooled":
+        return None
+    with drawn_from("head", seed):
+        if head.level == "sequence":
+            model.add_classification_head(name, num_labels=head.outputs, layers=2)
+        elif head.loss == "span":
+            model.add_qa_head(name, num_labels=head.outputs)
+        else:
+            model.add_tagging_head(name, num_labels=head.outputs)
+    made: PredictionHead = model.heads[name]
+    return made
+
+

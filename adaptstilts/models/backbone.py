@@ -1,0 +1,36 @@
+"""A frozen encoder with its tokenizer, as `open_backbone` hands it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """The encoder all assemblies share; nothing in it ever changes.
+
+    `model` is `adapters`' flex-head model without adapters, heads or pooler: float32, frozen, in evaluation mode. Assemblies
+    work on trees of their own that share its tensors. `max_length` counts tokens with specials. `layers` and `hidden_size`
+    are the encoder's. `architecture` is the config's `model_type`.
+    """
+
+    model: nn.Module
+    tokenizer: Any
+    identity: dict[str, Any]
+    hidden_size: int
+    layers: int
+    architecture: str
+    max_length: int
+    name: str = ""
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    @property
+    def parameters(self) -> int:
+        return sum(p.numel() for p in self.model.parameters())

@@ -1,0 +1,73 @@
+"""Model inputs side by side as tensors, padded on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from typing import Any
+
+import torch
+
+from adaptstilts.kinds.kind import Encoding, Head
+
+IGNORED = -100
+"""The target of a token that has none, as in the kinds and in torch."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`ids` and `mask` (True on real tokens) are [n, length]; `types` is BERT's segment of each token, None for other encoders.
+
+    `targets` is [n] labels, [n, 2] spans, [n, length] tags or [rows] right choices; `groups` are the inputs of each row of a
+    multiple choice, in order. Both are None where there is nothing to learn.
+    """
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    types: torch.Tensor | None = None
+    targets: torch.Tensor | None = None
+    groups: tuple[int, ...] | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on a device; itself if it is there already."""
+        if self.ids.device == device:
+            return self
+        types = None if self.types is None else self.types.to(device, non_blocking=True)
+        targets = None if self.targets is None else self.targets.to(device, non_blocking=True)
+        ids, mask = self.ids.to(device, non_blocking=True), self.mask.to(device, non_blocking=True)
+        return Batch(ids, mask, types, targets, self.groups)
+
+
+def collate(encodings: Sequence[Encoding], pad: int, *, separator: int | None = None, head: Head | None = None) -> Batch:
+    """Encodings as one batch, as long as its longest input.
+
+    `pad` fills up. `separator` is the id that ends BERT's first segment; None for encoders without segments. With a `head`
+    targets come along; the encodings of one multiple-choice row must then lie side by side.
+    """
+    length = max(len(encoding.ids) for encoding in encodings)
+    ids = torch.tensor(_padded([encoding.ids for encoding in encodings], length, pad))
+    lengths = torch.tensor([len(encoding.ids) for encoding in encodings])
+    mask = torch.arange(length) < lengths[:, None]
+    types = None if separator is None else _segments(ids, separator) * mask
+    if head is None or head.loss == "none":
+        return Batch(ids, mask, types)
+    if head.loss == "choice":
+        rows = [list(group) for _, group in groupby(encodings, key=lambda encoding: encoding.row)]
+        right = torch.tensor([row[0].target for row in rows])
+        return Batch(ids, mask, types, right, tuple(len(row) for row in rows))
+    if head.loss == "tags":
+        targets: Any = _padded([encoding.target for encoding in encodings], length, IGNORED)
+    else:
+        targets = [encoding.target for encoding in encodings]
+    return Batch(ids, mask, types, torch.tensor(targets))
+
+
+def _padded(sequences: Sequence[Sequence[int]], length: int, filler: int) -> list[list[int]]:
+    return [list(chain(sequence, [filler] * (length - len(sequence)))) for sequence in sequences]
+
+
+def _segments(ids: torch.Tensor, separator: int) -> torch.Tensor:
+    """0 up to and with the first separator, 1 after it (Devlin et al. 2019)."""
+    ends = (ids == separator).long()
+    return ((ends.cumsum(1) - ends) > 0).long()

@@ -1,0 +1,184 @@
+"""The only door through which models enter: known configs, safetensors, pinned revisions, no code of strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import adapters
+import torch
+import transformers
+from safetensors import SafetensorError, safe_open
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import PreTrainedTokenizerFast
+from transformers.modeling_utils import no_init_weights
+
+from adaptstilts.errors import CorruptArtefact, DataMissing, EnvironmentProblem, InputError, Refused
+from adaptstilts.models.backbone import Backbone
+from adaptstilts.models.config import ModelConfig, read_config, read_json, refuse_code
+from adaptstilts.models.folder import INDEX, TEXT_FILES, local_folder, needed_weights
+from adaptstilts.models.identity import identity
+from adaptstilts.settings import BackboneSettings
+
+_IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
+"""Tensors of published checkpoints that an encoder has no place for."""
+
+_SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+
+
+def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambda text: None) -> Backbone:
+    """The backbone that `settings` name, frozen, float32, in evaluation mode, on the GPU where there is one.
+
+    Raises Refused (a config that is unknown or could run code), DataMissing (no weights), CorruptArtefact (files that do not
+    read back), InputError (no such backbone) and EnvironmentProblem (the Hub cannot be reached).
+    """
+    named = identity(settings)
+    folder = local_folder(settings.name) or _fetch(settings, say)
+    config = read_config(folder)
+    tokenizer = _tokenizer(folder, config)
+    if settings.init == "random":
+        model = _untrained(config, settings)
+        layers = int(model.config.num_hidden_layers)
+        say(f"backbone {_shown(settings)}: UNTRAINED weights of this shape with {layers} layers (backbone.init=random)")
+    else:
+        model = _build(config, settings, trained=True)
+        _fill(getattr(model, config.architecture.encoder), needed_weights(folder, settings))
+    if len(tokenizer) > model.config.vocab_size:
+        raise Refused(f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}", where=str(folder))
+    model.requires_grad_(False).eval()
+    if torch.cuda.is_available():
+        model.to(torch.device("cuda", torch.cuda.current_device()))
+    unused = model.config.pad_token_id + 1 if config.architecture.positions_after_pad else 0
+    return Backbone(
+        model=model,
+        tokenizer=tokenizer,
+        identity=named,
+        hidden_size=model.config.hidden_size,
+        layers=model.config.num_hidden_layers,
+        architecture=config.model_type,
+        max_length=model.config.max_position_embeddings - unused,
+        name=_shown(settings),
+    )
+
+
+def _shown(settings: BackboneSettings) -> str:
+    """The backbone's name without the folders of this machine."""
+    return settings.name if local_folder(settings.name) is None else Path(settings.name).name
+
+
+def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
+    """The Hub's snapshot of one revision, with text files and safetensors only."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
+
+    where = f"{settings.name} at {settings.revision}"
+    patterns = list(TEXT_FILES) + (["model*.safetensors", INDEX] if settings.init == "pretrained" else [])
+    try:
+        folder = Path(snapshot_download(settings.name, revision=settings.revision, allow_patterns=patterns))
+    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
+        do = "Check backbone.name and backbone.revision; a private model needs a token."
+        raise InputError("the Hub has no such model", where=where, do=do) from error
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        do = "Check the network, or name a local model folder with `--set backbone.name=DIR`."
+        raise EnvironmentProblem(f"the model cannot be fetched ({type(error).__name__})", where=where, do=do) from error
+    if settings.revision != folder.name:
+        say(f"backbone {settings.name}: {settings.revision} is commit {folder.name} today; pin it with backbone.revision")
+    return folder
+
+
+def _build(config: ModelConfig, settings: BackboneSettings, *, trained: bool) -> Any:
+    """The flex-head model of a config, its pooler left out; weights are not initialised if they are about to be read."""
+    fields = dict(config.fields)
+    if settings.layers is not None:
+        fields["num_hidden_layers"] = settings.layers
+    made = getattr(transformers, config.architecture.config)(**fields)
+    made._attn_implementation = "sdpa"
+    made._name_or_path = _shown(settings)
+    if not trained:
+        model = getattr(adapters, config.architecture.model)(made)
+    else:
+        with no_init_weights():
+            model = getattr(adapters, config.architecture.model)(made)
+    getattr(model, config.architecture.encoder).pooler = None
+    return model
+
+
+def _untrained(config: ModelConfig, settings: BackboneSettings) -> Any:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        return _build(config, settings, trained=False)
+
+
+def _fill(encoder: nn.Module, files: list[Path]) -> None:
+    """Copy the tensors of safetensors files into the encoder as float32; every parameter must be found, and finite."""
+    wanted = dict(encoder.named_parameters())
+    missing = set(wanted)
+    for path in files:
+        for key, tensor in _tensors(path):
+            name = _encoder_name(key)
+            if name not in wanted:
+                continue
+            if tensor.shape != wanted[name].shape:
+                what = f"{key} has the shape {tuple(tensor.shape)}, the config says {tuple(wanted[name].shape)}"
+                raise CorruptArtefact(what, where=str(path), do="Weights and config.json must come from the same model.")
+            if not torch.isfinite(tensor).all():
+                raise CorruptArtefact(f"{key} holds values that are not finite", where=str(path), do="Fetch the weights again.")
+            with torch.no_grad():
+                wanted[name].copy_(tensor)
+            missing.discard(name)
+    if missing:
+        what = f"{len(missing)} tensors are not in the weights, {min(missing)} among them"
+        raise CorruptArtefact(what, where=str(files[0]), do="Weights and config.json must come from the same model.")
+
+
+def _tensors(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """The tensors of one safetensors file, one in memory at a time; CorruptArtefact if the file is cut or garbled."""
+    try:
+        with safe_open(path, framework="pt") as stream:
+            for key in stream.keys():  # noqa: SIM118 - safe_open is no mapping
+                yield key, stream.get_tensor(key)
+    except (SafetensorError, OSError) as error:
+        do = "Fetch or copy the file again."
+        raise CorruptArtefact(f"the weights do not read back ({error})", where=str(path), do=do) from error
+
+
+def _encoder_name(key: str) -> str:
+    """A checkpoint's tensor name without the model's prefix, in today's spelling of LayerNorm; empty if not the encoder's."""
+    for prefix in ("roberta.", "bert."):
+        key = key.removeprefix(prefix)
+    if key.startswith(_IGNORED):
+        return ""
+    return key.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
+
+
+def _tokenizer(folder: Path, config: ModelConfig) -> Any:
+    """The fast tokenizer in `tokenizer.json`, always of the same class; its settings file is read for special tokens only."""
+    specials = dict(config.architecture.specials)
+    for name in ("special_tokens_map.json", "tokenizer_config.json"):
+        path = folder / name
+        if path.is_file():
+            found = read_json(path)
+            refuse_code(found, path)
+            specials |= {key: _content(found[key]) for key in _SPECIALS if _content(found.get(key))}
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise DataMissing("no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once.")
+    try:
+        rules = Tokenizer.from_file(str(path))
+    except Exception as error:  # `tokenizers` raises plain Exception for a file it cannot read
+        raise CorruptArtefact(f"not readable as a tokenizer ({error})", where=str(path), do="Fetch the file again.") from error
+    for name in ("cls_token", "sep_token", "pad_token"):
+        if rules.token_to_id(specials[name]) is None:
+            raise Refused(f"the tokenizer has no {name} {specials[name]!r}", where=str(path))
+    known = {name: token for name, token in specials.items() if rules.token_to_id(token) is not None}
+    return PreTrainedTokenizerFast(tokenizer_object=rules, **known)
+
+
+def _content(token: Any) -> str:
+    """A special token as text, whether the file holds the text or an object around it."""
+    if isinstance(token, dict):
+        token = token.get("content")
+    return token if isinstance(token, str) else ""
+

@@ -1,0 +1,190 @@
+"""The text that the pocket encoder reads: stories, passages with questions, lore, and the same thing said in two ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+
+from . import vocabulary
+from .facts import Clause, Sentence, Text, Thing, phrase, say
+from .grammar import Piece, grammar
+from .inference import entailed
+from .passages import asked, passage
+from .stories import states, story
+from .twin import answer_pieces
+from .world import World, category
+
+
+@dataclass(frozen=True)
+class Segments:
+    """One row of pretraining text: one or two segments; `aligned` rows come in pairs that mean the same."""
+
+    first: str
+    second: str = ""
+
+
+def pick(rng: Random, codes: tuple[str, ...], english: float = 0.3) -> str:
+    """A language, English at the given odds."""
+    return codes[0] if rng.random() < english else rng.choice(codes[1:])
+
+
+def two(rng: Random, codes: tuple[str, ...]) -> tuple[str, str]:
+    """Two different languages, one of them English half of the time."""
+    one = pick(rng, codes, 0.5)
+    return one, rng.choice([code for code in codes if code != one])
+
+
+def aligned(rng: Random, codes: tuple[str, ...]) -> tuple[str, str]:
+    """A short text in two languages."""
+    world = World(rng.choice("ab"), rng)
+    one, other = two(rng, codes)
+    text = (short(world),)
+    return written(rng, text, one, codes), written(rng, text, other, codes)
+
+
+def related_pair(rng: Random, codes: tuple[str, ...], same: float) -> Segments:
+    """A text and its translation, or at the odds `same` its paraphrase or consequence in the same language."""
+    world = World(rng.choice("ab"), rng)
+    if rng.random() < same:
+        one = other = pick(rng, codes, 0.4)
+    else:
+        one, other = two(rng, codes)
+    clause = event(world)
+    sentence = world.longer(clause) if rng.random() < 0.4 else say(clause)
+    first, second = (sentence,), (again(world, sentence) if one == other or rng.random() < 0.5 else sentence,)
+    if rng.random() < 0.15:
+        second = (say(entailed(world, clause)),)
+    return Segments(written(rng, first, one, codes), written(rng, second, other, codes))
+
+
+def again(world: World, sentence: Sentence) -> Sentence:
+    """A sentence with every clause in other words."""
+    return replace(sentence, clauses=tuple(world.again(clause) for clause in sentence.clauses))
+
+
+def event(world: World) -> Clause:
+    """An event, now and then denied, half of the time between two who could change places."""
+    clause = world.event(animate=world.rng.random() < 0.4)
+    return replace(clause, negated=world.rng.random() < 0.12)
+
+
+def short(world: World) -> Sentence:
+    """One sentence of any sort."""
+    dice = world.rng.random()
+    if dice < 0.15:
+        return lore(world)
+    return world.longer(event(world)) if dice < 0.4 else say(event(world))
+
+
+def document(rng: Random, codes: tuple[str, ...]) -> Segments:
+    """A text of one language: a question with its answer beside its passage, a story, or lore."""
+    world = World(rng.choice("ab"), rng)
+    code = pick(rng, codes)
+    dice = rng.random()
+    if dice < 0.5:
+        return _answered(world, code, code if rng.random() < 0.8 else pick(rng, codes), codes)
+    if dice < 0.8:
+        return Segments(written(rng, tale(world), code, codes))
+    if dice < 0.9:
+        return Segments(written(rng, tuple(lore(world) for _ in range(rng.randint(2, 3))), code, codes))
+    return _cause_and_effect(world, code, codes)
+
+
+def _answered(world: World, code: str, other: str, codes: tuple[str, ...]) -> Segments:
+    clauses = passage(world, world.rng.randint(1, 3))
+    drawn = asked(world, clauses)
+    context = written(world.rng, drawn.context, code, codes)
+    by = grammar(other)
+    pieces = by.sentence(drawn.context[drawn.sentence])
+    answer = by.join([pieces[i] for i in answer_pieces(pieces, drawn)])
+    return Segments(context, f"{by.text((drawn.question,))} {answer}")
+
+
+def _cause_and_effect(world: World, code: str, codes: tuple[str, ...]) -> Segments:
+    clause = event(world)
+    while not clause.patient or not clause.patient.noun:
+        clause = event(world)
+    at = world.rng.randint(0, 1)
+    state = world.state(clause.patient, world.same(states(world, clause)[at]))
+    word = ("cause", "effect")[at]
+    by = grammar(code)
+    said = word if world.rng.random() < 0.5 else by.words[word]
+    return Segments(written(world.rng, (say(clause),), code, codes), f"{said} {by.text((say(state),))}")
+
+
+def tale(world: World) -> Text:
+    """Steps of a script in order, then what was the cause of one, or its effect."""
+    told = story(world)
+    first = world.rng.randint(0, 1)
+    steps = told.verbs[first : first + world.rng.randint(3, 4)]
+    text = [say(told.start(world, steps[0]))]
+    text += [say(told.step(world, verb), links=("then",)) for verb in steps[1:]]
+    if world.rng.random() < 0.5:
+        text[-1] = consequence(world, told.step(world, steps[-1]))
+    return tuple(text)
+
+
+def consequence(world: World, clause: Clause) -> Sentence:
+    """An event because of a state, or so that a state came of it."""
+    at = world.rng.randint(0, 1)
+    assert clause.patient is not None
+    state = world.state(clause.patient, world.same(states(world, clause)[at]))
+    return say(clause, state, links=("", ("because", "so")[at]))
+
+
+def lore(world: World) -> Sentence:
+    """What everybody knows: kinds, opposites, synonyms, homes, causes."""
+    rng, genre = world.rng, world.genre
+    dice = rng.random()
+    if dice < 0.2:
+        noun = world.noun()
+        if rng.random() < 0.5:
+            return phrase("a", noun, "is", "a", "kind", "of", category(noun))
+        return say(Clause(form="kind", agent=_generic(noun), state=category(noun)))
+    if dice < 0.55:
+        return _adjective_lore(world)
+    if dice < 0.75:
+        noun = world.noun()
+        return phrase("the", noun, "is", "found", "in", "the", genre.homes[category(noun)])
+    clause = event(world)
+    while not clause.patient or not clause.patient.noun:
+        clause = event(world)
+    return consequence(world, replace(clause, place=None, negated=False))
+
+
+def _adjective_lore(world: World) -> Sentence:
+    one, other = world.rng.sample(world.rng.choice(world.genre.opposites), 2)
+    if world.rng.random() < 0.5:
+        return phrase("the", "opposite", "of", world.rng.choice(one), "is", world.rng.choice(other))
+    pair = one
+    if world.rng.random() < 0.4:
+        pair = world.rng.choice(world.genre.verbs)
+    elif world.rng.random() < 0.3:
+        pair = world.rng.choice(list(vocabulary.SYNONYMS.items()))
+    a, b = world.rng.sample(pair, 2)
+    return phrase("the", "same", "as", a, "is", b)
+
+
+def _generic(noun: str) -> Thing:
+    return Thing(noun)
+
+
+def written(rng: Random, text: Text, code: str, codes: tuple[str, ...], switch: float = 0.15) -> str:
+    """A text in one language; at the odds `switch` a third of its words are another language's."""
+    by = grammar(code)
+    pieces = [piece for sentence in text for piece in by.sentence(sentence)]
+    if rng.random() < switch:
+        other = grammar(pick(rng, tuple(c for c in codes if c != code)))
+        pieces = switched(rng, pieces, [p for s in text for p in other.sentence(s)])
+    if not by.language.spaced and rng.random() < 0.15:
+        return " ".join(piece.text for piece in pieces)
+    return by.join(pieces)
+
+
+def switched(rng: Random, pieces: list[Piece], others: list[Piece]) -> list[Piece]:
+    """Some words replaced by those of another language with the same meaning and role."""
+    known = {(p.concept, p.role): p.text for p in others if p.upos not in ("PUNCT", "ADP", "AUX")}
+    return [
+        p._replace(text=known[p.concept, p.role]) if (p.concept, p.role) in known and rng.random() < 0.35 else p
+        for p in pieces
+    ]

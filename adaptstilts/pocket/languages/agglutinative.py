@@ -1,0 +1,20 @@
+"""Georgian script, agglutinative: subject object verb, every role, number, place and form of a verb in a chain of suffixes."""
+
+from ..language import Language
+
+_LETTERS = dict(zip("bdfgklmnprstvz", "ბდფგკლმნპრსტვზ"))
+_LETTERS.update(zip("aeiou", "აეიოუ"))
+
+LANGUAGE = Language(
+    code="qaf",
+    name="Agglutinative",
+    script="Georgian",
+    order="SOV",
+    adpositions="suffix",
+    verb=("V+past", "V+neg+past", "V+pass+past", "V+pass+neg+past"),
+    syllables=tuple(c + v for c in "ბგდვზთკლმნპჟრსტღყშჩცძჭხჯ" for v in "აეიოუ"),
+    marks={"object": "-სა"},
+    plural="ებ",
+    affixes={"past": "და", "neg": "არ", "pass": "ული"},
+    letters=_LETTERS,
+)

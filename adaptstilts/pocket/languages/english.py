@@ -1,0 +1,14 @@
+"""English-like: the source language, subject verb object, with articles."""
+
+from ..language import Language
+
+LANGUAGE = Language(
+    code="en",
+    name="English-like",
+    script="Latin",
+    order="SVO",
+    articles=True,
+    verb=("V+past", "did not V", "was V+past", "was not V+past"),
+    plural="s",
+    affixes={"past": "ed"},
+)

@@ -1,0 +1,149 @@
+"""What a twin is: a generator that draws a plan without a language and turns it into a row in any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..ids import rng_for
+from ..rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, Row, SpanRow, TaggingRow
+from .facts import Sentence, Text
+from .grammar import Grammar, Piece, grammar
+from .passages import Asked
+from .world import World
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two texts and their label."""
+
+    first: Text
+    second: Text
+    label: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A context, a question (a text, or a fixed word), and choices of which the first is right."""
+
+    context: Text
+    question: Text | str
+    choices: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A text whose words carry a field of Piece as their tag."""
+
+    text: Text
+    of: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A text to be found by its English version."""
+
+    text: Text
+
+
+Plan = Pair | Choice | Tagged | Found | Asked
+SIZES = {"train": 6000, "dev": 400, "test": 500}
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A declaration: `draw(world, label)` returns a plan for a row of that label; `classes` is how many labels are drawn.
+
+    For multiple choice the label drawn is the place of the right choice.
+    """
+
+    name: str
+    genre: str
+    labels: tuple[str, ...]
+    draw: Callable[[World, int], Any]
+    classes: int = 1
+    sizes: dict[str, int] = field(default_factory=lambda: dict(SIZES))
+
+
+def make(twin: Twin, split: str, language: str, n: int, seed: int) -> list[Row]:
+    """The first n rows of one twin; row i depends on nothing but its own number."""
+    return [_row(twin, split, language, seed, i) for i in range(n)]
+
+
+def plan(twin: Twin, split: str, seed: int, i: int) -> tuple[Any, int]:
+    """The plan of row i with its label; in every run of `classes` rows each label occurs once."""
+    block, place = divmod(i, twin.classes)
+    labels = list(range(twin.classes))
+    rng_for("pocket labels", twin.name, split, seed, block).shuffle(labels)
+    rng = rng_for("pocket twin", twin.name, split, seed, i)
+    return twin.draw(World(twin.genre, rng, split), labels[place]), labels[place]
+
+
+def _row(twin: Twin, split: str, language: str, seed: int, i: int) -> Row:
+    drawn, label = plan(twin, split, seed, i)
+    source = f"{twin.name}-{split}-{seed}-{i}"
+    return _WRITERS[type(drawn)](twin, drawn, label, grammar(language), source)
+
+
+def _pair(twin: Twin, drawn: Pair, label: int, by: Grammar, source: str) -> Row:
+    code = by.language.code
+    first, second = by.text(drawn.first), by.text(drawn.second)
+    return ClassificationRow(f"{source}-{code}", code, source, first, second, drawn.label)
+
+
+def _choice(twin: Twin, drawn: Choice, label: int, by: Grammar, source: str) -> Row:
+    code = by.language.code
+    question = drawn.question if isinstance(drawn.question, str) else by.text(drawn.question)
+    choices = [by.text(choice) for choice in drawn.choices]
+    choices.insert(label, choices.pop(0))
+    return ChoiceRow(f"{source}-{code}", code, source, by.text(drawn.context), question, tuple(choices), label)
+
+
+def _span(twin: Twin, drawn: Asked, label: int, by: Grammar, source: str) -> Row:
+    code = by.language.code
+    sentences = [by.sentence(sentence) for sentence in drawn.context]
+    pieces = [piece for sentence in sentences for piece in sentence]
+    answers: tuple[Answer, ...] = ()
+    if drawn.role:
+        skip = sum(len(sentence) for sentence in sentences[: drawn.sentence])
+        wanted = answer_pieces(sentences[drawn.sentence], drawn)
+        first, last = skip + wanted[0], skip + wanted[-1]
+        starts, text = by.offsets(pieces), by.join(pieces)
+        end = starts[last] + len(pieces[last].text)
+        answers = (Answer(text[starts[first] : end], starts[first]),)
+    question = by.text((drawn.question,))
+    return SpanRow(f"{source}-{code}", code, source, by.join(pieces), question, answers)
+
+
+def answer_pieces(pieces: list[Piece], drawn: Asked) -> list[int]:
+    """Which words of a sentence are the answer: those of the role, without an article; only the number if that is asked."""
+    role = f"{drawn.role} {drawn.clause}" if drawn.clause else drawn.role
+    found = [i for i, p in enumerate(pieces) if p.role == role and p.concept not in ("the", "a")]
+    return [i for i in found if pieces[i].upos == "NUM"] if drawn.number else found
+
+
+def _tagged(twin: Twin, drawn: Tagged, label: int, by: Grammar, source: str) -> Row:
+    code = by.language.code
+    pieces = [piece for sentence in drawn.text for piece in by.sentence(sentence)]
+    tags = tuple(twin.labels.index(getattr(piece, drawn.of)) for piece in pieces)
+    return TaggingRow(f"{source}-{code}", code, source, tuple(piece.text for piece in pieces), tags)
+
+
+def _found(twin: Twin, drawn: Found, label: int, by: Grammar, source: str) -> Row:
+    code = by.language.code
+    return RetrievalRow(f"{source}-{code}", code, source, grammar("en").text(drawn.text), by.text(drawn.text))
+
+
+_WRITERS: dict[type, Callable[[Twin, Any, int, Grammar, str], Row]] = {
+    Pair: _pair,
+    Choice: _choice,
+    Asked: _span,
+    Tagged: _tagged,
+    Found: _found,
+}
+
+
+def alone(sentence: Sentence) -> Text:
+    """A text of one sentence."""
+    return (sentence,)

@@ -1,0 +1,18 @@
+"""Twin of MNLI: one event, and a hypothesis that follows, may hold, or cannot hold."""
+
+from dataclasses import replace
+
+from ..facts import say
+from ..inference import contradicted, entailed, neutral
+from ..twin import Pair, Twin, alone
+from ..world import World
+
+
+def draw(world: World, label: int) -> Pair:
+    """A premise of one sentence."""
+    premise = replace(world.event(), negated=world.rng.random() < 0.1)
+    hypothesis = (entailed, neutral, contradicted)[label](world, premise)
+    return Pair(alone(say(premise)), alone(say(hypothesis)), label)
+
+
+TWIN = Twin("mnli", "a", ("entailment", "neutral", "contradiction"), draw, classes=3)

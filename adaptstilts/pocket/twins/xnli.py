@@ -1,0 +1,19 @@
+"""Twin of XNLI: the words of the target genre, and a premise that says more than the hypothesis is about."""
+
+from dataclasses import replace
+
+from ..facts import Sentence, say
+from ..inference import contradicted, entailed, neutral
+from ..twin import Pair, Twin, alone
+from ..world import World
+
+
+def draw(world: World, label: int) -> Pair:
+    """A premise that is reported by somebody or joined with a second event."""
+    clause = replace(world.event(), negated=world.rng.random() < 0.1)
+    hypothesis = (entailed, neutral, contradicted)[label](world, clause)
+    premise: Sentence = world.longer(clause)
+    return Pair(alone(premise), alone(say(hypothesis)), label)
+
+
+TWIN = Twin("xnli", "b", ("entailment", "neutral", "contradiction"), draw, classes=3)

@@ -1,0 +1,85 @@
+"""The prediction loop: one, for scores and for attacks that search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+
+from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Tokenizer
+from adaptstilts.rows import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from adaptstilts.models.assembly import Assembly
+
+
+class Watcher(Protocol):
+    """Who watches the inputs go by."""
+
+    def start(self, total: int, what: str) -> None: ...
+    def advance(self, amount: int, note: str = "") -> None: ...
+    def stop(self) -> None: ...
+
+
+def predict(
+    assembly: Assembly,
+    encodings: Sequence[Encoding],
+    *,
+    tokens_per_batch: int = 16384,
+    progress: Watcher | None = None,
+) -> list[np.ndarray]:
+    """Raw float32 outputs, one array per encoding in their order: [outputs], [length, outputs] or [hidden].
+
+    Inputs with the same ids are run once and share one array. Batches are made of inputs of like length and hold at most
+    `tokens_per_batch` tokens with padding, or one input. The assembly is put in evaluation mode.
+    """
+    order: dict[tuple[int, ...], int] = {}
+    where = [order.setdefault(encoding.ids, len(order)) for encoding in encodings]
+    different = list(order)
+    holders = {place: index for index, place in reversed(list(enumerate(where)))}
+    found: list[np.ndarray | None] = [None] * len(different)
+    assembly.eval()
+    if progress is not None:
+        progress.start(len(different), "predicting")
+    try:
+        with torch.inference_mode():
+            for batch in _batches([len(key) for key in different], tokens_per_batch):
+                outputs = assembly(assembly.collate([encodings[holders[place]] for place in batch])).float().cpu().numpy()
+                for place, output in zip(batch, outputs, strict=True):
+                    whole = assembly.head.level != "token"
+                    # a copy, so that keeping one row does not keep the batch
+                    found[place] = (output if whole else output[: len(different[place])]).copy()
+                if progress is not None:
+                    progress.advance(len(batch))
+    finally:
+        if progress is not None:
+            progress.stop()
+    return [array for place in where if (array := found[place]) is not None]
+
+
+def _batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Indices in batches of at most `tokens` with padding, the longest inputs first: what does not fit in memory fails at once."""
+    made: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
+        if not made or (len(made[-1]) + 1) * lengths[made[-1][0]] > tokens:
+            made.append([])
+        made[-1].append(index)
+    return made
+
+
+class Oracle:
+    """A victim for searches (`attacks.Victim`): asks the assembly about rows as its kind encodes and decodes them."""
+
+    def __init__(self, assembly: Assembly, kind: Kind, facts: Facts, tokenizer: Tokenizer, limits: Limits) -> None:
+        self.assembly, self.kind, self.facts, self.tokenizer, self.limits = assembly, kind, facts, tokenizer, limits
+
+    def margins(self, rows: Sequence[Row]) -> list[float]:
+        """Gold minus best rival from raw float32 outputs, one per row; below zero means wrong."""
+        if not rows:
+            return []
+        encodings = self.kind.encode(rows, self.facts, self.tokenizer, self.limits)
+        outputs = predict(self.assembly, encodings)
+        return [prediction.margin for prediction in self.kind.decode(rows, self.facts, encodings, outputs)]

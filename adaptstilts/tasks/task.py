@@ -1,0 +1,60 @@
+"""What a task is: facts only; its kind owns the behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where rows come from on the Hub: repository, configuration, split, revision.
+
+    `config` may hold `{language}`, filled from the task's `spellings` where a language is spelt differently there.
+    `revision` is a commit hash; `main` where the hash is not known yet. `language` is what all its rows are in; empty
+    where that is the language asked for.
+    """
+
+    id: str
+    config: str
+    split: str
+    revision: str = "main"
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Facts about one data set.
+
+    `columns` maps the kind's column names (and `id`, where rows have their own) to the data set's own.
+    `prepare(record, language)` reshapes one raw record before that, or returns None to leave it out. `train` is in the
+    source language; `dev` and `test` exist per language. `family` names the data this task's rows derive from, for
+    `seen | related | unseen`. `options` are the kind's settings. `version` goes up when the same data would give other
+    rows. `twin` names the pocket generator, the task's own name if empty. `parallel` says that the nth row of every
+    language translates the same example. `obtain` is set where rows have no public source and come from a user's own
+    files: it tells how to get them; the labels are then read from the files too.
+    """
+
+    name: str
+    kind: str
+    role: Literal["intermediate", "target", "challenge"]
+    summary: str
+    metric: str
+    train: tuple[Source, ...] = ()
+    dev: tuple[Source, ...] = ()
+    test: tuple[Source, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[dict[str, Any], str], dict[str, Any] | None] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    family: tuple[str, ...] = ()
+    licence: str = ""
+    citation: str = ""
+    version: int = 1
+    notes: str = ""
+    twin: str = ""
+    parallel: bool = False
+    obtain: str = ""

@@ -1,0 +1,69 @@
+"""The main job on real rows and XLM-R's real tokenizer: two randomly initialised layers, PAWS-X in seven languages, clean and attacked."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+NARROW = {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128}
+
+
+@pytest.fixture(scope="module")
+def backbone(hub, tmp_path_factory):
+    """XLM-R's configuration made narrow, with its own tokenizer, no weights."""
+    source = hub / "models" / "FacebookAI" / "xlm-roberta-large"
+    if not source.is_dir():
+        pytest.skip(f"no tokenizer of XLM-R at {source}")
+    folder = tmp_path_factory.mktemp("xlmr")
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        shutil.copy(source / name, folder)
+    config = json.loads((source / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, **NARROW}))
+    return folder
+
+
+def call(*words, cwd):
+    done = subprocess.run(
+        [sys.executable, "-m", "adaptstilts", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        env={**os.environ, "ADAPTSTILTS_THREADS": "1"},
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def job(hub, backbone, *more):
+    settings = ("backbone.layers=2", "intermediate.recipe.epochs=null", "intermediate.recipe.steps=4", "limits.max_length=192",
+                "limits.stride=64", "transfer.recipe.epochs=null", "transfer.recipe.steps=4", "evaluation.search_rows=2", "evaluation.budget=12")  # fmt: skip
+    words = ["fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx", "--config", "xlmr-base", "--limit", "200"]
+    words += ["--data", str(hub / "datasets"), "--set", f"backbone={backbone}", "--json"]
+    return [*words, *(word for setting in (*settings, *more) for word in ("--set", setting))]
+
+
+def test_the_main_job_runs_on_real_rows(hub, backbone, tmp_path):
+    code, out, err = call(*job(hub, backbone, "backbone.init=random"), cwd=tmp_path)
+    assert code == 0, err
+    assert "RANDOMLY INITIALISED" in err
+    found = json.loads(out)
+    clean = found["scores"][0]["scores"]
+    assert set(clean) == {"de", "en", "es", "fr", "ja", "ko", "zh"}
+    assert all(scores["n"] == 200 for scores in clean.values())
+    assert {clean[code]["split"] for code in ("en", "de", "zh")} == {"test"}
+    assert "test" not in {clean[code]["split"] for code in ("es", "fr", "ja", "ko")}, "the sample has no test rows there"
+    assert [score["attack"] for score in found["scores"]] == [None, "swap", "drop", "mix_fields", "distract", "greedy"]
+    for score in found["scores"][1:]:
+        assert any("accuracy" in by_language for by_language in score["scores"].values()), score["attack"]
+    assert found["transfer"]["provenance"]["backbone"]["init"] == "random"
+
+
+def test_no_weights_is_an_error_that_says_what_to_do(hub, backbone, tmp_path):
+    words = [word for word in job(hub, backbone)]
+    i = words.index("backbone.layers=2")
+    del words[i - 1 : i + 1]
+    code, _, err = call(*words, cwd=tmp_path)
+    assert code == 2 and "backbone.init=random" in err, err

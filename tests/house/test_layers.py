@@ -1,0 +1,88 @@
+"""The rooms import downwards only, and the light ones import nothing heavy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "adaptstilts"
+ROOMS = [  # from the ground up; a room imports itself and what stands before it
+    {"errors", "ids", "registry", "places"},
+    {"metrics", "rows", "settings"},
+    {"kinds"},
+    {"tasks"},
+    {"attacks"},
+    {"compositions"},
+    {"pocket"},
+    {"models", "data"},
+    {"training", "prediction"},
+    {"experiments"},
+    {"report", "launch", "hub"},
+    {"cli"},
+]
+SIBLINGS = [{"tasks", "attacks", "compositions"}, {"report", "launch", "hub"}]
+LIGHT = ["errors", "ids", "registry", "places", "rows", "settings", "metrics", "kinds", "tasks", "attacks", "compositions", "cli.main"]
+HEAVY = {"torch", "transformers", "datasets", "adapters", "numpy", "pyarrow", "pydantic"}
+
+
+def height(room: str) -> int:
+    return next(i for i, rooms in enumerate(ROOMS) if room in rooms)
+
+
+def imports(file: Path) -> set[str]:
+    """The rooms that a file imports, at its top and inside its functions; imports for type checking alone do not count."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "adaptstilts":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("adaptstilts.")}
+    return found
+
+
+def files() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE or p.stem not in {"__init__", "__main__"})
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_import_downwards(file):
+    room = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for other in imports(file) - {room}:
+        assert height(other) <= height(room), f"{room} stands below {other}"
+        if height(other) == height(room):
+            assert not any({room, other} <= rooms for rooms in SIBLINGS)
+        assert not any({room, other} <= rooms for rooms in SIBLINGS), f"{room} and {other} know nothing of each other"
+
+
+def test_every_room_is_in_the_list():
+    for path in PACKAGE.iterdir():
+        if path.suffix == ".py" or (path / "__init__.py").is_file():
+            if not path.name.startswith("__"):
+                height(path.stem)
+
+
+@pytest.mark.parametrize("room", LIGHT)
+def test_light_rooms_import_nothing_heavy(room):
+    code = (
+        f"import importlib, pkgutil, sys\nm = importlib.import_module('adaptstilts.{room}')\n"
+        "for p in getattr(m, '__path__', []) and pkgutil.walk_packages(m.__path__, m.__name__ + '.'): importlib.import_module(p.name)\n"
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_only_the_models_room_touches_adapters():
+    for file in files():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+        names |= {(n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+        if "adapters" in names:
+            assert file.relative_to(PACKAGE).parts[0] == "models", file

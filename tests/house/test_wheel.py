@@ -1,0 +1,20 @@
+"""A built wheel carries everything the main job needs: configs, the pocket encoder, the zoo."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_the_wheel_carries_its_data(tmp_path):
+    code = f"from hatchling.build import build_wheel; print(build_wheel({str(tmp_path)!r}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    names = set(zipfile.ZipFile(tmp_path / done.stdout.strip().splitlines()[-1]).namelist())
+    assert {"adaptstilts/configs/pocket.yaml", "adaptstilts/configs/xlmr-base.yaml", "adaptstilts/py.typed"} <= names
+    assert {"adaptstilts/pocket/encoder/model.safetensors", "adaptstilts/pocket/encoder/tokenizer.json"} <= names
+    assert "adaptstilts/adapter_zoo/index.json" in names
+    assert sum(name.startswith("adaptstilts/adapter_zoo/files/") and name.endswith(".safetensors") for name in names) >= 9
+    assert not any(part in name for name in names for part in ("tests/", "__pycache__", "runs/"))
