@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import torch
 
+from adaptstilts.data.batching import packed
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Tokenizer
 from adaptstilts.rows import Row
 
@@ -14,14 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from adaptstilts.models.assembly import Assembly
-
-
-class Watcher(Protocol):
-    """Who watches the inputs go by."""
-
-    def start(self, total: int, what: str) -> None: ...
-    def advance(self, amount: int, note: str = "") -> None: ...
-    def stop(self) -> None: ...
+    from adaptstilts.training import Progress
 
 
 def predict(
@@ -29,45 +23,37 @@ def predict(
     encodings: Sequence[Encoding],
     *,
     tokens_per_batch: int = 16384,
-    progress: Watcher | None = None,
+    progress: Progress | None = None,
 ) -> list[np.ndarray]:
     """Raw float32 outputs, one array per encoding in their order: [outputs], [length, outputs] or [hidden].
 
-    Inputs with the same ids are run once and share one array. Batches are made of inputs of like length and hold at most
-    `tokens_per_batch` tokens with padding, or one input. The assembly is put in evaluation mode.
+    Inputs with the same ids and segments are run once and share one array. Batches are made of inputs of like length
+    and hold at most `tokens_per_batch` tokens with padding, or one input. The assembly is put in evaluation mode.
     """
-    order: dict[tuple[int, ...], int] = {}
-    where = [order.setdefault(encoding.ids, len(order)) for encoding in encodings]
-    different = list(order)
+    order: dict[tuple[tuple[int, ...], int], int] = {}
+    where = [order.setdefault((encoding.ids, encoding.second), len(order)) for encoding in encodings]
+    lengths = [len(ids) for ids, _ in order]
     holders = {place: index for index, place in reversed(list(enumerate(where)))}
-    found: list[np.ndarray | None] = [None] * len(different)
+    found: list[np.ndarray | None] = [None] * len(order)
     assembly.eval()
     if progress is not None:
-        progress.start(len(different), "predicting")
+        progress.start(len(order), "predicting")
     try:
         with torch.inference_mode():
-            for batch in _batches([len(key) for key in different], tokens_per_batch):
-                outputs = assembly(assembly.collate([encodings[holders[place]] for place in batch])).float().cpu().numpy()
+            for batch in packed(lengths, tokens_per_batch):
+                outputs = (
+                    assembly(assembly.collate([encodings[holders[place]] for place in batch])).float().cpu().numpy()
+                )
                 for place, output in zip(batch, outputs, strict=True):
                     whole = assembly.head.level != "token"
                     # a copy, so that keeping one row does not keep the batch
-                    found[place] = (output if whole else output[: len(different[place])]).copy()
+                    found[place] = (output if whole else output[: lengths[place]]).copy()
                 if progress is not None:
                     progress.advance(len(batch))
     finally:
         if progress is not None:
             progress.stop()
     return [array for place in where if (array := found[place]) is not None]
-
-
-def _batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
-    """Indices in batches of at most `tokens` with padding, the longest inputs first: what does not fit in memory fails at once."""
-    made: list[list[int]] = []
-    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-        if not made or (len(made[-1]) + 1) * lengths[made[-1][0]] > tokens:
-            made.append([])
-        made[-1].append(index)
-    return made
 
 
 class Oracle:

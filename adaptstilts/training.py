@@ -29,10 +29,10 @@ LOOK_EVERY = {"cpu": 1, "cuda": 20}
 
 
 class Progress(Protocol):
-    """Who watches: `total` and `amount` count steps or inputs, `note` is a few words such as the loss."""
+    """Who watches: `total` and `n` count steps or inputs, `note` is a few words such as the loss."""
 
     def start(self, total: int, what: str) -> None: ...
-    def advance(self, amount: int, note: str = "") -> None: ...
+    def advance(self, n: int = 1, note: str = "") -> None: ...
     def stop(self) -> None: ...
 
 
@@ -40,15 +40,15 @@ class Silent:
     """Nobody watches."""
 
     def start(self, total: int, what: str) -> None: ...
-    def advance(self, amount: int, note: str = "") -> None: ...
+    def advance(self, n: int = 1, note: str = "") -> None: ...
     def stop(self) -> None: ...
 
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What a run did: optimizer steps, examples and tokens seen (padding not counted), wall seconds over all its sittings,
-    the loss as about 50 (step, mean since the last point) pairs, peak memory in bytes (of the GPU where one is used, else of
-    the process), and the step it went on from."""
+    """What a run did: optimizer steps, examples and tokens seen (padding not counted), wall seconds over all its
+    sittings, the loss as about 50 (step, mean since the last point) pairs, peak memory in bytes (of the GPU where
+    one is used, else of the process), and the step it went on from."""
 
     steps: int
     rows: int
@@ -79,18 +79,21 @@ def train(
 ) -> TrainingReport:
     """Train what the assembly leaves open; it ends in evaluation mode.
 
-    An example is one encoding, or all encodings of a multiple-choice row. AdamW (Loshchilov & Hutter 2019) with a rate of its
-    own for fusion, no decay on biases and norms; linear warm-up, then linear fall to zero; gradients clipped by their norm.
-    With a `checkpoint` folder, open tensors, optimizer state and position are saved every `save_seconds` and when stopped; a
-    later call with the same arguments goes on there and, on a CPU, ends in the same weights to the bit. The order of examples
-    and dropout are functions of seed, epoch and step, so that there is no state of a generator to save.
+    An example is one encoding, or all encodings of a multiple-choice row. AdamW (Loshchilov & Hutter 2019) with a
+    rate of its own for fusion, no decay on biases and norms; linear warm-up, then linear fall to zero; gradients
+    clipped by their norm. With a `checkpoint` folder, open tensors, optimizer state and position are saved every
+    `save_seconds` and when stopped; a later call with the same arguments goes on there and, on a CPU, ends in the
+    same weights to the bit. The order of examples and dropout are functions of seed, epoch and step, so that there is
+    no state of a generator to save.
 
-    Raises InputError (nothing to learn from, a recipe that cannot be, a loss that is not finite), Interrupted, EnvironmentProblem.
+    Raises InputError (nothing to learn from, a recipe that cannot be, a loss that is not finite), Interrupted,
+    EnvironmentProblem.
     """
     run = _Run(assembly, encodings, recipe, seed, checkpoint, progress or Silent())
     assembly.train()
     run.watcher.start(run.total, f"training {assembly.head_name}")
-    run.watcher.advance(run.began_at)
+    if run.began_at:
+        run.watcher.advance(run.began_at, "resumed")
     try:
         with StopRequest() as stop, torch.random.fork_rng(devices=_gpus(assembly)):
             saved = time.monotonic()
@@ -102,7 +105,11 @@ def train(
                     run.save()
                     saved = time.monotonic()
                 if stop.asked:
-                    kept = "Run the same command again; it goes on from there." if checkpoint else "Nothing of it was kept."
+                    kept = (
+                        "Run the same command again; it goes on from there."
+                        if checkpoint
+                        else "Nothing of it was kept."
+                    )
                     raise Interrupted(f"training stopped after step {run.position.step} of {run.total}", do=kept)
         run.look()
     finally:
@@ -123,7 +130,13 @@ class _Run:
         checkpoint: Path | None,
         watcher: Progress,
     ) -> None:
-        self.assembly, self.recipe, self.seed, self.watcher, self.checkpoint = assembly, recipe, seed, watcher, checkpoint
+        self.assembly, self.recipe, self.seed, self.watcher, self.checkpoint = (
+            assembly,
+            recipe,
+            seed,
+            watcher,
+            checkpoint,
+        )
         self.examples = _examples(assembly, encodings)
         self.lengths = [max(len(e.ids) for e in example) for example in self.examples]
         self.order = pools(self.lengths, recipe.rows, seed, 0)
@@ -180,7 +193,9 @@ class _Run:
             if not math.isfinite(value):
                 rate = max(self.peaks) * _schedule(step - 1, self.total, self.recipe.warmup)
                 do = "Lower the rate in the recipe, or look for inputs without content."
-                raise InputError(f"the loss is {value} at step {step} of {self.total}, at rate {rate:.2e}", where="training", do=do)
+                raise InputError(
+                    f"the loss is {value} at step {step} of {self.total}, at rate {rate:.2e}", where="training", do=do
+                )
             self.position.add(step, value, width=max(1, self.total // CURVE_POINTS))
         self.losses.clear()
         if values:
@@ -199,7 +214,8 @@ class _Run:
 
 
 def _examples(assembly: Assembly, encodings: Sequence[Encoding]) -> list[list[Encoding]]:
-    """What is drawn together: all inputs of a multiple-choice row, else single inputs. InputError if there is nothing to learn."""
+    """What is drawn together: all inputs of a multiple-choice row, else single inputs. InputError if there is
+    nothing to learn."""
     if not encodings:
         raise InputError("no rows to train on", where=assembly.head_name, do="Check the task with `adaptstilts check`.")
     if assembly.head.loss == "none" or not assembly.named_trainable():
@@ -219,7 +235,8 @@ def _total_steps(recipe: Recipe, per_epoch: int) -> int:
 
 
 def _schedule(step: int, total: int, warmup: float) -> float:
-    """The share of the peak rate at a step counted from 0: up over `warmup` of all steps, then down to zero at `total`."""
+    """The share of the peak rate at a step counted from 0: up over `warmup` of all steps, then down to zero at
+    `total`."""
     rising = max(1, round(warmup * total)) if warmup > 0 else 0
     if step < rising:
         return (step + 1) / rising

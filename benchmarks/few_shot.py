@@ -29,7 +29,9 @@ def arms(tasks: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
     return [("none", ()), *(("single", (task,)) for task in tasks), ("stack", tasks), ("fuse", tasks)]
 
 
-def measure(target: str, tasks: tuple[str, ...], rows: int, steps: int, seeds: int, store: Store) -> list[dict[str, object]]:
+def measure(
+    target: str, tasks: tuple[str, ...], rows: int, steps: int, seeds: int, store: Store
+) -> list[dict[str, object]]:
     """Clean accuracy in English and abroad for every arm and seed."""
     config = load_config("pocket", [f"transfer.rows={rows}", f"transfer.recipe.steps={steps}", "evaluation.attacks=[]"])
     zoo = shipped_zoo()
@@ -42,7 +44,10 @@ def measure(target: str, tasks: tuple[str, ...], rows: int, steps: int, seeds: i
             run(pending(todo.steps, store), session, lambda text: None)
             shown = table(store.record(todo.transfer.key), [store.record(step.key) for step in todo.scores])
             scores.append((shown.scores[shown.source]["clean"], shown.mean["clean"]))
-            print(f"{composition}({','.join(chosen)}) seed {seed}: en {scores[-1][0]:.3f}, abroad {scores[-1][1]:.3f}", file=sys.stderr)
+            print(
+                f"{composition}({','.join(chosen)}) seed {seed}: en {scores[-1][0]:.3f}, abroad {scores[-1][1]:.3f}",
+                file=sys.stderr,
+            )
         english, abroad = ([100 * s[i] for s in scores] for i in (0, 1))
         lines.append({"composition": composition, "tasks": list(chosen), "english": english, "abroad": abroad})
     return lines
@@ -62,7 +67,10 @@ def main() -> None:
     print(f"{'arm':34} {'English':>14} {'other languages':>18}")
     for line in lines:
         name = f"{line['composition']}({', '.join(line['tasks'])})"
-        cells = [f"{statistics.fmean(line[k]):.1f} ({statistics.stdev(line[k]) if given.seeds > 1 else 0:.1f})" for k in ("english", "abroad")]
+        cells = [
+            f"{statistics.fmean(line[k]):.1f} ({statistics.stdev(line[k]) if given.seeds > 1 else 0:.1f})"
+            for k in ("english", "abroad")
+        ]
         print(f"{name:34} {cells[0]:>14} {cells[1]:>18}")
     (given.out / f"{given.target}_{given.rows}.json").write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
 

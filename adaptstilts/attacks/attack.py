@@ -15,7 +15,7 @@ class Victim(Protocol):
     """The model under attack."""
 
     def margins(self, rows: Sequence[Row]) -> list[float]:
-        """Gold-minus-rival margins in float32 from raw logits, one per row; below zero means fooled. Each row is one query."""
+        """Gold-minus-rival margins in float32 from raw logits, one per row; below zero is fooled. A row is a query."""
         ...
 
 
@@ -23,10 +23,10 @@ class Victim(Protocol):
 class Scene:
     """Everything around a row that an attack may use.
 
-    `survives(before, after)` tells whether the tokenizer's ids differ. `parallel` holds, per language, the rows of the same
-    split by their `source`. `severity` is the target grapheme edit rate in (0, 1]; 0 edits nothing. `words` are known words
-    of the language, casefolded (see `harvest.known_words`): no letter edit may make another of them. `mask` is the text that
-    stands for a left-out word while a search ranks words.
+    `survives(before, after)` tells whether the tokenizer's ids differ. `parallel` holds, per language, the rows of
+    the same split by their `source`. `severity` is the target grapheme edit rate in (0, 1]; 0 edits nothing. `words`
+    are known words of the language, casefolded (see `harvest.known_words`): no letter edit may make another of them.
+    `mask` is the text that stands for a left-out word while a search ranks words.
     """
 
     task: Facts
@@ -49,11 +49,11 @@ class Attacked:
 
     `outcome`:
     "edited"  the text was changed;
-    "noop"    nothing could be changed, or no edit survived the tokenizer: excluded from the attack's mean, counted in coverage;
+    "noop"    nothing could be changed, or no edit survived the tokenizer: not in the mean, counted in coverage;
     "wrong"   (searches) the clean prediction is already wrong, the row is returned as it is after one query;
     "held"    (searches) no candidate within the budget lowered the margin, the row is returned as it is.
-    `edits` counts grapheme edits (a transposition is one), `rate` is edits over editable graphemes, `queries` the rows a
-    search asked the victim about, remembered ones included (static: 0).
+    `edits` counts grapheme edits (a transposition is one), `rate` is edits over editable graphemes, `queries` the rows
+    that a search asked the victim about, remembered ones included (static: 0).
     """
 
     row: Row
@@ -77,8 +77,8 @@ class Attack:
     """One attack. Static ones have `perturb`, searches have `search`; `running.attack_rows` runs either.
 
     `needs` are abilities (see `Kind.edits`) of which a kind must allow at least one, else the attack is n/a for it.
-    `languages(code)` tells whether it applies to a language. A search gets its budget in queries per row and one generator
-    per row. `version` goes up when the same input would give another output.
+    `languages(code)` tells whether it applies to a language. A search gets its budget in queries per row and one
+    generator per row. `version` goes up when the same input would give another output.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A row laid out for letter edits: its fields as clusters, the words that may change, and which edits of them are sound."""
+"""A row laid out for letter edits: its fields as clusters, the words that may change, and which edits are sound."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def size(steps: Iterable[Step]) -> int:
 
 
 class Sheet:
-    """One field: `raw` clusters as they stand, `pieces` in NFC outside the protected ranges, `locked` where nothing may change."""
+    """One field: its `raw` clusters, `pieces` in NFC but for protected ranges, `locked` where all must stay."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
@@ -79,7 +79,9 @@ class Sheet:
         within = _touched(self.raw, field.protected)
         self.pieces = [p if held else unicodedata.normalize("NFC", p) for p, held in zip(self.raw, within, strict=True)]
         self.composed = [
-            Rewrite(i, i + 1, (new,)) for i, (old, new) in enumerate(zip(self.raw, self.pieces, strict=True)) if old != new
+            Rewrite(i, i + 1, (new,))
+            for i, (old, new) in enumerate(zip(self.raw, self.pieces, strict=True))
+            if old != new
         ]
         self.runs = [run for run in runs(self.pieces) if not self._beside_number(run)]
         self.locked = _widened(within)
@@ -87,7 +89,7 @@ class Sheet:
             self.locked[i] = self.locked[i] or hit
 
     def words(self, *, tiled: bool) -> list[tuple[Run, int, int]]:
-        """The spots of this sheet that may change: whole words, or windows of an unspaced run, side by side if `tiled`."""
+        """The spots that may change: whole words, or windows of an unspaced run, side by side if `tiled`."""
         found = []
         for run in self.runs:
             manner = manner_of(run.script)
@@ -125,7 +127,7 @@ def _widened(flags: Sequence[bool]) -> list[bool]:
 
 
 class Board:
-    """The editable fields of a row and the edits laid on them. Every method is a pure function of row, scene and arguments."""
+    """The editable fields of a row. Every method is a pure function of row, scene and arguments."""
 
     def __init__(self, row: Row, scene: Scene, *, tiled: bool = False, choices: bool = True) -> None:
         self.row, self.scene = row, scene

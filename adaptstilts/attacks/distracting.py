@@ -16,13 +16,15 @@ from adaptstilts.attacks.graphemes import appended, clusters
 from adaptstilts.kinds.kind import Edited
 from adaptstilts.rows import Row, SpanRow
 
-_SENTENCE = regex.compile(r".+?(?:[.!?\u06d4\u061f\u0964\u104b\u17d4\u1362]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n|$)", regex.DOTALL)
+_SENTENCE = regex.compile(
+    r".+?(?:[.!?\u06d4\u061f\u0964\u104b\u17d4\u1362]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n|$)", regex.DOTALL
+)
 _SHORTEST, _LONGEST = 15, 300  # characters: no headings, no whole passages where a script writes no full stop
 _FULL_WIDTH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 
 def add_address(row: Row, scene: Scene, rng: Random) -> Attacked:
-    """The same random web address or handle behind the first field and all fields of its group (CheckList's INV test)."""
+    """The same random web address or handle behind the first field and those of its group (CheckList's INV test)."""
     fields = [f for f in scene.kind.fields(row, scene.task) if f.text and f.group != CHOICES]
     if not fields:
         return Attacked(row, "noop", 0, 0.0)
@@ -34,10 +36,11 @@ def add_address(row: Row, scene: Scene, rng: Random) -> Attacked:
 
 
 def add_sentence(row: Row, scene: Scene) -> Attacked:
-    """Behind the context, the sentence of another passage of the language that shares most character 3-grams with the question.
+    """Behind the context, a sentence of another passage: the one whose character 3-grams are most like the question's.
 
-    A weak AddOneSent (Jia & Liang 2017) that needs no grammar: it contains no gold answer, so the gold answers stay the only
-    ones. Rows without an answer are left alone ("noop"): a foreign sentence could answer them. Draws nothing at random.
+    A weak AddOneSent (Jia & Liang 2017) that needs no grammar. The sentence contains no gold answer, so the gold answers
+    stay the only ones. Rows without an answer are left alone ("noop"): a foreign sentence could answer them. Draws nothing
+    at random.
     """
     asked = cast(SpanRow, row)
     golds = [plain for answer in asked.answers if (plain := _plain(answer.text))]

@@ -1,4 +1,4 @@
-"""Text as grapheme clusters, runs of letters in one script, and edits of clusters that know where every old offset went."""
+"""Text as grapheme clusters, runs of letters in one script, and cluster edits that know where every old offset went."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ _JOINS = regex.compile(r"(?:[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d\u1
 def clusters(text: str) -> list[str]:
     """The extended grapheme clusters of `text` (UAX #29); `"".join` gives the text back.
 
-    Marks that the library's Unicode version leaves alone (Burmese AA) and the halves of a conjunct belong to one cluster here,
-    so that the answer is the same under every Unicode version since 9 and moving a cluster never orphans a mark.
+    Marks that the library's Unicode version leaves alone (Burmese AA) and the halves of a conjunct belong to one
+    cluster here, so that the answer is the same under every Unicode version since 9 and moving a cluster never
+    orphans a mark.
     """
     found: list[str] = []
     for piece in _CLUSTER.findall(text):
         letter = _LETTER.match(piece) is not None
-        if found and (
-            (_MARK.match(piece) and _LETTER.match(found[-1])) or (letter and _joins(found[-1]))
-        ):
+        if found and ((_MARK.match(piece) and _LETTER.match(found[-1])) or (letter and _joins(found[-1]))):
             found[-1] += piece
         else:
             found.append(piece)
@@ -82,8 +81,8 @@ def overlap(one: Rewrite, other: Rewrite) -> bool:
 def rewritten(pieces: Sequence[str], rewrites: Iterable[Rewrite]) -> Edited:
     """The text after rewrites that do not overlap (ValueError), with its exact offset map.
 
-    Offsets outside a rewrite go with their character; those inside go to the same distance from its start, at most its end.
-    An offset where something is inserted goes with the character after it.
+    Offsets outside a rewrite go with their character; those inside go to the same distance from its start, at most
+    its end. An offset where something is inserted goes with the character after it.
     """
     text = "".join(pieces)
     offsets = list(accumulate(map(len, pieces), initial=0))

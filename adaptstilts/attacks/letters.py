@@ -17,8 +17,8 @@ REDRAWS = 5
 def by_letters(*edits: LetterEdit) -> Perturb:
     """A static attack from kinds of letter edits: about `severity` of the editable clusters change, at least one.
 
-    Fields of one group are edited type-consistently, choices equally often. The generator decides alone, so a row comes out
-    the same in any order and batch.
+    Fields of one group are edited type-consistently, choices equally often. The generator decides alone, so a row
+    comes out the same in any order and batch.
     """
 
     def perturb(row: Row, scene: Scene, rng: Random) -> Attacked:

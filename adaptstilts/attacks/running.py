@@ -24,9 +24,10 @@ def applies(attack: Attack, kind: Kind, language: str) -> str:
 def attack_rows(
     attack: Attack, rows: Sequence[Row], scene: Scene, victim: Victim | None = None, budget: int | None = None
 ) -> list[Attacked]:
-    """One outcome per row, in row order; a function of each row, the scene's seed and the victim, whatever the other rows.
+    """One outcome per row, in row order: a function of that row, the scene and the victim, whatever the other rows.
 
-    Searches need `victim` and `budget` (queries per row). Raises NotApplicable where `applies` gives a reason.
+    Searches need `victim` and `budget` (queries per row). Raises NotApplicable where `applies` gives a reason and
+    InputError for a search without a victim or with a budget below one.
     """
     reason = applies(attack, scene.kind, scene.language)
     if reason:

@@ -12,9 +12,9 @@ import regex
 class Manner:
     """How words of a script may be edited, in grapheme clusters.
 
-    Words shorter than `shortest` stay as they are; `head` clusters at the start and `tail` at the end of a word are kept, for
-    people read words by their ends (Pruthi et al. 2019). Where words are not spaced, nothing marks an end, and `window`
-    clusters in a row stand for a word (0: words are spaced).
+    Words shorter than `shortest` stay as they are; `head` clusters at the start and `tail` at the end of a word are
+    kept, for people read words by their ends (Pruthi et al. 2019). Where words are not spaced, nothing marks an end,
+    and `window` clusters in a row stand for a word (0: words are spaced).
     """
 
     shortest: int
@@ -35,23 +35,21 @@ _CJK = Manner(shortest=2, head=0, tail=0, window=2)
 _UNSPACED = Manner(shortest=3, head=0, tail=0, window=3)
 
 _MANNERS = {
-    **dict.fromkeys(("Han", "Hiragana", "Katakana"), _CJK),
-    **dict.fromkeys(("Thai", "Lao", "Khmer", "Myanmar"), _UNSPACED),
-    "Hangul": _HANGUL,
-    **dict.fromkeys(
-        (
-            *("Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala"),
-            "Ethiopic",
-        ),
-        _SYLLABLES,
-    ),
+    script: manner
+    for manner, scripts in (
+        (_CJK, "Han Hiragana Katakana"),
+        (_UNSPACED, "Thai Lao Khmer Myanmar"),
+        (_HANGUL, "Hangul"),
+        (_SYLLABLES, "Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala Ethiopic"),
+    )
+    for script in scripts.split()
 }
 _SCRIPT = regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in _MANNERS))
 _LONG_VOWEL = "\u30fc"  # belongs to both kana
 
 
 def script_of(cluster: str, before: str = "") -> str:
-    """The script of a letter cluster where it has its own manner, else "alphabet"; `before` is that of the cluster in front."""
+    """The script of a letter cluster if it has a manner of its own, else "alphabet"; `before`: of the cluster in front."""
     if cluster.startswith(_LONG_VOWEL):
         return before if before in ("Hiragana", "Katakana") else "Katakana"
     found = _SCRIPT.match(cluster)
@@ -73,7 +71,8 @@ _ILL_FORMED = {
     "stacker without a consonant": r"[\u1039\u17d2](?!\p{L})",
     "killed consonant without a vowel": _BREAK + r"[\u1000-\u1021]\u103a",
     "Thai leading vowel without a consonant": r"[\u0e40-\u0e44](?![\u0e01-\u0e2e])",
-    "Thai following vowel without a consonant": _BREAK + r"[\u0e30\u0e32\u0e33\u0e45]|[\u0e40-\u0e44][\u0e30\u0e32\u0e33]",
+    "Thai following vowel without a consonant": _BREAK
+    + r"[\u0e30\u0e32\u0e33\u0e45]|[\u0e40-\u0e44][\u0e30\u0e32\u0e33]",
     "two Thai vowels": r"[\u0e30\u0e33][\u0e30\u0e32\u0e33]|\u0e32[\u0e32\u0e33]",
     "Lao leading vowel without a consonant": r"[\u0ec0-\u0ec4](?![\u0e81-\u0eae\u0edc-\u0edf])",
     "Lao following vowel without a consonant": _BREAK + r"[\u0eb0\u0eb2\u0eb3]|[\u0ec0-\u0ec4][\u0eb0\u0eb2\u0eb3]",

@@ -1,7 +1,7 @@
 """The engine of searches: all rows advance together, one call of the victim a round, each row under its own budget.
 
-A search is a *walk*: a generator that yields trials and is sent their margins. It knows nothing of budgets, batches or other
-rows, so what it asks first is the same under every budget, and a larger budget can only find a lower margin.
+A search is a *walk*: a generator that yields trials and is sent their margins. It knows nothing of budgets, batches
+or other rows, so what it asks first is the same under every budget, and a larger budget can only find a lower margin.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from adaptstilts.rows import Row
 
 
 class Trial(NamedTuple):
-    """A row to ask the victim about: after `edits` grapheme edits, or a `probe` that only guides and is never a result."""
+    """A row to ask about: after `edits` grapheme edits, or a `probe` that only guides and is never a result."""
 
     row: Row
     edits: int
@@ -27,15 +27,15 @@ class Trial(NamedTuple):
 
 Rounds = Generator[list[Trial], list[float], None]
 Walk = Callable[[Board, float, Random], Rounds]
-"""Of a row laid out, its clean margin and its generator: rounds of trials. May compare margins of its row, nothing else, so
-that scaling logits changes no choice."""
+"""Of a row laid out, its clean margin and its generator: rounds of trials. May compare margins of its row, nothing
+else, so that scaling logits changes no choice."""
 
 Reach = Callable[[Board, Random], bool]
-"""Whether the search has any candidate for a row at all; asked before the victim is, so that coverage is no model's merit."""
+"""Whether the search has any candidate for a row; asked before the victim is, so that coverage is no model's merit."""
 
 
 def by_walking(walk: Walk, reach: Reach) -> Search:
-    """A search over letter edits outside the choices (which must be edited equally often, so one at a time they are not)."""
+    """A search over letter edits outside the choices: those must be edited equally often, one at a time they are not."""
     return partial(_search, walk, reach)
 
 
@@ -51,9 +51,7 @@ def _search(
     while active:
         _ask(victim, active)
         active = [hunt for hunt in active if not hunt.over]
-    return [
-        hunt.result() if hunt else Attacked(row, "noop", 0, 0.0) for row, hunt in zip(rows, hunts, strict=True)
-    ]
+    return [hunt.result() if hunt else Attacked(row, "noop", 0, 0.0) for row, hunt in zip(rows, hunts, strict=True)]
 
 
 def _ask(victim: Victim, hunts: Iterable[_Hunt]) -> None:
@@ -66,7 +64,7 @@ def _ask(victim: Victim, hunts: Iterable[_Hunt]) -> None:
 
 
 class _Hunt:
-    """The search on one row: what it asks now, what it remembers, the lowest margin so far and how much budget is left."""
+    """The search on one row: what it asks now, what it remembers, its lowest margin and how much budget is left."""
 
     def __init__(self, board: Board, walk: Walk, rng: Random, budget: int) -> None:
         self.board, self.walk, self.rng, self.left = board, walk, rng, budget

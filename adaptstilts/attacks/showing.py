@@ -11,7 +11,7 @@ from adaptstilts.attacks.scripts import manner_of
 
 
 def marked(before: str, after: str) -> str:
-    """The text after an edit with each changed stretch as `[old→new]`, `[+new]` where something came in, `[-old]` where it went.
+    """The text after an edit, each changed stretch as `[old→new]`, `[+new]` where some came, `[-old]` where it went.
 
     Stretches are whole words where words are spaced, so that joined and right-to-left scripts stay readable.
     """

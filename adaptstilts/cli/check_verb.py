@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows
+from adaptstilts.cli.console import Talk, print_json, print_rows
+
+if TYPE_CHECKING:
+    from adaptstilts.data.checking import SplitReport
 
 
 @click.command(name="check", epilog="Example: adaptstilts check pawsx --config xlmr-base --data DIR")
 @click.argument("task")
 @options.shared(options.config, options.settings, options.data, options.langs, options.as_json)
 @click.pass_context
-def command(ctx: click.Context, task: str, **given: Any) -> None:
+def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     """Read every row of TASK and hold it to its kind's law; ends with 2 if any row breaks it."""
     from adaptstilts.data.checking import check
-    from adaptstilts.data.where import facts_for
     from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.plan import where_of
     from adaptstilts.tasks import TASKS
 
     overrides = options.Overrides(given["settings"], data=given["data"])
     where = where_of(load_config(given["config_name"], overrides.as_settings()))
-    facts = facts_for(TASKS.get(task), where)
-    report = check(facts, where, options.names(given["langs"]) or facts.languages)
+    report = check(TASKS.get(task), where, options.names(given["langs"]), say=Talk().say)
     if given["as_json"]:
-        print_json(report.plain())
+        print_json(dataclasses.asdict(report))
     else:
-        headings = ("split", "language", "rows", "labels", "majority")
-        print_rows(headings, [[str(cell) for cell in line] for line in report.lines()], title=f"{task} from {where}")
-        for problem in report.problems:
+        headings = ("split", "language", "rows", "bad", "labels", "chance")
+        print_rows(headings, [_line(split) for split in report.splits], title=f"{task} from {where}")
+    for split in report.splits:
+        if split.missing:
+            click.echo(f"missing: {split.missing}", err=True)
+        for problem in split.problems:
             click.echo(problem, err=True)
-        for missing in report.missing:
-            click.echo(f"missing: {missing}", err=True)
-    if report.problems:
+    if report.absent:
+        click.echo(f"languages without rows to score: {', '.join(report.absent)}", err=True)
+    if report.bad:
         ctx.exit(2)
+
+
+def _line(split: SplitReport) -> tuple[str, ...]:
+    labels = ", ".join(f"{label} {100 * share:.0f}%" for label, share in list(split.balance.items())[:6])
+    chance = "" if split.chance is None else f"{100 * split.chance:.1f}"
+    return (split.split, split.language, f"{split.rows:,}", f"{split.bad:,}", labels, chance)

@@ -20,7 +20,10 @@ def command_for(composition: Composition) -> click.Command:
     @click.option("--tasks", "-t", default="", metavar="A,B,C", help="Intermediate tasks whose adapters take part.")
     @click.option("--target", "-T", required=True, metavar="NAME", help="The target task (`adaptstilts list targets`).")
     @click.option(
-        "--target-adapter/--no-target-adapter", default=True, show_default=True, help="A fresh adapter on top, trained too."
+        "--target-adapter/--no-target-adapter",
+        default=True,
+        show_default=True,
+        help="A fresh adapter on top, trained too.",
     )
     @options.shared(
         options.config, options.settings, options.data, options.seed, options.source_lang, options.langs, options.attacks,
@@ -60,7 +63,12 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     config = load_config(given["config_name"], overrides.as_settings())
     introduce(config, talk)
     request = Request(
-        composition.name, options.names(given["tasks"]), given["target"], given["seed"], given["target_adapter"], given["retrain"]
+        composition.name,
+        options.names(given["tasks"]),
+        given["target"],
+        given["seed"],
+        given["target_adapter"],
+        given["retrain"],
     )
     store, zoo = Store(given["out"]), shipped_zoo()
     todo = cell(config, request, zoo)
@@ -79,7 +87,9 @@ def introduce(config: Any, talk: Talk) -> None:
 
     if config.data.source == "pocket":
         real = ", ".join(name for name in available() if not name.startswith("pocket"))
-        talk.say(f"pocket lab: generated languages, tiny encoder; shows that the method works, nothing about human languages (real configs: {real})")
+        talk.say(
+            f"pocket lab: generated languages, tiny encoder; shows that the method works, nothing about human languages (real configs: {real})"
+        )
     else:
         talk.say(f"config {config.name}: {config.summary}")
     if config.backbone.init == "random":
@@ -104,9 +114,13 @@ def do(steps: Any, config: Any, store: Any, zoo: Any, talk: Talk) -> int:
     return len(left)
 
 
-def _close(talk: Talk, transfer: dict[str, Any], records: list[dict[str, Any]], store: Any, new: int, seconds: float) -> None:
+def _close(
+    talk: Talk, transfer: dict[str, Any], records: list[dict[str, Any]], store: Any, new: int, seconds: float
+) -> None:
     parts, steps = transfer["parts"], sum(record["cost"]["seconds"] for record in records)
-    open_parts = ", ".join(f"{name.replace('_', ' ')} {parts[name]:,}" for name in ("fusion", "target_adapter", "head") if parts.get(name))
+    open_parts = ", ".join(
+        f"{name.replace('_', ' ')} {parts[name]:,}" for name in ("fusion", "target_adapter", "head") if parts.get(name)
+    )
     talk.say(f"trained {parts['trainable']:,} of {parts['total']:,} parameters ({open_parts or 'nothing'})")
     talk.say(f"{seconds:.1f} s now ({new} steps new), {steps:.1f} s in these steps")
     folder: Path = store.folder(transfer["key"])

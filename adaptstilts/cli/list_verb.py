@@ -20,7 +20,14 @@ def _tasks(role: str) -> Listing:
 
     entries = [task for task in TASKS if task.role == role]
     rows = [
-        {"name": t.name, "kind": t.kind, "languages": len(t.languages), "metric": t.metric, "summary": t.summary, "licence": t.licence}
+        {
+            "name": t.name,
+            "kind": t.kind,
+            "languages": len(t.languages),
+            "metric": t.metric,
+            "summary": t.summary,
+            "licence": t.licence,
+        }
         for t in entries
     ]
     return ("name", "kind", "languages", "metric", "summary"), rows
@@ -50,7 +57,11 @@ def _compositions() -> Listing:
     rows = [
         {
             "name": c.name,
-            "tasks": f"{c.least}" if c.most == c.least else f"{c.least} to {c.most}" if c.most else f"{c.least} or more",
+            "tasks": f"{c.least}"
+            if c.most == c.least
+            else f"{c.least} to {c.most}"
+            if c.most
+            else f"{c.least} or more",
             "ordered": "yes" if c.ordered else "no",
             "summary": c.summary,
             "citation": c.citation,
@@ -111,7 +122,14 @@ def _runs(out: Path) -> Listing:
     rows = []
     for record in Store(out).records():
         if record["step"] == "transfer":
-            rows.append({"key": record["key"], "run": record["title"], "seed": record["seed"], "config": record["provenance"]["config"]})
+            rows.append(
+                {
+                    "key": record["key"],
+                    "run": record["title"],
+                    "seed": record["seed"],
+                    "config": record["provenance"]["config"],
+                }
+            )
     return ("key", "run", "seed", "config"), rows
 
 

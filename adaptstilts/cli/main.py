@@ -104,7 +104,11 @@ def main() -> NoReturn:
         sys.stderr.close()
         code = 0
     except OSError as error:
-        code = _tell(f"{error.strerror or error}: {error.filename or ''}", "Finished steps are kept; see to the disk or the path.", 3)
+        code = _tell(
+            f"{error.strerror or error}: {error.filename or ''}",
+            "Finished steps are kept; see to the disk or the path.",
+            3,
+        )
     sys.exit(code)
 
 

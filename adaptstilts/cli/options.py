@@ -30,7 +30,11 @@ limit = click.option(
 )
 source_lang = click.option("--source-lang", metavar="CODE", help="Train in this language in place of English.")
 out = click.option(
-    "--out", default="runs", show_default=True, type=click.Path(path_type=Path), help="The store: where steps and records go."
+    "--out",
+    default="runs",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The store: where steps and records go.",
 )
 retrain = click.option("--retrain", is_flag=True, help="Train every adapter anew; take none from the zoo.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")

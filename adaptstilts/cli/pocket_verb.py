@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Bar, Talk, print_json, print_rows
+from adaptstilts.cli.console import Talk, print_json, print_rows
 
 
 @click.group(name="pocket")
@@ -18,7 +18,9 @@ def command() -> None:
 
 @command.command(name="sample", epilog="Example: adaptstilts pocket sample --task pawsx -n 2")
 @click.option("--task", metavar="NAME", help="Rows of this task's twin in place of plain sentences.")
-@click.option("-n", "count", default=3, show_default=True, type=click.IntRange(min=1), help="How many, in every language.")
+@click.option(
+    "-n", "count", default=3, show_default=True, type=click.IntRange(min=1), help="How many, in every language."
+)
 @options.shared(options.seed, options.as_json)
 def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
     """The same sentences, or rows of a twin, in every language of the lab."""
@@ -47,7 +49,9 @@ def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
 
 
 @command.command(name="build", epilog="Example: adaptstilts pocket build --out encoder --seed 1")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder that the encoder is written to.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="The folder that the encoder is written to."
+)
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps; the shipped encoder's number if not given.")
 @options.shared(options.seed, options.quiet)
 def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
@@ -62,7 +66,9 @@ def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
 
 @command.command(name="zoo", epilog="Example: adaptstilts pocket zoo --shelf adapter_zoo")
 @click.option(
-    "--shelf", type=click.Path(path_type=Path), help="The zoo to fill; the one that travels with the package if not given."
+    "--shelf",
+    type=click.Path(path_type=Path),
+    help="The zoo to fill; the one that travels with the package if not given.",
 )
 @options.shared(options.out, options.seed, options.quiet)
 def zoo(shelf: Path | None, out: Path, seed: int, quiet: bool) -> None:

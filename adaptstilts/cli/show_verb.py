@@ -13,7 +13,9 @@ from adaptstilts.cli.console import print_json, print_rows
 EXAMPLES = 3
 
 
-@click.command(name="show", epilog='Examples: adaptstilts show pawsx;  adaptstilts show swap --text "a plain sentence" --lang en')
+@click.command(
+    name="show", epilog='Examples: adaptstilts show pawsx;  adaptstilts show swap --text "a plain sentence" --lang en'
+)
 @click.argument("name")
 @click.option("--text", help="For an attack: perturb this text.")
 @click.option("--lang", default="en", show_default=True, metavar="CODE", help="The language of --text.")
@@ -31,7 +33,11 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
     elif name in ATTACKS:
         _show_attack(name, text, lang, severity, given)
     elif name in COMPOSITIONS:
-        _show_facts(COMPOSITIONS.get(name), ("name", "summary", "ordered", "least", "most", "version", "citation"), given["as_json"])
+        _show_facts(
+            COMPOSITIONS.get(name),
+            ("name", "summary", "ordered", "least", "most", "version", "citation"),
+            given["as_json"],
+        )
     elif name in available():
         click.echo(available()[name].read_text(encoding="utf-8"), nl=False)
     else:

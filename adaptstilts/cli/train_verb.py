@@ -25,7 +25,9 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     from adaptstilts.experiments.zoo import shipped_zoo
 
     talk = Talk(given["quiet"])
-    overrides = options.Overrides(given["settings"], data=given["data"], limit=given["limit"], source_lang=given["source_lang"])
+    overrides = options.Overrides(
+        given["settings"], data=given["data"], limit=given["limit"], source_lang=given["source_lang"]
+    )
     config = load_config(given["config_name"], overrides.as_settings())
     introduce(config, talk)
     store, zoo = Store(given["out"]), shipped_zoo()
@@ -40,7 +42,9 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
         print_json(records)
         return
     if records:
-        print_rows(("adapter", "parameters", "score on held-out rows", "seconds", "where"), [_row(r, store) for r in records])
+        print_rows(
+            ("adapter", "parameters", "score on held-out rows", "seconds", "where"), [_row(r, store) for r in records]
+        )
 
 
 def _row(record: dict[str, Any], store: Any) -> tuple[str, ...]:

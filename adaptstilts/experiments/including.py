@@ -40,5 +40,9 @@ def _bound(file: Path) -> set[str]:
     except (SyntaxError, UnicodeDecodeError) as error:
         raise InputError(f"not a Python file ({error})", where=str(file)) from error
     return {
-        target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
     }

@@ -21,6 +21,7 @@ from adaptstilts.models.identity import identity as backbone_identity
 from adaptstilts.settings import BackboneSettings
 from adaptstilts.tasks import TASKS, Task
 
+
 @dataclass(frozen=True)
 class Request:
     """What one command asks for: a composition of tasks under a target, with a seed."""

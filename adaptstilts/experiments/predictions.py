@@ -36,5 +36,6 @@ def read_predictions(folder: Path) -> dict[tuple[str, str], Prediction]:
         advice = f"Remove the folder {folder} and run the same command again: only this step is redone."
         raise CorruptArtefact(f"predictions do not read back ({error})", where=str(path), do=advice) from error
     return {
-        (line["language"], line["id"]): Prediction(json.loads(line["prediction"]), line["score"], line["margin"]) for line in lines
+        (line["language"], line["id"]): Prediction(json.loads(line["prediction"]), line["score"], line["margin"])
+        for line in lines
     }

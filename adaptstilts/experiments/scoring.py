@@ -111,7 +111,8 @@ def _run(
         return bool(first != second)
 
     parallel = {
-        other: {row.source: row for row in session.rows(task, "test", other, step.rows).rows} for other in step.languages
+        other: {row.source: row for row in session.rows(task, "test", other, step.rows).rows}
+        for other in step.languages
     }
     scene = Scene(task, kind, language, step.seed, step.severity, survives, parallel)
     if attack.family == "search":
@@ -148,7 +149,11 @@ def _held_against(
 
 
 def _line(
-    row: Row, prediction: Prediction, attacked: Attacked | None = None, kind: Kind | None = None, task: Task | None = None
+    row: Row,
+    prediction: Prediction,
+    attacked: Attacked | None = None,
+    kind: Kind | None = None,
+    task: Task | None = None,
 ) -> dict[str, Any]:
     line: dict[str, Any] = {
         "language": row.language,
@@ -159,6 +164,11 @@ def _line(
         "margin": float(prediction.margin),
     }
     if attacked is not None and kind is not None and task is not None:
-        line |= {"outcome": attacked.outcome, "edits": attacked.edits, "rate": attacked.rate, "queries": attacked.queries}
+        line |= {
+            "outcome": attacked.outcome,
+            "edits": attacked.edits,
+            "rate": attacked.rate,
+            "queries": attacked.queries,
+        }
         line["text"] = ids.canonical(kind.shown(row, task))
     return line

@@ -25,7 +25,13 @@ class Session:
     """One process's working memory; everything in it can be read again from the store."""
 
     def __init__(
-        self, config: Config, store: Store, zoo: Zoo, *, progress: Progress | None = None, say: Callable[[str], None] = lambda text: None
+        self,
+        config: Config,
+        store: Store,
+        zoo: Zoo,
+        *,
+        progress: Progress | None = None,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.config, self.store, self.zoo, self.say = config, store, zoo, say
         self.progress: Progress = progress or Silent()

@@ -113,5 +113,7 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in advice:
-            raise EnvironmentProblem(f"cannot write ({error.strerror})", where=str(path), do=advice[error.errno]) from error
+            raise EnvironmentProblem(
+                f"cannot write ({error.strerror})", where=str(path), do=advice[error.errno]
+            ) from error
         raise

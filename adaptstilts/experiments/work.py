@@ -138,7 +138,9 @@ def _transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
     reloaded = load_bundle(session.backbone, folder / "bundle", folders)
     try:
         if _reread(reloaded, task, step.language, session) != before:
-            raise CorruptArtefact("the saved transfer does not predict what it predicted before saving", where=str(folder))
+            raise CorruptArtefact(
+                "the saved transfer does not predict what it predicted before saving", where=str(folder)
+            )
     finally:
         reloaded.close()
     adapters = {a.task: a.digest if isinstance(a, Shelved) else _digest_of(session, a) for a in step.adapters}
@@ -163,13 +165,20 @@ def _fit(
     """Train the assembly on the task's source-language rows; what it cost and how it went."""
     loaded = session.rows(task, "train", language, rows, seed)
     encodings = _encode(loaded.rows, task, session)
-    session.say(f"{len(loaded.rows):,} {task.name} rows in {language}, {assembly.parts()['trainable']:,} parameters to train")
+    session.say(
+        f"{len(loaded.rows):,} {task.name} rows in {language}, {assembly.parts()['trainable']:,} parameters to train"
+    )
     report: TrainingReport = train(
         assembly, encodings, recipe, seed=seed, checkpoint=folder / "checkpoint", progress=session.progress
     )
     return {
         "parts": assembly.parts(),
-        "training": {"rows": len(loaded.rows), "origin": loaded.origin, "truncated": _truncated(encodings), **report.plain()},
+        "training": {
+            "rows": len(loaded.rows),
+            "origin": loaded.origin,
+            "truncated": _truncated(encodings),
+            **report.plain(),
+        },
         "cost": {"train_seconds": round(report.seconds, 3), "tokens_per_second": round(report.tokens_per_second, 1)},
     }
 
@@ -189,7 +198,14 @@ def _dev_scores(assembly: Assembly, task: Task, language: str, session: Session)
     encodings = _encode(loaded.rows, task, session)
     predictions = kind.decode(loaded.rows, task, encodings, predict(assembly, encodings, progress=session.progress))
     metrics = kind.score(loaded.rows, predictions, task, language)
-    return {language: {"n": len(loaded.rows), "chance": kind.chance(loaded.rows, task), "split": loaded.split_used, **metrics}}
+    return {
+        language: {
+            "n": len(loaded.rows),
+            "chance": kind.chance(loaded.rows, task),
+            "split": loaded.split_used,
+            **metrics,
+        }
+    }
 
 
 def _reread(assembly: Assembly, task: Task, language: str, session: Session) -> list[bytes]:

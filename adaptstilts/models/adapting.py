@@ -1,4 +1,5 @@
-"""Single parts on a model tree: private copies that share the backbone's tensors, fresh and loaded adapters, fusions, heads."""
+"""Single parts on a model tree: private copies that share the backbone's tensors, fresh and loaded adapters,
+fusions, heads."""
 
 from __future__ import annotations
 
@@ -85,7 +86,8 @@ def check_names(block: Block | None) -> None:
 
 
 def add_fresh(model: Any, name: str, shape: AdapterSettings, seed: int) -> None:
-    """An untrained adapter whose weights depend on name and seed only; UnknownName for a shape that does not compose."""
+    """An untrained adapter whose weights depend on name and seed only; UnknownName for a shape that does not
+    compose."""
     if shape.architecture not in BOTTLENECKS:
         raise UnknownName("adapter architecture", shape.architecture, BOTTLENECKS, where="adapter.architecture")
     if not 0 < shape.reduction <= model.config.hidden_size:
@@ -97,10 +99,11 @@ def add_fresh(model: Any, name: str, shape: AdapterSettings, seed: int) -> None:
 
 
 def add_saved(model: Any, name: str, folder: Path) -> str:
-    """Load an adapter in `adapters`' format from its safetensors under a name, checked tensor by tensor; returns its digest.
+    """Load an adapter in `adapters`' format from its safetensors under a name, checked tensor by tensor; returns its
+    digest.
 
-    Raises DataMissing (files not there), CorruptArtefact (they do not read back, or do not fit one another) and InputError (the
-    adapter was made for a backbone of another size).
+    Raises DataMissing (files not there), CorruptArtefact (they do not read back, or do not fit one another) and
+    InputError (the adapter was made for a backbone of another size).
     """
     files = [folder / file for file in ADAPTER_FILES]
     for file in files:
@@ -109,7 +112,9 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
             raise DataMissing(f"the adapter {name!r} has no {file.name}", where=str(folder), do=do)
     config = read_json(files[0])
     if config.get("hidden_size", model.config.hidden_size) != model.config.hidden_size:
-        what = f"the adapter {name!r} is for encoders {config['hidden_size']} wide, this one is {model.config.hidden_size}"
+        what = (
+            f"the adapter {name!r} is for encoders {config['hidden_size']} wide, this one is {model.config.hidden_size}"
+        )
         raise InputError(what, where=str(folder), do="Use an adapter that was trained on this backbone.")
     tensors = read_tensors(files[1])
     loader = AdapterLoader(model)
@@ -120,7 +125,7 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
         raise CorruptArtefact(f"no adapter can be made of this ({error})", where=str(files[0])) from error
     found = {renamed(_prefixed(key, model)): tensor for key, tensor in tensors.items()}
     chosen = loader.filter_func(name)
-    fill(dict((key, p) for key, p in model.named_parameters() if chosen(key)), found, files[1])
+    fill({key: p for key, p in model.named_parameters() if chosen(key)}, found, files[1])
     return ids.files_digest(files)
 
 
@@ -162,7 +167,8 @@ def add_fusion(model: Any, fused: Fused, seed: int) -> None:
 def add_head(model: Any, head: Head, name: str, seed: int) -> PredictionHead | None:
     """The prediction head of `adapters` that a kind's head asks for; None for pooled hidden states.
 
-    "sequence" is RoBERTa's classifier (dense, tanh, linear on the first token; Liu et al. 2019), "token" one linear layer.
+    "sequence" is RoBERTa's classifier (dense, tanh, linear on the first token; Liu et al. 2019), "token" one linear
+    layer.
     """
     if head.level == "pooled":
         return None
@@ -175,5 +181,3 @@ def add_head(model: Any, head: Head, name: str, seed: int) -> PredictionHead | N
             model.add_tagging_head(name, num_labels=head.outputs)
     made: PredictionHead = model.heads[name]
     return made
-
-

@@ -31,7 +31,8 @@ from adaptstilts.models.losses import LOSSES
 from adaptstilts.settings import AdapterSettings
 
 VALUE_PENALTY = 0.01
-"""Weight of the squared distance of fusion's value matrices from the identity (Pfeiffer et al. 2021; `adapters`' trainer)."""
+"""Weight of the squared distance of fusion's value matrices from the identity (Pfeiffer et al. 2021; `adapters`'
+trainer)."""
 
 
 def assemble(
@@ -47,13 +48,14 @@ def assemble(
 ) -> Assembly:
     """Put adapters, fusion and head on the backbone.
 
-    Names of the block that have a folder in `adapters` are loaded from it and frozen; all others are fresh, of the given shape.
-    `trains` opens "fusion", "target_adapter" (the fresh adapter called TARGET; every fresh one where none is called so) and
-    "head"; everything else stays frozen. Fresh weights depend on `seed` and their part only, so that compositions of
-    different k start from the same target adapter and head. Raises InputError, DataMissing, CorruptArtefact, UnknownName.
+    Names of the block that have a folder in `adapters` are loaded from it and frozen; all others are fresh, of the
+    given shape. `trains` opens "fusion", "target_adapter" (the fresh adapter called TARGET; every fresh one where
+    none is called so) and "head"; everything else stays frozen. Fresh weights depend on `seed` and their part only,
+    so that compositions of different k start from the same target adapter and head. Raises InputError, DataMissing,
+    CorruptArtefact, UnknownName.
 
-    The backbone is not touched: the assembly has a module tree of its own, which shares the backbone's tensors. Any number of
-    assemblies may live side by side.
+    The backbone is not touched: the assembly has a module tree of its own, which shares the backbone's tensors. Any
+    number of assemblies may live side by side.
     """
     check_names(block)
     model = private_tree(backbone.model)
@@ -97,14 +99,13 @@ class Assembly(nn.Module):
         self.block, self.head, self.head_name, self.shape = block, head, head_name, shape
         self.digests, self.backbone = digests, backbone
         self.fresh = tuple(name for name in names_in(block) if name not in digests)
-        tokenizer = backbone.tokenizer
-        self._pad: int = tokenizer.pad_token_id
-        self._separator: int | None = tokenizer.sep_token_id if model.config.type_vocab_size > 1 else None
+        self._pad: int = backbone.tokenizer.pad_token_id
+        self._segments = bool(model.config.type_vocab_size > 1)
         self._parts = self._sorted_parameters(target)
         self._values = self._value_matrices()
         self._identity: torch.Tensor | None = None
         self._read_layers = round(head.depth * backbone.layers) if head.level == "pooled" else backbone.layers
-        self.half = backbone.device.type == "cuda" and torch.cuda.is_bf16_supported()
+        self._autocasts = backbone.device.type == "cuda" and torch.cuda.is_bf16_supported()
         self._loss = LOSSES.get(head.loss)
 
     def _sorted_parameters(self, target: tuple[str, ...]) -> dict[str, dict[str, nn.Parameter]]:
@@ -132,7 +133,8 @@ class Assembly(nn.Module):
         return [
             parameter
             for name, parameter in self._parts["fusion"].items()
-            if name.endswith(".value.weight") and name.split(".adapter_fusion_layer.")[1].removesuffix(".value.weight") in regular
+            if name.endswith(".value.weight")
+            and name.split(".adapter_fusion_layer.")[1].removesuffix(".value.weight") in regular
         ]
 
     def open(self, trains: Sequence[Part]) -> None:
@@ -161,12 +163,13 @@ class Assembly(nn.Module):
 
     def collate(self, encodings: Sequence[Encoding], *, targets: bool = False) -> Batch:
         """Encodings as a batch on this assembly's device, with targets for its head's loss if asked for."""
-        made = collate(encodings, self._pad, separator=self._separator, head=self.head if targets else None)
+        made = collate(encodings, self._pad, segments=self._segments, head=self.head if targets else None)
         return made.to(self.device)
 
     def forward(self, batch: Batch) -> torch.Tensor:
-        """Raw outputs in float32: [n, outputs] for "sequence", [n, length, outputs] for "token", [n, hidden] for "pooled"."""
-        if self.half:
+        """Raw outputs in float32: [n, outputs] for "sequence", [n, length, outputs] for "token", [n, hidden] for
+        "pooled"."""
+        if self._autocasts:
             with torch.autocast("cuda", torch.bfloat16):
                 hidden = self._encode(batch).float()
         else:
@@ -198,7 +201,8 @@ class Assembly(nn.Module):
         return self._loss(outputs, batch)
 
     def penalty(self) -> torch.Tensor | None:
-        """What training adds to the loss: 0.01 times the squared distance of fusion's open value matrices from the identity."""
+        """What training adds to the loss: 0.01 times the squared distance of fusion's open value matrices from the
+        identity."""
         opened = [value for value in self._values if value.requires_grad]
         if not opened:
             return None

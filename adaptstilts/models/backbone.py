@@ -13,9 +13,9 @@ from torch import nn
 class Backbone:
     """The encoder all assemblies share; nothing in it ever changes.
 
-    `model` is `adapters`' flex-head model without adapters, heads or pooler: float32, frozen, in evaluation mode. Assemblies
-    work on trees of their own that share its tensors. `max_length` counts tokens with specials. `layers` and `hidden_size`
-    are the encoder's. `architecture` is the config's `model_type`.
+    `model` is `adapters`' flex-head model without adapters, heads or pooler: float32, frozen, in evaluation mode.
+    Assemblies work on trees of their own that share its tensors. `max_length` counts tokens with specials. `layers`
+    and `hidden_size` are the encoder's. `architecture` is the config's `model_type`.
     """
 
     model: nn.Module

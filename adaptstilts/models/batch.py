@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any
 
 import torch
@@ -17,10 +17,11 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Batch:
-    """`ids` and `mask` (True on real tokens) are [n, length]; `types` is BERT's segment of each token, None for other encoders.
+    """`ids` and `mask` (True on real tokens) are [n, length]; `types` is BERT's segment of each token, None for other
+    encoders.
 
-    `targets` is [n] labels, [n, 2] spans, [n, length] tags or [rows] right choices; `groups` are the inputs of each row of a
-    multiple choice, in order. Both are None where there is nothing to learn.
+    `targets` is [n] labels, [n, 2] spans, [n, length] tags or [rows] right choices; `groups` are the inputs of each
+    row of a multiple choice, in order. Both are None where there is nothing to learn.
     """
 
     ids: torch.Tensor
@@ -39,17 +40,17 @@ class Batch:
         return Batch(ids, mask, types, targets, self.groups)
 
 
-def collate(encodings: Sequence[Encoding], pad: int, *, separator: int | None = None, head: Head | None = None) -> Batch:
+def collate(encodings: Sequence[Encoding], pad: int, *, segments: bool = False, head: Head | None = None) -> Batch:
     """Encodings as one batch, as long as its longest input.
 
-    `pad` fills up. `separator` is the id that ends BERT's first segment; None for encoders without segments. With a `head`
-    targets come along; the encodings of one multiple-choice row must then lie side by side.
+    `pad` fills up. With `segments` the tokens from `Encoding.second` on are of type 1 (Devlin et al. 2019). With a
+    `head` targets come along; the encodings of one multiple-choice row must then lie side by side.
     """
     length = max(len(encoding.ids) for encoding in encodings)
     ids = torch.tensor(_padded([encoding.ids for encoding in encodings], length, pad))
-    lengths = torch.tensor([len(encoding.ids) for encoding in encodings])
-    mask = torch.arange(length) < lengths[:, None]
-    types = None if separator is None else _segments(ids, separator) * mask
+    places = torch.arange(length)
+    mask = places < torch.tensor([len(encoding.ids) for encoding in encodings])[:, None]
+    types = _segments(encodings, places) * mask if segments else None
     if head is None or head.loss == "none":
         return Batch(ids, mask, types)
     if head.loss == "choice":
@@ -64,10 +65,10 @@ def collate(encodings: Sequence[Encoding], pad: int, *, separator: int | None = 
 
 
 def _padded(sequences: Sequence[Sequence[int]], length: int, filler: int) -> list[list[int]]:
-    return [list(chain(sequence, [filler] * (length - len(sequence)))) for sequence in sequences]
+    return [[*sequence, *[filler] * (length - len(sequence))] for sequence in sequences]
 
 
-def _segments(ids: torch.Tensor, separator: int) -> torch.Tensor:
-    """0 up to and with the first separator, 1 after it (Devlin et al. 2019)."""
-    ends = (ids == separator).long()
-    return ((ends.cumsum(1) - ends) > 0).long()
+def _segments(encodings: Sequence[Encoding], places: torch.Tensor) -> torch.Tensor:
+    """0 before the second segment's first token, 1 from it on; all 0 where there is one segment only."""
+    starts = torch.tensor([encoding.second or len(places) for encoding in encodings])
+    return (places >= starts[:, None]).long()

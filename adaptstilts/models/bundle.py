@@ -29,7 +29,8 @@ FILE = "bundle.json"
 
 
 def save_adapter(assembly: Assembly, name: str, folder: Path, *, head: bool = False) -> None:
-    """Write one adapter as plain `adapters` loads it (`load_adapter(folder, use_safetensors=True)`), its head too if asked for.
+    """Write one adapter as plain `adapters` loads it (`load_adapter(folder, use_safetensors=True)`), its head too if
+    asked for.
 
     The folder appears whole or not at all. Raises EnvironmentProblem if it cannot be written.
     """
@@ -50,7 +51,9 @@ def save_bundle(assembly: Assembly, folder: Path, facts: Mapping[str, Any]) -> N
 
     def write(inside: Path) -> None:
         for number, fused in enumerate(fusions_in(assembly.block)):
-            assembly.model.save_adapter_fusion(str(inside / f"fusion-{number}"), list(fused.parts), use_safetensors=True)
+            assembly.model.save_adapter_fusion(
+                str(inside / f"fusion-{number}"), list(fused.parts), use_safetensors=True
+            )
         for name in assembly.fresh:
             assembly.model.save_adapter(str(inside / f"adapter-{name}"), name, with_head=False, use_safetensors=True)
         if assembly.head.level != "pooled":
@@ -68,7 +71,9 @@ def save_bundle(assembly: Assembly, folder: Path, facts: Mapping[str, Any]) -> N
             "versions": {package: version(package) for package in ("adapters", "transformers", "torch")},
             "facts": dict(facts),
         }
-        (inside / FILE).write_text(json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+        (inside / FILE).write_text(
+            json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True), encoding="utf-8"
+        )
 
     _whole(folder, write)
 
@@ -76,13 +81,15 @@ def save_bundle(assembly: Assembly, folder: Path, facts: Mapping[str, Any]) -> N
 def load_bundle(backbone: Backbone, folder: Path, adapters: Mapping[str, Path]) -> Assembly:
     """The assembly of a bundle, frozen; on one machine its outputs equal those before saving to the bit.
 
-    `adapters` are the folders of the loaded adapters. Raises CorruptArtefact if files changed or do not fit, InputError if an
-    adapter is not the one the bundle was made with or the backbone is another.
+    `adapters` are the folders of the loaded adapters. Raises CorruptArtefact if files changed or do not fit,
+    InputError if an adapter is not the one the bundle was made with or the backbone is another.
     """
     described = read_json(folder / FILE)
     try:
         if described["schema"] != SCHEMA:
-            raise InputError(f"a bundle of schema {described['schema']}; this version reads {SCHEMA}", where=str(folder / FILE))
+            raise InputError(
+                f"a bundle of schema {described['schema']}; this version reads {SCHEMA}", where=str(folder / FILE)
+            )
         block, head = _read_block(described["block"]), Head(**described["head"])
         shape, head_name = AdapterSettings(**described["shape"]), described["head_name"]
         digests, weights, named = described["adapters"], described["weights"], described["backbone"]
@@ -106,12 +113,15 @@ def load_bundle(backbone: Backbone, folder: Path, adapters: Mapping[str, Path]) 
 
 
 def _fill(assembly: Assembly, folder: Path, weights: Mapping[str, str]) -> None:
-    """Every parameter that is not the backbone's or a loaded adapter's is read from the bundle's files, each of them once."""
+    """Every parameter that is not the backbone's or a loaded adapter's is read from the bundle's files, each of
+    them once."""
     for part, wanted in _files(assembly).items():
         path = folder / part
         tensors = read_tensors(path)
         if weights.get(part) != ids.files_digest([path]):
-            raise CorruptArtefact("the file is not the one that was saved", where=str(path), do="Run the transfer again.")
+            raise CorruptArtefact(
+                "the file is not the one that was saved", where=str(path), do="Run the transfer again."
+            )
         fill(wanted, tensors, path)
 
 

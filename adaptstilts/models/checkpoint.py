@@ -29,8 +29,8 @@ FILE = "training.safetensors"
 
 @dataclass
 class Position:
-    """How far a run is: steps done, the epoch and how many of its batches are used, examples, tokens and seconds so far, and
-    the loss curve as [last step, sum, count] of each stretch."""
+    """How far a run is: steps done, the epoch and how many of its batches are used, examples, tokens and seconds
+    so far, and the loss curve as [last step, sum, count] of each stretch."""
 
     step: int = 0
     epoch: int = 0
@@ -53,11 +53,12 @@ class Position:
 
 
 def fingerprint(assembly: Assembly, encodings: Sequence[Encoding], recipe: Recipe, seed: int) -> str:
-    """A digest of everything that decides how a run goes, so that no checkpoint of another run is taken for this one's."""
+    """A digest of everything that decides how a run goes, so that no checkpoint of another run is taken for this
+    one's."""
     inputs = hashlib.blake2b(digest_size=16)
     for encoding in encodings:
         inputs.update(array("q", encoding.ids).tobytes())
-        inputs.update(f"|{encoding.row}|{encoding.target!r}\n".encode())
+        inputs.update(f"|{encoding.row}|{encoding.second}|{encoding.target!r}\n".encode())
     opened = {name: list(parameter.shape) for name, parameter in assembly.named_trainable()}
     told = [inputs.hexdigest(), recipe, seed, opened, assembly.digests, assembly.backbone.identity]
     return ids.digest(told)
@@ -84,7 +85,8 @@ def save(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Opt
 
 
 def restore(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Optimizer) -> Position | None:
-    """Set weights and optimizer to the checkpoint's state; None, and nothing changed, if there is none of this very run.
+    """Set weights and optimizer to the checkpoint's state; None, and nothing changed, if there is none of this very
+    run.
 
     A checkpoint that does not read back only costs time, so it counts as none.
     """
@@ -102,16 +104,17 @@ def restore(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.
     for name, parameter in assembly.named_trainable():
         with torch.no_grad():
             parameter.copy_(tensors[f"weight/{name}"])
-        state: dict[str, Any] = {}
-        for key in ("step", "exp_avg", "exp_avg_sq"):
-            state[key] = tensors[f"{key}/{name}"].to(parameter.device)
-        optimizer.state[parameter] = state
+        kept = [
+            key.partition("/")[0] for key in tensors if key.partition("/")[2] == name and not key.startswith("weight/")
+        ]
+        if kept:  # a parameter that never had a gradient has no state
+            optimizer.state[parameter] = {key: tensors[f"{key}/{name}"].to(parameter.device) for key in kept}
     return Position(**json.loads(notes["position"]))
 
 
 class StopRequest:
-    """While it is entered, the first SIGINT or SIGTERM only sets `asked`, so that a step is never cut in two; a second SIGINT
-    stops at once. Outside the main thread, where signals never arrive, it does nothing."""
+    """While it is entered, the first SIGINT or SIGTERM only sets `asked`, so that a step is never cut in two; a
+    second SIGINT stops at once. Outside the main thread, where signals never arrive, it does nothing."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -127,6 +130,8 @@ class StopRequest:
             raise KeyboardInterrupt
         self.asked = True
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)

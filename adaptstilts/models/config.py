@@ -1,7 +1,8 @@
 """A model folder's `config.json`, read as plain data and kept only as far as it is known to be harmless.
 
-`transformers` acts on some fields of a config by importing and running code (CVE-2026-4372 `_attn_implementation_internal`,
-CVE-2026-5241, `auto_map`), so no config reaches it whole: `read_config` refuses those fields and rebuilds the rest.
+`transformers` acts on some fields of a config by importing and running code (CVE-2026-4372
+`_attn_implementation_internal`, CVE-2026-5241, `auto_map`), so no config reaches it whole: `read_config` refuses
+those fields and rebuilds the rest.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ ACTIVATIONS = frozenset({"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu"
 
 @dataclass(frozen=True)
 class Architecture:
-    """The classes of one known `model_type`, by name, and the attribute that holds the encoder in `adapters`' flex-head model."""
+    """The classes of one known `model_type`, by name, and the attribute that holds the encoder in `adapters`'
+    flex-head model."""
 
     config: str
     model: str
@@ -114,7 +116,9 @@ def read_json(path: Path) -> dict[str, Any]:
         do = "A model folder needs config.json, tokenizer.json and model.safetensors."
         raise DataMissing(f"no {path.name} here", where=str(path.parent), do=do) from error
     except ValueError as error:
-        raise CorruptArtefact(f"not readable as JSON ({error})", where=str(path), do="Fetch or copy the file again.") from error
+        raise CorruptArtefact(
+            f"not readable as JSON ({error})", where=str(path), do="Fetch or copy the file again."
+        ) from error
     if not isinstance(value, dict):
         raise CorruptArtefact("JSON, but not an object", where=str(path), do="Fetch or copy the file again.")
     return value
@@ -136,7 +140,8 @@ def refuse_code(found: Mapping[str, Any], path: Path) -> None:
 
 
 def read_config(folder: Path) -> ModelConfig:
-    """The known fields of `folder/config.json`; Refused for an unknown architecture, a dangerous field or an odd value."""
+    """The known fields of `folder/config.json`; Refused for an unknown architecture, a dangerous field or an odd
+    value."""
     path = folder / "config.json"
     found = read_json(path)
     refuse_code(found, path)
@@ -146,11 +151,15 @@ def read_config(folder: Path) -> ModelConfig:
         raise Refused(f"unknown model_type {model_type!r}", where=str(path), do=do)
     for name in NEEDED:
         if name not in found:
-            raise Refused(f"the field {name!r} is missing", where=str(path), do="Use the config.json that came with the model.")
+            raise Refused(
+                f"the field {name!r} is missing", where=str(path), do="Use the config.json that came with the model."
+            )
     fields = {name: found[name] for name in KNOWN if name in found}
     for name, value in fields.items():
         if not KNOWN[name](value):
-            raise Refused(f"the field {name!r} has the value {value!r}, which no encoder here may have", where=str(path))
+            raise Refused(
+                f"the field {name!r} has the value {value!r}, which no encoder here may have", where=str(path)
+            )
     if fields["hidden_size"] % fields["num_attention_heads"]:
         raise Refused("hidden_size is not a multiple of num_attention_heads", where=str(path))
     return ModelConfig(model_type, fields)

@@ -55,7 +55,11 @@ def text_files(folder: Path) -> list[Path]:
     """Config and tokenizer files that are there, the two obligatory ones checked for."""
     for name in ("config.json", "tokenizer.json"):
         if not (folder / name).is_file():
-            do = "Rebuild it with `adaptstilts pocket build`." if folder == places.encoder() else "Fetch the model again."
+            do = (
+                "Rebuild it with `adaptstilts pocket build`."
+                if folder == places.encoder()
+                else "Fetch the model again."
+            )
             raise DataMissing(f"no {name} here", where=str(folder), do=do)
     return [folder / name for name in TEXT_FILES if (folder / name).is_file()]
 
@@ -66,6 +70,8 @@ def needed_weights(folder: Path, settings: BackboneSettings) -> list[Path]:
     if files:
         return files
     pickles = sorted(p.name for p in folder.glob("*.bin"))
-    what = f"only pickled weights ({pickles[0]}), which are never loaded" if pickles else "no weights (model.safetensors)"
+    what = (
+        f"only pickled weights ({pickles[0]}), which are never loaded" if pickles else "no weights (model.safetensors)"
+    )
     do = "Fetch the weights as safetensors, or pass `--set backbone.init=random` for an untrained model of this shape."
     raise DataMissing(f"the backbone {settings.name!r} has {what}", where=str(folder), do=do)

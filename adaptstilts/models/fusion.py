@@ -1,12 +1,13 @@
-"""AdapterFusion re-associated: the same function of the same parameters as `adapters`' own, at a fraction of the cost.
+"""AdapterFusion re-associated: the same function of the same parameters as `adapters`' own, at a fraction of the
+cost.
 
-`adapters` up-projects every adapter's bottleneck, stacks the results to [batch, length, k, H] and multiplies the stack by K and
-V (Pfeiffer et al. 2021, section 3.2). With bottlenecks d_i, up-projections U_i and biases b_i only
+`adapters` up-projects every adapter's bottleneck, stacks the results to [batch, length, k, H] and multiplies the
+stack by K and V (Pfeiffer et al. 2021, section 3.2). With bottlenecks d_i, up-projections U_i and biases b_i only
 
-    score_i = q . K(U_i d_i + b_i) = (K U_i)^T q . d_i + K b_i . q          output = sum_i a_i (V U_i d_i + V b_i)
+score_i = q . K(U_i d_i + b_i) = (K U_i)^T q . d_i + K b_i . q output = sum_i a_i (V U_i d_i + V b_i)
 
-are needed: K U, q's projection and V U fold into matrices of [k*r + k, H] once a step (once in all at inference), and a token
-costs O(k*r*H) instead of O(k*H^2). Parameters, their names and their files stay those of `adapters`.
+are needed: K U, q's projection and V U fold into matrices of [k*r + k, H] once a step (once in all at inference), and
+a token costs O(k*r*H) instead of O(k*H^2). Parameters, their names and their files stay those of `adapters`.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from torch.nn import functional as F
 
 
 def install(model: nn.Module) -> list[str]:
-    """Let every fusion of a model run re-associated; returns the names of those that must stay with `adapters`' own code.
+    """Let every fusion of a model run re-associated; returns the names of those that must stay with `adapters`' own
+    code.
 
-    Call it after the last adapter and fusion were added. What cannot be expressed: residuals added before the attention,
-    stochastic depth, hypercomplex projections, and blocks inside a fusion.
+    Call it after the last adapter and fusion were added. What cannot be expressed: residuals added before the
+    attention, stochastic depth, hypercomplex projections, and blocks inside a fusion.
     """
     left: set[str] = set()
     for layer in model.modules():
@@ -129,7 +131,8 @@ class _Folded:
         return self._kept[1]
 
     def _fold(self) -> tuple[torch.Tensor | None, ...]:
-        """Down-projections with bias, or None; matrix and bias that turn a query into scores; the matrix to the output."""
+        """Down-projections with bias, or None; matrix and bias that turn a query into scores; the matrix to the
+        output."""
         config, fusion = self.fusion.config, self.fusion
         up = [child.adapter_up.weight * _column(child.scaling) for child in self.children]
         shifts = [child.adapter_up.bias * child.scaling for child in self.children]

@@ -42,7 +42,8 @@ def _digest(files: list[Path]) -> str:
 
 @lru_cache(maxsize=64)
 def _content(path: str, size: int, modified: int) -> str:
-    """Digest of one file's bytes, read in pieces (weights may not fit in memory) and once per process and state of the file."""
+    """Digest of one file's bytes, read in pieces (weights may not fit in memory) and once per process and state of
+    the file."""
     total = hashlib.blake2b(digest_size=16)
     with open(path, "rb") as stream:
         while piece := stream.read(1 << 22):

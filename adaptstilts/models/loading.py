@@ -31,8 +31,8 @@ _SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "c
 def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambda text: None) -> Backbone:
     """The backbone that `settings` name, frozen, float32, in evaluation mode, on the GPU where there is one.
 
-    Raises Refused (a config that is unknown or could run code), DataMissing (no weights), CorruptArtefact (files that do not
-    read back), InputError (no such backbone) and EnvironmentProblem (the Hub cannot be reached).
+    Raises Refused (a config that is unknown or could run code), DataMissing (no weights), CorruptArtefact (files that
+    do not read back), InputError (no such backbone) and EnvironmentProblem (the Hub cannot be reached).
     """
     named = identity(settings)
     folder = local_folder(settings.name) or _fetch(settings, say)
@@ -46,7 +46,9 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
         model = _build(config, settings, trained=True)
         _fill(getattr(model, config.architecture.encoder), needed_weights(folder, settings))
     if len(tokenizer) > model.config.vocab_size:
-        raise Refused(f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}", where=str(folder))
+        raise Refused(
+            f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}", where=str(folder)
+        )
     model.requires_grad_(False).eval()
     if torch.cuda.is_available():
         model.to(torch.device("cuda", torch.cuda.current_device()))
@@ -71,7 +73,12 @@ def _shown(settings: BackboneSettings) -> str:
 def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
     """The Hub's snapshot of one revision, with text files and safetensors only."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
     where = f"{settings.name} at {settings.revision}"
     patterns = list(TEXT_FILES) + (["model*.safetensors", INDEX] if settings.init == "pretrained" else [])
@@ -84,12 +91,15 @@ def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
         do = "Check the network, or name a local model folder with `--set backbone.name=DIR`."
         raise EnvironmentProblem(f"the model cannot be fetched ({type(error).__name__})", where=where, do=do) from error
     if settings.revision != folder.name:
-        say(f"backbone {settings.name}: {settings.revision} is commit {folder.name} today; pin it with backbone.revision")
+        say(
+            f"backbone {settings.name}: {settings.revision} is commit {folder.name} today; pin it with backbone.revision"
+        )
     return folder
 
 
 def _build(config: ModelConfig, settings: BackboneSettings, *, trained: bool) -> Any:
-    """The flex-head model of a config, its pooler left out; weights are not initialised if they are about to be read."""
+    """The flex-head model of a config, its pooler left out; weights are not initialised if they are about to be
+    read."""
     fields = dict(config.fields)
     if settings.layers is not None:
         fields["num_hidden_layers"] = settings.layers
@@ -122,9 +132,13 @@ def _fill(encoder: nn.Module, files: list[Path]) -> None:
                 continue
             if tensor.shape != wanted[name].shape:
                 what = f"{key} has the shape {tuple(tensor.shape)}, the config says {tuple(wanted[name].shape)}"
-                raise CorruptArtefact(what, where=str(path), do="Weights and config.json must come from the same model.")
+                raise CorruptArtefact(
+                    what, where=str(path), do="Weights and config.json must come from the same model."
+                )
             if not torch.isfinite(tensor).all():
-                raise CorruptArtefact(f"{key} holds values that are not finite", where=str(path), do="Fetch the weights again.")
+                raise CorruptArtefact(
+                    f"{key} holds values that are not finite", where=str(path), do="Fetch the weights again."
+                )
             with torch.no_grad():
                 wanted[name].copy_(tensor)
             missing.discard(name)
@@ -145,7 +159,8 @@ def _tensors(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def _encoder_name(key: str) -> str:
-    """A checkpoint's tensor name without the model's prefix, in today's spelling of LayerNorm; empty if not the encoder's."""
+    """A checkpoint's tensor name without the model's prefix, in today's spelling of LayerNorm; empty if not the
+    encoder's."""
     for prefix in ("roberta.", "bert."):
         key = key.removeprefix(prefix)
     if key.startswith(_IGNORED):
@@ -154,7 +169,8 @@ def _encoder_name(key: str) -> str:
 
 
 def _tokenizer(folder: Path, config: ModelConfig) -> Any:
-    """The fast tokenizer in `tokenizer.json`, always of the same class; its settings file is read for special tokens only."""
+    """The fast tokenizer in `tokenizer.json`, always of the same class; its settings file is read for special
+    tokens only."""
     specials = dict(config.architecture.specials)
     for name in ("special_tokens_map.json", "tokenizer_config.json"):
         path = folder / name
@@ -164,11 +180,15 @@ def _tokenizer(folder: Path, config: ModelConfig) -> Any:
             specials |= {key: _content(found[key]) for key in _SPECIALS if _content(found.get(key))}
     path = folder / "tokenizer.json"
     if not path.is_file():
-        raise DataMissing("no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once.")
+        raise DataMissing(
+            "no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once."
+        )
     try:
         rules = Tokenizer.from_file(str(path))
     except Exception as error:  # `tokenizers` raises plain Exception for a file it cannot read
-        raise CorruptArtefact(f"not readable as a tokenizer ({error})", where=str(path), do="Fetch the file again.") from error
+        raise CorruptArtefact(
+            f"not readable as a tokenizer ({error})", where=str(path), do="Fetch the file again."
+        ) from error
     for name in ("cls_token", "sep_token", "pad_token"):
         if rules.token_to_id(specials[name]) is None:
             raise Refused(f"the tokenizer has no {name} {specials[name]!r}", where=str(path))
@@ -181,4 +201,3 @@ def _content(token: Any) -> str:
     if isinstance(token, dict):
         token = token.get("content")
     return token if isinstance(token, str) else ""
-

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ..errors import UnknownName
-from ..ids import rng_for
-from .languages import language as _language
-from .languages import languages as _languages
-from .twins import twin as _twin
-from .twins import twins as _twins
+from adaptstilts.errors import UnknownName
+from adaptstilts.ids import rng_for
+from adaptstilts.pocket.languages import language as _language
+from adaptstilts.pocket.languages import languages as _languages
+from adaptstilts.pocket.twins import twin as _twin
+from adaptstilts.pocket.twins import twins as _twins
 
 if TYPE_CHECKING:
-    from ..rows import Row
+    from adaptstilts.rows import Row
 
 VERSION = 1
 SPLITS = ("train", "dev", "test")
@@ -33,7 +33,7 @@ def size(task: str, split: str) -> int:
 
 def rows(task: str, split: str, language: str, n: int | None = None, seed: int = 0) -> list[Row]:
     """The first n rows of a twin. Row i says the same in every language and under every n. Raises UnknownName."""
-    from .twin import make
+    from adaptstilts.pocket.twin import make
 
     wanted = size(task, split) if n is None else n
     return make(_twin(task), _split(split), _language(language).code, wanted, seed)
@@ -41,8 +41,8 @@ def rows(task: str, split: str, language: str, n: int | None = None, seed: int =
 
 def sample(language: str, n: int = 5, seed: int = 0) -> list[str]:
     """Sentences of both genres; sentence i says the same in every language. Raises UnknownName."""
-    from .grammar import grammar
-    from .world import World
+    from adaptstilts.pocket.grammar import grammar
+    from adaptstilts.pocket.world import World
 
     said = []
     for i in range(n):
@@ -54,7 +54,7 @@ def sample(language: str, n: int = 5, seed: int = 0) -> list[str]:
 @cache
 def lexicon(language: str) -> dict[str, tuple[str, ...]]:
     """English-like word, as it stands in a text -> its translations; no two meanings share one. Raises UnknownName."""
-    from .lexicon import translations
+    from adaptstilts.pocket.lexicon import translations
 
     return translations(_language(language).code)
 

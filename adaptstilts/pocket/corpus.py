@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
-from . import vocabulary
-from .facts import Clause, Sentence, Text, Thing, phrase, say
-from .grammar import Piece, grammar
-from .inference import entailed
-from .passages import asked, passage
-from .stories import states, story
-from .twin import answer_pieces
-from .world import World, category
-
-
-@dataclass(frozen=True)
-class Segments:
-    """One row of pretraining text: one or two segments; `aligned` rows come in pairs that mean the same."""
-
-    first: str
-    second: str = ""
+from adaptstilts.pocket import vocabulary
+from adaptstilts.pocket.facts import Clause, Sentence, Text, Thing, phrase, say
+from adaptstilts.pocket.grammar import Piece, grammar
+from adaptstilts.pocket.inference import entailed
+from adaptstilts.pocket.passages import asked, passage
+from adaptstilts.pocket.stories import states, story
+from adaptstilts.pocket.twin import answer_pieces
+from adaptstilts.pocket.world import World, category
 
 
 def pick(rng: Random, codes: tuple[str, ...], english: float = 0.3) -> str:
@@ -42,7 +34,7 @@ def aligned(rng: Random, codes: tuple[str, ...]) -> tuple[str, str]:
     return written(rng, text, one, codes), written(rng, text, other, codes)
 
 
-def related_pair(rng: Random, codes: tuple[str, ...], same: float) -> Segments:
+def related_pair(rng: Random, codes: tuple[str, ...], same: float) -> tuple[str, str]:
     """A text and its translation, or at the odds `same` its paraphrase or consequence in the same language."""
     world = World(rng.choice("ab"), rng)
     if rng.random() < same:
@@ -54,7 +46,7 @@ def related_pair(rng: Random, codes: tuple[str, ...], same: float) -> Segments:
     first, second = (sentence,), (again(world, sentence) if one == other or rng.random() < 0.5 else sentence,)
     if rng.random() < 0.15:
         second = (say(entailed(world, clause)),)
-    return Segments(written(rng, first, one, codes), written(rng, second, other, codes))
+    return written(rng, first, one, codes), written(rng, second, other, codes)
 
 
 def again(world: World, sentence: Sentence) -> Sentence:
@@ -76,7 +68,7 @@ def short(world: World) -> Sentence:
     return world.longer(event(world)) if dice < 0.4 else say(event(world))
 
 
-def document(rng: Random, codes: tuple[str, ...]) -> Segments:
+def document(rng: Random, codes: tuple[str, ...]) -> tuple[str, str]:
     """A text of one language: a question with its answer beside its passage, a story, or lore."""
     world = World(rng.choice("ab"), rng)
     code = pick(rng, codes)
@@ -84,23 +76,23 @@ def document(rng: Random, codes: tuple[str, ...]) -> Segments:
     if dice < 0.5:
         return _answered(world, code, code if rng.random() < 0.8 else pick(rng, codes), codes)
     if dice < 0.8:
-        return Segments(written(rng, tale(world), code, codes))
+        return written(rng, tale(world), code, codes), ""
     if dice < 0.9:
-        return Segments(written(rng, tuple(lore(world) for _ in range(rng.randint(2, 3))), code, codes))
+        return written(rng, tuple(lore(world) for _ in range(rng.randint(2, 3))), code, codes), ""
     return _cause_and_effect(world, code, codes)
 
 
-def _answered(world: World, code: str, other: str, codes: tuple[str, ...]) -> Segments:
+def _answered(world: World, code: str, other: str, codes: tuple[str, ...]) -> tuple[str, str]:
     clauses = passage(world, world.rng.randint(1, 3))
     drawn = asked(world, clauses)
     context = written(world.rng, drawn.context, code, codes)
     by = grammar(other)
     pieces = by.sentence(drawn.context[drawn.sentence])
     answer = by.join([pieces[i] for i in answer_pieces(pieces, drawn)])
-    return Segments(context, f"{by.text((drawn.question,))} {answer}")
+    return context, f"{by.text((drawn.question,))} {answer}"
 
 
-def _cause_and_effect(world: World, code: str, codes: tuple[str, ...]) -> Segments:
+def _cause_and_effect(world: World, code: str, codes: tuple[str, ...]) -> tuple[str, str]:
     clause = event(world)
     while not clause.patient or not clause.patient.noun:
         clause = event(world)
@@ -109,7 +101,7 @@ def _cause_and_effect(world: World, code: str, codes: tuple[str, ...]) -> Segmen
     word = ("cause", "effect")[at]
     by = grammar(code)
     said = word if world.rng.random() < 0.5 else by.words[word]
-    return Segments(written(world.rng, (say(clause),), code, codes), f"{said} {by.text((say(state),))}")
+    return written(world.rng, (say(clause),), code, codes), f"{said} {by.text((say(state),))}"
 
 
 def tale(world: World) -> Text:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from . import vocabulary
-from .facts import Clause, Sentence, Text, Thing
-from .language import Language, words
-from .languages import language as named
+from adaptstilts.pocket import vocabulary
+from adaptstilts.pocket.facts import Clause, Sentence, Text, Thing
+from adaptstilts.pocket.language import Language, words
+from adaptstilts.pocket.languages import language as named
 
 
 class Piece(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .facts import Clause, Thing
-from .world import World, base, category, opposite, swapped
+from adaptstilts.pocket.facts import Clause, Thing
+from adaptstilts.pocket.world import World, base, category, opposite, swapped
 
 Move = Callable[[World, Clause], "Clause | None"]
 

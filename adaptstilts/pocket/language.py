@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
-from ..ids import rng_for
-from . import vocabulary
+from adaptstilts.ids import rng_for
+from adaptstilts.pocket import vocabulary
 
 ENGLISH_SPECIAL = {"how_many": "how many"}
 

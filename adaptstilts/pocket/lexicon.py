@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import vocabulary
-from .grammar import grammar
+from adaptstilts.pocket import vocabulary
+from adaptstilts.pocket.grammar import grammar
 
 
 def translations(code: str) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from . import LANGUAGES, rows
+from adaptstilts.pocket import LANGUAGES, rows
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

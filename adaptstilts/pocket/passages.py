@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .facts import Clause, Sentence, Text, Thing, ask, say
-from .world import World, base, category, core
+from adaptstilts.pocket.facts import Clause, Sentence, Text, Thing, ask, say
+from adaptstilts.pocket.world import World, base, category, core
 
 ROLES = ("agent", "patient", "place", "time", "count")
 

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..errors import InputError
-from ..ids import digest, rng_for
-from . import LANGUAGES, VERSION, corpus
-from .tokenizer import POSITIONS, train, write
+from adaptstilts.errors import InputError
+from adaptstilts.ids import digest, rng_for
+from adaptstilts.pocket import LANGUAGES, VERSION, corpus
+from adaptstilts.pocket.tokenizer import POSITIONS, train, write
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -41,14 +41,14 @@ class Recipe:
 
     seed: int = 1
     steps: int = 6000
-    hidden: int = 160
+    hidden: int = 128
     layers: int = 4
-    heads: int = 5
-    rate: float = 2.5e-3
+    heads: int = 4
+    rate: float = 3e-3
     warmup: float = 0.06
-    pairs: int = 44
-    documents: int = 16
-    aligned: int = 24
+    pairs: int = 36
+    documents: int = 14
+    aligned: int = 20
     same: float = 0.35
     contrast: float = 0.0
     temperature: float = 0.07
@@ -125,45 +125,64 @@ def rate_at(recipe: Recipe, step: int) -> float:
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids with some hidden, and where: `places` index the flattened ids, `targets` are what stood there."""
+    """Token ids with some hidden, and where: `places` index the flattened ids, `targets` are what stood there.
+
+    `rows` are the numbers of the rows in their step; rows below `2 * aligned` are translations of each other, i and i + 1.
+    """
 
     ids: Tensor
     places: Tensor
     targets: Tensor
+    rows: tuple[int, ...]
 
 
 def batches(tokenizer: Tokenizer, recipe: Recipe, step: int) -> list[Batch]:
-    """The batches of one step; the first holds the aligned texts (all first halves, then all second halves)."""
+    """The rows of one step, sorted by length and cut into batches of few padding tokens."""
     rng = rng_for("pocket pretraining", recipe.version, recipe.seed, step)
-    twice = [corpus.aligned(rng, LANGUAGES) for _ in range(recipe.aligned)]
-    groups = [[corpus.Segments(one) for one, _ in twice] + [corpus.Segments(other) for _, other in twice]]
-    rest = [corpus.related_pair(rng, LANGUAGES, recipe.same) for _ in range(recipe.pairs)]
-    rest += [corpus.document(rng, LANGUAGES) for _ in range(recipe.documents)]
-    rest.sort(key=lambda row: len(row.first) + len(row.second))
-    half = len(rest) // 2
-    groups += [rest[:half], rest[half:]]
+    rows = [(text, "") for _ in range(recipe.aligned) for text in corpus.aligned(rng, LANGUAGES)]
+    rows += [corpus.related_pair(rng, LANGUAGES, recipe.same) for _ in range(recipe.pairs)]
+    rows += [corpus.document(rng, LANGUAGES) for _ in range(recipe.documents)]
     noise = torch.Generator().manual_seed(rng.getrandbits(62))
-    return [_hide(_pad(tokenizer, group), recipe.masked, noise) for group in groups if group]
+    return [_hide(ids, numbers, recipe.masked, noise) for numbers, ids in _cut(_encode(tokenizer, rows))]
 
 
-def _pad(tokenizer: Tokenizer, rows: Sequence[corpus.Segments]) -> Tensor:
-    firsts = tokenizer.encode_batch([row.first for row in rows], add_special_tokens=False)
-    seconds = tokenizer.encode_batch([row.second for row in rows], add_special_tokens=False)
-    joined = [[START, *a.ids, END, *([END, *b.ids, END] if b.ids else [])] for a, b in zip(firsts, seconds)]
-    width = min(POSITIONS, max(map(len, joined)))
-    return torch.tensor([(ids + [PAD] * width)[:width] for ids in joined])
+def _encode(tokenizer: Tokenizer, rows: Sequence[tuple[str, str]]) -> list[list[int]]:
+    firsts = tokenizer.encode_batch([first for first, _ in rows], add_special_tokens=False)
+    seconds = tokenizer.encode_batch([second for _, second in rows], add_special_tokens=False)
+    joined = ([START, *a.ids, END, *([END, *b.ids, END] if b.ids else [])] for a, b in zip(firsts, seconds))
+    return [ids[:POSITIONS] for ids in joined]
 
 
-def _hide(ids: Tensor, share: float, noise: torch.Generator) -> Batch:
-    chance = torch.rand(ids.shape, generator=noise)
-    chosen = (ids >= SPECIALS) & (chance < share)
-    targets = ids[chosen]
+def _cut(rows: list[list[int]], parts: int = 4) -> list[tuple[tuple[int, ...], Tensor]]:
+    budget = sum(map(len, rows)) / parts
+    groups: list[list[int]] = [[]]
+    for number in sorted(range(len(rows)), key=lambda i: len(rows[i])):
+        if groups[-1] and len(rows[number]) * (len(groups[-1]) + 1) > 1.15 * budget:
+            groups.append([])
+        groups[-1].append(number)
+    return [(tuple(group), _pad([rows[i] for i in group])) for group in groups]
+
+
+def _pad(rows: list[list[int]]) -> Tensor:
+    """Sides are multiples of 8: kernels are compiled for each shape, so few shapes are fast shapes."""
+    height, width = (-(-side // 8) * 8 for side in (len(rows), max(map(len, rows))))
+    ids = torch.full((height, width), PAD)
+    for at, row in enumerate(rows):
+        ids[at, : len(row)] = torch.tensor(row)
+    return ids
+
+
+def _hide(ids: Tensor, rows: tuple[int, ...], share: float, noise: torch.Generator) -> Batch:
+    """Hide a share of the words: most behind <mask>, some behind another word, some not at all; 32, 64, 96 … of them."""
+    places = ((ids >= SPECIALS) & (torch.rand(ids.shape, generator=noise) < share)).flatten().nonzero().squeeze(1)
+    kept = torch.randperm(len(places), generator=noise)[: max(1, len(places) // 32) * 32]
+    places = places[kept.sort().values]
+    targets = ids.flatten()[places]
     dice = torch.rand(targets.shape, generator=noise)
     shown = torch.where(dice < 0.8, torch.full_like(targets, MASK), targets)
     other = targets[torch.randperm(len(targets), generator=noise)]
-    shown = torch.where(dice > 0.93, other, shown)
-    hidden = ids.masked_scatter(chosen, shown)
-    return Batch(hidden, chosen.flatten().nonzero().squeeze(1), targets)
+    hidden = ids.flatten().index_put((places,), torch.where(dice > 0.93, other, shown))
+    return Batch(hidden.view_as(ids), places, targets, rows)
 
 
 # learning
@@ -175,40 +194,45 @@ def train_step(
     """One update; returns the loss over masked words."""
     for group in optimizer.param_groups:
         group["lr"] = rate_at(recipe, step)
-    parts = batches(tokenizer, recipe, step)
-    count = sum(len(part.targets) for part in parts)
-    total = 0.0
-    for at, part in enumerate(parts):
-        words, contrast = losses(model, part, recipe, aligned=at == 0 and recipe.aligned > 0)
-        (words / count + recipe.contrast * contrast).backward()  # type: ignore[no-untyped-call]
-        total += float(words.detach()) / count
+    loss, words = losses(model, batches(tokenizer, recipe, step), recipe)
+    loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad()
-    return total
+    return words
 
 
-def losses(model: XLMRobertaForMaskedLM, part: Batch, recipe: Recipe, *, aligned: bool) -> tuple[Tensor, Tensor]:
-    """Summed loss of the hidden words, and the contrastive loss of aligned texts (0 for others)."""
-    mask = part.ids != PAD
-    with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16 and _fast_bfloat16()):
-        out = model.roberta(part.ids, attention_mask=mask, output_hidden_states=True)
-        states = out.last_hidden_state.flatten(0, 1)[part.places]
-        logits = model.lm_head(states)
-    words = functional.cross_entropy(logits.float(), part.targets, reduction="sum")
-    if not (aligned and recipe.contrast):
-        return words, torch.zeros(())
-    pooled = functional.normalize(pool(out.hidden_states[RETRIEVAL_LAYER].float(), mask), dim=1)
-    one, other = pooled.chunk(2)
+def losses(model: XLMRobertaForMaskedLM, parts: Sequence[Batch], recipe: Recipe) -> tuple[Tensor, float]:
+    """What to minimise, and the mean loss of the hidden words in it."""
+    total, vectors = torch.zeros(()), {}
+    for part in parts:
+        mask = part.ids != PAD
+        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16 and _fast_bfloat16()):
+            out = model.roberta(part.ids, attention_mask=mask, output_hidden_states=True)
+            logits = model.lm_head(out.last_hidden_state.flatten(0, 1)[part.places])
+        total = total + functional.cross_entropy(logits.float(), part.targets, reduction="sum")
+        if recipe.contrast:
+            pooled = functional.normalize(pool(out.hidden_states[RETRIEVAL_LAYER].float(), mask), dim=1)
+            vectors.update(zip(part.rows, pooled[: len(part.rows)]))
+    words = total / sum(len(part.targets) for part in parts)
+    if not (recipe.contrast and recipe.aligned):
+        return words, float(words.detach())
+    return words + recipe.contrast * _contrast(vectors, recipe), float(words.detach())
+
+
+def _contrast(vectors: dict[int, Tensor], recipe: Recipe) -> Tensor:
+    """How far translations are from being each other's nearest among the step's aligned texts (InfoNCE, both ways)."""
+    one = torch.stack([vectors[2 * i] for i in range(recipe.aligned)])
+    other = torch.stack([vectors[2 * i + 1] for i in range(recipe.aligned)])
     similar = one @ other.T / recipe.temperature
-    gold = torch.arange(len(one))
-    return words, (functional.cross_entropy(similar, gold) + functional.cross_entropy(similar.T, gold)) / 2
+    gold = torch.arange(recipe.aligned)
+    return (functional.cross_entropy(similar, gold) + functional.cross_entropy(similar.T, gold)) / 2
 
 
 def pool(states: Tensor, mask: Tensor) -> Tensor:
     """[rows, length, hidden] to [rows, hidden]: the mean over tokens that are not padding."""
     weight = mask.unsqueeze(-1).to(states.dtype)
-    return (states * weight).sum(1) / weight.sum(1)
+    return (states * weight).sum(1) / weight.sum(1).clamp(min=1)
 
 
 def _fast_bfloat16() -> bool:
@@ -260,7 +284,7 @@ def save(model: XLMRobertaForMaskedLM, tokenizer: Tokenizer, out: Path) -> None:
 
 def report(say: Say, step: int, loss: float, model: nn.Module, tokenizer: Tokenizer, seconds: float) -> None:
     """One line: loss and retrieval on a small sample."""
-    from .measuring import retrieval
+    from adaptstilts.pocket.measuring import retrieval
 
     model.eval()
     found = retrieval(model.roberta, tokenizer, rows=150, layers=(RETRIEVAL_LAYER,))  # type: ignore[arg-type]

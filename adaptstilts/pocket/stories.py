@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .facts import Clause, Thing
-from .world import World, category, split_of
+from adaptstilts.pocket.facts import Clause, Thing
+from adaptstilts.pocket.world import World, category, split_of
 
 
 @dataclass(frozen=True)

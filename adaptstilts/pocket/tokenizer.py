@@ -7,11 +7,11 @@ import string
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..ids import rng_for
-from .corpus import short
-from .grammar import PUNCTUATION, grammar
-from .languages import languages
-from .world import World
+from adaptstilts.ids import rng_for
+from adaptstilts.pocket.corpus import short
+from adaptstilts.pocket.grammar import PUNCTUATION, grammar
+from adaptstilts.pocket.languages import languages
+from adaptstilts.pocket.world import World
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

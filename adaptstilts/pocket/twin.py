@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..ids import rng_for
-from ..rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, Row, SpanRow, TaggingRow
-from .facts import Sentence, Text
-from .grammar import Grammar, Piece, grammar
-from .passages import Asked
-from .world import World
+from adaptstilts.ids import rng_for
+from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, Row, SpanRow, TaggingRow
+from adaptstilts.pocket.facts import Sentence, Text
+from adaptstilts.pocket.grammar import Grammar, Piece, grammar
+from adaptstilts.pocket.passages import Asked
+from adaptstilts.pocket.world import World
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import replace
 from random import Random
 
-from . import vocabulary
-from .facts import Clause, Sentence, Thing, say
-from .vocabulary import CATEGORY, GENRES, OPPOSITE, SYNONYM, Genre
+from adaptstilts.pocket import vocabulary
+from adaptstilts.pocket.facts import Clause, Sentence, Thing, say
+from adaptstilts.pocket.vocabulary import CATEGORY, GENRES, OPPOSITE, SYNONYM, Genre
 
 SPLITS = ("train", "dev", "test")
 ANIMATE = ("animal", "person")

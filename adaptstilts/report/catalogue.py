@@ -26,7 +26,13 @@ def tables() -> dict[str, str]:
         "attacks": _markdown(
             ("attack", "family", "kinds of task", "what it does", "source"),
             [
-                (f"`{a.name}`", a.family, ", ".join(k for k, kind in KINDS.items() if not applies(a, kind, "en")), a.summary, a.citation)
+                (
+                    f"`{a.name}`",
+                    a.family,
+                    ", ".join(k for k, kind in KINDS.items() if not applies(a, kind, "en")),
+                    a.summary,
+                    a.citation,
+                )
                 for a in ATTACKS
             ],
         ),

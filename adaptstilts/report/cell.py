@@ -35,7 +35,9 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
     columns = tuple(str(record["attack"] or "clean") for record in scores)
     languages = list(clean["scores"])
     cells = {
-        language: {column: record["scores"][language].get(metric) for column, record in zip(columns, scores, strict=True)}
+        language: {
+            column: record["scores"][language].get(metric) for column, record in zip(columns, scores, strict=True)
+        }
         for language in languages
     }
     abroad = [language for language in languages if language != source]

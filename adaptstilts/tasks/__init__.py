@@ -1,4 +1,4 @@
-"""Task declarations, one file each: `intermediate/` is what adapters train on, `targets/` what transfer is measured on."""
+"""Task declarations, one file each: `intermediate/` is what adapters train on, `targets/` what they are measured on."""
 
 from adaptstilts.registry import Registry
 from adaptstilts.tasks.task import Source, Task

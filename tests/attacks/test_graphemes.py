@@ -72,7 +72,7 @@ def test_every_kept_character_is_found_where_the_map_says(case):
     text, edited = "".join(pieces), rewritten(pieces, rewrites)
     assert len(edited.moved) == len(text) + 1
     assert list(edited.moved) == sorted(edited.moved)
-    assert 0 <= edited.moved[0] and edited.moved[-1] == len(edited.text)
+    assert edited.moved[0] >= 0 and edited.moved[-1] == len(edited.text)
     changed = {i for r in rewrites for i in range(r.start, r.end)}
     expected, offset = "", 0
     fresh = {r.start: "".join(r.new) for r in rewrites}
@@ -118,7 +118,7 @@ def test_real_sentences_are_well_formed():
         ("าก", "Thai following vowel without a consonant"),
         ("กะะ", "two Thai vowels"),
         ("ກເ", "Lao leading vowel without a consonant"),
-        ("\u1100\u1100\u1161", "loose jamo"),
+        ("ㅋ\u1100", "loose jamo"),
         ("a\u064e", "Arabic mark without a base"),
         ("e\u0301", "not in NFC"),
     ],

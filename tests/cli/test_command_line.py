@@ -11,11 +11,19 @@ import pytest
 
 def call(*words, cwd=None, **env):
     return subprocess.run(
-        [sys.executable, "-m", "adaptstilts", *words], capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, timeout=120
+        [sys.executable, "-m", "adaptstilts", *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **env},
+        timeout=120,
     )
 
 
-@pytest.mark.parametrize("verb", [(), ("fuse",), ("none",), ("single",), ("stack",), ("train",), ("list",), ("show",), ("check",), ("pocket",)])
+@pytest.mark.parametrize(
+    "verb",
+    [(), ("fuse",), ("none",), ("single",), ("stack",), ("train",), ("list",), ("show",), ("check",), ("pocket",)],
+)
 def test_help_answers(verb):
     done = call(*verb, "--help")
     assert done.returncode == 0, done.stderr
@@ -25,7 +33,9 @@ def test_help_answers(verb):
 def test_help_and_list_load_nothing_heavy():
     code = "import sys; sys.argv = ['adaptstilts', {!r}, 'targets'][:{}]\nfrom adaptstilts.cli.main import main\ntry: main()\nexcept SystemExit: pass\nprint(sorted({{'torch', 'transformers', 'datasets', 'adapters', 'pyarrow'}} & set(sys.modules)))"
     for verb, words in (("--help", 2), ("list", 3)):
-        done = subprocess.run([sys.executable, "-c", code.format(verb, words)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(verb, words)], capture_output=True, text=True, check=True
+        )
         assert done.stdout.strip().splitlines()[-1] == "[]", verb
 
 
@@ -49,7 +59,10 @@ BAD = [
     (("none", "--tasks", "squad", "--target", "pawsx"), "takes 0 task"),
     (("single", "--tasks", "squad,mnli", "--target", "pawsx"), "takes 1 task"),
     (("fuse", "--tasks", "squad", "--target", "pawsx", "-c", "poket"), "did you mean pocket"),
-    (("fuse", "--tasks", "squad", "--target", "pawsx", "--set", "adapter.reducton=2", "--set", "limit.max=3"), "2 problems"),
+    (
+        ("fuse", "--tasks", "squad", "--target", "pawsx", "--set", "adapter.reducton=2", "--set", "limit.max=3"),
+        "2 problems",
+    ),
     (("fuse", "--tasks", "squad", "--target", "pawsx", "--langs", "en,xx"), "'xx'"),
     (("fuse", "--tasks", "squad", "--target", "pawsx", "--attacks", "swop"), "did you mean swap"),
     (("fuse", "--tasks", "squad", "--target", "pawsx", "--set", "backbone=no/such/folder/at/all"), "no/such/folder"),
@@ -84,7 +97,9 @@ def test_a_full_disk_ends_with_3(tmp_path):
     if not os.path.exists("/dev/full"):
         pytest.skip("this system has no /dev/full")
     with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "adaptstilts", "list", "tasks"], stdout=full, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "adaptstilts", "list", "tasks"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
 

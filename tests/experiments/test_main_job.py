@@ -9,7 +9,16 @@ import time
 
 import pytest
 
-SMALL = ("--limit", "24", "--set", "transfer.recipe.steps=3", "--set", "intermediate.recipe.steps=3", "--set", "evaluation.search_rows=3")
+SMALL = (
+    "--limit",
+    "24",
+    "--set",
+    "transfer.recipe.steps=3",
+    "--set",
+    "intermediate.recipe.steps=3",
+    "--set",
+    "evaluation.search_rows=3",
+)
 JOB = ("fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx", *SMALL)
 
 
@@ -43,7 +52,18 @@ def test_it_prints_every_language_and_attack(done):
     _, out, err = done
     assert err.startswith("pocket lab")
     assert "xlmr-base" in err.splitlines()[0]
-    for word in ("en (trained)", "qaa", "qaf", "mean without en", "clean", "swap", "drop", "mix_fields", "distract", "greedy"):
+    for word in (
+        "en (trained)",
+        "qaa",
+        "qaf",
+        "mean without en",
+        "clean",
+        "swap",
+        "drop",
+        "mix_fields",
+        "distract",
+        "greedy",
+    ):
         assert word in out
 
 

@@ -54,7 +54,9 @@ def test_the_main_job_runs_on_real_rows(hub, backbone, tmp_path):
     assert set(clean) == {"de", "en", "es", "fr", "ja", "ko", "zh"}
     assert all(scores["n"] == 200 for scores in clean.values())
     assert {clean[code]["split"] for code in ("en", "de", "zh")} == {"test"}
-    assert "test" not in {clean[code]["split"] for code in ("es", "fr", "ja", "ko")}, "the sample has no test rows there"
+    assert "test" not in {clean[code]["split"] for code in ("es", "fr", "ja", "ko")}, (
+        "the sample has no test rows there"
+    )
     assert [score["attack"] for score in found["scores"]] == [None, "swap", "drop", "mix_fields", "distract", "greedy"]
     for score in found["scores"][1:]:
         assert any("accuracy" in by_language for by_language in score["scores"].values()), score["attack"]

@@ -36,7 +36,11 @@ def commands() -> list[str]:
 
 
 def test_there_is_a_recipe_for_each_noun():
-    bound = {noun for text in recipes().values() for noun in re.findall(r"^(task|attack|composition) = ", text, flags=re.MULTILINE)}
+    bound = {
+        noun
+        for text in recipes().values()
+        for noun in re.findall(r"^(task|attack|composition) = ", text, flags=re.MULTILINE)
+    }
     assert bound == {"task", "attack", "composition"}
     assert len(commands()) >= 3
 

@@ -23,7 +23,20 @@ ROOMS = [  # from the ground up; a room imports itself and what stands before it
     {"cli"},
 ]
 SIBLINGS = [{"tasks", "attacks", "compositions"}, {"report", "launch", "hub"}]
-LIGHT = ["errors", "ids", "registry", "places", "rows", "settings", "metrics", "kinds", "tasks", "attacks", "compositions", "cli.main"]
+LIGHT = [
+    "errors",
+    "ids",
+    "registry",
+    "places",
+    "rows",
+    "settings",
+    "metrics",
+    "kinds",
+    "tasks",
+    "attacks",
+    "compositions",
+    "cli.main",
+]
 HEAVY = {"torch", "transformers", "datasets", "adapters", "numpy", "pyarrow", "pydantic"}
 
 

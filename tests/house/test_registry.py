@@ -14,7 +14,9 @@ GOOD = "class Thing:\n    name = 'good'\nfrom shelf import Shape\nthing = Shape(
 def shelf(tmp_path, monkeypatch):
     package = tmp_path / "shelf"
     (package / "items").mkdir(parents=True)
-    (package / "__init__.py").write_text("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Shape:\n    name: str\n")
+    (package / "__init__.py").write_text(
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Shape:\n    name: str\n"
+    )
     (package / "items" / "first.py").write_text("from shelf import Shape\nthing = Shape('first')\n")
     (package / "items" / "second.py").write_text("from shelf import Shape\nthing = Shape('second')\n")
     (package / "items" / "crash.py").write_text("1 / 0\n")

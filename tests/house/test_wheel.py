@@ -16,5 +16,7 @@ def test_the_wheel_carries_its_data(tmp_path):
     assert {"adaptstilts/configs/pocket.yaml", "adaptstilts/configs/xlmr-base.yaml", "adaptstilts/py.typed"} <= names
     assert {"adaptstilts/pocket/encoder/model.safetensors", "adaptstilts/pocket/encoder/tokenizer.json"} <= names
     assert "adaptstilts/adapter_zoo/index.json" in names
-    assert sum(name.startswith("adaptstilts/adapter_zoo/files/") and name.endswith(".safetensors") for name in names) >= 9
+    assert (
+        sum(name.startswith("adaptstilts/adapter_zoo/files/") and name.endswith(".safetensors") for name in names) >= 9
+    )
     assert not any(part in name for name in names for part in ("tests/", "__pycache__", "runs/"))

@@ -26,9 +26,10 @@ def test_nearest_equals_a_plain_loop():
 
 def test_ties_go_to_the_lowest_index():
     rng = np.random.default_rng(1)
-    base = rng.normal(size=(7, 33)).astype(np.float32)
-    pool = np.concatenate([base, base, 2 * base])
+    base = rng.normal(size=(7, 133)).astype(np.float32)
+    pool = np.concatenate([base, base, 3 * base, base])  # thrice as long: equal but for rounding
     assert retrieval.nearest(base, pool) == list(range(7))
+    assert retrieval.nearest(base, pool[::-1]) == list(range(7))[::-1]
 
 
 def test_a_zero_vector_beats_every_cosine_below_a_half():

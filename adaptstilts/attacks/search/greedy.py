@@ -1,4 +1,4 @@
-"""Greedy search by word importance: the words the victim needs most are misspelt first, while that lowers the margin."""
+"""Greedy search by word importance: the words the victim needs most are misspelt first, while the margin falls."""
 
 from random import Random
 
@@ -56,5 +56,5 @@ attack = Attack(
     family="search",
     needs=frozenset({"letters"}),
     search=by_walking(walk, reach),
-    citation="Jin et al. 2020 (word importance); Gao et al. 2018 (edits); Morris et al. 2020 (TextAttack greedy_word_swap_wir)",
+    citation="Jin et al. 2020 (word importance); Gao et al. 2018 (edits); Morris et al. 2020 (TextAttack)",
 )

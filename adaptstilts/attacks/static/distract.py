@@ -8,7 +8,7 @@ from adaptstilts.rows import Row
 
 
 def perturb(row: Row, scene: Scene, rng: Random) -> Attacked:
-    """A passage with answers gets the most tempting sentence of another passage, anything else an address or a handle."""
+    """A passage with answers gets the most tempting sentence of another passage, all else an address or a handle."""
     return add_sentence(row, scene) if "distract" in scene.kind.edits else add_address(row, scene, rng)
 
 

@@ -9,7 +9,9 @@ from adaptstilts.rows import Row
 
 def perturb(row: Row, scene: Scene, rng: Random) -> Attacked:
     """One of the languages that translate the row is drawn; the kind says which fields it takes."""
-    elsewhere = {code: rows[row.source] for code, rows in scene.parallel.items() if code != row.language and row.source in rows}
+    elsewhere = {
+        code: rows[row.source] for code, rows in scene.parallel.items() if code != row.language and row.source in rows
+    }
     if not elsewhere:
         return Attacked(row, "noop", 0, 0.0)
     language = rng.choice(sorted(elsewhere))

@@ -1,6 +1,6 @@
 """Georgian script, agglutinative: subject object verb, every role, number, place and form of a verb in a chain of suffixes."""
 
-from ..language import Language
+from adaptstilts.pocket.language import Language
 
 _LETTERS = dict(zip("bdfgklmnprstvz", "ბდფგკლმნპრსტვზ"))
 _LETTERS.update(zip("aeiou", "აეიოუ"))

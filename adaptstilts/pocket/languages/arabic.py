@@ -1,6 +1,6 @@
 """Arabic script: verb subject object, adjective after its noun, the object marked by a particle."""
 
-from ..language import Language
+from adaptstilts.pocket.language import Language
 
 _LETTERS = dict(zip("bdfgklmnprstvz", "بدفغكلمنپرستڤز"))
 _LETTERS.update(zip("aeiou", "اهيوع"))

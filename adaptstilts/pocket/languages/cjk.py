@@ -1,6 +1,6 @@
 """CJK-like: subject verb object, no spaces, words of one or two characters."""
 
-from ..language import Language
+from adaptstilts.pocket.language import Language
 
 _BASE = "人大山水火木金土日月天地石田心手目口耳足力女子王玉竹米糸羊羽老肉臣自至舌舟色虫血行衣西見角言谷豆貝赤走身車辛里長門青音風食首香馬高鳥魚"
 _MORE = "黃黑鼓鼻龍龜冬夏春秋東南北星雨雲雪電河海湖島林森花草葉根果種米麥豆菜茶酒油糖盐飯麵包蛋奶刀針線布紙筆書畫歌舞琴棋箱桌椅床門窗牆屋樓橋路街市村城國家店校院園場站港"

@@ -1,6 +1,6 @@
 """Latin cognates of the English-like words: subject verb object, adjective after its noun."""
 
-from ..language import Language
+from adaptstilts.pocket.language import Language
 
 LANGUAGE = Language(
     code="qaa",

@@ -1,6 +1,6 @@
 """Cyrillic: subject object verb, cases as suffixes, no articles."""
 
-from ..language import Language
+from adaptstilts.pocket.language import Language
 
 _CONSONANTS = dict(zip("bdfgklmnprstvz", "бдфгклмнпрствз"))
 _VOWELS = dict(zip("aeiou", "аеиоу"))

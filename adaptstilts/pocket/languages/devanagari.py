@@ -1,6 +1,6 @@
 """Devanagari: subject object verb, roles and places by postpositions; every syllable is a letter with its sign."""
 
-from ..language import Language
+from adaptstilts.pocket.language import Language
 
 _CONSONANTS = dict(zip("bdfgklmnprstvz", "बदफगकलमनपरसतवज"))
 _SIGNS = dict(zip("aeiou", ("ा", "े", "ि", "ो", "ु")))

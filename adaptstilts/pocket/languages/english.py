@@ -1,6 +1,6 @@
 """English-like: the source language, subject verb object, with articles."""
 
-from ..language import Language
+from adaptstilts.pocket.language import Language
 
 LANGUAGE = Language(
     code="en",

@@ -6,8 +6,8 @@ import importlib
 from functools import cache
 from pathlib import Path
 
-from ...errors import UnknownName
-from ..twin import Twin
+from adaptstilts.errors import UnknownName
+from adaptstilts.pocket.twin import Twin
 
 
 @cache

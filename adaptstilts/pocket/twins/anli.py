@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from ..facts import Clause, say
-from ..inference import contradicted, entailed, neutral
-from ..passages import passage
-from ..twin import Pair, Twin, alone
-from ..world import World
+from adaptstilts.pocket.facts import Clause, say
+from adaptstilts.pocket.inference import contradicted, entailed, neutral
+from adaptstilts.pocket.passages import passage
+from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Pair:

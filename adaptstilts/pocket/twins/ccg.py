@@ -1,8 +1,8 @@
 """Twin of CCGbank supertagging: a category for every word, which depends on where the word stands."""
 
-from ..facts import say
-from ..twin import Tagged, Twin, alone
-from ..world import World
+from adaptstilts.pocket.facts import say
+from adaptstilts.pocket.twin import Tagged, Twin, alone
+from adaptstilts.pocket.world import World
 
 LABELS = (
     *("N", "NP", "N/N", "N\\N", "NP/N", "NP/NP", "NP\\NP", "S\\NP", "S/NP"),

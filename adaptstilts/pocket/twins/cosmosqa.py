@@ -1,10 +1,10 @@
 """Twin of Cosmos QA: why somebody did something, or what came of it, where the passage does not say."""
 
-from ..facts import Clause, Sentence, say
-from ..passages import passage
-from ..stories import other_states, states
-from ..twin import Choice, Twin, alone
-from ..world import World
+from adaptstilts.pocket.facts import Clause, Sentence, say
+from adaptstilts.pocket.passages import passage
+from adaptstilts.pocket.stories import other_states, states
+from adaptstilts.pocket.twin import Choice, Twin, alone
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Choice:

@@ -1,9 +1,9 @@
 """Twin of CommonsenseQA: what kind of thing something is, its opposite, its synonym, and where it is found."""
 
-from ..facts import phrase
-from ..twin import Choice, Twin, alone
-from ..vocabulary import CATEGORIES
-from ..world import World, category, opposite, split_of
+from adaptstilts.pocket.facts import phrase
+from adaptstilts.pocket.twin import Choice, Twin, alone
+from adaptstilts.pocket.vocabulary import CATEGORIES
+from adaptstilts.pocket.world import World, category, opposite, split_of
 
 RELATIONS = ("kind", "opposite", "same", "home")
 

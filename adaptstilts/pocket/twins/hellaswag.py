@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from ..facts import Clause, Text, say
-from ..stories import Story, story
-from ..twin import Choice, Twin, alone
-from ..world import World
+from adaptstilts.pocket.facts import Clause, Text, say
+from adaptstilts.pocket.stories import Story, story
+from adaptstilts.pocket.twin import Choice, Twin, alone
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Choice:

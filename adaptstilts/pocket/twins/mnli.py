@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from ..facts import say
-from ..inference import contradicted, entailed, neutral
-from ..twin import Pair, Twin, alone
-from ..world import World
+from adaptstilts.pocket.facts import say
+from adaptstilts.pocket.inference import contradicted, entailed, neutral
+from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Pair:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from ..facts import Thing
-from ..twin import Tagged, Twin, alone
-from ..world import World
+from adaptstilts.pocket.facts import Thing
+from adaptstilts.pocket.twin import Tagged, Twin, alone
+from adaptstilts.pocket.world import World
 
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 

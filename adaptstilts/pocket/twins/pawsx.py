@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from ..facts import Clause, Sentence, Thing, say
-from ..twin import Pair, Twin, alone
-from ..world import World, swapped
+from adaptstilts.pocket.facts import Clause, Sentence, Thing, say
+from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.world import World, swapped
 
 
 def draw(world: World, label: int) -> Pair:

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from ..facts import Clause, ask
-from ..inference import neutral
-from ..passages import asking, possible_roles
-from ..twin import Pair, Twin, alone
-from ..world import World, core
+from adaptstilts.pocket.facts import Clause, ask
+from adaptstilts.pocket.inference import neutral
+from adaptstilts.pocket.passages import asking, possible_roles
+from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.world import World, core
 
 
 def draw(world: World, label: int) -> Pair:

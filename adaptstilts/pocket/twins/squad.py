@@ -1,8 +1,8 @@
 """Twin of SQuAD: a passage of related events and a question that one of them answers."""
 
-from ..passages import Asked, asked, passage
-from ..twin import Twin
-from ..world import World
+from adaptstilts.pocket.passages import Asked, asked, passage
+from adaptstilts.pocket.twin import Twin
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Asked:

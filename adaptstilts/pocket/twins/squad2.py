@@ -1,8 +1,8 @@
 """Twin of SQuAD 2: as SQuAD's, but two questions in five have no answer in the passage."""
 
-from ..passages import Asked, asked, passage, unanswerable
-from ..twin import Twin
-from ..world import World
+from adaptstilts.pocket.passages import Asked, asked, passage, unanswerable
+from adaptstilts.pocket.twin import Twin
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Asked:

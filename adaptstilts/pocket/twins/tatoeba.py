@@ -1,7 +1,7 @@
 """Twin of Tatoeba: the same sentence in English and in another language, to be found among all."""
 
-from ..twin import Found, Twin, alone
-from ..world import World
+from adaptstilts.pocket.twin import Found, Twin, alone
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Found:

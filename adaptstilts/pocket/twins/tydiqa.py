@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from ..facts import say
-from ..passages import Asked, asked, passage
-from ..twin import Twin
-from ..world import World
+from adaptstilts.pocket.facts import say
+from adaptstilts.pocket.passages import Asked, asked, passage
+from adaptstilts.pocket.twin import Twin
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Asked:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from ..twin import Tagged, Twin, alone
-from ..world import World
+from adaptstilts.pocket.twin import Tagged, Twin, alone
+from adaptstilts.pocket.world import World
 
 LABELS = (
     *("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM"),

@@ -1,9 +1,9 @@
 """Twin of XCOPA: what was the cause of an event, or its effect, in the target genre."""
 
-from ..facts import say
-from ..stories import other_states, states
-from ..twin import Choice, Twin, alone
-from ..world import World
+from adaptstilts.pocket.facts import say
+from adaptstilts.pocket.stories import other_states, states
+from adaptstilts.pocket.twin import Choice, Twin, alone
+from adaptstilts.pocket.world import World
 
 
 def draw(world: World, label: int) -> Choice:

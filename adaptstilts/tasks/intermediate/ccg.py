@@ -7,12 +7,12 @@ task = Task(
     kind="tagging",
     role="intermediate",
     summary="CCG supertags of newspaper text",
-    metric="accuracy",
+    metric="token_accuracy",
     family=("ccgbank",),
     licence="LDC user agreement (LDC2005T13)",
     citation="Hockenmaier and Steedman 2007, Computational Linguistics 33(3)",
     obtain=(
-        "CCGbank is licensed by the LDC (LDC2005T13) and has no public copy. Write its train and dev sections as lines of"
+        "CCGbank is licensed by the LDC (LDC2005T13) and has no public copy. Write train and dev sections as lines of"
         " `text<TAB>tags`, words and tags separated by single blanks, to ccg.train and ccg.val (or train.tsv, dev.tsv)"
         " in a folder `ccg` below the --data folder; tags_to_id.json beside them fixes the label order."
     ),

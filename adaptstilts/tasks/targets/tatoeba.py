@@ -34,5 +34,5 @@ task = Task(
     family=("tatoeba",),
     licence="CC BY 2.0 FR",
     citation="Artetxe and Schwenk 2019, arXiv 1812.10464; Hu et al. 2020, arXiv 2003.11080",
-    notes="No training set; the encoder is read as it is. Languages differ in size, so scores are not comparable across them.",
+    notes="No training set; the encoder is read as it is. Pools differ in size, so languages do not compare.",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adaptstilts.tasks.offsets import anchored
 from adaptstilts.tasks.task import Source, Task
 
 _SPELLINGS = "ar:arabic bn:bengali en:english fi:finnish id:indonesian ko:korean ru:russian sw:swahili te:telugu"
@@ -12,7 +13,7 @@ _NAMES = dict(pair.split(":") for pair in _SPELLINGS.split())
 
 def _in_language(record: dict[str, Any], language: str) -> dict[str, Any] | None:
     """All languages share one file; the id tells them apart. Without this, training would not be zero-shot."""
-    return record if str(record["id"]).startswith(f"{_NAMES[language]}-") else None
+    return anchored(record, language) if str(record["id"]).startswith(f"{_NAMES[language]}-") else None
 
 
 _ID, _REVISION = "google/xtreme", "ec5f1f46e9af79639a90684a7a70a956c4998f04"

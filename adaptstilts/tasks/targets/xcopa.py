@@ -10,7 +10,7 @@ _QUESTIONS = {"cause": "What was the cause?", "effect": "What happened as a resu
 
 
 def _choices(record: dict[str, Any], language: str) -> dict[str, Any]:
-    """Social IQa has three lettered answers and labels from 1, COPA two choices and a direction instead of a question."""
+    """Social IQa has three lettered answers and labels from 1, COPA two choices and a direction for a question."""
     if "answerA" in record:
         label = str(record["label"])
         answers = [record[f"answer{letter}"] for letter in "ABC"]
@@ -40,7 +40,7 @@ task = Task(
         Source("cambridgeltl/xcopa", "{language}", "validation"),
     ),
     test=(Source("cambridgeltl/xcopa", "{language}", "test"),),
-    languages=tuple(["et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"]),
+    languages=("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"),
     prepare=_choices,
     family=("copa", "siqa"),
     parallel=True,

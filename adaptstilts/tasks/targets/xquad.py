@@ -1,5 +1,6 @@
 """XQuAD: SQuAD questions and paragraphs in eleven languages, translated by people."""
 
+from adaptstilts.tasks.offsets import anchored
 from adaptstilts.tasks.task import Source, Task
 
 task = Task(
@@ -13,7 +14,8 @@ task = Task(
     ),
     test=(Source("google/xquad", "xquad.{language}", "validation", "51adfef1c1287aab1d2d91b5bead9bcfb9c68583"),),
     columns={"id": "id"},
-    languages=tuple(["ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"]),
+    prepare=anchored,
+    languages=("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"),
     family=("squad",),
     parallel=True,
     licence="CC BY-SA 4.0",

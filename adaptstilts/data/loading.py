@@ -1,0 +1,167 @@
+"""Loading rows: one split and language of a task, from the pocket lab, the Hub or a folder, checked by its kind."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from adaptstilts.data.files import CHUNK, Record, Records, read_files
+from adaptstilts.data.folder import Part, parts, sources_for
+from adaptstilts.data.hub import read_hub, spelt
+from adaptstilts.data.identity import SPLITS, origin, split_for
+from adaptstilts.data.reading import read_row, row_error
+from adaptstilts.data.where import Where, labels_for, missing, twin
+from adaptstilts.errors import InputError, RowError
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Place
+from adaptstilts.rows import Row
+from adaptstilts.tasks import Task
+
+
+def _raise(error: RowError) -> None:
+    raise error
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Rows, the split they really came from ("dev" where a language has no test set), and what decides them as JSON."""
+
+    rows: list[Row]
+    split_used: str
+    origin: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The records of one source, or of a user's own file."""
+
+    records: Records
+    own: bool
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The records of one split and language, opened, and the (piece, position) order in which rows are wanted."""
+
+    task: Task
+    place: Place
+    pieces: tuple[Piece, ...]
+    order: Sequence[tuple[int, int]]
+
+    def rows(self, wrong: Callable[[RowError], None]) -> Iterator[Row]:
+        """Rows in order, read as they are asked for; a record that breaks its law or repeats an id goes to `wrong`."""
+        kind, seen = kind_of(self.task.kind), set()
+        for number, position, record in self._records():
+            own_id = str(position) if len(self.pieces) == 1 else f"{number}-{position}"
+            try:
+                row = read_row(record, own_id, self.task, kind, self.place, own=self.pieces[number].own)
+            except RowError as error:
+                wrong(error)
+                continue
+            if row is not None and row.id in seen:
+                wrong(row_error("the id is not unique in its split", self.place, row.id, "id"))
+            elif row is not None:
+                seen.add(row.id)
+                yield row
+
+    def _records(self) -> Iterator[tuple[int, int, Record]]:
+        """Chunk by chunk, each piece asked once a chunk."""
+        for start in range(0, len(self.order), CHUNK):
+            wanted = self.order[start : start + CHUNK]
+            taken: dict[tuple[int, int], Record] = {}
+            for number in {number for number, _ in wanted}:
+                positions = [position for n, position in wanted if n == number]
+                records = self.pieces[number].records.take(positions)
+                taken |= {(number, p): record for p, record in zip(positions, records, strict=True)}
+            yield from ((number, position, taken[number, position]) for number, position in wanted)
+
+
+def load(
+    task: Task,
+    split: str,
+    language: str,
+    where: Where,
+    limit: int | None = None,
+    seed: int = 0,
+    *,
+    wrong: Callable[[RowError], None] = _raise,
+) -> Loaded:
+    """Rows of one split ("train", "dev", "test") and language, at most `limit`.
+
+    Training rows come in an order that is a pure function of task, seed and position, so that a smaller limit is a
+    prefix of a larger one; dev and test rows keep the file's order, so that translations stay aligned. Where a language
+    has a dev but no test set, dev is loaded and `split_used` says so. A bad row goes to
+    `wrong`, which may raise (the default) or leave it out. Raises DataMissing with what to do.
+    """
+    _check_request(split, limit)
+    used = split_for(task, split, language, where)
+    if where.place == "pocket":
+        rows = _pocket(task, used, language, limit, seed)
+    else:
+        rows = list(islice(stream(task, used, language, where, seed).rows(wrong), limit))
+    if not rows:
+        raise missing(task, used, language, where)
+    return Loaded(rows, used, origin(task, used, language, where))
+
+
+def stream(task: Task, split: str, language: str, where: Where, seed: int = 0) -> Stream:
+    """The records of a split of the Hub or a folder, opened but not yet read; DataMissing if there are none."""
+    task = dataclasses.replace(task, labels=labels_for(task, where))
+    if where.place == "hub":
+        sources = sources_for(task, split, language)
+        pieces = tuple(Piece(_checked(read_hub(source), task, spelt(source)), own=False) for source in sources)
+    else:
+        pieces = tuple(_piece(part, task) for part in parts(task, split, language, where.folder))
+    if not pieces:
+        raise missing(task, split, language, where)
+    order = [(number, i) for number, piece in enumerate(pieces) for i in range(piece.records.size)]
+    return Stream(task, Place(task.name, split, language), pieces, _shuffled(order, task, seed, split))
+
+
+def _pocket(task: Task, split: str, language: str, limit: int | None, seed: int) -> list[Row]:
+    from adaptstilts import pocket
+
+    task = dataclasses.replace(task, labels=labels_for(task, Where("pocket")))
+    rows = list(pocket.rows(twin(task), split, language, limit, seed if split == "train" else 0))
+    kind, place = kind_of(task.kind), Place(task.name, split, language)
+    for row in rows:
+        kind.check(row, task, place)
+    return rows
+
+
+def _piece(part: Part, task: Task) -> Piece:
+    expected = (*kind_of(task.kind).columns, *task.columns.values())
+    return Piece(_checked(read_files(part.files, expected), task, str(part.files[0])), own=part.source is None)
+
+
+def _checked(records: Records, task: Task, where: str) -> Records:
+    """InputError if the data declares the task's labels in another order than the task does."""
+    names = records.names.get(task.columns.get("tags", task.columns.get("label", "label")))
+    if names and names != task.labels and sorted(names) == sorted(task.labels):
+        raise InputError(
+            f"labels come as {', '.join(names)}; the task declares {', '.join(task.labels)}",
+            where=where,
+            do=f"This copy encodes {task.name} differently: use the data set that the task names.",
+        )
+    return records
+
+
+def _shuffled(order: list[tuple[int, int]], task: Task, seed: int, split: str) -> list[tuple[int, int]]:
+    """Training rows by a digest of each position, so that adding or dropping rows does not move the others."""
+    key = hashlib.blake2b(f"{task.name}\x1f{task.version}\x1f{seed}".encode()).digest()
+
+    def rank(item: tuple[int, int]) -> bytes:
+        return hashlib.blake2b(b"%d-%d" % item, key=key, digest_size=8).digest()
+
+    return sorted(order, key=rank) if split == "train" else order
+
+
+def _check_request(split: str, limit: int | None) -> None:
+    if split not in SPLITS:
+        raise InputError(f"there is no split called {split!r}", do=f"Splits are {', '.join(SPLITS)}.")
+    if limit is not None and limit < 1:
+        raise InputError(f"{limit} rows are asked for", do="Ask for one row or more.")

@@ -1,0 +1,36 @@
+"""Every declared attack obeys the contract of its family."""
+
+import subprocess
+import sys
+
+import pytest
+
+from adaptstilts.attacks import ATTACKS
+from adaptstilts.kinds import KINDS
+
+ABILITIES = {"letters", "spaces", "append", "mix_fields", "distract"}
+
+
+def test_no_file_is_broken():
+    assert ATTACKS.broken == {}
+    assert {"swap", "drop", "mix_fields", "distract", "greedy"} <= set(ATTACKS.names())
+
+
+@pytest.mark.parametrize("name", ATTACKS.names())
+def test_declaration(name):
+    attack = ATTACKS.get(name)
+    assert ATTACKS.origin(name).stem == attack.name and ATTACKS.origin(name).parent.name == attack.family
+    assert (attack.perturb is None) == (attack.family == "search")
+    assert (attack.search is None) == (attack.family == "static")
+    assert attack.needs and attack.needs <= ABILITIES
+    assert any(attack.needs & kind.edits for kind in KINDS.values())
+    assert attack.summary and attack.citation and attack.version >= 1
+
+
+def test_importing_the_attacks_imports_nothing_heavy():
+    code = (
+        "import sys; from adaptstilts.attacks import ATTACKS; ATTACKS.names(); "
+        "print([m for m in ('torch', 'transformers', 'datasets', 'adapters', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
