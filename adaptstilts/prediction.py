@@ -57,15 +57,29 @@ def predict(
 
 
 class Oracle:
-    """A victim for searches (`attacks.Victim`): asks the assembly about rows as its kind encodes and decodes them."""
+    """A victim for searches (`attacks.Victim`): asks the assembly about rows as its kind encodes and decodes them.
 
-    def __init__(self, assembly: Assembly, kind: Kind, facts: Facts, tokenizer: Tokenizer, limits: Limits) -> None:
+    `pool` are rows that are decoded along with every question, as rivals: retrieval has no margin without them.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        kind: Kind,
+        facts: Facts,
+        tokenizer: Tokenizer,
+        limits: Limits,
+        pool: Sequence[Row] = (),
+    ) -> None:
         self.assembly, self.kind, self.facts, self.tokenizer, self.limits = assembly, kind, facts, tokenizer, limits
+        self.pool = list(pool)
 
     def margins(self, rows: Sequence[Row]) -> list[float]:
         """Gold minus best rival from raw float32 outputs, one per row; below zero means wrong."""
         if not rows:
             return []
-        encodings = self.kind.encode(rows, self.facts, self.tokenizer, self.limits)
+        asked = [*rows, *self.pool]
+        encodings = self.kind.encode(asked, self.facts, self.tokenizer, self.limits)
         outputs = predict(self.assembly, encodings)
-        return [prediction.margin for prediction in self.kind.decode(rows, self.facts, encodings, outputs)]
+        found = self.kind.decode(asked, self.facts, encodings, outputs)
+        return [prediction.margin for prediction in found[: len(rows)]]

@@ -8,7 +8,6 @@ so that statistics can cluster on it and `mix_fields` can pair languages.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 
 @dataclass(frozen=True)
@@ -81,4 +80,4 @@ class RetrievalRow:
     candidate: str
 
 
-Row = Union[ClassificationRow, ChoiceRow, SpanRow, TaggingRow, RetrievalRow]
+Row = ClassificationRow | ChoiceRow | SpanRow | TaggingRow | RetrievalRow

@@ -46,9 +46,12 @@ class Silent:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What a run did: optimizer steps, examples and tokens seen (padding not counted), wall seconds over all its
-    sittings, the loss as about 50 (step, mean since the last point) pairs, peak memory in bytes (of the GPU where
-    one is used, else of the process), and the step it went on from."""
+    """What a run did.
+
+    Optimizer steps, examples and tokens seen (padding not counted), wall seconds over all its sittings, the loss as
+    about 50 (step, mean since the last point) pairs, peak memory in bytes (of the GPU where one is used, else of the
+    process), and the step it went on from.
+    """
 
     steps: int
     rows: int
@@ -214,8 +217,7 @@ class _Run:
 
 
 def _examples(assembly: Assembly, encodings: Sequence[Encoding]) -> list[list[Encoding]]:
-    """What is drawn together: all inputs of a multiple-choice row, else single inputs. InputError if there is
-    nothing to learn."""
+    """What is drawn together: all inputs of a multiple-choice row, else single inputs."""
     if not encodings:
         raise InputError("no rows to train on", where=assembly.head_name, do="Check the task with `adaptstilts check`.")
     if assembly.head.loss == "none" or not assembly.named_trainable():
@@ -235,8 +237,7 @@ def _total_steps(recipe: Recipe, per_epoch: int) -> int:
 
 
 def _schedule(step: int, total: int, warmup: float) -> float:
-    """The share of the peak rate at a step counted from 0: up over `warmup` of all steps, then down to zero at
-    `total`."""
+    """The share of the peak rate at a step counted from 0: up over `warmup` of all steps, then down to 0 at `total`."""
     rising = max(1, round(warmup * total)) if warmup > 0 else 0
     if step < rising:
         return (step + 1) / rising

@@ -101,6 +101,13 @@ class Sheet:
             found += [(run, s, s + width) for s in starts if not any(self.locked[s : s + width])]
         return found
 
+    @property
+    def length(self) -> int:
+        """Words of the text, short ones included; windows where words are not spaced."""
+        return sum(
+            -(-(run.end - run.start) // (manner_of(run.script).window or run.end - run.start)) for run in self.runs
+        )
+
     def _beside_number(self, run: Run) -> bool:
         """Whether a spaced word is part of a token with a digit, as in 3rd."""
         if manner_of(run.script).window:
@@ -134,7 +141,7 @@ class Board:
         fields = scene.kind.fields(row, scene.task)
         self.sheets = [Sheet(f) for f in fields if f.text and (choices or f.group != CHOICES)]
         spots = [[Spot(i, s, e, run) for run, s, e in sheet.words(tiled=tiled)] for i, sheet in enumerate(self.sheets)]
-        self.words = sum(map(len, spots))
+        self.words = sum(sheet.length for sheet in self.sheets)
         self.free = [len({s.start + i for s in found for i in _free(s)}) for found in spots]
         self.units = self._units(spots)
 

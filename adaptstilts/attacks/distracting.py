@@ -38,18 +38,17 @@ def add_address(row: Row, scene: Scene, rng: Random) -> Attacked:
 def add_sentence(row: Row, scene: Scene) -> Attacked:
     """Behind the context, a sentence of another passage: the one whose character 3-grams are most like the question's.
 
-    A weak AddOneSent (Jia & Liang 2017) that needs no grammar. The sentence contains no gold answer, so the gold answers
-    stay the only ones. Rows without an answer are left alone ("noop"): a foreign sentence could answer them. Draws nothing
-    at random.
+    A weak AddOneSent (Jia & Liang 2017) that needs no grammar. The sentence contains no gold answer, so those in the
+    context stay the only ones. Rows without an answer are left alone ("noop"): a foreign sentence could answer them.
+    Draws nothing at random.
     """
     asked = cast(SpanRow, row)
     golds = [plain for answer in asked.answers if (plain := _plain(answer.text))]
     others = scene.parallel.get(scene.language, {}).values()
-    contexts = tuple(sorted({cast(SpanRow, other).context for other in others} - {asked.context}))
-    wanted = _trigrams(asked.question)
-    allowed = [
-        s for s in _sentences(contexts) if not any(gold in s.plain for gold in golds) and s.text not in asked.context
-    ]
+    contexts = tuple(sorted({cast(SpanRow, other).context for other in others}))
+    wanted, own = _trigrams(asked.question), unicodedata.normalize("NFC", asked.context)
+    elsewhere = [s for s in _sentences(contexts) if s.text not in own]
+    allowed = [s for s in elsewhere if not any(gold in s.plain for gold in golds)]
     if not golds or not wanted or not allowed:
         return Attacked(row, "noop", 0, 0.0)
     best = max(allowed, key=lambda s: len(wanted & s.grams) / len(wanted | s.grams))
@@ -74,7 +73,8 @@ class _Sentence(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _sentences(contexts: tuple[str, ...]) -> tuple[_Sentence, ...]:
-    found = (match.group().strip() for text in contexts for match in _SENTENCE.finditer(text))
+    composed = (unicodedata.normalize("NFC", text) for text in contexts)
+    found = (match.group().strip() for text in composed for match in _SENTENCE.finditer(text))
     fitting = dict.fromkeys(s for s in found if _SHORTEST <= len(s) <= _LONGEST)
     return tuple(_Sentence(s, _plain(s), _trigrams(s)) for s in fitting)
 

@@ -49,7 +49,7 @@ _LONG_VOWEL = "\u30fc"  # belongs to both kana
 
 
 def script_of(cluster: str, before: str = "") -> str:
-    """The script of a letter cluster if it has a manner of its own, else "alphabet"; `before`: of the cluster in front."""
+    """The script of a letter cluster if it has a manner of its own, else "alphabet"; `before` is that in front."""
     if cluster.startswith(_LONG_VOWEL):
         return before if before in ("Hiragana", "Katakana") else "Katakana"
     found = _SCRIPT.match(cluster)

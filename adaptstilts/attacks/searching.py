@@ -35,7 +35,7 @@ Reach = Callable[[Board, Random], bool]
 
 
 def by_walking(walk: Walk, reach: Reach) -> Search:
-    """A search over letter edits outside the choices: those must be edited equally often, one at a time they are not."""
+    """A search over letter edits outside the choices: those want equally many edits, one at a time gives others."""
     return partial(_search, walk, reach)
 
 
@@ -76,7 +76,7 @@ class _Hunt:
         self._plan([self.best])
 
     def _plan(self, trials: list[Trial]) -> None:
-        self.wanted, self.short = trials[: self.left], len(trials) > self.left
+        self.wanted = trials[: self.left]
 
     def unknown(self) -> list[Row]:
         return [row for row in dict.fromkeys(trial.row for trial in self.wanted) if row not in self.memory]
@@ -90,7 +90,7 @@ class _Hunt:
             if not trial.probe and margin < self.margin:
                 self.best, self.margin = trial, margin
         self.wrong = self.rounds is None and self.margin < 0
-        if self.margin < 0 or self.short or self.left == 0:
+        if self.margin < 0 or self.left == 0:
             self.over = True
             return
         try:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import regex
 
+from adaptstilts.attacks.attack import Attack, Scene
 from adaptstilts.attacks.graphemes import clusters, runs
+from adaptstilts.attacks.running import attack_rows
 from adaptstilts.attacks.scripts import manner_of
+from adaptstilts.errors import NotApplicable
+from adaptstilts.kinds import kind_of
+from adaptstilts.rows import ClassificationRow
 
 
 def marked(before: str, after: str) -> str:
@@ -53,3 +61,30 @@ def _tokens(text: str) -> list[str]:
 
 def _between(text: str) -> list[str]:
     return list(regex.findall(r"\s|[^\s]+", text))
+
+
+def perturbed(attack: Attack, text: str, language: str, *, severity: float, seed: int) -> str:
+    """One text after a static attack, with no model or tokenizer about: every edit survives.
+
+    Raises NotApplicable for searches and for attacks that need more than one text.
+    """
+    kind = kind_of("single")
+    if attack.perturb is None:
+        raise NotApplicable(f"{attack.name} is a search: it needs a model to query", do="Run it inside a transfer.")
+    scene = Scene(_ANY_TEXT, kind, language, seed, severity, survives=lambda before, after: before != after)
+    row = ClassificationRow(id="text", language=language, source="text", first=text, second=None, label=0)
+    (attacked,) = attack_rows(attack, [row], scene)
+    return kind.fields(attacked.row, _ANY_TEXT)[0].text
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """The facts of no task in particular."""
+
+    name: str = "text"
+    labels: tuple[str, ...] = ("any",)
+    metric: str = "accuracy"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+_ANY_TEXT = _Facts()

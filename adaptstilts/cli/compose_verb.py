@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.experiments.store import Store
     from adaptstilts.experiments.zoo import shipped_zoo
     from adaptstilts.report.cell import table
+    from adaptstilts.report.page import write_page
 
     began = time.monotonic()
     talk = Talk(given["quiet"])
@@ -78,7 +81,8 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
         print_json({"transfer": transfer, "scores": scores})
         return
     print_table(table(transfer, scores))
-    _close(talk, transfer, [transfer, *scores], store, new, time.monotonic() - began)
+    page = write_page(store.folder(transfer["key"]), transfer, scores, shlex.join(["adaptstilts", *sys.argv[1:]]))
+    _close(talk, transfer, [transfer, *scores], page, new, time.monotonic() - began)
 
 
 def introduce(config: Any, talk: Talk) -> None:
@@ -87,9 +91,8 @@ def introduce(config: Any, talk: Talk) -> None:
 
     if config.data.source == "pocket":
         real = ", ".join(name for name in available() if not name.startswith("pocket"))
-        talk.say(
-            f"pocket lab: generated languages, tiny encoder; shows that the method works, nothing about human languages (real configs: {real})"
-        )
+        meaning = "it shows whether the method works, and nothing about human languages"
+        talk.say(f"pocket lab (generated languages, tiny encoder): {meaning}; real configs: {real}")
     else:
         talk.say(f"config {config.name}: {config.summary}")
     if config.backbone.init == "random":
@@ -115,13 +118,11 @@ def do(steps: Any, config: Any, store: Any, zoo: Any, talk: Talk) -> int:
 
 
 def _close(
-    talk: Talk, transfer: dict[str, Any], records: list[dict[str, Any]], store: Any, new: int, seconds: float
+    talk: Talk, transfer: dict[str, Any], records: list[dict[str, Any]], page: Path, new: int, seconds: float
 ) -> None:
-    parts, steps = transfer["parts"], sum(record["cost"]["seconds"] for record in records)
-    open_parts = ", ".join(
-        f"{name.replace('_', ' ')} {parts[name]:,}" for name in ("fusion", "target_adapter", "head") if parts.get(name)
-    )
-    talk.say(f"trained {parts['trainable']:,} of {parts['total']:,} parameters ({open_parts or 'nothing'})")
-    talk.say(f"{seconds:.1f} s now ({new} steps new), {steps:.1f} s in these steps")
-    folder: Path = store.folder(transfer["key"])
-    talk.say(f"record {folder / 'record.json'}; rows and predictions beside each score's record in {store.steps}")
+    parts, spent = transfer["parts"], sum(record["cost"]["seconds"] for record in records)
+    names = [name for name in ("fusion", "target_adapter", "head") if parts.get(name)]
+    opened = ", ".join(f"{name.replace('_', ' ')} {parts[name]:,}" for name in names) or "nothing"
+    talk.say(f"trained {parts['trainable']:,} of {parts['total']:,} parameters ({opened})")
+    talk.say(f"{seconds:.1f} s now ({new} steps new), {spent:.1f} s in these steps")
+    talk.say(f"page   {page}\nrecord {page.with_name('record.json')}")

@@ -86,20 +86,24 @@ def print_json(value: Any) -> None:
 def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """A plain table on standard output; wide cells wrap in a terminal and are never cut."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table as Grid
 
     grid = Grid(*headings, title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*(escape(cell) for cell in row))
     _console().print(grid)
 
 
 def print_table(table: Table) -> None:
     """Scores in per cent by language and attack on standard output; what an attack took away more than a third of is red."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table as Grid
 
-    grid = Grid(title=f"{table.title}   {table.metric}, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    grid = Grid(
+        title=escape(f"{table.title}   {table.metric}, %"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     grid.add_column("language")
     for column in table.columns:
         grid.add_column(column, justify="right")
@@ -110,6 +114,9 @@ def print_table(table: Table) -> None:
     grid.add_section()
     mean = _cells(table.columns, table.mean)
     grid.add_row(f"mean without {table.source}", *mean, "", style="bold")
+    if table.columns[1:]:
+        clean = [_percent(table.clean[column]) for column in table.columns[1:]]
+        grid.add_row("the same rows, clean", "", *clean, "", style="dim")
     grid.add_row("rows a language", *(str(table.rows[column]) for column in table.columns), "", style="dim")
     console = _console()
     console.print(grid)
@@ -123,10 +130,14 @@ def _cells(columns: Sequence[str], scores: Any) -> list[str]:
 
 
 def _cell(score: float | None, clean: float | None) -> str:
+    text = _percent(score)
     if score is None:
-        return "n/a"
-    text = f"{100 * score:.1f}"
+        return text
     return f"[red]{text}[/red]" if clean and score < clean * 2 / 3 else text
+
+
+def _percent(score: float | None) -> str:
+    return "n/a" if score is None else f"{100 * score:.1f}"
 
 
 def _console() -> Any:

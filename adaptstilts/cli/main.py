@@ -79,8 +79,10 @@ def _include(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...
     help="Let in a file (or folder) that declares a task, an attack or a composition; may be repeated.",
 )
 def cli() -> None:
-    """Modular transfer for multilingual encoders: one adapter per English intermediate task, combined under a target head,
-    scored in every language, clean and attacked."""
+    """Modular transfer for multilingual encoders.
+
+    One adapter per English intermediate task, combined under a target head, scored in every language, clean and attacked.
+    """
 
 
 def main() -> NoReturn:

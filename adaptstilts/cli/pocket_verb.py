@@ -57,11 +57,12 @@ def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
 def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
     """Make a pocket encoder from nothing: text, tokenizer, pretraining. Killed, it goes on where it was."""
     from adaptstilts.launch.inline import cap_threads
+    from adaptstilts.pocket.pretraining import Recipe
     from adaptstilts.pocket.pretraining import build as pretrain
 
     talk = Talk(quiet)
-    wanted = {} if steps is None else {"steps": steps}
-    pretrain(out, seed=seed, threads=cap_threads(), say=talk.say, **wanted)
+    recipe = Recipe(seed=seed) if steps is None else Recipe(seed=seed, steps=steps)
+    pretrain(out, recipe=recipe, threads=cap_threads(), say=talk.say)
 
 
 @command.command(name="zoo", epilog="Example: adaptstilts pocket zoo --shelf adapter_zoo")

@@ -91,18 +91,17 @@ def _show_task(name: str, given: dict[str, Any]) -> None:
 
 def _show_attack(name: str, text: str | None, lang: str, severity: float, given: dict[str, Any]) -> None:
     from adaptstilts.attacks import ATTACKS
-    from adaptstilts.attacks.showing import marked, perturb_text
+    from adaptstilts.attacks.showing import marked, perturbed
 
     attack = ATTACKS.get(name)
     if text is None:
         _show_facts(attack, ("name", "summary", "family", "version", "citation"), given["as_json"])
         return
-    after = perturb_text(attack, text, lang, severity=severity, seed=given["seed"])
+    after = perturbed(attack, text, lang, severity=severity, seed=given["seed"])
     if given["as_json"]:
         print_json({"attack": name, "language": lang, "before": text, "after": after})
         return
-    before_marked, after_marked = marked(text, after)
-    click.echo(f"before  {before_marked}\nafter   {after_marked}")
+    click.echo(f"before  {text}\nafter   {after}\nedits   {marked(text, after)}")
 
 
 def _show_artefact(name: str, out: Path, as_json: bool) -> None:

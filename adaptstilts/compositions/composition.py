@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal
 
 Part = Literal["fusion", "target_adapter", "head"]
 
@@ -23,7 +23,7 @@ class Fused:
     parts: tuple[str, ...]
 
 
-Block = Union[str, Stacked, Fused]
+Block = str | Stacked | Fused
 
 TARGET = "target"
 """The name of the fresh adapter that transfer trains above the others."""

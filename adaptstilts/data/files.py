@@ -72,7 +72,8 @@ def read_parquet(paths: Sequence[Path]) -> Records:
 
 
 def of_table(table: pa.Table, names: Mapping[str, tuple[str, ...]]) -> Records:
-    """The rows of an Arrow table."""
+    """The rows of an Arrow table, in one piece: taking rows out of many chunks is some forty times slower."""
+    table = table.combine_chunks()
     return Records(table.num_rows, lambda positions: list(table.take(list(positions)).to_pylist()), names)
 
 

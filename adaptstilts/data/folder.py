@@ -19,6 +19,7 @@ HUB_SUFFIXES = (".parquet", ".jsonl", ".csv")
 OWN_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".conll")
 STEMS = {"train": ("train",), "dev": ("dev", "val", "validation"), "test": ("test",)}
 LABELS = "tags_to_id.json"
+_NUMBERED = f"{LABELS} maps each tag to its number, from 0 without gaps."
 
 
 @dataclass(frozen=True)
@@ -71,23 +72,29 @@ def own_files(task: Task, split: str, language: str, root: Path) -> tuple[Path, 
 def own_labels(task: Task, root: Path) -> tuple[str, ...]:
     """The labels of a task of the user's own files: in `tags_to_id.json`'s order, or else the sorted training tags.
 
-    Empty if there is no training file; DataMissing if the ids of `tags_to_id.json` are not 0, 1, 2 ...
+    Empty if there is no training file; DataMissing if `tags_to_id.json` does not number the tags from 0 without gaps.
     """
     train = own_files(task, "train", task.languages[0], root)
     if not train:
         return ()
-    return _labels_beside(train[0], train[0].stat().st_mtime_ns)
+    listing = train[0].parent / LABELS
+    source = listing if listing.is_file() else train[0]
+    return _labels_in(source, source.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=16)
-def _labels_beside(train: Path, _changed: int) -> tuple[str, ...]:
-    listing = train.parent / LABELS
-    if not listing.is_file():
-        return tuple(sorted({tag for record in read_file(train, ("words", "tags")).all() for tag in record["tags"]}))
-    ids: dict[str, int] = json.loads(listing.read_text(encoding="utf-8"))
-    order = sorted(ids, key=lambda label: ids[label])
-    if [ids[label] for label in order] != list(range(len(order))):
-        raise DataMissing("the ids are not 0, 1, 2 and so on", where=str(listing), do="Number the tags without gaps.")
+def _labels_in(file: Path, _changed: int) -> tuple[str, ...]:
+    if file.name != LABELS:
+        tags = (tag for record in read_file(file, ("words", "tags")).all() for tag in record.get("tags", ()))
+        return tuple(sorted({tag for tag in tags if isinstance(tag, str)}))
+    try:
+        numbers: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
+        order = sorted(numbers, key=lambda label: numbers[label])
+        gaps = [numbers[label] for label in order] != list(range(len(order)))
+    except (ValueError, TypeError, LookupError) as error:
+        raise DataMissing(f"this is no JSON of tags and numbers: {error}", where=str(file), do=_NUMBERED) from error
+    if gaps:
+        raise DataMissing("the numbers are not 0, 1, 2 and so on", where=str(file), do=_NUMBERED)
     return tuple(order)
 
 

@@ -9,8 +9,10 @@ from adaptstilts.tasks import TASKS, Task
 
 
 def exposure(target: Task, tasks: Iterable[str]) -> Literal["seen", "related", "unseen"]:
-    """`seen` when an adapter was trained on the target's own data family (the first in `family`), `related` when it shares
-    one of the others with the target, else `unseen`. The target's own training on its own task does not count.
+    """What the adapters of `tasks` have seen of the target's data.
+
+    `seen` when one was trained on the target's own data family (the first in `family`), `related` when it shares one of the
+    others with the target, else `unseen`. The target's training on its own training set does not count.
     """
     families = [set(TASKS.get(name).family) for name in tasks]
     if target.family and any(target.family[0] in family for family in families):

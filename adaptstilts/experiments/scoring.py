@@ -10,6 +10,7 @@ from typing import Any
 
 from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS, Attack, Attacked, Scene
+from adaptstilts.attacks.harvest import words_of_rows
 from adaptstilts.attacks.running import applies, attack_rows
 from adaptstilts.experiments.exposure import exposure
 from adaptstilts.experiments.predictions import read_predictions, write_predictions
@@ -42,7 +43,7 @@ def score(step: Score, session: Session, folder: Path) -> dict[str, Any]:
 def _predict(assembly: Assembly, rows: Sequence[Row], task: Task, session: Session) -> tuple[list[Prediction], int]:
     kind = kind_of(task.kind)
     encodings = kind.encode(rows, task, session.backbone.tokenizer, session.config.limits)
-    outputs = predict(assembly, encodings, progress=session.progress)
+    outputs = predict(assembly, encodings)
     return kind.decode(rows, task, encodings, outputs), sum(1 for e in encodings if e.truncated)
 
 
@@ -114,9 +115,10 @@ def _run(
         other: {row.source: row for row in session.rows(task, "test", other, step.rows).rows}
         for other in step.languages
     }
-    scene = Scene(task, kind, language, step.seed, step.severity, survives, parallel)
+    words = words_of_rows(rows, kind, task)
+    scene = Scene(task, kind, language, step.seed, step.severity, survives, parallel, words, tokenizer.mask_token)
     if attack.family == "search":
-        victim = Oracle(assembly, kind, task, tokenizer, session.config.limits)
+        victim = Oracle(assembly, kind, task, tokenizer, session.config.limits, pool=kind.rivals(rows))
         return attack_rows(attack, rows, scene, victim=victim, budget=step.budget)
     return attack_rows(attack, rows, scene)
 
@@ -131,7 +133,7 @@ def _held_against(
     after: list[Prediction],
 ) -> dict[str, Any]:
     """Clean, attacked and worst-case scores over the rows that the attack reached, and what the attack did to them."""
-    reached = [i for i, a in enumerate(attacked) if a.outcome != "noop"]
+    reached = [i for i, a in enumerate(attacked) if a.counts]
     edited = [attacked[i] for i in reached if attacked[i].outcome == "edited"]
     right = [i for i in reached if before[i].score >= RIGHT]
     fooled = [i for i in right if after[i].score < RIGHT]

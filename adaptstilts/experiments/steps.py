@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Any, ClassVar, Union
+from typing import Any, ClassVar
 
 from adaptstilts import ids
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
@@ -54,7 +54,7 @@ class Shelved:
     digest: str
 
 
-Ingredient = Union[TrainAdapter, Shelved]
+Ingredient = TrainAdapter | Shelved
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Score:
         return f"score {self.attack or 'clean'}"
 
 
-Step = Union[TrainAdapter, Transfer, Score]
+Step = TrainAdapter | Transfer | Score
 
 
 def spec(step: Step) -> dict[str, Any]:

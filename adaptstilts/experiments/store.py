@@ -17,8 +17,10 @@ RECORD = "record.json"
 
 
 class Store:
-    """Steps on disk below `root`: `steps/<key>/` holds `step.json`, what the step made, `error.txt` after a failure, and
-    `record.json`, which arrives last by atomic rename. There is no other index: what a reader sees is what there is.
+    """Steps on disk below `root`.
+
+    `steps/<key>/` holds what the step made, `error.txt` after a failure, and `record.json`, which arrives last by atomic
+    rename. There is no other index: what a reader sees is what there is.
     """
 
     def __init__(self, root: Path) -> None:

@@ -77,7 +77,7 @@ def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) 
         "cost": cost,
         "provenance": {
             "config": session.config.name,
-            "backbone": session.backbone.identity,
+            "backbone": {"name": session.backbone.name, **session.backbone.identity},
             **provenance(str(session.backbone.device)),
         },
         "outcome": "ok",
@@ -174,7 +174,7 @@ def _fit(
     return {
         "parts": assembly.parts(),
         "training": {
-            "rows": len(loaded.rows),
+            "examples": len(loaded.rows),
             "origin": loaded.origin,
             "truncated": _truncated(encodings),
             **report.plain(),

@@ -99,7 +99,7 @@ class Choice:
     def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:
         """`context`, `question`, `choice0`…; the choices are one group, so that no choice stands out by its typos."""
         row = cast("ChoiceRow", row)
-        asks_direction = _DIRECTION.search(row.question) is not None and len(row.question.split()) <= 7
+        asks_direction = _DIRECTION.search(row.question) is not None and len(row.question.split()) <= 6
         question = whole(row.question) if asks_direction else protected(row.question)
         found = [Field("context", row.context, protected(row.context)), Field("question", row.question, question)]
         found += [Field(f"choice{i}", text, protected(text), "choices") for i, text in enumerate(row.choices)]
@@ -118,6 +118,9 @@ class Choice:
         if other is None or (len(other.choices), other.label) != (len(row.choices), row.label):
             return None
         return replace(row, choices=other.choices)
+
+    def rivals(self, rows: Sequence[Row]) -> list[Row]:
+        return []
 
     def shown(self, row: Row, facts: Facts) -> dict[str, str]:
         row = cast("ChoiceRow", row)

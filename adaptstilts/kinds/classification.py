@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 
 class Classification:
-    """Head, chance, decoding and scoring of labelled rows."""
+    """Head, chance, decoding and scoring of labelled rows.
+
+    Option of a task: `merge`, for labels coarser than the head's: the head's outputs that make up each label, as in
+    ((0,), (1, 2)) for HANS under a three-way head. Their probabilities are added before the largest is taken.
+    """
 
     __slots__ = ()
 
     def head(self, facts: Facts) -> Head:
-        return Head("sequence", len(facts.labels), "label")
+        groups = facts.options.get("merge") or [(i,) for i in range(len(facts.labels))]
+        return Head("sequence", sum(map(len, groups)), "label")
 
     def chance(self, rows: Sequence[Row], facts: Facts) -> float:
         golds = _golds(rows)
@@ -30,8 +35,12 @@ class Classification:
         self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Sequence[np.ndarray]
     ) -> list[Prediction]:
         """The label with the largest logit, the lowest index at a tie."""
-        logits = {e.row: output for e, output in zip(encodings, outputs, strict=True)}
+        groups = facts.options.get("merge")
+        logits = {e.row: _merged(output, groups) for e, output in zip(encodings, outputs, strict=True)}
         return [_prediction(logits[i], gold) for i, gold in enumerate(_golds(rows))]
+
+    def rivals(self, rows: Sequence[Row]) -> list[Row]:
+        return []
 
     def score(
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
@@ -52,6 +61,16 @@ def margin(logits: np.ndarray, gold: int) -> float:
     values = np.asarray(logits, dtype=np.float32)
     rivals = np.delete(values, gold)
     return float(values[gold] - rivals.max()) if rivals.size else float(values[gold])
+
+
+def _merged(output: np.ndarray, groups: Sequence[Sequence[int]] | None) -> np.ndarray:
+    """One log-sum-exp per group: log-probabilities of the merged labels, up to one constant for all."""
+    import numpy as np
+
+    if groups is None:
+        return output
+    values = np.asarray(output, dtype=np.float32)
+    return np.array([np.logaddexp.reduce(values[list(group)]) for group in groups], dtype=np.float32)
 
 
 def _prediction(logits: np.ndarray, gold: int) -> Prediction:

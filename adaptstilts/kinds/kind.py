@@ -166,6 +166,10 @@ class Kind(Protocol):
         """The row with its fields in different languages, from translations by language; None if it has only one."""
         ...
 
+    def rivals(self, rows: Sequence[Row]) -> list[Row]:
+        """Rows to decode along with any of `rows` asked about alone, so that its margin has rivals; mostly none."""
+        ...
+
     def shown(self, row: Row, facts: Facts) -> dict[str, str]:
         """The row as a person reads it, field by field, for `show` and reports."""
         ...

@@ -72,7 +72,8 @@ class Retrieval:
     ) -> list[Prediction]:
         """The id of the row whose candidate is nearest by cosine, ties to the lowest index; the pool is all of `rows`.
 
-        Rows without a query get the value None and count in no score.
+        Rows of one id are versions of one row, and none is the other's rival: an attack may ask about several at once,
+        beside rows without a query that hold the rest of the pool. Those get the value None and count in no score.
         """
         import numpy as np
 
@@ -86,8 +87,9 @@ class Retrieval:
             table = similarities(
                 np.stack([vectors[i][QUERY] for i in asking]), np.stack([sides[CANDIDATE] for sides in vectors])
             )
+            ids = np.array([row.id for row in rows])
             for i, line in zip(asking, table, strict=True):
-                found[i] = _prediction(cast("Sequence[RetrievalRow]", rows), i, line)
+                found[i] = _prediction(ids, i, line)
         return found
 
     def score(
@@ -115,16 +117,20 @@ class Retrieval:
     def mix(self, row: Row, others: Mapping[str, Row]) -> Row | None:
         return None
 
+    def rivals(self, rows: Sequence[Row]) -> list[Row]:
+        """Every candidate, without its query: a query asked about alone has to be told from all of them."""
+        return [replace(cast("RetrievalRow", row), query="") for row in rows]
+
     def shown(self, row: Row, facts: Facts) -> dict[str, str]:
         row = cast("RetrievalRow", row)
         return {QUERY: row.query, CANDIDATE: row.candidate}
 
 
-def _prediction(rows: Sequence[RetrievalRow], gold: int, line: np.ndarray[Any, Any]) -> Prediction:
+def _prediction(ids: np.ndarray[Any, Any], gold: int, line: np.ndarray[Any, Any]) -> Prediction:
     """One query's answer from its similarities to all candidates; without a rival the lowest cosine, -1, stands in."""
     import numpy as np
 
-    value = int((line >= line.max() - TIE).argmax())
-    rivals = np.delete(line, gold)
+    said = str(ids[(line >= line.max() - TIE).argmax()])
+    rivals = line[ids != ids[gold]]
     rival = rivals.max() if rivals.size else -1.0
-    return Prediction(rows[value].id, float(value == gold), float(np.float32(line[gold] - rival)))
+    return Prediction(said, float(said == ids[gold]), float(np.float32(line[gold] - rival)))

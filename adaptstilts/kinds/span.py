@@ -173,6 +173,9 @@ class SpanExtraction:
         other = cast("SpanRow | None", next(iter(others.values()), None))
         return None if other is None else replace(cast("SpanRow", row), question=other.question)
 
+    def rivals(self, rows: Sequence[Row]) -> list[Row]:
+        return []
+
     def shown(self, row: Row, facts: Facts) -> dict[str, str]:
         row = cast("SpanRow", row)
         answers = " | ".join(dict.fromkeys(answer.text for answer in row.answers)) or "(no answer)"

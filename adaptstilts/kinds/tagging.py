@@ -137,6 +137,9 @@ class Tagging:
     def mix(self, row: Row, others: Mapping[str, Row]) -> Row | None:
         return None
 
+    def rivals(self, rows: Sequence[Row]) -> list[Row]:
+        return []
+
     def shown(self, row: Row, facts: Facts) -> dict[str, str]:
         row = cast("TaggingRow", row)
         tagged = " ".join(f"{word}/{facts.labels[tag]}" for word, tag in zip(row.words, row.tags, strict=True))
@@ -168,9 +171,8 @@ def _pieces(words: Sequence[Ids], room: int, before: int) -> Iterator[tuple[Piec
 
 def _scores(golds: Sequence[Sequence[int]], said: Sequence[Sequence[int]], facts: Facts) -> dict[str, float]:
     gold_names, said_names = _names(golds, facts), _names(said, facts)
-    rule = cast("Rule", facts.options.get("chunk_rule", "old"))
     exact = token_accuracy(gold_names, said_names)
-    chunk = chunk_scores(gold_names, said_names, rule)
+    chunk = chunk_scores(gold_names, said_names, _rule(facts))
     return {**{f"chunk_{name}": value for name, value in chunk.items()}, "token_accuracy": exact}
 
 
@@ -179,7 +181,11 @@ def _row_score(gold: Sequence[int], said: Sequence[int], facts: Facts) -> float:
     golds, words = _names([gold], facts), _names([said], facts)
     if not any(label.startswith("B-") for label in facts.labels):
         return token_accuracy(golds, words)
-    return 1.0 if golds == words else chunk_scores(golds, words)["f1"]
+    return 1.0 if golds == words else chunk_scores(golds, words, _rule(facts))["f1"]
+
+
+def _rule(facts: Facts) -> Rule:
+    return cast("Rule", facts.options.get("chunk_rule", "old"))
 
 
 def _names(tags: Sequence[Sequence[int]], facts: Facts) -> list[list[str]]:

@@ -1,5 +1,4 @@
-"""Single parts on a model tree: private copies that share the backbone's tensors, fresh and loaded adapters,
-fusions, heads."""
+"""Single parts on a model tree: private copies that share tensors, fresh and saved adapters, fusions, heads."""
 
 from __future__ import annotations
 
@@ -86,8 +85,10 @@ def check_names(block: Block | None) -> None:
 
 
 def add_fresh(model: Any, name: str, shape: AdapterSettings, seed: int) -> None:
-    """An untrained adapter whose weights depend on name and seed only; UnknownName for a shape that does not
-    compose."""
+    """Add an untrained adapter whose weights depend on name and seed only.
+
+    Raises UnknownName for an architecture that does not compose, NotApplicable for a reduction that does not fit.
+    """
     if shape.architecture not in BOTTLENECKS:
         raise UnknownName("adapter architecture", shape.architecture, BOTTLENECKS, where="adapter.architecture")
     if not 0 < shape.reduction <= model.config.hidden_size:
@@ -99,11 +100,10 @@ def add_fresh(model: Any, name: str, shape: AdapterSettings, seed: int) -> None:
 
 
 def add_saved(model: Any, name: str, folder: Path) -> str:
-    """Load an adapter in `adapters`' format from its safetensors under a name, checked tensor by tensor; returns its
-    digest.
+    """Load an adapter saved by `adapters` as safetensors, checked tensor by tensor, and return its digest.
 
-    Raises DataMissing (files not there), CorruptArtefact (they do not read back, or do not fit one another) and
-    InputError (the adapter was made for a backbone of another size).
+    It is known by `name` from then on. Raises DataMissing (files not there), CorruptArtefact (they do not read back,
+    or do not fit one another) and InputError (the adapter was made for a backbone of another size).
     """
     files = [folder / file for file in ADAPTER_FILES]
     for file in files:
@@ -120,7 +120,8 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
     loader = AdapterLoader(model)
     renamed = loader.rename_func(config.get("name", name), name)
     try:
-        model.add_adapter(name, config=config["config"])
+        with drawn_from("saved", name):  # initial weights, all overwritten below
+            model.add_adapter(name, config=config["config"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise CorruptArtefact(f"no adapter can be made of this ({error})", where=str(files[0])) from error
     found = {renamed(_prefixed(key, model)): tensor for key, tensor in tensors.items()}

@@ -167,8 +167,7 @@ class Assembly(nn.Module):
         return made.to(self.device)
 
     def forward(self, batch: Batch) -> torch.Tensor:
-        """Raw outputs in float32: [n, outputs] for "sequence", [n, length, outputs] for "token", [n, hidden] for
-        "pooled"."""
+        """Raw outputs in float32: sequence [n, outputs], token [n, length, outputs], pooled [n, hidden]."""
         if self._autocasts:
             with torch.autocast("cuda", torch.bfloat16):
                 hidden = self._encode(batch).float()
@@ -178,8 +177,11 @@ class Assembly(nn.Module):
             weights = batch.mask.to(hidden.dtype)
             return torch.einsum("nlh,nl->nh", hidden, weights) / weights.sum(1, keepdim=True)
         scorer = self.model.heads[self.head_name]
-        # the head's own forward wraps logits in an output object and may compute another loss; its layers are what counts
-        return nn.Sequential.forward(scorer, hidden[:, 0] if self.head.level == "sequence" else hidden)
+        # the head's own forward wraps logits in an output object; its layers are all that is wanted
+        outputs: torch.Tensor = nn.Sequential.forward(  # type: ignore[no-untyped-call]
+            scorer, hidden[:, 0] if self.head.level == "sequence" else hidden
+        )
+        return outputs
 
     def _encode(self, batch: Batch) -> torch.Tensor:
         """Hidden states [n, length, H] after the layer that the head reads; the layers above it are not run."""
@@ -201,8 +203,7 @@ class Assembly(nn.Module):
         return self._loss(outputs, batch)
 
     def penalty(self) -> torch.Tensor | None:
-        """What training adds to the loss: 0.01 times the squared distance of fusion's open value matrices from the
-        identity."""
+        """What training adds to the loss: 0.01 |V - I|^2 over fusion's open value matrices, None without any."""
         opened = [value for value in self._values if value.requires_grad]
         if not opened:
             return None

@@ -17,10 +17,10 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Batch:
-    """`ids` and `mask` (True on real tokens) are [n, length]; `types` is BERT's segment of each token, None for other
-    encoders.
+    """Inputs of one forward pass, n of them, padded to one length.
 
-    `targets` is [n] labels, [n, 2] spans, [n, length] tags or [rows] right choices; `groups` are the inputs of each
+    `ids` and `mask` (True on real tokens) are [n, length]; `types` is BERT's segment of each token, None for other
+    encoders. `targets` is [n] labels, [n, 2] spans, [n, length] tags or [rows] right choices; `groups` are the inputs of each
     row of a multiple choice, in order. Both are None where there is nothing to learn.
     """
 

@@ -29,10 +29,10 @@ FILE = "bundle.json"
 
 
 def save_adapter(assembly: Assembly, name: str, folder: Path, *, head: bool = False) -> None:
-    """Write one adapter as plain `adapters` loads it (`load_adapter(folder, use_safetensors=True)`), its head too if
-    asked for.
+    """Write one adapter, with its head if asked for, as plain `adapters` loads it.
 
-    The folder appears whole or not at all. Raises EnvironmentProblem if it cannot be written.
+    `model.load_adapter(folder, use_safetensors=True)` reads it there. The folder appears whole or not at all. Raises
+    EnvironmentProblem if it cannot be written.
     """
 
     def write(inside: Path) -> None:
@@ -113,8 +113,7 @@ def load_bundle(backbone: Backbone, folder: Path, adapters: Mapping[str, Path]) 
 
 
 def _fill(assembly: Assembly, folder: Path, weights: Mapping[str, str]) -> None:
-    """Every parameter that is not the backbone's or a loaded adapter's is read from the bundle's files, each of
-    them once."""
+    """Read every parameter that is not the backbone's or a loaded adapter's from the bundle's files."""
     for part, wanted in _files(assembly).items():
         path = folder / part
         tensors = read_tensors(path)
@@ -167,7 +166,7 @@ def _whole(folder: Path, write: Callable[[Path], None]) -> None:
         write(beside)
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(beside, folder)
+        beside.replace(folder)
     except OSError as error:
         do = "Check that there is space and that the folder may be written."
         raise EnvironmentProblem(f"cannot be written ({error})", where=str(folder), do=do) from error

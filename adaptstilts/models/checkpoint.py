@@ -29,8 +29,11 @@ FILE = "training.safetensors"
 
 @dataclass
 class Position:
-    """How far a run is: steps done, the epoch and how many of its batches are used, examples, tokens and seconds
-    so far, and the loss curve as [last step, sum, count] of each stretch."""
+    """How far a run is.
+
+    Steps done, the epoch and how many of its batches are used, examples, tokens and seconds so far, and the loss as
+    [last step, sum, count] of each stretch of the curve.
+    """
 
     step: int = 0
     epoch: int = 0
@@ -53,8 +56,7 @@ class Position:
 
 
 def fingerprint(assembly: Assembly, encodings: Sequence[Encoding], recipe: Recipe, seed: int) -> str:
-    """A digest of everything that decides how a run goes, so that no checkpoint of another run is taken for this
-    one's."""
+    """A digest of everything that decides how a run goes, so that another run's checkpoint is never used."""
     inputs = hashlib.blake2b(digest_size=16)
     for encoding in encodings:
         inputs.update(array("q", encoding.ids).tobytes())
@@ -74,9 +76,9 @@ def save(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Opt
     try:
         folder.mkdir(parents=True, exist_ok=True)
         save_file(tensors, beside, metadata={"mark": mark, "position": json.dumps(asdict(position))})
-        with open(beside, "rb") as stream:
+        with beside.open("rb") as stream:
             os.fsync(stream.fileno())
-        os.replace(beside, folder / FILE)
+        beside.replace(folder / FILE)
     except (OSError, SafetensorError) as error:
         do = "Check that there is space and that the folder may be written."
         raise EnvironmentProblem(f"the checkpoint cannot be written ({error})", where=str(folder), do=do) from error
@@ -85,8 +87,7 @@ def save(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Opt
 
 
 def restore(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Optimizer) -> Position | None:
-    """Set weights and optimizer to the checkpoint's state; None, and nothing changed, if there is none of this very
-    run.
+    """Set weights and optimizer to the checkpoint's state; None, and nothing changed, if it is not of this run.
 
     A checkpoint that does not read back only costs time, so it counts as none.
     """
@@ -113,8 +114,10 @@ def restore(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.
 
 
 class StopRequest:
-    """While it is entered, the first SIGINT or SIGTERM only sets `asked`, so that a step is never cut in two; a
-    second SIGINT stops at once. Outside the main thread, where signals never arrive, it does nothing."""
+    """While it is entered, the first SIGINT or SIGTERM only sets `asked`, so that a step is never cut in two.
+
+    A second SIGINT stops at once. Outside the main thread, where signals never arrive, it does nothing.
+    """
 
     def __init__(self) -> None:
         self.asked = False

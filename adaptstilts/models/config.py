@@ -35,8 +35,7 @@ ACTIVATIONS = frozenset({"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu"
 
 @dataclass(frozen=True)
 class Architecture:
-    """The classes of one known `model_type`, by name, and the attribute that holds the encoder in `adapters`'
-    flex-head model."""
+    """Names for one known `model_type`: its classes, the encoder's attribute in the flex-head model, special tokens."""
 
     config: str
     model: str
@@ -132,7 +131,7 @@ def refuse_code(found: Mapping[str, Any], path: Path) -> None:
         if isinstance(value, Mapping):
             bad = sorted(REFUSED & set(value))
             if bad:
-                do = "Remove the field if you trust the rest of the folder; adaptstilts never runs code that comes with a model."
+                do = "Remove the field if you trust the rest; adaptstilts never runs code that comes with a model."
                 raise Refused(f"the field {bad[0]!r} can make a loader run code", where=str(path), do=do)
             stack += value.values()
         elif isinstance(value, list):
@@ -140,8 +139,10 @@ def refuse_code(found: Mapping[str, Any], path: Path) -> None:
 
 
 def read_config(folder: Path) -> ModelConfig:
-    """The known fields of `folder/config.json`; Refused for an unknown architecture, a dangerous field or an odd
-    value."""
+    """The known fields of `folder/config.json`.
+
+    Raises Refused for an unknown architecture, a dangerous field or an odd value, DataMissing, CorruptArtefact.
+    """
     path = folder / "config.json"
     found = read_json(path)
     refuse_code(found, path)

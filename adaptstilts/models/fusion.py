@@ -1,5 +1,4 @@
-"""AdapterFusion re-associated: the same function of the same parameters as `adapters`' own, at a fraction of the
-cost.
+"""AdapterFusion re-associated: the same function of the same parameters as `adapters`' own, for less work.
 
 `adapters` up-projects every adapter's bottleneck, stacks the results to [batch, length, k, H] and multiplies the
 stack by K and V (Pfeiffer et al. 2021, section 3.2). With bottlenecks d_i, up-projections U_i and biases b_i only
@@ -25,8 +24,7 @@ from torch.nn import functional as F
 
 
 def install(model: nn.Module) -> list[str]:
-    """Let every fusion of a model run re-associated; returns the names of those that must stay with `adapters`' own
-    code.
+    """Let every fusion of a model run re-associated; return the names of those that stay with `adapters`' code.
 
     Call it after the last adapter and fusion were added. What cannot be expressed: residuals added before the
     attention, stochastic depth, hypercomplex projections, and blocks inside a fusion.
@@ -109,8 +107,8 @@ class _Folded:
     def _sums(self, values: torch.Tensor) -> torch.Tensor:
         """[..., sum of widths] to [..., k]."""
         if self.even:
-            return values.unflatten(-1, (len(self.widths), self.widths[0])).sum(-1)
-        return torch.stack([part.sum(-1) for part in values.split(self.widths, dim=-1)], dim=-1)
+            return values.view(*values.shape[:-1], len(self.widths), self.widths[0]).sum(-1)
+        return torch.stack([part.sum(-1) for part in torch.split(values, self.widths, dim=-1)], dim=-1)
 
     def _spread(self, attention: torch.Tensor) -> torch.Tensor:
         """[..., k] to [..., sum of widths]."""
@@ -131,8 +129,7 @@ class _Folded:
         return self._kept[1]
 
     def _fold(self) -> tuple[torch.Tensor | None, ...]:
-        """Down-projections with bias, or None; matrix and bias that turn a query into scores; the matrix to the
-        output."""
+        """Down-projections and bias (or None), matrix and bias from query to scores, matrix to the output."""
         config, fusion = self.fusion.config, self.fusion
         up = [child.adapter_up.weight * _column(child.scaling) for child in self.children]
         shifts = [child.adapter_up.bias * child.scaling for child in self.children]

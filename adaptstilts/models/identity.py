@@ -21,6 +21,10 @@ def identity(settings: BackboneSettings) -> dict[str, Any]:
     if settings.init == "pretrained" and settings.layers is not None:
         do = "Leave it out, or pass `--set backbone.init=random`."
         raise InputError("`layers` only applies to untrained weights", where="backbone.layers", do=do)
+    if settings.layers is not None and settings.layers < 1:
+        raise InputError(
+            f"an encoder of {settings.layers} layers is impossible", where="backbone.layers", do="Set it to 1 or more."
+        )
     folder = local_folder(settings.name)
     if folder is None:
         named: dict[str, Any] = {"hub": settings.name, "revision": settings.revision}
@@ -42,10 +46,9 @@ def _digest(files: list[Path]) -> str:
 
 @lru_cache(maxsize=64)
 def _content(path: str, size: int, modified: int) -> str:
-    """Digest of one file's bytes, read in pieces (weights may not fit in memory) and once per process and state of
-    the file."""
+    """Digest of one file's bytes, read in pieces (weights are large), once per process and state of the file."""
     total = hashlib.blake2b(digest_size=16)
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         while piece := stream.read(1 << 22):
             total.update(piece)
     return total.hexdigest()

@@ -91,15 +91,12 @@ def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
         do = "Check the network, or name a local model folder with `--set backbone.name=DIR`."
         raise EnvironmentProblem(f"the model cannot be fetched ({type(error).__name__})", where=where, do=do) from error
     if settings.revision != folder.name:
-        say(
-            f"backbone {settings.name}: {settings.revision} is commit {folder.name} today; pin it with backbone.revision"
-        )
+        say(f"backbone {settings.name}: {settings.revision} is commit {folder.name}; pin it with backbone.revision")
     return folder
 
 
 def _build(config: ModelConfig, settings: BackboneSettings, *, trained: bool) -> Any:
-    """The flex-head model of a config, its pooler left out; weights are not initialised if they are about to be
-    read."""
+    """The flex-head model of a config without pooler; `trained` ones wait for their weights uninitialised."""
     fields = dict(config.fields)
     if settings.layers is not None:
         fields["num_hidden_layers"] = settings.layers
@@ -159,8 +156,7 @@ def _tensors(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def _encoder_name(key: str) -> str:
-    """A checkpoint's tensor name without the model's prefix, in today's spelling of LayerNorm; empty if not the
-    encoder's."""
+    """A checkpoint's tensor name without prefix and in today's spelling; empty if not the encoder's."""
     for prefix in ("roberta.", "bert."):
         key = key.removeprefix(prefix)
     if key.startswith(_IGNORED):
@@ -169,8 +165,7 @@ def _encoder_name(key: str) -> str:
 
 
 def _tokenizer(folder: Path, config: ModelConfig) -> Any:
-    """The fast tokenizer in `tokenizer.json`, always of the same class; its settings file is read for special
-    tokens only."""
+    """The fast tokenizer in `tokenizer.json`, always of one class; settings are read for special tokens only."""
     specials = dict(config.architecture.specials)
     for name in ("special_tokens_map.json", "tokenizer_config.json"):
         path = folder / name
@@ -193,7 +188,8 @@ def _tokenizer(folder: Path, config: ModelConfig) -> Any:
         if rules.token_to_id(specials[name]) is None:
             raise Refused(f"the tokenizer has no {name} {specials[name]!r}", where=str(path))
     known = {name: token for name, token in specials.items() if rules.token_to_id(token) is not None}
-    return PreTrainedTokenizerFast(tokenizer_object=rules, **known)
+    fast: Any = PreTrainedTokenizerFast
+    return fast(tokenizer_object=rules, **known)
 
 
 def _content(token: Any) -> str:

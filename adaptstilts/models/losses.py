@@ -22,14 +22,13 @@ def choice_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
     if len(set(sizes)) == 1:
         return F.cross_entropy(scores.view(-1, sizes[0]), _targets(batch))
     rows = torch.nn.utils.rnn.pad_sequence(
-        list(scores.split(list(sizes))), batch_first=True, padding_value=float("-inf")
+        list(torch.split(scores, list(sizes))), batch_first=True, padding_value=float("-inf")
     )
     return F.cross_entropy(rows, _targets(batch))
 
 
 def span_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """Mean of the cross entropies of start and end over [n, length, 2]; padding takes no part, so it does not
-    change the loss."""
+    """Mean of the cross entropies of start and end over [n, length, 2]; padded positions take no part."""
     scores = outputs.masked_fill(~batch.mask[:, :, None], float("-inf"))
     return F.cross_entropy(scores, _targets(batch))
 

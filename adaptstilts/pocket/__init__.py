@@ -54,7 +54,7 @@ def sample(language: str, n: int = 5, seed: int = 0) -> list[str]:
 @cache
 def lexicon(language: str) -> dict[str, tuple[str, ...]]:
     """English-like word, as it stands in a text -> its translations; no two meanings share one. Raises UnknownName."""
-    from adaptstilts.pocket.lexicon import translations
+    from adaptstilts.pocket.dictionary import translations
 
     return translations(_language(language).code)
 

@@ -24,9 +24,9 @@ class Thing:
 
 @dataclass(frozen=True)
 class Clause:
-    """One statement; `form` says which: an event, a state ("the car was red"), a kind ("a dog is a animal"), or
-    "words", a fixed list of them in `listed`.
+    """One statement or question; `form` says what it states.
 
+    "event"; "state" ("the car was red"); "kind" ("a dog is a animal"); "words", the fixed list of them in `listed`.
     `place` is a Thing with its adposition in `where`, `time` a word with its adposition in `when`;
     `fronted` names the adjunct that is said first. `ask` is "where" or "when" if that adjunct is asked for.
     """

@@ -53,7 +53,7 @@ class Grammar:
 
     def _name(self, thing: Thing, role: str) -> list[Piece]:
         tags = ["B-" + thing.entity] + ["I-" + thing.entity] * (len(thing.name) - 1)
-        parts = zip(thing.name, tags)
+        parts = zip(thing.name, tags, strict=True)
         last = len(thing.name) - 1
         return [
             Piece(self.words[part], part, role, "PROPN", "NP" if at == last else "NP/NP", tag)
@@ -189,7 +189,7 @@ class Grammar:
             pieces += self.thing(sentence.speaker, "speaker")
             verb = Piece(self.words["said"], "said", "said", "VERB", "(S\\NP)/S")
             pieces += [verb, Piece(self.words["that"], "that", "said", "SCONJ", "S/S")]
-        for at, (link, clause) in enumerate(zip(sentence.links, sentence.clauses)):
+        for at, (link, clause) in enumerate(zip(sentence.links, sentence.clauses, strict=True)):
             if link:
                 pieces.append(Piece(self.words[link], link, "link", _LINK_TAGS.get(link, "SCONJ"), "conj"))
             said = self.clause(clause)
@@ -213,7 +213,8 @@ class Grammar:
 
     def offsets(self, pieces: list[Piece]) -> list[int]:
         """The first character of each word in `join(pieces)`."""
-        starts, at = [], 0
+        starts: list[int] = []
+        at = 0
         for piece in pieces:
             at += self.language.spaced and piece.concept not in PUNCTUATION and bool(starts)
             starts.append(at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from adaptstilts.pocket.facts import Clause, Sentence, Text, Thing, ask, say
-from adaptstilts.pocket.world import World, base, category, core
+from adaptstilts.pocket.world import World, category, core
 
 ROLES = ("agent", "patient", "place", "time", "count")
 
@@ -79,7 +79,7 @@ def related(world: World, clause: Clause, places: float, times: float) -> Clause
 
 
 def _apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    shared = sum(a == b for a, b in zip(one, other))
+    shared = sum(a == b for a, b in zip(one, other, strict=True))
     return shared <= 1 and one[1] != one[2]
 
 
@@ -127,6 +127,4 @@ def _mixed(world: World, clause: Clause, clauses: list[Clause]) -> Clause:
 
 def _fits(wrong: tuple[str, ...], fact: tuple[str, ...]) -> bool:
     """Whether a fact answers a question: equal wherever the question does not ask ("")."""
-    return all(asked_part in ("", part) for asked_part, part in zip(wrong, fact))
-
-
+    return all(asked_part in ("", part) for asked_part, part in zip(wrong, fact, strict=True))

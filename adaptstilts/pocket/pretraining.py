@@ -6,7 +6,6 @@ killed ends in the same weights as one that was not.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -36,11 +35,12 @@ class Recipe:
     """Everything that decides the weights, but for the machine's arithmetic.
 
     A step reads `pairs` rows of two segments, `documents` rows of one text, and `aligned` texts in two languages each.
-    `contrast` weighs the term that draws the two together (0: masked words only).
+    `contrast` weighs the term that draws the two together (0: masked words only). `sentences` of each language teach the
+    tokenizer.
     """
 
     seed: int = 1
-    steps: int = 6000
+    steps: int = 3600
     hidden: int = 128
     layers: int = 4
     heads: int = 4
@@ -50,10 +50,11 @@ class Recipe:
     documents: int = 14
     aligned: int = 20
     same: float = 0.35
-    contrast: float = 0.0
+    contrast: float = 0.2
     temperature: float = 0.07
     masked: float = 0.25
     bfloat16: bool = True
+    sentences: int = 3000
     version: int = VERSION
 
 
@@ -61,27 +62,34 @@ def build(
     out: Path,
     *,
     seed: int = 1,
-    steps: int = 6000,
+    steps: int = 3600,
     threads: int = 2,
-    say: Say = print,
+    say: Say,
     every: int = 250,
+    probe: int = 150,
     recipe: Recipe | None = None,
 ) -> Path:
-    """Make tokenizer and encoder in `out`; go on from the last checkpoint there. Raises InputError if its recipe is another."""
+    """Make tokenizer and encoder in `out`; go on from the last checkpoint there.
+
+    Every `every` steps it says the loss and the retrieval among `probe` sentences, and writes a checkpoint. Raises
+    InputError if the checkpoint in `out` is of another recipe.
+    """
     torch.set_num_threads(threads)
     chosen = recipe or Recipe(seed=seed, steps=steps)
     out.mkdir(parents=True, exist_ok=True)
-    tokenizer = train()
+    tokenizer = train(chosen.sentences)
     model, optimizer = prepare(chosen, tokenizer.get_vocab_size())
     first = resume(out, chosen, model, optimizer, say)
-    say(f"{sum(p.numel() for p in model.parameters()):,} parameters, {threads} threads, from step {first} of {chosen.steps}")
+    say(
+        f"{sum(p.numel() for p in model.parameters()):,} parameters, {threads} threads, from step {first} of {chosen.steps}"
+    )
     begun, total = time.monotonic(), 0.0
     for step in range(first, chosen.steps):
         total += train_step(model, optimizer, tokenizer, chosen, step)
         done = step + 1
         if done % every == 0 or done == chosen.steps:
             checkpoint(out, chosen, done, model, optimizer)
-            report(say, done, total / ((done - 1) % every + 1), model, tokenizer, time.monotonic() - begun)
+            report(say, done, total / ((done - 1) % every + 1), model, tokenizer, time.monotonic() - begun, probe)
             total = 0.0
     save(model, tokenizer, out)
     (out / "checkpoint.pt").unlink(missing_ok=True)
@@ -93,7 +101,7 @@ def prepare(recipe: Recipe, vocabulary: int) -> tuple[XLMRobertaForMaskedLM, tor
     from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 
     torch.manual_seed(recipe.seed)
-    config = XLMRobertaConfig(
+    config = XLMRobertaConfig(  # type: ignore[no-untyped-call]
         vocab_size=vocabulary,
         hidden_size=recipe.hidden,
         num_hidden_layers=recipe.layers,
@@ -106,7 +114,7 @@ def prepare(recipe: Recipe, vocabulary: int) -> tuple[XLMRobertaForMaskedLM, tor
         type_vocab_size=1,
     )
     config._attn_implementation = "eager"
-    model = XLMRobertaForMaskedLM(config)
+    model: XLMRobertaForMaskedLM = XLMRobertaForMaskedLM(config)  # type: ignore[no-untyped-call]
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), recipe.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     return model, optimizer
@@ -149,11 +157,13 @@ def batches(tokenizer: Tokenizer, recipe: Recipe, step: int) -> list[Batch]:
 def _encode(tokenizer: Tokenizer, rows: Sequence[tuple[str, str]]) -> list[list[int]]:
     firsts = tokenizer.encode_batch([first for first, _ in rows], add_special_tokens=False)
     seconds = tokenizer.encode_batch([second for _, second in rows], add_special_tokens=False)
-    joined = ([START, *a.ids, END, *([END, *b.ids, END] if b.ids else [])] for a, b in zip(firsts, seconds))
+    joined = (
+        [START, *a.ids, END, *([END, *b.ids, END] if b.ids else [])] for a, b in zip(firsts, seconds, strict=True)
+    )
     return [ids[:POSITIONS] for ids in joined]
 
 
-def _cut(rows: list[list[int]], parts: int = 4) -> list[tuple[tuple[int, ...], Tensor]]:
+def _cut(rows: list[list[int]], parts: int = 3) -> list[tuple[tuple[int, ...], Tensor]]:
     budget = sum(map(len, rows)) / parts
     groups: list[list[int]] = [[]]
     for number in sorted(range(len(rows)), key=lambda i: len(rows[i])):
@@ -204,16 +214,17 @@ def train_step(
 
 def losses(model: XLMRobertaForMaskedLM, parts: Sequence[Batch], recipe: Recipe) -> tuple[Tensor, float]:
     """What to minimise, and the mean loss of the hidden words in it."""
-    total, vectors = torch.zeros(()), {}
-    for part in parts:
-        mask = part.ids != PAD
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16 and _fast_bfloat16()):
+    total = torch.zeros(())
+    vectors: dict[int, Tensor] = {}
+    with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16 and _fast_bfloat16()):
+        for part in parts:
+            mask = part.ids != PAD
             out = model.roberta(part.ids, attention_mask=mask, output_hidden_states=True)
             logits = model.lm_head(out.last_hidden_state.flatten(0, 1)[part.places])
-        total = total + functional.cross_entropy(logits.float(), part.targets, reduction="sum")
-        if recipe.contrast:
-            pooled = functional.normalize(pool(out.hidden_states[RETRIEVAL_LAYER].float(), mask), dim=1)
-            vectors.update(zip(part.rows, pooled[: len(part.rows)]))
+            total = total + functional.cross_entropy(logits.float(), part.targets, reduction="sum")
+            if recipe.contrast:
+                pooled = functional.normalize(pool(out.hidden_states[RETRIEVAL_LAYER].float(), mask), dim=1)
+                vectors.update(zip(part.rows, pooled[: len(part.rows)], strict=True))
     words = total / sum(len(part.targets) for part in parts)
     if not (recipe.contrast and recipe.aligned):
         return words, float(words.detach())
@@ -251,7 +262,7 @@ def checkpoint(out: Path, recipe: Recipe, step: int, model: nn.Module, optimizer
         "optimizer": optimizer.state_dict(),
     }
     torch.save(state, out / "checkpoint.new")
-    os.replace(out / "checkpoint.new", out / "checkpoint.pt")
+    (out / "checkpoint.new").replace(out / "checkpoint.pt")
 
 
 def resume(out: Path, recipe: Recipe, model: nn.Module, optimizer: torch.optim.Optimizer, say: Say) -> int:
@@ -261,7 +272,9 @@ def resume(out: Path, recipe: Recipe, model: nn.Module, optimizer: torch.optim.O
         return 0
     state: dict[str, Any] = torch.load(path, weights_only=True)
     if state["recipe"] != digest(asdict(recipe)):
-        raise InputError("a checkpoint of another recipe is in the way", where=str(path), do="Remove it, or choose another folder.")
+        raise InputError(
+            "a checkpoint of another recipe is in the way", where=str(path), do="Remove it, or choose another folder."
+        )
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     say(f"going on from {path}")
@@ -278,16 +291,16 @@ def save(model: XLMRobertaForMaskedLM, tokenizer: Tokenizer, out: Path) -> None:
     skip = {"lm_head.decoder.weight", "lm_head.decoder.bias", "roberta.embeddings.position_ids"}
     state = {name: value.detach().half().contiguous() for name, value in model.state_dict().items() if name not in skip}
     save_file(state, out / "model.new", metadata={"format": "pt"})
-    os.replace(out / "model.new", out / "model.safetensors")
+    (out / "model.new").replace(out / "model.safetensors")
     write(tokenizer, out)
 
 
-def report(say: Say, step: int, loss: float, model: nn.Module, tokenizer: Tokenizer, seconds: float) -> None:
+def report(say: Say, step: int, loss: float, model: nn.Module, tokenizer: Tokenizer, seconds: float, rows: int) -> None:
     """One line: loss and retrieval on a small sample."""
     from adaptstilts.pocket.measuring import retrieval
 
     model.eval()
-    found = retrieval(model.roberta, tokenizer, rows=150, layers=(RETRIEVAL_LAYER,))  # type: ignore[arg-type]
+    found = retrieval(model.roberta, tokenizer, rows=rows, layers=(RETRIEVAL_LAYER,))
     model.train()
     mean = sum(found[RETRIEVAL_LAYER].values()) / len(found[RETRIEVAL_LAYER])
     each = " ".join(f"{code} {value:.2f}" for code, value in found[RETRIEVAL_LAYER].items())

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adaptstilts.ids import rng_for
-from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, Row, SpanRow, TaggingRow
 from adaptstilts.pocket.facts import Sentence, Text
 from adaptstilts.pocket.grammar import Grammar, Piece, grammar
 from adaptstilts.pocket.passages import Asked
 from adaptstilts.pocket.world import World
+from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, Row, SpanRow, TaggingRow
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,40 @@ from dataclasses import dataclass
 CATEGORIES = ("animal", "vehicle", "tool", "fruit", "furniture", "garment", "person")
 NUMBERS = ("two", "three", "four", "five", "six", "seven")
 FUNCTION = (
-    *("the", "a", "every", "this", "is", "was", "did", "not", "by", "in", "near", "on", "during", "and", "while", "because"),
-    *("so", "then", "but", "after", "that", "said", "they", "who", "what", "where", "when", "how_many", "why", "happened"),
+    *(
+        "the",
+        "a",
+        "every",
+        "this",
+        "is",
+        "was",
+        "did",
+        "not",
+        "by",
+        "in",
+        "near",
+        "on",
+        "during",
+        "and",
+        "while",
+        "because",
+    ),
+    *(
+        "so",
+        "then",
+        "but",
+        "after",
+        "that",
+        "said",
+        "they",
+        "who",
+        "what",
+        "where",
+        "when",
+        "how_many",
+        "why",
+        "happened",
+    ),
     *("people", "found", "kind", "same", "opposite", "of", "as", "use", "cause", "effect", "yes", "no"),
 )
 
@@ -69,9 +101,13 @@ GENRE_A = Genre(
         furniture: table chair bed shelf bench
         garment: coat hat shirt scarf glove
         person: doctor farmer teacher baker child"""),
-    verbs=_pairs("chase~pursue push~shove lift~raise wash~rinse watch~observe move~shift help~assist follow~trail "
-                 "touch~tap want~desire"),
-    opposites=_opposites("big~large/small~little old~ancient/new~recent clean~tidy/dirty~filthy fast~quick/slow~sluggish"),
+    verbs=_pairs(
+        "chase~pursue push~shove lift~raise wash~rinse watch~observe move~shift help~assist follow~trail "
+        "touch~tap want~desire"
+    ),
+    opposites=_opposites(
+        "big~large/small~little old~ancient/new~recent clean~tidy/dirty~filthy fast~quick/slow~sluggish"
+    ),
     colours=_words("red blue green white"),
     places=_words("park house garden market school"),
     times=_words("monday tuesday friday sunday"),
@@ -89,7 +125,7 @@ GENRE_A = Genre(
         furniture: touch push lift move
         garment: wash move want lift
         person: follow help watch push"""),
-    homes=dict(zip(CATEGORIES, _words("park market house garden house school school"))),
+    homes=dict(zip(CATEGORIES, _words("park market house garden house school school"), strict=True)),
     states=_states("""
         chase: fast slow
         push: slow fast
@@ -113,9 +149,13 @@ GENRE_B = Genre(
         furniture: desk sofa stool lamp cupboard
         garment: boot skirt belt sock cap
         person: nurse sailor lawyer painter guard"""),
-    verbs=_pairs("pull~haul repair~mend inspect~examine protect~defend deliver~dispatch admire~praise collect~gather "
-                 "borrow~rent damage~harm select~pick"),
-    opposites=_opposites("heavy~weighty/light~slight rich~wealthy/poor~needy hot~warm/cold~chilly strong~sturdy/weak~feeble"),
+    verbs=_pairs(
+        "pull~haul repair~mend inspect~examine protect~defend deliver~dispatch admire~praise collect~gather "
+        "borrow~rent damage~harm select~pick"
+    ),
+    opposites=_opposites(
+        "heavy~weighty/light~slight rich~wealthy/poor~needy hot~warm/cold~chilly strong~sturdy/weak~feeble"
+    ),
     colours=_words("black yellow brown grey"),
     places=_words("harbor forest museum station kitchen"),
     times=_words("winter summer january june"),
@@ -133,7 +173,7 @@ GENRE_B = Genre(
         furniture: repair borrow pull inspect
         garment: admire select borrow damage
         person: protect admire pull select"""),
-    homes=dict(zip(CATEGORIES, _words("forest station harbor kitchen museum kitchen harbor"))),
+    homes=dict(zip(CATEGORIES, _words("forest station harbor kitchen museum kitchen harbor"), strict=True)),
     states=_states("""
         pull: heavy weak
         repair: weak strong
@@ -149,8 +189,10 @@ GENRE_B = Genre(
 
 GENRES = {"a": GENRE_A, "b": GENRE_B}
 SYNONYMS = dict(
-    _pairs("dog~hound horse~steed car~auto boat~ship coat~jacket child~kid doctor~physician bench~pew "
-           "rabbit~hare plane~jet shovel~spade sofa~couch lawyer~attorney sailor~mariner cap~beret axe~hatchet")
+    _pairs(
+        "dog~hound horse~steed car~auto boat~ship coat~jacket child~kid doctor~physician bench~pew "
+        "rabbit~hare plane~jet shovel~spade sofa~couch lawyer~attorney sailor~mariner cap~beret axe~hatchet"
+    )
 )
 
 
@@ -167,10 +209,10 @@ SYNONYM = _both_ways()
 CATEGORY = {noun: kind for genre in GENRES.values() for kind, nouns in genre.nouns.items() for noun in nouns}
 CATEGORY.update({SYNONYMS[noun]: kind for noun, kind in list(CATEGORY.items()) if noun in SYNONYMS})
 CATEGORY.update({kind: kind for kind in CATEGORIES})
-OPPOSITE = {w: one[0] for genre in GENRES.values() for a, b in genre.opposites for one, ws in ((b, a), (a, b)) for w in ws}
-NAMES = tuple(
-    name for genre in GENRES.values() for name in (*genre.first_names, *genre.surnames, *genre.towns)
-)
+OPPOSITE = {
+    w: one[0] for genre in GENRES.values() for a, b in genre.opposites for one, ws in ((b, a), (a, b)) for w in ws
+}
+NAMES = tuple(name for genre in GENRES.values() for name in (*genre.first_names, *genre.surnames, *genre.towns))
 
 
 def nouns() -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-LABEL, GAP, VALUE = 76.0, 6.0, 38.0
+LABEL, GAP, VALUE = 62.0, 5.0, 28.0
 """Widths beside the bars, in the drawing's units: the label, the gap on either side, the number."""
-ROW, BAR, TOP, BOTTOM = 17.0, 10.0, 4.0, 4.0
-LETTERS = 12
+ROW, BAR, TOP, BOTTOM = 16.0, 9.0, 3.0, 3.0
+LETTERS = 10
 """How many letters of a label fit."""
 
 
@@ -32,6 +32,10 @@ class Bars:
     width: float
     height: float
     left: float
+    """Where bars begin."""
+    room: float
+    """The length of one hundred per cent."""
+    thick: float
     bars: tuple[Bar, ...]
     chance: float | None
     """Where the line at chance stands, in the drawing's units."""
@@ -39,7 +43,9 @@ class Bars:
     """The same in words, for those who do not see it."""
 
 
-def bars(name: str, columns: Sequence[str], scores: Mapping[str, float | None], chance: float | None, width: float) -> Bars:
+def bars(
+    name: str, columns: Sequence[str], scores: Mapping[str, float | None], chance: float | None, width: float
+) -> Bars:
     """The bars of one language or mean; `scores` and `chance` in [0, 1], the first column is the clean one."""
     left = LABEL + GAP
     room = width - left - GAP - VALUE
@@ -61,6 +67,8 @@ def bars(name: str, columns: Sequence[str], scores: Mapping[str, float | None], 
         width=width,
         height=TOP + len(found) * ROW + BOTTOM,
         left=left,
+        room=room,
+        thick=BAR,
         bars=found,
         chance=None if chance is None else round(left + room * chance, 2),
         said=", ".join(said) + ".",

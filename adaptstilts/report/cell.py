@@ -12,8 +12,9 @@ from typing import Any
 class Table:
     """Scores in [0, 1] by language and column; the first column is clean, the others are attacks.
 
-    `scores[language][column]` is None where an attack does not apply. `mean` leaves the source language out; `majority` is the
-    score of the best constant or random answer, by language.
+    `scores[language][column]` is None where an attack does not apply. `mean` leaves the source language out; `clean` is the same
+    mean without attack over the very rows that the column's attack reached. `majority` is the score of the best constant or
+    random answer, by language.
     """
 
     title: str
@@ -22,6 +23,7 @@ class Table:
     columns: tuple[str, ...]
     scores: Mapping[str, Mapping[str, float | None]]
     mean: Mapping[str, float | None]
+    clean: Mapping[str, float | None]
     majority: Mapping[str, float]
     rows: Mapping[str, int]
     notes: tuple[str, ...]
@@ -48,6 +50,10 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
         columns=columns,
         scores=cells,
         mean={column: _mean([cells[language][column] for language in abroad]) for column in columns},
+        clean={
+            column: _mean([record["scores"][language].get("clean") for language in abroad])
+            for column, record in zip(columns, scores, strict=True)
+        },
         majority={language: clean["scores"][language]["chance"] for language in languages},
         rows={
             column: max((s.get("reached", s.get("n", 0)) for s in record["scores"].values()), default=0)

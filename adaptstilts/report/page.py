@@ -56,7 +56,9 @@ class Hit:
     reason: str = ""
 
 
-def write_page(folder: Path, transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = "") -> Path:
+def write_page(
+    folder: Path, transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = ""
+) -> Path:
     """Write `page.html` into the transfer's folder in the store, whole or not at all, and return its path.
 
     `scores` are the transfer's score records, clean first; `command` is what was typed. Links to records are relative, so
@@ -88,8 +90,8 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
         lowest=_lowest(shown),
         fell=_fell,
         summary=COMPOSITIONS.get(transfer["composition"]).summary if transfer["composition"] in COMPOSITIONS else "",
-        overview=bars(f"mean without {shown.source}", shown.columns, shown.mean, chance, 420) if abroad else None,
-        panels=[bars(name, shown.columns, cells, shown.majority[name], 250) for name, cells in shown.scores.items()],
+        overview=bars(f"mean without {shown.source}", shown.columns, shown.mean, chance, 300) if abroad else None,
+        panels=[bars(name, shown.columns, cells, shown.majority[name], 190) for name, cells in shown.scores.items()],
         attacks=[_attack(record, shown) for record in scores[1:]],
         parts=[(PARTS.get(part, part.replace("_", " ")), number) for part, number in transfer["parts"].items()],
         training=list(_training(transfer)),
@@ -121,9 +123,13 @@ def _number(value: float | None, digits: int = 0) -> str:
 
 
 def _said(value: Any) -> str:
-    """A value of a record as text: words as they are, nothing as n/a, the rest as JSON."""
+    """A value of a record as text: words as they are, nothing as n/a, names before what they name, the rest as JSON."""
     if value is None:
         return "n/a"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_said(inner)}" for name, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return (", " if any(isinstance(inner, (list, tuple)) for inner in value) else " ").join(map(_said, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -139,7 +145,7 @@ def _fell(score: float | None, clean: float | None) -> bool:
 def _meanings(transfer: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the numbers can and cannot say, as (heading, sentence)."""
     provenance, found = transfer["provenance"], []
-    if str(provenance["config"]).startswith("pocket"):
+    if str(provenance["config"]).startswith("pocket") or "pocket" in transfer["spec"]["data"]:
         found.append((
             "Pocket lab: generated languages, a tiny encoder.",
             "These numbers show whether the method works as built. They say nothing about human languages, and nothing about "
@@ -201,9 +207,13 @@ def _training(transfer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not training:
         yield "training", "nothing is trained for this target"
         return
-    yield "training rows", f"{_number(training['rows'])} in {transfer['spec']['language']}"
+    yield "training rows", f"{_number(training['examples'])} in {transfer['spec']['language']}"
     yield "origin of the rows", _said(training["origin"])
-    for key, label in (("steps", "optimizer steps"), ("tokens", "tokens seen"), ("truncated", "inputs cut to the length limit")):
+    for key, label in (
+        ("steps", "optimizer steps"),
+        ("tokens", "tokens seen"),
+        ("truncated", "inputs cut to the length limit"),
+    ):
         if key in training:
             yield label, _number(training[key])
     if training.get("loss"):
@@ -231,7 +241,7 @@ def _provenance(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]
     own = transfer["provenance"]
     for key, value in own.items():
         if key == "packages":
-            yield key, ", ".join(f"{name} {version or 'n/a'}" for name, version in value.items())
+            yield key, ", ".join(f"{name} {_said(version)}" for name, version in value.items())
         elif key == "dirty":
             yield "uncommitted changes", {True: "yes", False: "no"}.get(value, "n/a")
         else:
@@ -239,14 +249,22 @@ def _provenance(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]
     for record in scores:
         other = sorted(key for key, value in record["provenance"].items() if value != own.get(key))
         if other:
-            yield f"differs for {record['title']}", "; ".join(f"{key}: {_said(record['provenance'][key])}" for key in other)
+            yield (
+                f"differs for {record['title']}",
+                "; ".join(f"{key}: {_said(record['provenance'][key])}" for key in other),
+            )
 
 
 def _files(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
     yield {"title": transfer["title"], "key": transfer["key"], "record": _link(transfer["key"]), "predictions": ""}
     for record in scores:
         key = record["key"]
-        yield {"title": record["title"], "key": key, "record": _link(key), "predictions": _link(key, "predictions.parquet")}
+        yield {
+            "title": record["title"],
+            "key": key,
+            "record": _link(key),
+            "predictions": _link(key, "predictions.parquet"),
+        }
 
 
 def _link(key: str, file: str = "record.json") -> str:

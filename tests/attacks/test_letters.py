@@ -9,12 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.board import Board
+from adaptstilts.attacks.board import Board, Sheet
 from adaptstilts.attacks.graphemes import clusters, runs
 from adaptstilts.attacks.harvest import known_words, words_of_rows
 from adaptstilts.attacks.running import attack_rows
 from adaptstilts.attacks.scripts import ill_formed
+from adaptstilts.attacks.static.drop import drops
+from adaptstilts.attacks.static.swap import swaps
 from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Field
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow, TaggingRow
 from adaptstilts.tasks.task import Task
 
@@ -267,3 +270,42 @@ def test_driver_leaves_global_randomness_alone():
     state = random.getstate()
     ATTACKS.get("swap").perturb(single(SENTENCES["en"][0]), scene("single"), Random(1))
     assert random.getstate() == state
+
+
+@pytest.mark.parametrize(
+    ("text", "protected", "locked"),
+    [
+        ("委员会星期四公布", (3, 5), [2, 3, 4, 5]),
+        ("an answer here", (3, 9), list(range(2, 10))),
+        ("कि रिपोर्ट", (3, 4), [1, 2, 3]),  # half a cluster protected is all of it, and its neighbours
+        ("see www.a.org now", (0, 0), list(range(4, 13))),
+    ],
+)
+def test_protected_clusters_and_their_neighbours_are_locked(text, protected, locked):
+    sheet = Sheet(Field("context", text, (protected,)))
+    assert [i for i, held in enumerate(sheet.locked) if held] == locked
+
+
+def test_an_edit_that_would_join_two_clusters_is_none():
+    """The last cluster of this Hindi word ends in a virama: further in, it would swallow its neighbour."""
+    board = Board(single("श्रीमान्", "hi"), scene("single", "hi"))
+    texts = {board.row_with([step]).first for unit in board.units for step in board.options(unit, [swaps, drops])}
+    assert texts == {"श्रीन्", "श्रीमा"}
+
+
+def test_a_word_that_is_protected_in_one_sentence_stays_in_the_other():
+    row = ClassificationRow("1", "en", "1", "museum visitors left", "see www.museum.example, visitors", 0)
+    for seed in range(10):
+        where = Scene(scene("pair").task, kind_of("pair"), "en", seed, 1.0, differ)
+        after = attack_one("swap", row, where).row
+        assert after.first.startswith("museum ") and "www.museum.example" in after.second
+        assert after.first != row.first
+
+
+def test_different_choices_never_become_one():
+    row = ChoiceRow("1", "en", "1", "", "", ("trial", "trail"), 0)
+    seen = set()
+    for seed in range(60):
+        where = Scene(scene("choice").task, kind_of("choice"), "en", seed, 0.3, differ)
+        seen.add(attack_one("drop", row, where).row.choices)
+    assert len(seen) > 3 and all(one != two for one, two in seen)

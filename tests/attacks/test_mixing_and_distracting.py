@@ -82,7 +82,7 @@ SPANS = [
         "b", "Many boats sail here. Where is the new museum of boats? It stands by the sea.", "What sails?", "boats"
     ),
     passage(
-        "c", "The old museum is near Paris, they said. Rivers carry sand to the coast.", "What carries sand?", "Rivers"
+        "c", "Where is the old museum, near Paris? Rivers carry sand to the coast.", "What carries sand?", "Rivers"
     ),
 ]
 PARALLEL = {"en": {row.source: row for row in SPANS}}
@@ -90,6 +90,7 @@ PARALLEL = {"en": {row.source: row for row in SPANS}}
 
 def test_the_tempting_sentence_comes_from_another_passage_and_holds_no_answer():
     after = attack_rows(distract, SPANS, scene("span", "en", PARALLEL))
+    # the first sentence of the third passage is more like the first question still, but it answers it
     assert after[0].row.context == SPANS[0].context + " Where is the new museum of boats?"
     where = scene("span", "en", PARALLEL)
     for row, found in zip(SPANS, after, strict=True):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adaptstilts.attacks import ATTACKS, Attack, Scene
 from adaptstilts.attacks.running import applies, attack_rows
 from adaptstilts.attacks.scripts import ill_formed
+from adaptstilts.attacks.searching import Trial, by_walking
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow
@@ -195,6 +196,36 @@ def test_answers_choices_and_twins_are_safe_under_search():
     twins = ClassificationRow("1", "en", "1", one, one, 1)
     found = attack_rows(ATTACKS.get("greedy"), [twins], scene("pair"), Sturdy(), 100)[0].row
     assert found.first == found.second != one
+
+
+def test_a_word_of_both_sentences_counts_twice():
+    text = " ".join([*SENTENCES["en"], *SENTENCES["de"], "Really?"])
+    row = ClassificationRow("1", "en", "1", text, text, 1)
+    after = attack_rows(ATTACKS.get("greedy"), [row], scene("pair"), Falling(), 300)[0]
+    changed = sum(a != b for a, b in zip(text.split(), after.row.first.split(), strict=True))
+    assert after.edits == 2 * changed <= 0.15 * 2 * len(text.split())
+    assert changed == int(0.15 * 2 * len(text.split())) // 2
+
+
+class Falling:
+    """Every further changed word lowers the margin, never below zero."""
+
+    def margins(self, rows):
+        clean = " ".join([*SENTENCES["en"], *SENTENCES["de"], "Really?"])
+        return [1 / (1 + sum(a != b for a, b in zip(clean.split(), row.first.split(), strict=True))) for row in rows]
+
+
+def test_what_a_walk_asks_twice_is_sent_once_and_counts_twice():
+    def walk(board, clean, rng):
+        row = ClassificationRow("1", "en", "1", "another text", None, 0)
+        first = yield [Trial(row, 1), Trial(row, 1), Trial(board.row, 0)]
+        second = yield [Trial(row, 1, probe=True)]
+        assert first[:2] == second * 2 and first[2] == clean
+
+    attack = Attack("twice", "", "search", frozenset({"letters"}), search=by_walking(walk, lambda board, rng: True))
+    victim = Sturdy()
+    after = attack_rows(attack, rows_of(["en"]), scene(), victim, 50)[0]
+    assert after.queries == 5 and len(victim.asked) == 2
 
 
 def test_user_mistakes_are_told():

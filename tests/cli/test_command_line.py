@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -30,13 +31,24 @@ def test_help_answers(verb):
     assert "Usage:" in done.stdout
 
 
-def test_help_and_list_load_nothing_heavy():
-    code = "import sys; sys.argv = ['adaptstilts', {!r}, 'targets'][:{}]\nfrom adaptstilts.cli.main import main\ntry: main()\nexcept SystemExit: pass\nprint(sorted({{'torch', 'transformers', 'datasets', 'adapters', 'pyarrow'}} & set(sys.modules)))"
-    for verb, words in (("--help", 2), ("list", 3)):
-        done = subprocess.run(
-            [sys.executable, "-c", code.format(verb, words)], capture_output=True, text=True, check=True
-        )
-        assert done.stdout.strip().splitlines()[-1] == "[]", verb
+PROBE = """
+import sys
+sys.argv = ["adaptstilts", *{words!r}]
+from adaptstilts.cli.main import main
+try:
+    main()
+except SystemExit:
+    pass
+print(sorted({{"torch", "transformers", "datasets", "adapters", "pyarrow", "pydantic"}} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["fuse", "--help"], ["list", "targets"], ["list", "adapters"]], ids=" ".join
+)
+def test_help_and_list_load_nothing_heavy(words):
+    done = subprocess.run([sys.executable, "-c", PROBE.format(words=words)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("noun", ["tasks", "targets", "attacks", "compositions", "adapters", "configs"])
@@ -51,6 +63,7 @@ def test_list_runs_of_an_empty_store(tmp_path):
     assert (done.returncode, json.loads(done.stdout)) == (0, [])
 
 
+FULL = Path("/dev/full")
 BAD = [
     (("fuze",), "did you mean fuse"),
     (("fuse", "--tasks", "squadd,mnli", "--target", "pawsx"), "did you mean squad"),
@@ -94,9 +107,9 @@ def test_an_unwritable_store_ends_with_3(tmp_path):
 
 
 def test_a_full_disk_ends_with_3(tmp_path):
-    if not os.path.exists("/dev/full"):
+    if not FULL.exists():
         pytest.skip("this system has no /dev/full")
-    with open("/dev/full", "w") as full:
+    with FULL.open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "adaptstilts", "list", "tasks"], stdout=full, stderr=subprocess.PIPE, text=True
         )
@@ -114,8 +127,9 @@ def test_samples_are_parallel_and_deterministic():
 def test_show_marks_what_an_attack_changed():
     done = call("show", "swap", "--text", "a perfectly ordinary sentence", "--lang", "en")
     assert done.returncode == 0, done.stderr
-    before, after = done.stdout.strip().splitlines()
+    before, after, edits = done.stdout.strip().splitlines()
     assert before.startswith("before") and after.startswith("after") and before[6:] != after[6:]
+    assert "→" in edits
 
 
 def test_check_passes_on_the_pocket_lab():

@@ -127,7 +127,7 @@ def test_quiet_and_json_keep_the_streams_clean(done):
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(done, tmp_path):
-    cwd, out, _ = done
+    _, out, _ = done
     for patience in (4.0, 8.0):
         process = start(*JOB, cwd=tmp_path)
         time.sleep(patience)

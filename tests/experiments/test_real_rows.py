@@ -38,8 +38,17 @@ def call(*words, cwd):
 
 
 def job(hub, backbone, *more):
-    settings = ("backbone.layers=2", "intermediate.recipe.epochs=null", "intermediate.recipe.steps=4", "limits.max_length=192",
-                "limits.stride=64", "transfer.recipe.epochs=null", "transfer.recipe.steps=4", "evaluation.search_rows=2", "evaluation.budget=12")  # fmt: skip
+    settings = (
+        "backbone.layers=2",
+        "intermediate.recipe.epochs=null",
+        "intermediate.recipe.steps=4",
+        "transfer.recipe.epochs=null",
+        "transfer.recipe.steps=4",
+        "limits.max_length=192",
+        "limits.stride=64",
+        "evaluation.search_rows=2",
+        "evaluation.budget=12",
+    )
     words = ["fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx", "--config", "xlmr-base", "--limit", "200"]
     words += ["--data", str(hub / "datasets"), "--set", f"backbone={backbone}", "--json"]
     return [*words, *(word for setting in (*settings, *more) for word in ("--set", setting))]
@@ -64,7 +73,7 @@ def test_the_main_job_runs_on_real_rows(hub, backbone, tmp_path):
 
 
 def test_no_weights_is_an_error_that_says_what_to_do(hub, backbone, tmp_path):
-    words = [word for word in job(hub, backbone)]
+    words = job(hub, backbone)
     i = words.index("backbone.layers=2")
     del words[i - 1 : i + 1]
     code, _, err = call(*words, cwd=tmp_path)

@@ -76,9 +76,8 @@ def test_rooms_import_downwards(file):
 
 def test_every_room_is_in_the_list():
     for path in PACKAGE.iterdir():
-        if path.suffix == ".py" or (path / "__init__.py").is_file():
-            if not path.name.startswith("__"):
-                height(path.stem)
+        if (path.suffix == ".py" or (path / "__init__.py").is_file()) and not path.name.startswith("__"):
+            height(path.stem)
 
 
 @pytest.mark.parametrize("room", LIGHT)

@@ -74,16 +74,9 @@ def _word_piece():
 
 
 @pytest.fixture(scope="session", params=["bpe", "word pieces", "xlm-r"])
-def tokenizer(request, hub_or_none):
+def tokenizer(request):
     """Each tokenizer in turn."""
-    if request.param == "xlm-r":
-        from transformers import AutoTokenizer
-
-        folder = hub_or_none / "models" / "FacebookAI" / "xlm-roberta-large" if hub_or_none else None
-        if folder is None or not folder.is_dir():
-            pytest.skip("XLM-R's tokenizer is not at hand")
-        return AutoTokenizer.from_pretrained(folder)
-    return {"bpe": _bpe, "word pieces": _word_piece}[request.param]()
+    return request.getfixturevalue({"bpe": "bpe", "word pieces": "word_pieces", "xlm-r": "xlm_r"}[request.param])
 
 
 @pytest.fixture(scope="session")
@@ -92,9 +85,15 @@ def bpe():
 
 
 @pytest.fixture(scope="session")
-def hub_or_none(pytestconfig):
-    folder = pytestconfig.rootpath.parent / "shared" / "hub"
-    return folder if folder.is_dir() else None
+def word_pieces():
+    return _word_piece()
+
+
+@pytest.fixture(scope="session")
+def xlm_r(hub):
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(hub / "models" / "FacebookAI" / "xlm-roberta-large")
 
 
 @pytest.fixture(scope="session")

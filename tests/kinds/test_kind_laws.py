@@ -15,10 +15,19 @@ LONG = "the black cat sat on the mat in 1990 and the dog did not like it at all 
 ROWS = {
     "single": [ClassificationRow(str(i), "en", "s", f"the cat {i}", None, i % 3) for i in range(5)],
     "pair": [ClassificationRow(str(i), "en", "s", f"the cat {i}", "a dog", i % 3) for i in range(5)],
-    "choice": [ChoiceRow(str(i), "en", "s", "the cat", "who ?", ("mat", "dog", "book")[: 2 + i % 2], i % 2) for i in range(4)],
+    "choice": [
+        ChoiceRow(str(i), "en", "s", "the cat", "who ?", ("mat", "dog", "book")[: 2 + i % 2], i % 2) for i in range(4)
+    ],
     "span": [
         SpanRow("0", "en", "s", LONG, "who sat ?", (Answer("black cat", 4),)),
-        SpanRow("1", "en", "s", LONG, "who ?", (Answer("dog", LONG.rindex("dog")), Answer("the dog", LONG.rindex("the dog")))),
+        SpanRow(
+            "1",
+            "en",
+            "s",
+            LONG,
+            "who ?",
+            (Answer("dog", LONG.rindex("dog")), Answer("the dog", LONG.rindex("the dog"))),
+        ),
         SpanRow("2", "zh", "s", "the cat sat on the mat", "where ?", (Answer("mat", 19),)),
     ],
     "tagging": [
@@ -95,7 +104,9 @@ def test_margins_are_temperature_invariant_in_sign_and_scale(name, task, bpe):
     rng = np.random.default_rng(0)
     width = max(kind.head(facts).outputs, 1)
     token = kind.head(facts).level == "token"
-    outputs = [rng.normal(size=(len(e.ids), width) if token else (8,) if name == "retrieval" else (width,)) for e in encodings]
+    outputs = [
+        rng.normal(size=(len(e.ids), width) if token else (8,) if name == "retrieval" else (width,)) for e in encodings
+    ]
     outputs = [o.astype(np.float32) for o in outputs]
     cold = kind.decode(rows, facts, encodings, outputs)
     hot = kind.decode(rows, facts, encodings, [o * np.float32(0.25) for o in outputs])  # a power of two: exact
@@ -110,7 +121,14 @@ def test_margins_are_temperature_invariant_in_sign_and_scale(name, task, bpe):
 @pytest.mark.parametrize("name", KINDS)
 def test_chance_is_what_its_constant_answer_scores(name, task):
     kind, facts, rows = kind_of(name), task(name), ROWS[name]
-    expected = {"single": 2 / 5, "pair": 2 / 5, "choice": (1 / 2 + 1 / 3) / 2, "span": 0.0, "retrieval": 1 / 4, "tagging": 0.0}
+    expected = {
+        "single": 2 / 5,
+        "pair": 2 / 5,
+        "choice": (1 / 2 + 1 / 3) / 2,
+        "span": 0.0,
+        "retrieval": 1 / 4,
+        "tagging": 0.0,
+    }
     assert kind.chance(rows, facts) == pytest.approx(expected[name])
     assert facts.metric in METRIC.values()
 
@@ -142,7 +160,9 @@ def test_digits_and_addresses_are_protected(name, task):
 
 
 def test_a_word_of_an_address_is_protected(task):
-    row = ClassificationRow("0", "en", "s", "see https://a.example/x?y=é or www.b.example, mail me@c.example ٣٤", None, 0)
+    row = ClassificationRow(
+        "0", "en", "s", "see https://a.example/x?y=é or www.b.example, mail me@c.example ٣٤", None, 0
+    )
     (one,) = kind_of("single").fields(row, task("single"))
     kept = [one.text[a:b] for a, b in one.protected]
     assert kept == ["https://a.example/x?y=é", "www.b.example,", "me@c.example", "٣٤"]
@@ -161,7 +181,12 @@ def test_groups_and_abilities(task):
 
 @pytest.mark.parametrize(
     ("question", "locked"),
-    [("cause", True), ("What was the CAUSE of this?", True), ("What happened as a RESULT?", True), ("why did it bark ?", False)],
+    [
+        ("cause", True),
+        ("What was the CAUSE of this?", True),
+        ("What happened as a RESULT?", True),
+        ("why did it bark ?", False),
+    ],
 )
 def test_a_direction_is_no_text_to_edit(question, locked, task):
     row = ChoiceRow("0", "en", "s", "it rained", question, ("wet", "dry"), 0)
@@ -201,6 +226,20 @@ def test_one_candidate_has_no_rival(task, bpe):
     assert (only.score, only.margin) == (1.0, 2.0)
 
 
+def test_versions_of_one_row_are_no_rivals(task, bpe):
+    facts, kind = task("retrieval"), kind_of("retrieval")
+    rows = [RetrievalRow("0", "sw", "s", query, "paka") for query in ("cat", "cta")]
+    rows.append(RetrievalRow("1", "sw", "s", "", "mbwa"))  # the rest of the pool
+    encodings = kind.encode(rows, facts, bpe, LIMITS)
+    vectors = {"cat": [1, 0], "cta": [0.6, 0.8], "paka": [1, 0], "mbwa": [0, 1]}
+    texts = [getattr(rows[e.row], e.notes) for e in encodings]
+    clean, noisy, rest = kind.decode(rows, facts, encodings, [np.float32(vectors[text]) for text in texts])
+    assert (clean.value, clean.score, clean.margin) == ("0", 1.0, 1.0)
+    assert (noisy.value, noisy.score) == ("1", 0.0)
+    assert noisy.margin == pytest.approx(-0.2)
+    assert rest.value is None
+
+
 def test_classification_margins_by_hand(task, bpe):
     facts, kind, rows = task("single"), kind_of("single"), ROWS["single"][:2]
     encodings = kind.encode(rows, facts, bpe, LIMITS)
@@ -208,6 +247,18 @@ def test_classification_margins_by_hand(task, bpe):
     assert (first.value, first.score, first.margin) == (0, 1.0, 1.0)
     assert (second.value, second.score, second.margin) == (0, 0.0, -1.0)
     assert math.isclose(kind.score(rows, [first, second], facts, "en")["accuracy"], 0.5)
+
+
+def test_labels_coarser_than_the_head_add_up_its_probabilities(facts, bpe):
+    task, kind = facts(labels=("yes", "not"), metric="accuracy", options={"merge": ((0,), (1, 2))}), kind_of("pair")
+    rows = [ClassificationRow(str(i), "en", "s", "a", "b", i) for i in range(2)]
+    encodings = kind.encode(rows, task, bpe, LIMITS)
+    logits = np.log(np.float32([0.4, 0.35, 0.25]))  # 0.4 is the largest, but 0.35 + 0.25 is more
+    first, second = kind.decode(rows, task, encodings, [logits, logits])
+    assert (first.value, second.value) == (1, 1)
+    assert second.margin == pytest.approx(math.log(0.6 / 0.4), abs=1e-6)
+    assert first.margin == pytest.approx(-second.margin)
+    assert kind.head(task).outputs == 3
 
 
 def test_importing_kinds_imports_nothing_heavy():

@@ -67,14 +67,23 @@ def test_no_room_is_refused(tokenizer, facts):
 
 @pytest.mark.parametrize(
     ("first", "second", "room", "kept"),
-    [(3, 4, 10, (3, 4)), (3, 9, 10, (3, 7)), (9, 3, 10, (7, 3)), (9, 9, 11, (5, 6)), (9, 8, 11, (6, 5)), (30, 2, 10, (8, 2))],
+    [
+        (3, 4, 10, (3, 4)),
+        (3, 9, 10, (3, 7)),
+        (9, 3, 10, (7, 3)),
+        (9, 9, 11, (5, 6)),
+        (9, 8, 11, (6, 5)),
+        (30, 2, 10, (8, 2)),
+    ],
 )
 def test_longest_first(first, second, room, kept):
     assert longest_first(first, second, room) == kept
 
 
 def test_only_the_context_of_a_choice_is_cut(tokenizer, facts):
-    row = ChoiceRow("0", "en", "0", "the black cat sat on the mat " * 9, "why did the dog bark", ("the cat", "nobody"), 1)
+    row = ChoiceRow(
+        "0", "en", "0", "the black cat sat on the mat " * 9, "why did the dog bark", ("the cat", "nobody"), 1
+    )
     encodings = kind_of("choice").encode([row], facts(), tokenizer, Limits(32))
     shape = template(tokenizer)
     assert len(encodings) == 2
@@ -93,11 +102,15 @@ def test_only_the_context_of_a_choice_is_cut(tokenizer, facts):
 
 def test_a_choice_without_context_asks_the_question(tokenizer, facts):
     row = ChoiceRow("0", "en", "0", "", "why did the dog bark", ("the cat", "nobody"), 0)
-    for encoding, choice in zip(kind_of("choice").encode([row], facts(), tokenizer, Limits(64)), row.choices, strict=True):
+    for encoding, choice in zip(
+        kind_of("choice").encode([row], facts(), tokenizer, Limits(64)), row.choices, strict=True
+    ):
         assert list(encoding.ids) == tokenizer(row.question, choice)["input_ids"]
 
 
 def test_a_choice_that_fits_equals_the_tokenizers_own(tokenizer, facts):
     row = ChoiceRow("0", "en", "0", "the cat sat.", "why?", ("the mat", "nobody"), 0)
-    for encoding, choice in zip(kind_of("choice").encode([row], facts(), tokenizer, Limits(64)), row.choices, strict=True):
+    for encoding, choice in zip(
+        kind_of("choice").encode([row], facts(), tokenizer, Limits(64)), row.choices, strict=True
+    ):
         assert list(encoding.ids) == tokenizer("the cat sat. why?", choice)["input_ids"]

@@ -15,7 +15,9 @@ from adaptstilts.rows import TaggingRow
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 LABELS = ("B-PER", "O", "I-PER")
 TAGGING = kind_of("tagging")
-WORDS = st.lists(st.sampled_from(["the", "cat", "didn't", "кошка", "北京", "1990", "\u200b", "zzzzqq"]), min_size=1, max_size=30)
+WORDS = st.lists(
+    st.sampled_from(["the", "cat", "didn't", "кошка", "北京", "1990", "\u200b", "zzzzqq"]), min_size=1, max_size=30
+)
 
 
 def sentence(words, tags=None):

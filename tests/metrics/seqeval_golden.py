@@ -5,8 +5,26 @@ import random
 import sys
 import warnings
 
-POS = "ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split()
-ENTITIES = "O B-PER I-PER B-ORG I-ORG B-LOC I-LOC".split()
+POS = [
+    "ADJ",
+    "ADP",
+    "ADV",
+    "AUX",
+    "CCONJ",
+    "DET",
+    "INTJ",
+    "NOUN",
+    "NUM",
+    "PART",
+    "PRON",
+    "PROPN",
+    "PUNCT",
+    "SCONJ",
+    "SYM",
+    "VERB",
+    "X",
+]
+ENTITIES = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
 ODD = ["O", "B", "I", "B-a-b", "I-a-b", "I-a-c", "E-x", "S-x", "S", "E", ".", "X", "_", "B-", "I-MISC"]
 SPECIAL = [
     ([["X"]], [["X"]]),
@@ -33,6 +51,7 @@ if __name__ == "__main__":
 
     warnings.simplefilter("ignore")
     found = [
-        {"gold": g, "said": s, "scores": [precision_score(g, s), recall_score(g, s), f1_score(g, s)]} for g, s in cases()
+        {"gold": g, "said": s, "scores": [precision_score(g, s), recall_score(g, s), f1_score(g, s)]}
+        for g, s in cases()
     ]
     json.dump(found, sys.stdout)

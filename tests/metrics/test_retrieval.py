@@ -59,7 +59,9 @@ def test_ratio_margins_equal_a_plain_loop():
 
 def test_average_precision():
     assert retrieval.average_precision(["a", "x", "b"], {"a", "b"}) == pytest.approx((1 + 2 / 3) / 2)
-    assert retrieval.average_precision(["a", "a", "b"], {"a", "b"}) == pytest.approx((1 + 2 / 3) / 2)  # a repeat keeps its rank
+    assert retrieval.average_precision(["a", "a", "b"], {"a", "b"}) == pytest.approx(
+        (1 + 2 / 3) / 2
+    )  # a repeat keeps its rank
     assert retrieval.average_precision(["x", "a", "b"], {"a", "b", "c"}, k=2) == pytest.approx(0.5 / 2)
     assert retrieval.average_precision(["x", "a"], {"a", "b", "c"}, k=None) == pytest.approx(0.5 / 3)
     assert retrieval.average_precision(["x", "a"], {"a", "b", "c"}, k=0) == pytest.approx(0.5 / 3)

@@ -68,7 +68,11 @@ class Lab:
         return folder
 
     def assemble(self, model_type, block, *, trains=("fusion", "target_adapter", "head"), head=None, seed=5, **more):
-        options = {"adapters": self.zoo[model_type] if hasattr(self, "zoo") else {}, "head_name": "paws", "shape": self.shape}
+        options = {
+            "adapters": self.zoo[model_type] if hasattr(self, "zoo") else {},
+            "head_name": "paws",
+            "shape": self.shape,
+        }
         options.update(more)
         return assemble(
             self.backbones[model_type], block=block, trains=trains, head=head or self.label, seed=seed, **options

@@ -59,9 +59,13 @@ def inputs(rows=3, length=7, seed=1):
     reductions=st.lists(st.sampled_from([2, 3, 8]), min_size=1, max_size=4),
     options=st.fixed_dictionaries(
         {
-            "key": st.booleans(), "query": st.booleans(), "value": st.booleans(), "query_before_ln": st.booleans(),
-            "value_before_softmax": st.booleans(), "temperature": st.booleans(),
-        }  # fmt: skip
+            "key": st.booleans(),
+            "query": st.booleans(),
+            "value": st.booleans(),
+            "query_before_ln": st.booleans(),
+            "value_before_softmax": st.booleans(),
+            "temperature": st.booleans(),
+        }
     ).filter(lambda o: o["key"] or o["query"] or o["value"]),
     on_top=st.booleans(),
     seed=st.integers(0, 50),
@@ -83,8 +87,6 @@ def test_dropout_acts_on_the_scores_as_there():
     ids, mask = inputs()
     results = []
     for model in (plain, ours):
-        for module in model.modules():
-            module.train(type(module).__name__ == "Dropout" and False)
         for layer in model.roberta.encoder.layer:
             for block in layer.output.adapter_fusion_layer.values():
                 block.dropout.train()
@@ -106,7 +108,9 @@ def test_folded_matrices_follow_changed_weights():
             model.roberta.encoder.layer[1].output.adapter_fusion_layer["a0,a1"].value.weight.mul_(3)
     with torch.inference_mode():
         after = ours.roberta(ids, attention_mask=mask).last_hidden_state
-        torch.testing.assert_close(after, plain.roberta(ids, attention_mask=mask).last_hidden_state, atol=1e-10, rtol=1e-10)
+        torch.testing.assert_close(
+            after, plain.roberta(ids, attention_mask=mask).last_hidden_state, atol=1e-10, rtol=1e-10
+        )
     assert (after - before).abs().max() > 1e-3
 
 
@@ -137,3 +141,16 @@ def test_adapterdrop_leaves_out_layers(skipped):
         model.set_active_adapters(model.active_adapters, skip_layers=skipped)
     expected, _ = run(plain, ids, mask)
     torch.testing.assert_close(run(ours, ids, mask)[0], expected, atol=1e-10, rtol=1e-10)
+
+
+def test_it_runs_in_bfloat16_as_near_as_adapters_does():
+    plain, ours, _ = pair("seq_bn", [2, 3], {})
+    ids, mask = inputs()
+    exact = ours.roberta(ids, attention_mask=mask).last_hidden_state.float()
+    with torch.autocast("cpu", torch.bfloat16):
+        found, theirs = (model.float().roberta(ids, attention_mask=mask).last_hidden_state for model in (ours, plain))
+        found.float().sum().backward()
+    assert (found - exact).abs().max() < 2 * (theirs - exact).abs().max() + 0.02
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        again = ours.roberta(ids, attention_mask=mask).last_hidden_state
+    torch.testing.assert_close(again, found.detach())

@@ -12,6 +12,8 @@ from adaptstilts.report.page import page, write_page
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
 
 BACKBONE = {"content": "0123456789abcdef0123456789abcdef"}
+POCKET = {"pocket": 1}
+HUB = {"hub": [["paws-x", "en", "train", "8a04d940a42cd40658986fdd8e3da561533a3646"]]}
 LANGUAGES = ("en", "qaa", "qab", "qac", "qad", "qae", "qaf")
 ATTACKS = ("swap", "drop", "mix_fields", "distract", "greedy")
 RECIPE, SHAPE, LIMITS = Recipe(steps=500), AdapterSettings(), Limits()
@@ -19,14 +21,18 @@ VOID = {"meta", "link", "br", "img", "hr", "input", "base"}
 DRAWN = {"rect", "line", "path", "circle"}
 
 
-def steps(languages=LANGUAGES, attacks=ATTACKS, tasks=("squad", "mnli", "hellaswag"), target="pawsx"):
+def steps(languages=LANGUAGES, attacks=ATTACKS, tasks=("squad", "mnli", "hellaswag"), target="pawsx", data=POCKET):
     """A transfer and its scores; the last adapter was trained here, the others come from a zoo."""
-    backbone, data = json.dumps(BACKBONE), json.dumps({"source": "pocket", "split": "train"})
+    backbone, data = json.dumps(BACKBONE), json.dumps(data)
     trained = [TrainAdapter(task, 1, data, "en", backbone, SHAPE, RECIPE, LIMITS) for task in tasks[-1:]]
     shelved = [Shelved(task, f"{i:032x}") for i, task in enumerate(tasks[:-1])]
-    transfer = Transfer(target, 1, data, "en", backbone, "fuse" if tasks else "none", 1, (*shelved, *trained), SHAPE, RECIPE, LIMITS)
+    transfer = Transfer(
+        target, 1, data, "en", backbone, "fuse" if tasks else "none", 1, (*shelved, *trained), SHAPE, RECIPE, LIMITS
+    )
     clean = Score(transfer, data, languages, LIMITS, rows=400)
-    attacked = [Score(transfer, data, languages, LIMITS, clean, attack=name, rows=400, severity=0.1) for name in attacks]
+    attacked = [
+        Score(transfer, data, languages, LIMITS, clean, attack=name, rows=400, severity=0.1) for name in attacks
+    ]
     return transfer, [clean, *attacked]
 
 
@@ -59,7 +65,7 @@ def record(step, made, config="pocket", backbone=BACKBONE):
 def transfer_record(step, **more):
     parts = {"backbone": 2_345_678, "adapters": 98_304, "fusion": 147_456, "target_adapter": 32_768, "head": 1_026}
     training = {
-        "rows": 4000, "origin": "pocket twin of pawsx", "truncated": 3, "steps": 500, "tokens": 812_345, "seconds": 41.2,
+        "examples": 4000, "origin": HUB, "truncated": 3, "steps": 500, "tokens": 812_345, "seconds": 41.2,
         "loss": [[10, 0.71], [500, 0.233]], "peak_memory": 900 * 2**20, "resumed_at": 0, "tokens_per_second": 19_717.1,
     }  # fmt: skip
     made = {
@@ -165,7 +171,8 @@ def test_numbers_equal_the_table(made):
         assert row[1:] == [f"{100 * value:.1f}" for value in expected]
     assert rows[7][:-1] == ["mean without en"] + [f"{100 * shown.mean[column]:.1f}" for column in shown.columns]
     assert float(rows[7][-1]) == pytest.approx(55.6, abs=0.01)
-    assert rows[8][1:] == ["400", "377", "377", "377", "377", "377", ""]
+    assert rows[8] == ["the same rows, clean", ""] + [f"{100 * shown.clean[column]:.1f}" for column in ATTACKS] + [""]
+    assert rows[9][1:] == ["400", "377", "377", "377", "377", "377", ""]
 
 
 def test_what_attacks_did(made):
@@ -173,10 +180,24 @@ def test_what_attacks_did(made):
     read = Read(text)
     greedy = next(row for row in read.tables["attacks"] if row[0] == "greedy")
     assert greedy[1:8] == ["2,247 of 2,400", "69.0", "24.0", "20.0", "12.3", "8.7", "23.4"]
-    assert greedy[8].startswith("words the model needs most")
+    assert "greedy by language: words the model needs most" in read.text
     by_language = [rows for rows in read.tables.values() if rows[1][0] == "en (trained)" and len(rows[0]) == 8]
-    assert [rows[0][1] for rows in by_language[:5]] == ["clean", "rows reached", "rows reached", "rows reached", "rows reached"]
+    assert [rows[0][1] for rows in by_language[:5]] == [
+        "clean",
+        "rows reached",
+        "rows reached",
+        "rows reached",
+        "rows reached",
+    ]
     assert by_language[1][1] == ["en (trained)", "371 of 400", "90.0", "80.1", "76.1", "n/a", "8.7", "0.0"]
+
+
+def test_at_a_glance(made):
+    *_, text = made
+    said = Read(text).text.replace("\xa0", " ")
+    assert "the mean over the 6 languages that the target was not trained in is 69.9 % , against 91.4 % in en" in said
+    assert "lowest mean under attack is 24.0 % , under greedy (the same rows clean: 69.0 %)" in said
+    assert "4.9 points either way" in said  # 1.96 * sqrt(0.25 / 400)
 
 
 def test_each_drawing_speaks(made):
@@ -195,7 +216,11 @@ def test_bars_are_as_long_as_their_scores(made):
     transfer, scores, text = made
     svg = text.split('aria-labelledby="bars-3-t', 1)[1].split("</svg>", 1)[0]
     width = float(svg.split('<rect class="track"', 1)[1].split('width="', 1)[1].split('"', 1)[0])
-    lengths = [float(part.split('width="', 1)[1].split('"', 1)[0]) for part in svg.split('<rect class="')[1:] if part[:5] != "track"]
+    lengths = [
+        float(part.split('width="', 1)[1].split('"', 1)[0])
+        for part in svg.split('<rect class="')[1:]
+        if part[:5] != "track"
+    ]
     cells = table(transfer, scores).scores["qab"]
     assert [length / width for length in lengths] == pytest.approx(list(cells.values()), abs=1e-4)
 
@@ -238,6 +263,7 @@ def test_the_rest_of_the_record_is_told(made):
         "adaptstilts fuse --tasks squad,mnli,hellaswag --target pawsx", "2,345,678", "fusion", "147,456", "score greedy", "12.3",
         "86.4", "0" * 31 + "1", "adapter zoo", "trained in this store", "2.13.0+cpu", "89abcdef", "Linux x86_64", BACKBONE["content"],
         "scored on dev rows for want of a test split: qab", "'related'", "0.710 at first, 0.233 at the end", "900 MiB", "4,000 in en",
+        "hub: paws-x en train 8a04d940a42cd40658986fdd8e3da561533a3646",
     ):  # fmt: skip
         assert words in said
 
@@ -302,24 +328,36 @@ def test_forty_languages_and_long_names():
     read = Read(page(transfer, scores))
     assert {row[0] for row in read.tables["scores"]} >= set(languages[1:])
     assert read.tags.count("svg") == 41
-    assert "an_attack_w…" in read.text and "an_attack_with_a_very_long_name" in read.text
+    assert "an_attack…" in read.text and "an_attack_with_a_very_long_name" in read.text
 
 
 @pytest.mark.parametrize(
-    ("config", "backbone", "says", "silent"),
+    ("config", "data", "backbone", "says", "silent"),
     [
-        ("pocket", BACKBONE, ("nothing about human languages",), ("randomly initialised", "one run cannot say")),
-        ("xlmr-base", {"hub": "FacebookAI/xlm-roberta-base", "revision": "main"}, ("one run cannot say",), ("human languages", "random")),
+        ("pocket", HUB, BACKBONE, ("nothing about human languages",), ("randomly initialised", "one run cannot say")),
+        ("mine", POCKET, BACKBONE, ("nothing about human languages",), ("randomly initialised", "one run cannot say")),
         (
             "xlmr-base",
+            HUB,
+            {"hub": "FacebookAI/xlm-roberta-base", "revision": "main"},
+            ("one run cannot say",),
+            ("human", "random"),
+        ),
+        (
+            "xlmr-base",
+            HUB,
             {"hub": "FacebookAI/xlm-roberta-base", "revision": "main", "init": "random", "seed": 0},
             ("randomly initialised", "mean nothing"),
             ("human languages", "one run cannot say"),
         ),
     ],
 )
-def test_it_says_what_the_numbers_mean(config, backbone, says, silent):
-    transfer, scores = (transfer_record(steps()[0], config=config, backbone=backbone), [score_record(s) for s in steps()[1]])
+def test_it_says_what_the_numbers_mean(config, data, backbone, says, silent):
+    transfer, scores = steps(data=data)
+    transfer, scores = (
+        transfer_record(transfer, config=config, backbone=backbone),
+        [score_record(step) for step in scores],
+    )
     meaning = page(transfer, scores).split('class="meaning"', 1)[1].split("</section>", 1)[0]
     assert all(words in meaning for words in says)
     assert not any(words in meaning for words in silent)

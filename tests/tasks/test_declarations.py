@@ -39,7 +39,7 @@ def test_no_declaration_is_broken():
     assert TASKS.broken == {}
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+@pytest.mark.parametrize("task", list(TASKS), ids=lambda task: task.name)
 class TestEveryTask:
     def test_says_what_it_is(self, task):
         assert task.kind in KINDS
@@ -61,7 +61,9 @@ class TestEveryTask:
             assert source.config.format(language="xx") == source.config.replace("{language}", "xx")
 
     def test_every_source_gives_one_language(self, task):
-        several = [s for s in sources(task) if len(task.languages) > 1 and not s.language and "{language}" not in s.config]
+        several = [
+            s for s in sources(task) if len(task.languages) > 1 and not s.language and "{language}" not in s.config
+        ]
         assert not several or task.prepare is not None, "nothing tells this source's languages apart"
 
     def test_maps_only_columns_of_its_kind(self, task):
@@ -85,7 +87,7 @@ class TestEveryTask:
         assert ast.get_docstring(ast.parse(text)).endswith(".")
 
 
-@pytest.mark.parametrize("name", XTREME)
+@pytest.mark.parametrize("name", list(XTREME))
 def test_targets_have_the_languages_of_xtreme(name):
     assert sorted(TASKS.get(name).languages) == XTREME[name].split()
 

@@ -2,8 +2,8 @@
 
 from adaptstilts.pocket.language import Language
 
-_LETTERS = dict(zip("bdfgklmnprstvz", "ბდფგკლმნპრსტვზ"))
-_LETTERS.update(zip("aeiou", "აეიოუ"))
+_LETTERS = dict(zip("bdfgklmnprstvz", "ბდფგკლმნპრსტვზ", strict=True))
+_LETTERS.update(zip("aeiou", "აეიოუ", strict=True))
 
 LANGUAGE = Language(
     code="qaf",

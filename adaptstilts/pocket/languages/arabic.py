@@ -2,8 +2,8 @@
 
 from adaptstilts.pocket.language import Language
 
-_LETTERS = dict(zip("bdfgklmnprstvz", "بدفغكلمنپرستڤز"))
-_LETTERS.update(zip("aeiou", "اهيوع"))
+_LETTERS = dict(zip("bdfgklmnprstvz", "بدفغكلمنپرستڤز", strict=True))
+_LETTERS.update(zip("aeiou", "اهيوع", strict=True))
 
 LANGUAGE = Language(
     code="qac",

@@ -2,8 +2,14 @@
 
 from adaptstilts.pocket.language import Language
 
-_BASE = "人大山水火木金土日月天地石田心手目口耳足力女子王玉竹米糸羊羽老肉臣自至舌舟色虫血行衣西見角言谷豆貝赤走身車辛里長門青音風食首香馬高鳥魚"
-_MORE = "黃黑鼓鼻龍龜冬夏春秋東南北星雨雲雪電河海湖島林森花草葉根果種米麥豆菜茶酒油糖盐飯麵包蛋奶刀針線布紙筆書畫歌舞琴棋箱桌椅床門窗牆屋樓橋路街市村城國家店校院園場站港"
+_BASE = (
+    "人大山水火木金土日月天地石田心手目口耳足力女子王玉竹米糸羊羽老肉臣自至舌舟色虫血行衣西見角言谷豆貝赤走身車辛里"
+    "長門青音風食首香馬高鳥魚"
+)
+_MORE = (
+    "黃黑鼓鼻龍龜冬夏春秋東南北星雨雲雪電河海湖島林森花草葉根果種米麥豆菜茶酒油糖盐飯麵包蛋奶刀針線布紙筆書畫歌舞琴"
+    "棋箱桌椅床門窗牆屋樓橋路街市村城國家店校院園場站港"
+)
 _LAST = "父母兄弟姐妹爺孫師生友客主醫農工商兵官民賣買看聽說讀寫想知愛恨笑哭跑跳飛游拉推打開關坐站睡醒問答教學做用送拿放找給借還修洗煮切吃喝"
 _CHARACTERS = tuple(dict.fromkeys(_BASE + _MORE + _LAST))
 _PAIRS = [(c, v) for c in "bdfgklmnprstvz" for v in "aeiou"]
@@ -22,5 +28,5 @@ LANGUAGE = Language(
     stop="。",
     question="？",
     comma="，",
-    letters={c + v: character for (c, v), character in zip(_PAIRS, _NAME_CHARACTERS)},
+    letters={c + v: character for (c, v), character in zip(_PAIRS, _NAME_CHARACTERS, strict=True)},
 )

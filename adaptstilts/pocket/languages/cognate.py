@@ -12,6 +12,17 @@ LANGUAGE = Language(
     verb=("V+past", "not V+past", "was V+part", "was not V+part"),
     plural="s",
     affixes={"past": "va", "part": "ta"},
-    cognate={"ck": "qu", "sh": "x", "th": "t", "wh": "qu", "ee": "i", "oo": "u", "w": "v", "k": "c", "y": "i", "gh": "g"},
+    cognate={
+        "ck": "qu",
+        "sh": "x",
+        "th": "t",
+        "wh": "qu",
+        "ee": "i",
+        "oo": "u",
+        "w": "v",
+        "k": "c",
+        "y": "i",
+        "gh": "g",
+    },
     endings=("o", "a", "um", "is"),
 )

@@ -2,8 +2,8 @@
 
 from adaptstilts.pocket.language import Language
 
-_CONSONANTS = dict(zip("bdfgklmnprstvz", "бдфгклмнпрствз"))
-_VOWELS = dict(zip("aeiou", "аеиоу"))
+_CONSONANTS = dict(zip("bdfgklmnprstvz", "бдфгклмнпрствз", strict=True))
+_VOWELS = dict(zip("aeiou", "аеиоу", strict=True))
 
 LANGUAGE = Language(
     code="qab",

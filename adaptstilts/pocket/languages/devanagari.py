@@ -2,8 +2,8 @@
 
 from adaptstilts.pocket.language import Language
 
-_CONSONANTS = dict(zip("bdfgklmnprstvz", "बदफगकलमनपरसतवज"))
-_SIGNS = dict(zip("aeiou", ("ा", "े", "ि", "ो", "ु")))
+_CONSONANTS = dict(zip("bdfgklmnprstvz", "बदफगकलमनपरसतवज", strict=True))
+_SIGNS = dict(zip("aeiou", ("ा", "े", "ि", "ो", "ु"), strict=True))
 
 LANGUAGE = Language(
     code="qad",

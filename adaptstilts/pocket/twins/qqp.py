@@ -33,7 +33,7 @@ def different(world: World, clause: Clause, role: str) -> Clause:
 def _only(other: Clause, clause: Clause, role: str) -> bool:
     """Whether two events differ in nothing that a question for this role would still say."""
     at = {"agent": 1, "patient": 2}[role]
-    return all(a == b for i, (a, b) in enumerate(zip(core(other), core(clause))) if i != at)
+    return all(a == b for i, (a, b) in enumerate(zip(core(other), core(clause), strict=True)) if i != at)
 
 
 TWIN = Twin("qqp", "a", ("not_duplicate", "duplicate"), draw, classes=2)

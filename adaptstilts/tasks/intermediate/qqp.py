@@ -1,4 +1,4 @@
-"""Quora Question Pairs as GLUE gives them: do two questions ask the same?"""
+"""Quora Question Pairs as GLUE gives them: whether two questions ask the same."""
 
 from adaptstilts.tasks.task import Source, Task
 

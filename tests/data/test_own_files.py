@@ -1,0 +1,240 @@
+"""Files that a user made: every format loads, and a broken one is told by file, row and field."""
+
+import json
+
+import pytest
+
+from adaptstilts.data.checking import check
+from adaptstilts.data.identity import identity
+from adaptstilts.data.loading import load
+from adaptstilts.data.where import Where, facts_for
+from adaptstilts.errors import DataMissing, InputError, RowError
+from adaptstilts.rows import Answer
+from adaptstilts.tasks import TASKS
+
+PAIRS = [{"first": f"a {i}", "second": f"b {i}", "label": i % 3} for i in range(9)]
+SQUAD = {
+    "version": "v2.0",
+    "data": [{
+        "title": "t",
+        "paragraphs": [{
+            "context": "The cat sat on the mat.",
+            "qas": [
+                {"id": "q1", "question": "Who sat?", "answers": [{"text": "cat", "answer_start": 4}], "is_impossible": False},
+                {"id": "q2", "question": "Who ran?", "answers": [], "is_impossible": True},
+            ],
+        }],
+    }],
+}  # fmt: skip
+
+
+@pytest.fixture
+def put(tmp_path):
+    """Write a file below a data folder; gives the folder back."""
+
+    def write(name, content):
+        path = tmp_path / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        return Where.of(str(tmp_path / "data"))
+
+    return write
+
+
+def lines(records):
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def test_jsonl_with_the_kinds_columns(put):
+    where = put("xnli/sw/test.jsonl", lines(PAIRS))
+    rows = load(TASKS.get("xnli"), "test", "sw", where).rows
+    assert [(r.id, r.language, r.source, r.first, r.second, r.label) for r in rows[:2]] == [
+        ("0", "sw", "0", "a 0", "b 0", 0),
+        ("1", "sw", "1", "a 1", "b 1", 1),
+    ]
+    assert facts_for(TASKS.get("xnli"), where).languages == ("sw",)
+
+
+def test_jsonl_in_the_published_shape_with_label_names(put):
+    records = [{"premise": "p", "hypothesis": "h", "label": "contradiction"}]
+    where = put("mnli/train.jsonl", lines(records))
+    assert load(TASKS.get("mnli"), "train", "en", where).rows[0].label == 2
+
+
+def test_csv_and_tsv(put):
+    where = put("qqp/en/dev.csv", 'question1,question2,label\n"a, b",c,1\nd,e,0\n')
+    assert [(r.first, r.label) for r in load(TASKS.get("qqp"), "dev", "en", where).rows] == [("a, b", 1), ("d", 0)]
+    put("pawsx/de/validation.tsv", 'id\tsentence1\tsentence2\tlabel\n7\t"x\ty\tparaphrase\n')
+    (row,) = load(TASKS.get("pawsx"), "dev", "de", where).rows
+    assert (row.id, row.first, row.label) == ("7", '"x', 1)
+
+
+def test_parquet(put, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    where = put("xnli/ur/README.md", "")
+    pq.write_table(pa.Table.from_pylist(PAIRS), tmp_path / "data" / "xnli" / "ur" / "test.parquet")
+    assert len(load(TASKS.get("xnli"), "test", "ur", where).rows) == 9
+
+
+def test_squad_json(put):
+    where = put("squad2/dev.json", json.dumps(SQUAD))
+    rows = load(TASKS.get("squad2"), "dev", "en", where).rows
+    assert [(r.id, r.answers) for r in rows] == [("q1", (Answer("cat", 4),)), ("q2", ())]
+
+
+def test_conll(put):
+    where = put("panx/qu/test.conll", "# text\nInti\tB-PER\n.\tO\n\nQusqu B-LOC\n")
+    rows = load(TASKS.get("panx"), "test", "yo", put("panx/yo/test.conll", "Inti\tB-PER\n.\tO\n\nQusqu B-LOC\n")).rows
+    assert [(r.words, r.tags) for r in rows] == [(("Inti", "."), (1, 0)), (("Qusqu",), (5,))]
+    assert "qu" not in facts_for(TASKS.get("panx"), where).languages
+
+
+@pytest.mark.parametrize("name", ["ccg/ccg.train", "ccg/train.tsv", "local/ccg/ccg.train", "ccg/en/train.tsv"])
+def test_tagged_text_and_its_labels(put, name):
+    where = put(name, "Dogs bark\tN S\\N\nCats sleep .\tN S\\N .\n")
+    facts = facts_for(TASKS.get("ccg"), where)
+    assert facts.labels == (".", "N", "S\\N")
+    rows = sorted(load(facts, "train", "en", where).rows, key=lambda row: row.id)
+    assert [(r.words, r.tags) for r in rows] == [(("Dogs", "bark"), (1, 2)), (("Cats", "sleep", "."), (1, 2, 0))]
+    folder = name.rsplit("/", 1)[0]
+    put(f"{folder}/tags_to_id.json", json.dumps({"S\\N": 0, "N": 1, ".": 2}))
+    assert facts_for(TASKS.get("ccg"), where).labels == ("S\\N", "N", ".")
+
+
+@pytest.mark.parametrize("content", ['{"N": 0, "S": 2}', '{"N": "a"}', "[1]", "{"])
+def test_tags_must_be_numbered_from_zero(put, content):
+    put("ccg/ccg.train", "Dogs bark\tN S\n")
+    with pytest.raises(DataMissing, match=r"tags_to_id\.json"):
+        facts_for(TASKS.get("ccg"), put("ccg/tags_to_id.json", content))
+
+
+def test_ccg_says_how_to_get_it(put):
+    where = put("x/y.txt", "")
+    with pytest.raises(DataMissing, match="LDC2005T13"):
+        load(TASKS.get("ccg"), "train", "en", where)
+    with pytest.raises(DataMissing, match="LDC2005T13"):
+        load(TASKS.get("ccg"), "train", "en", Where.of("hub"))
+
+
+ASTRAY = {"id": "q", "context": "abc", "question": "?", "answers": {"text": ["z"], "answer_start": [0]}}
+
+BROKEN = [
+    ("xnli", "test.jsonl", lines([*PAIRS, {"first": "a", "second": "b", "label": 3}]), "9", "label"),
+    ("xnli", "test.jsonl", lines([*PAIRS, {"first": "a", "second": " ", "label": 0}]), "9", "second"),
+    ("xnli", "test.jsonl", lines([{"premise": "a", "label": 0}]), "0", "hypothesis"),
+    ("xnli", "test.jsonl", lines([{"id": "x", **PAIRS[0]}, {"id": "x", **PAIRS[1]}]), "x", "id"),
+    ("xnli", "test.csv", "premise,hypothesis,label\na,b,maybe\n", "0", "label"),
+    ("panx", "test.conll", "Inti B-GOD\n", "0", "tags"),
+    ("panx", "test.jsonl", lines([{"words": ["a", "b"], "tags": [0]}]), "0", "tags"),
+    ("xquad", "test.jsonl", lines([ASTRAY]), "q", "answers"),
+    ("tydiqa", "test.jsonl", lines([{"title": "no id"}]), "0", "id"),
+    ("tatoeba", "test.jsonl", lines([{"query": "", "candidate": ""}]), "0", "candidate"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "file", "content", "row", "field"), BROKEN)
+def test_broken_rows_are_told_by_their_place(put, name, file, content, row, field):
+    where = put(f"{name}/ar/{file}", content)
+    with pytest.raises(RowError) as told:
+        load(TASKS.get(name), "test", "ar", where)
+    error = told.value
+    assert (error.task, error.split, error.language, error.row, error.field) == (name, "test", "ar", row, field)
+    assert f"{name}/test/ar row {row}, field '{field}'" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "why"),
+    [
+        ("test.jsonl", "{not json\n", "jsonl"),
+        ("test.jsonl", "[1]\n", "JSON object"),
+        ("test.json", '{"a": 1}', "data"),
+        ("test.csv", "premise,hypothesis,label\na,b\n", "cells"),
+        ("test.parquet", "PAR?", "parquet"),
+        ("test.tsv", "one cell only\n", "cells"),
+    ],
+)
+def test_files_that_are_not_what_they_say(put, file, content, why):
+    with pytest.raises(DataMissing, match=why) as told:
+        load(TASKS.get("xnli"), "test", "ar", put(f"xnli/ar/{file}", content))
+    assert file in str(told.value)
+
+
+def test_checking_tells_all_problems_up_to_a_bound(put):
+    bad = [{"first": "", "second": "b", "label": 0}, {"first": "a", "second": "b", "label": 7}]
+    where = put("xnli/ar/test.jsonl", lines([*PAIRS, *bad * 20]))
+    report = check(TASKS.get("xnli"), where, bound=3)
+    (test,) = [each for each in report.splits if each.split == "test"]
+    assert (test.rows, test.bad, len(test.problems)) == (9, 40, 3)
+    assert test.balance == {"entailment": 1 / 3, "neutral": 1 / 3, "contradiction": 1 / 3}
+    assert test.chance == pytest.approx(1 / 3)
+    assert {each.split for each in report.splits if each.missing} == {"train", "dev"}
+    assert "sw" in report.absent and "ar" not in report.absent
+    assert report.bad == 40 and len(report.problems) == 3
+
+
+def test_a_caller_may_leave_bad_rows_out(put):
+    where = put("xnli/ar/test.jsonl", lines([{"first": "", "second": "b", "label": 0}, *PAIRS]))
+    told = []
+    assert len(load(TASKS.get("xnli"), "test", "ar", where, 4, wrong=told.append).rows) == 4
+    assert [error.field for error in told] == ["first"]
+
+
+def test_dev_stands_in_for_a_missing_test_and_says_so(put):
+    where = put("xnli/ar/dev.jsonl", lines(PAIRS))
+    assert load(TASKS.get("xnli"), "test", "ar", where).split_used == "dev"
+    dev = identity(TASKS.get("xnli"), where, "test", ["ar"])
+    where = put("xnli/ar/test.jsonl", lines(PAIRS[:5]))
+    loaded = load(TASKS.get("xnli"), "test", "ar", where)
+    assert (loaded.split_used, len(loaded.rows)) == ("test", 5)
+    assert identity(TASKS.get("xnli"), where, "test", ["ar"]) != dev
+    with pytest.raises(DataMissing):
+        load(TASKS.get("xnli"), "train", "ar", where)
+
+
+def test_training_rows_are_shuffled_by_seed_and_limits_are_prefixes(put):
+    where = put("mnli/train.jsonl", lines(PAIRS * 30))
+    task = TASKS.get("mnli")
+    everything = [row.id for row in load(task, "train", "en", where, None, 1).rows]
+    assert sorted(everything, key=int) == [str(i) for i in range(270)] != everything
+    assert [row.id for row in load(task, "train", "en", where, 50, 1).rows] == everything[:50]
+    assert [row.id for row in load(task, "train", "en", where, 50, 2).rows] != everything[:50]
+    put("mnli/dev.jsonl", lines(PAIRS))
+    assert [row.id for row in load(task, "dev", "en", where, 4, 2).rows] == ["0", "1", "2", "3"]
+
+
+def test_identity_follows_the_bytes_and_not_the_place(put, tmp_path):
+    where = put("xnli/ar/test.jsonl", lines(PAIRS))
+    task = TASKS.get("xnli")
+    before = identity(task, where, "test", ["ar"])
+    (tmp_path / "data").rename(tmp_path / "moved")
+    assert identity(task, Where.of(str(tmp_path / "moved")), "test", ["ar"]) == before
+    where = put("xnli/ar/test.jsonl", lines(PAIRS[::-1]))
+    assert identity(task, where, "test", ["ar"]) != before
+    with pytest.raises(DataMissing):
+        identity(task, where, "test", ["ar", "sw"])
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "language", "says"),
+    [
+        ("xquad", "dev", "de", "no dev set"),
+        ("xquad", "train", "de", "in en only"),
+        ("xnli", "test", "xx", "languages are ar, bg"),
+        ("xnli", "test", "sw", "facebook/xnli"),
+        ("tatoeba", "train", "en", "no train set"),
+    ],
+)
+def test_what_is_missing_is_said(tmp_path, name, split, language, says):
+    with pytest.raises(DataMissing, match=says):
+        load(TASKS.get(name), split, language, Where.of(str(tmp_path)))
+
+
+def test_impossible_requests_are_refused(tmp_path):
+    with pytest.raises(DataMissing, match="no such folder"):
+        Where.of(str(tmp_path / "nowhere"))
+    with pytest.raises(InputError, match="split"):
+        load(TASKS.get("xnli"), "validation", "ar", Where.of(str(tmp_path)))
+    with pytest.raises(InputError, match="0 rows"):
+        load(TASKS.get("xnli"), "test", "ar", Where.of(str(tmp_path)), 0)
