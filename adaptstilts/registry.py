@@ -109,5 +109,6 @@ def _import(file: Path, name: str) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is not a Python file")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their annotations up there
     spec.loader.exec_module(module)
     return module

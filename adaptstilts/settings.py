@@ -37,7 +37,7 @@ class AdapterSettings:
 class Recipe:
     """One training run. Exactly one of `steps` (optimizer steps) and `epochs` is set.
 
-    `rows` is the optimizer batch in rows. Rates are peaks of a schedule that warms up over `warmup` (share of all steps) and
+    `batch` is the optimizer batch in rows. Rates are peaks of a schedule that warms up over `warmup` (share of all steps) and
     falls linearly to zero. `fusion_rate` is for fusion parameters, `rate` for adapters and heads.
     """
 
@@ -46,7 +46,7 @@ class Recipe:
     epochs: float | None = None
     rate: float = 1e-4
     fusion_rate: float = 5e-5
-    rows: int = 32
+    batch: int = 32
     warmup: float = 0.06
     weight_decay: float = 0.0
     clip: float = 1.0

@@ -102,9 +102,8 @@ def train(
             saved = time.monotonic()
             while run.position.step < run.total:
                 run.step()
-                if run.position.step == run.total:
-                    break
-                if stop.asked or time.monotonic() - saved >= save_seconds:
+                due = time.monotonic() - saved >= save_seconds and run.position.step < run.total
+                if stop.asked or due:
                     run.save()
                     saved = time.monotonic()
                 if stop.asked:
@@ -142,7 +141,7 @@ class _Run:
         )
         self.examples = _examples(assembly, encodings)
         self.lengths = [max(len(e.ids) for e in example) for example in self.examples]
-        self.order = pools(self.lengths, recipe.rows, seed, 0)
+        self.order = pools(self.lengths, recipe.batch, seed, 0)
         self.total = _total_steps(recipe, len(self.order))
         self.opened = [parameter for _, parameter in assembly.named_trainable()]
         self.optimizer = _optimizer(assembly, recipe)
@@ -156,7 +155,7 @@ class _Run:
         self.position = found or Position()
         self.began_at, self.spent, self.started = self.position.step, self.position.seconds, time.monotonic()
         if self.position.epoch:
-            self.order = pools(self.lengths, recipe.rows, seed, self.position.epoch)
+            self.order = pools(self.lengths, recipe.batch, seed, self.position.epoch)
         self.look_every = LOOK_EVERY.get(assembly.device.type, 1)
         self.losses: list[torch.Tensor] = []
         if assembly.device.type == "cuda":
@@ -167,7 +166,7 @@ class _Run:
         at, assembly = self.position, self.assembly
         if at.index == len(self.order):
             at.epoch, at.index = at.epoch + 1, 0
-            self.order = pools(self.lengths, self.recipe.rows, self.seed, at.epoch)
+            self.order = pools(self.lengths, self.recipe.batch, self.seed, at.epoch)
         indices = self.order[at.index]
         chosen = [encoding for index in indices for encoding in self.examples[index]]
         torch.manual_seed(ids.rng_for("dropout", self.seed, at.step).getrandbits(63))
@@ -212,7 +211,7 @@ class _Run:
 
     def report(self) -> TrainingReport:
         at = self.position
-        peak = _peak_memory(self.assembly)
+        peak = peak_memory(self.assembly.device)
         return TrainingReport(at.step, at.rows, at.tokens, at.seconds, at.curve(), peak, resumed_at=self.began_at)
 
 
@@ -231,7 +230,7 @@ def _total_steps(recipe: Recipe, per_epoch: int) -> int:
     if (recipe.steps is None) == (recipe.epochs is None):
         raise InputError("a recipe sets exactly one of `steps` and `epochs`", where="recipe")
     total = recipe.steps if recipe.steps is not None else math.ceil((recipe.epochs or 0) * per_epoch)
-    if total < 1 or recipe.rows < 1:
+    if total < 1 or recipe.batch < 1:
         raise InputError("a recipe needs at least one step and one row a step", where="recipe")
     return total
 
@@ -259,8 +258,9 @@ def _gpus(assembly: Assembly) -> list[int]:
     return [assembly.device.index or 0] if assembly.device.type == "cuda" else []
 
 
-def _peak_memory(assembly: Assembly) -> int:
-    if assembly.device.type == "cuda":
+def peak_memory(device: torch.device) -> int:
+    """The most bytes held at once: of the GPU where that is the device, else of the process."""
+    if device.type == "cuda":
         return torch.cuda.max_memory_allocated()
     unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB elsewhere
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

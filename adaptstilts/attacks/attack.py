@@ -90,3 +90,8 @@ class Attack:
     languages: Callable[[str], bool] = lambda code: True
     citation: str = ""
     version: int = 1
+
+    @property
+    def graded(self) -> bool:
+        """Whether severity decides what it does: static edits of letters; all else changes a row whole or stops by itself."""
+        return self.family == "static" and self.needs == {"letters"}

@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     """Read every row of TASK and hold it to its kind's law; ends with 2 if any row breaks it."""
     from adaptstilts.data.checking import check
-    from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.plan import where_of
     from adaptstilts.tasks import TASKS
 
     overrides = options.Overrides(given["settings"], data=given["data"])
-    where = where_of(load_config(given["config_name"], overrides.as_settings()))
+    where = where_of(overrides.load(given["config_name"]))
     report = check(TASKS.get(task), where, options.names(given["langs"]), say=Talk().say)
     if given["as_json"]:
         print_json(dataclasses.asdict(report))

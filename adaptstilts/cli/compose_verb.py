@@ -51,7 +51,6 @@ def _epilog(composition: Composition) -> str:
 
 
 def _run(composition: Composition, given: dict[str, Any]) -> None:
-    from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.plan import Request, cell
     from adaptstilts.experiments.store import Store
     from adaptstilts.experiments.zoo import shipped_zoo
@@ -63,7 +62,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     overrides = options.Overrides(
         given["settings"], given["data"], given["langs"], given["attacks"], given["limit"], given["source_lang"]
     )
-    config = load_config(given["config_name"], overrides.as_settings())
+    config = overrides.load(given["config_name"])
     introduce(config, talk)
     request = Request(
         composition.name,

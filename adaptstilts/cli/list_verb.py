@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,7 @@ def _compositions() -> Listing:
     rows = [
         {
             "name": c.name,
-            "tasks": f"{c.least}"
-            if c.most == c.least
-            else f"{c.least} to {c.most}"
-            if c.most
-            else f"{c.least} or more",
+            "tasks": c.takes,
             "ordered": "yes" if c.ordered else "no",
             "summary": c.summary,
             "citation": c.citation,
@@ -71,8 +67,17 @@ def _compositions() -> Listing:
     return ("name", "tasks", "ordered", "summary"), rows
 
 
-def _adapters(out: Path) -> Listing:
+def _records(out: Path) -> Iterator[dict[str, Any]]:
+    """The store's records; those that do not read back are told."""
     from adaptstilts.experiments.store import Store
+
+    problems: list[str] = []
+    yield from Store(out).records(problems)
+    for problem in problems:
+        click.echo(problem, err=True)
+
+
+def _adapters(out: Path) -> Listing:
     from adaptstilts.experiments.zoo import shipped_zoo
 
     rows = [
@@ -87,7 +92,7 @@ def _adapters(out: Path) -> Listing:
         }
         for e in shipped_zoo()
     ]
-    for record in Store(out).records():
+    for record in _records(out):
         if record["step"] == "adapter":
             backbone = record["provenance"]["backbone"].get("name", record["provenance"]["config"])
             rows.append(
@@ -117,10 +122,9 @@ def _configs() -> Listing:
 
 
 def _runs(out: Path) -> Listing:
-    from adaptstilts.experiments.store import Store
 
     rows = []
-    for record in Store(out).records():
+    for record in _records(out):
         if record["step"] == "transfer":
             rows.append(
                 {

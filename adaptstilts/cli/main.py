@@ -91,8 +91,8 @@ def main() -> NoReturn:
 
     signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     try:
-        cli.main(standalone_mode=False)
-        code = 0
+        left = cli.main(standalone_mode=False)  # click returns the code of `ctx.exit` here, and None otherwise
+        code = left if isinstance(left, int) else 0
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except click.ClickException as error:

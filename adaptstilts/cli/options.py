@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from adaptstilts.experiments.config import Config
 
 F = Callable[..., Any]
 
@@ -52,20 +55,22 @@ class Overrides:
     limit: int | None = None
     source_lang: str | None = None
 
-    def as_settings(self) -> list[str]:
-        """The same as `key=value` settings, so that there is one way to change a config. Named options win."""
-        found = list(self.settings)
+    def load(self, config: str) -> Config:
+        """The config of this name with everything laid over it; named options win over `--set`."""
+        from adaptstilts.experiments.config import load_config
+
+        values: dict[str, Any] = {}
         if self.data:
-            found.append(f"data.source={self.data}")
+            values["data.source"] = self.data
         if self.source_lang:
-            found.append(f"data.language={self.source_lang}")
+            values["data.language"] = self.source_lang
         if self.langs:
-            found.append(f"evaluation.languages=[{self.langs}]")
+            values["evaluation.languages"] = names(self.langs)
         if self.attacks:
-            found.append(f"evaluation.attacks=[{'' if self.attacks == 'none' else self.attacks}]")
+            values["evaluation.attacks"] = () if self.attacks == "none" else names(self.attacks)
         if self.limit:
-            found += [f"{key}={self.limit}" for key in ("intermediate.rows", "transfer.rows", "evaluation.rows")]
-        return found
+            values |= dict.fromkeys(("intermediate.rows", "transfer.rows", "evaluation.rows"), self.limit)
+        return load_config(config, self.settings, values)
 
 
 def names(text: str | None) -> tuple[str, ...]:

@@ -90,6 +90,7 @@ def zoo(shelf: Path | None, out: Path, seed: int, quiet: bool) -> None:
     steps = [adapter_step(config, task.name, seed) for task in TASKS if task.role == "intermediate"]
     do(steps, config, store, shelf_zoo, talk)
     entries = [shelve(store.record(step.key), store, shelf_zoo, origin="shipped") for step in steps]
+    shelf_zoo.prune()
     print_rows(
         ("adapter", "digest", "scores"),
         [(e.name, e.digest, ", ".join(f"{k} {100 * v:.1f}" for k, v in e.scores.items())) for e in entries],

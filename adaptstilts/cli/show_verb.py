@@ -56,13 +56,12 @@ def _show_task(name: str, given: dict[str, Any]) -> None:
     from adaptstilts.data.loading import load
     from adaptstilts.data.where import facts_for
     from adaptstilts.errors import AdaptstiltsError
-    from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.plan import where_of
     from adaptstilts.kinds import kind_of
     from adaptstilts.tasks import TASKS
 
     overrides = options.Overrides(given["settings"], data=given["data"])
-    where = where_of(load_config(given["config_name"], overrides.as_settings()))
+    where = where_of(overrides.load(given["config_name"]))
     task = facts_for(TASKS.get(name), where)
     facts: dict[str, Any] = {
         "name": task.name, "kind": task.kind, "summary": task.summary, "metric": task.metric, "labels": ", ".join(task.labels[:20]),
@@ -119,7 +118,10 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
     if name in entries:
         print_json(asdict(entries[name]))
         return
-    records = {record["key"]: record for record in Store(out).records()}
+    problems: list[str] = []
+    records = {record["key"]: record for record in Store(out).records(problems)}
+    for problem in problems:
+        click.echo(problem, err=True)
     matches = [record for key, record in records.items() if len(name) >= 4 and key.startswith(name)]
     if len(matches) != 1:
         known = [*TASKS.names(), *ATTACKS.names(), *COMPOSITIONS.names(), *available(), *entries, *records]
@@ -132,7 +134,7 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
     from adaptstilts.report.cell import table
 
     scores = [r for r in records.values() if r["step"] == "score" and record["key"] in r["upstream"]]
-    if scores:
-        print_table(table(record, sorted(scores, key=lambda r: r["attack"] is not None)))
-    else:
+    for clean in (score for score in scores if score["attack"] is None):
+        print_table(table(record, [clean, *(score for score in scores if clean["key"] in score["upstream"])]))
+    if not scores:
         print_json(record)

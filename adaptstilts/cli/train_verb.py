@@ -19,16 +19,14 @@ from adaptstilts.cli.console import Talk, print_json, print_rows
 )  # fmt: skip
 def command(tasks: tuple[str, ...], **given: Any) -> None:
     """Train an adapter for each TASK on the frozen backbone, unless the store or the zoo has it."""
-    from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.plan import adapter_step
     from adaptstilts.experiments.store import Store
     from adaptstilts.experiments.zoo import shipped_zoo
 
     talk = Talk(given["quiet"])
-    overrides = options.Overrides(
-        given["settings"], data=given["data"], limit=given["limit"], source_lang=given["source_lang"]
-    )
-    config = load_config(given["config_name"], overrides.as_settings())
+    language = (f"data.intermediate_language={given['source_lang']}",) if given["source_lang"] else ()
+    overrides = options.Overrides((*given["settings"], *language), data=given["data"], limit=given["limit"])
+    config = overrides.load(given["config_name"])
     introduce(config, talk)
     store, zoo = Store(given["out"]), shipped_zoo()
     steps = [adapter_step(config, task, given["seed"]) for task in tasks]

@@ -47,6 +47,13 @@ class Composition:
     citation: str = ""
     version: int = 1
 
+    @property
+    def takes(self) -> str:
+        """How many tasks it takes, in words."""
+        if self.least == self.most:
+            return str(self.least)
+        return f"{self.least} or more" if self.most is None else f"{self.least} to {self.most}"
+
     def block(self, tasks: tuple[str, ...], *, target_adapter: bool) -> Block | None:
         """The whole arrangement, with the target adapter on top where there is one."""
         below = self.arrange(tasks)

@@ -71,7 +71,9 @@ def labels_for(task: Task, where: Where) -> tuple[str, ...]:
         from adaptstilts import pocket
 
         return pocket.labels(twin(task)) or task.labels
-    return own_labels(task, where.folder) if task.obtain and where.place == "folder" else task.labels
+    if task.obtain and not task.labels and where.place == "folder":
+        return own_labels(task, where.folder)
+    return task.labels
 
 
 def twin(task: Task) -> str:

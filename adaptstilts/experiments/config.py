@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping
@@ -14,15 +15,37 @@ import yaml
 from adaptstilts.errors import ConfigError, InputError, UnknownName
 from adaptstilts.places import shipped
 from adaptstilts.settings import STRICT, AdapterSettings, BackboneSettings, Limits, Recipe
+from adaptstilts.tasks import TASKS
 
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Where rows come from: `pocket`, `hub`, or a folder in the Hub's layout; and the language that training is in."""
+    """Where rows come from: `pocket`, `hub`, or a folder in the Hub's layout; and the languages that training is in.
+
+    `language` is the source language of transfer. Intermediate tasks are English unless `intermediate_language` says that
+    translated training sets are at hand.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     source: str = "hub"
     language: str = "en"
+    intermediate_language: str = "en"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one task's training does otherwise: settings of the recipe, and `rows`, the most training rows."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    rows: int | None = None
+    steps: int | None = None
+    epochs: float | None = None
+    rate: float | None = None
+    fusion_rate: float | None = None
+    batch: int | None = None
+    warmup: float | None = None
+    weight_decay: float | None = None
+    clip: float | None = None
 
 
 @dataclass(frozen=True)
@@ -32,11 +55,20 @@ class Training:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     recipe: Recipe = field(default_factory=Recipe)
     rows: int | None = None
-    tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tasks: Mapping[str, Difference] = field(default_factory=dict)
 
     def recipe_for(self, task: str) -> Recipe:
-        """The recipe with this task's differences laid over it."""
-        return dataclasses.replace(self.recipe, **{k: v for k, v in self.tasks.get(task, {}).items() if k != "rows"})
+        """The recipe with this task's differences laid over it; a task's `steps` take the place of `epochs`, and back."""
+        changes = {k: v for k, v in dataclasses.asdict(self.tasks.get(task, Difference())).items() if v is not None}
+        changes.pop("rows", None)
+        if len(changes.keys() & {"steps", "epochs"}) == 1:
+            changes = {"steps": None, "epochs": None, **changes}
+        return dataclasses.replace(self.recipe, **changes)
+
+    def rows_for(self, task: str) -> int | None:
+        """The most training rows of this task, None for all."""
+        own = self.tasks.get(task, Difference()).rows
+        return self.rows if own is None else own
 
 
 @dataclass(frozen=True)
@@ -78,14 +110,16 @@ def available() -> dict[str, Path]:
     return {path.stem: path for path in sorted(shipped("configs").glob("*.yaml"))}
 
 
-def load_config(name: str, settings: Iterable[str] = ()) -> Config:
-    """The config called `name` (or the YAML file at that path), with `key=value` settings laid over it.
+def load_config(name: str, settings: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Config:
+    """The config called `name` (or the YAML file at that path), with settings laid over it.
 
+    `settings` are `key=value` texts whose values are YAML; `values` are values as they are, by dotted key; they win.
     Raises UnknownName for a name that is neither, ConfigError with all problems at once.
     """
     path = _find(name)
     tree = _read(path)
-    problems = [p for text in settings for p in _lay(tree, text)]
+    problems = [problem for text in settings for problem in _lay(tree, text)]
+    problems += [problem for key, value in (values or {}).items() for problem in _put(tree, key, value)]
     return build(tree, str(path) if path.name != f"{name}.yaml" else f"config {name!r}", problems)
 
 
@@ -94,15 +128,35 @@ def build(tree: Mapping[str, Any], where: str, problems: Iterable[str] = ()) -> 
     import pydantic
 
     found = list(problems)
-    config: Config | None = None
+    shape = pydantic.TypeAdapter(Config)
+    config: Config | None
     try:
-        config = pydantic.TypeAdapter(Config).validate_python(dict(tree))
+        config = shape.validate_python(dict(tree))
     except pydantic.ValidationError as error:
-        found += [_explain(dict(detail), tree) for detail in error.errors()]
+        found += [_explain(dict(detail)) for detail in error.errors()]
+        config = _without(tree, [detail["loc"] for detail in error.errors()], shape)
     if config is not None:
         found += _check(config)
     if found or config is None:
         raise ConfigError(where, found)
+    return config
+
+
+def _without(tree: Mapping[str, Any], places: Iterable[tuple[int | str, ...]], shape: Any) -> Config | None:
+    """The config that is left when what is wrong is taken out, so that the rest can be checked too; None if nothing is."""
+    import pydantic
+
+    rest = copy.deepcopy(dict(tree))
+    for place in places:
+        node: Any = rest
+        for part in place[:-1]:
+            node = node.get(part, {}) if isinstance(node, dict) else {}
+        if isinstance(node, dict):
+            node.pop(place[-1], None)
+    try:
+        config: Config = shape.validate_python(rest)
+    except pydantic.ValidationError:
+        return None
     return config
 
 
@@ -118,7 +172,9 @@ def _find(name: str) -> Path:
     raise UnknownName("config", name, shelf)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    if path in above:
+        raise ConfigError(str(path), ["`extends` comes back to this file"])
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -126,7 +182,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise ConfigError(str(path), ["the file must hold a mapping of settings"])
     base = tree.pop("extends", None)
-    return _merged(_read(_find(base)), tree) if base else tree
+    return _merged(_read(_find(str(base)), (*above, path)), tree) if base else tree
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +198,15 @@ def _lay(tree: dict[str, Any], text: str) -> list[str]:
     key, equals, raw = text.partition("=")
     if not equals or not key:
         return [f"--set {text!r} is not key=value"]
-    *parents, last = key.strip().split(".")
+    try:
+        value = yaml.safe_load(raw) if raw else None
+    except yaml.YAMLError:
+        return [f"--set {key}: {raw!r} is not YAML"]
+    return _put(tree, key.strip(), value)
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> list[str]:
+    *parents, last = key.split(".")
     node = tree
     for part in parents:
         node = node.setdefault(part, {})
@@ -150,11 +214,11 @@ def _lay(tree: dict[str, Any], text: str) -> list[str]:
             return [f"--set {key}: {part!r} is a value, not a section"]
     if not parents and last == "backbone":
         node, last = node.setdefault("backbone", {}), "name"
-    node[last] = yaml.safe_load(raw) if raw else None
+    node[last] = value
     return []
 
 
-def _explain(detail: Mapping[str, Any], tree: Mapping[str, Any]) -> str:
+def _explain(detail: Mapping[str, Any]) -> str:
     path = [str(part) for part in detail["loc"]]
     spelt = ".".join(path)
     if detail["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
@@ -165,13 +229,17 @@ def _explain(detail: Mapping[str, Any], tree: Mapping[str, Any]) -> str:
 
 
 def _keys_at(path: list[str]) -> list[str]:
-    shape: Any = Config
-    kinds = {
-        "backbone": BackboneSettings, "data": DataSettings, "adapter": AdapterSettings, "limits": Limits,
-        "intermediate": Training, "transfer": Training, "evaluation": Evaluation, "recipe": Recipe,
-    }  # fmt: skip
-    for part in path:
-        shape = kinds.get(part, shape)
+    sections = {
+        "backbone": BackboneSettings,
+        "data": DataSettings,
+        "adapter": AdapterSettings,
+        "limits": Limits,
+        "intermediate": Training,
+        "transfer": Training,
+        "evaluation": Evaluation,
+        "recipe": Recipe,
+    }
+    shape: Any = Difference if "tasks" in path else sections.get(path[-1], Config) if path else Config
     return [f.name for f in dataclasses.fields(shape)]
 
 
@@ -181,16 +249,22 @@ def _check(config: Config) -> list[str]:
     for section in ("intermediate", "transfer"):
         training: Training = getattr(config, section)
         found += _check_recipe(training.recipe, f"{section}.recipe")
-        known = [f.name for f in dataclasses.fields(Recipe)] + ["rows"]
-        for task, changes in training.tasks.items():
-            unknown = sorted(set(changes) - set(known))
-            found += [f"{section}.tasks.{task}.{key}: unknown key; known: {', '.join(known)}" for key in unknown]
-    if not 0 < config.evaluation.severity <= 1:
-        found.append("evaluation.severity: must be in (0, 1]")
-    if not 0 < config.evaluation.depth <= 1:
-        found.append("evaluation.depth: must be in (0, 1]")
-    if config.evaluation.budget < 1:
-        found.append("evaluation.budget: must be at least 1 query")
+        found += [f"{section}.tasks.{task}: there is no such task" for task in training.tasks if task not in TASKS]
+        for task in training.tasks:
+            found += _check_recipe(training.recipe_for(task), f"{section}.tasks.{task}")
+    evaluation = config.evaluation
+    counts = {
+        "intermediate.rows": config.intermediate.rows,
+        "transfer.rows": config.transfer.rows,
+        "evaluation.rows": evaluation.rows,
+        "evaluation.search_rows": evaluation.search_rows,
+        "evaluation.budget": evaluation.budget,
+        "backbone.layers": config.backbone.layers,
+        "limits.max_length": config.limits.max_length,
+    }
+    found += [f"{key}: must be at least 1" for key, count in counts.items() if count is not None and count < 1]
+    shares = {"evaluation.severity": evaluation.severity, "evaluation.depth": evaluation.depth}
+    found += [f"{key}: must be in (0, 1]" for key, share in shares.items() if not 0 < share <= 1]
     if config.limits.stride >= config.limits.max_length // 2:
         found.append("limits.stride: must be less than half of limits.max_length")
     return found
@@ -200,8 +274,8 @@ def _check_recipe(recipe: Recipe, where: str) -> list[str]:
     found = []
     if (recipe.steps is None) == (recipe.epochs is None):
         found.append(f"{where}: set exactly one of steps and epochs")
-    if recipe.rows < 1:
-        found.append(f"{where}.rows: must be at least 1")
+    elif (recipe.steps or recipe.epochs or 0) <= 0 or recipe.batch < 1:
+        found.append(f"{where}: steps, epochs and batch must be above 0")
     if recipe.rate <= 0 or recipe.fusion_rate <= 0:
         found.append(f"{where}: rates must be above 0")
     return found

@@ -20,7 +20,7 @@ def include(path: Path) -> None:
 
     Raises InputError for a path without Python files, and for a file that is broken or declares nothing.
     """
-    files = sorted(path.glob("*.py")) if path.is_dir() else [path]
+    files = [p for p in sorted(path.glob("*.py")) if not p.name.startswith("_")] if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
         raise InputError("no declaration file here", where=str(path), do="Name a .py file or a folder of them.")
     for file in files:
@@ -39,10 +39,6 @@ def _bound(file: Path) -> set[str]:
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except (SyntaxError, UnicodeDecodeError) as error:
         raise InputError(f"not a Python file ({error})", where=str(file)) from error
-    return {
-        target.id
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    targets += [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}

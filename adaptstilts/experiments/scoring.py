@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS, Attack, Attacked, Scene
 from adaptstilts.attacks.harvest import words_of_rows
 from adaptstilts.attacks.running import applies, attack_rows
+from adaptstilts.errors import CorruptArtefact
 from adaptstilts.experiments.exposure import exposure
 from adaptstilts.experiments.predictions import read_predictions, write_predictions
 from adaptstilts.experiments.session import Session
@@ -40,11 +41,14 @@ def score(step: Score, session: Session, folder: Path) -> dict[str, Any]:
     return {**made, **found}
 
 
-def _predict(assembly: Assembly, rows: Sequence[Row], task: Task, session: Session) -> tuple[list[Prediction], int]:
-    kind = kind_of(task.kind)
-    encodings = kind.encode(rows, task, session.backbone.tokenizer, session.config.limits)
-    outputs = predict(assembly, encodings)
-    return kind.decode(rows, task, encodings, outputs), sum(1 for e in encodings if e.truncated)
+def _predict(
+    assembly: Assembly, rows: Sequence[Row], rivals: Sequence[Row], task: Task, session: Session
+) -> tuple[list[Prediction], int]:
+    """Predictions for `rows`, told from `rivals` too where the kind has any; and how many inputs were cut."""
+    kind, asked = kind_of(task.kind), [*rows, *rivals]
+    encodings = kind.encode(asked, task, session.backbone.tokenizer, session.config.limits)
+    predictions = kind.decode(asked, task, encodings, predict(assembly, encodings))
+    return predictions[: len(rows)], sum(1 for e in encodings if e.truncated)
 
 
 def _clean(step: Score, session: Session, task: Task, folder: Path) -> dict[str, Any]:
@@ -54,7 +58,7 @@ def _clean(step: Score, session: Session, task: Task, folder: Path) -> dict[str,
     session.progress.start(len(step.languages), "clean")
     for language in step.languages:
         loaded = session.rows(task, "test", language, step.rows)
-        predictions, truncated = _predict(assembly, loaded.rows, task, session)
+        predictions, truncated = _predict(assembly, loaded.rows, [], task, session)
         scores[language] = {
             "n": len(loaded.rows),
             "split": loaded.split_used,
@@ -72,8 +76,7 @@ def _clean(step: Score, session: Session, task: Task, folder: Path) -> dict[str,
 def _attacked(step: Score, session: Session, task: Task, folder: Path) -> dict[str, Any]:
     if step.clean is None:
         raise ValueError("an attack is scored against a clean score")
-    attack = ATTACKS.get(step.attack)
-    kind, assembly = kind_of(task.kind), session.assembly(step.transfer)
+    attack, kind = ATTACKS.get(step.attack), kind_of(task.kind)
     clean = read_predictions(session.store.folder(step.clean.key))
     scores: dict[str, Any] = {}
     table: list[dict[str, Any]] = []
@@ -83,44 +86,59 @@ def _attacked(step: Score, session: Session, task: Task, folder: Path) -> dict[s
         if reason:
             scores[language] = {"n/a": reason}
         else:
-            rows = session.rows(task, "test", language, step.rows).rows
-            before = [clean[language, row.id] for row in rows]
-            attacked = _run(step, attack, kind, task, rows, language, session, assembly)
-            after, _ = _predict(assembly, [a.row for a in attacked], task, session)
-            scores[language] = _held_against(kind, task, language, rows, before, attacked, after)
-            table += [_line(a.row, p, a, kind, task) for a, p in zip(attacked, after, strict=True)]
+            scores[language], lines = _attack_language(step, step.clean, attack, task, language, session, clean)
+            table += lines
         session.progress.advance(1, language)
     session.progress.stop()
     write_predictions(folder, table)
     return {"scores": scores}
 
 
-def _run(
+def _attack_language(
     step: Score,
+    held: Score,
     attack: Attack,
-    kind: Kind,
     task: Task,
-    rows: list[Row],
     language: str,
     session: Session,
-    assembly: Assembly,
-) -> list[Attacked]:
-    tokenizer = session.backbone.tokenizer
+    clean: Mapping[tuple[str, str], Prediction],
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Attack the first `step.rows` of the rows that were scored clean; the others stay about as rivals."""
+    kind, assembly = kind_of(task.kind), session.assembly(step.transfer)
+    every = session.rows(task, "test", language, held.rows).rows
+    rows, rest = every[: step.rows], every[step.rows :] if step.rows else []
+    try:
+        before = [clean[language, row.id] for row in rows]
+    except KeyError as error:
+        folder = session.store.folder(held.key)
+        advice = f"Remove the folder {folder} and run the same command again: only this step is redone."
+        raise CorruptArtefact(f"no clean prediction for {error}", where=str(folder), do=advice) from error
+    scene = _scene(step, held, task, rows, language, session)
+    if attack.family == "search":
+        pool = kind.rivals(every)
+        victim = Oracle(assembly, kind, task, session.backbone.tokenizer, session.config.limits, pool=pool)
+        attacked = attack_rows(attack, rows, scene, victim=victim, budget=step.budget)
+    else:
+        attacked = attack_rows(attack, rows, scene)
+    after, _ = _predict(assembly, [a.row for a in attacked], kind.rivals(rest), task, session)
+    found = _held_against(kind, task, language, rows, before, attacked, after)
+    return found, [_line(a.row, p, a, kind, task) for a, p in zip(attacked, after, strict=True)]
+
+
+def _scene(step: Score, held: Score, task: Task, rows: list[Row], language: str, session: Session) -> Scene:
+    tokenizer, kind = session.backbone.tokenizer, kind_of(task.kind)
 
     def survives(before: str, after: str) -> bool:
         first, second = tokenizer([before, after], add_special_tokens=False)["input_ids"]
         return bool(first != second)
 
+    loaded = {other: session.rows(task, "test", other, held.rows) for other in step.languages}
+    split = loaded[language].split_used  # row n of one split does not translate row n of another
     parallel = {
-        other: {row.source: row for row in session.rows(task, "test", other, step.rows).rows}
-        for other in step.languages
+        other: {row.source: row for row in found.rows} for other, found in loaded.items() if found.split_used == split
     }
     words = words_of_rows(rows, kind, task)
-    scene = Scene(task, kind, language, step.seed, step.severity, survives, parallel, words, tokenizer.mask_token)
-    if attack.family == "search":
-        victim = Oracle(assembly, kind, task, tokenizer, session.config.limits, pool=kind.rivals(rows))
-        return attack_rows(attack, rows, scene, victim=victim, budget=step.budget)
-    return attack_rows(attack, rows, scene)
+    return Scene(task, kind, language, step.seed, step.severity, survives, parallel, words, tokenizer.mask_token)
 
 
 def _held_against(
@@ -143,7 +161,10 @@ def _held_against(
     found["clean"] = kind.score([rows[i] for i in reached], [before[i] for i in reached], task, language)[task.metric]
     scored = kind.score([attacked[i].row for i in reached], [after[i] for i in reached], task, language)
     found.update(scored)
-    found["worst_case"] = statistics.fmean(min(before[i].score, after[i].score) for i in reached)
+    worse = [after[i].score < before[i].score for i in reached]
+    worst_rows = [attacked[i].row if lower else rows[i] for i, lower in zip(reached, worse, strict=True)]
+    worst = [after[i] if lower else before[i] for i, lower in zip(reached, worse, strict=True)]
+    found["worst_case"] = kind.score(worst_rows, worst, task, language)[task.metric]
     found["success_rate"] = len(fooled) / len(right) if right else None
     found["edit_rate"] = statistics.fmean(a.rate for a in edited) if edited else 0.0
     found["queries"] = statistics.fmean(attacked[i].queries for i in reached)

@@ -7,9 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from adaptstilts.data.loading import Loaded, load
-from adaptstilts.data.where import facts_for
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.plan import where_of
+from adaptstilts.experiments.plan import task_of, where_of
 from adaptstilts.experiments.steps import Ingredient, Shelved, Transfer
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Zoo
@@ -17,7 +16,7 @@ from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.bundle import load_bundle
 from adaptstilts.models.loading import open_backbone
-from adaptstilts.tasks import TASKS, Task
+from adaptstilts.tasks import Task
 from adaptstilts.training import Progress, Silent
 
 
@@ -43,7 +42,7 @@ class Session:
         return open_backbone(self.config.backbone, self.say)
 
     def task(self, name: str) -> Task:
-        return facts_for(TASKS.get(name), where_of(self.config))
+        return task_of(self.config, name)
 
     def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int = 0) -> Loaded:
         """Rows of one split and language, read once; the shuffle behind a limited training set follows `seed`."""

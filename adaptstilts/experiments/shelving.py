@@ -12,7 +12,7 @@ from adaptstilts.tasks import TASKS
 def shelve(record: dict[str, Any], store: Store, zoo: Zoo, *, origin: str) -> Entry:
     """Put the adapter that `record` tells of into `zoo`, with its recipe and its scores on held-out rows."""
     (language, scores), *_ = record["scores"].items()
-    kept = {name: round(value, 4) for name, value in scores.items() if isinstance(value, float)}
+    kept = {name: round(value, 4) for name, value in scores.items() if isinstance(value, float) and name != "chance"}
     config = record["provenance"]["config"]
     entry = Entry(
         name=f"{config}-{record['task']}",

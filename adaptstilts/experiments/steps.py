@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from adaptstilts import ids
@@ -59,22 +59,27 @@ Ingredient = TrainAdapter | Shelved
 
 @dataclass(frozen=True)
 class Transfer:
-    """Train a composition's open parts and the target head on source-language target data."""
+    """Train a composition's open parts and the target head on source-language target data.
+
+    A target that learns nothing (retrieval) leaves data, recipe, rows and seed at their defaults and sets `depth`, where the
+    encoder is read.
+    """
 
     kind: ClassVar[str] = "transfer"
     target: str
     target_version: int
-    data: str
     language: str
     backbone: str
     composition: str
     composition_version: int
     adapters: tuple[Ingredient, ...]
     shape: AdapterSettings
-    recipe: Recipe
     limits: Limits
+    data: str = ""
+    recipe: Recipe = field(default_factory=Recipe)
     target_adapter: bool = True
     rows: int | None = None
+    depth: float = 0.0
     seed: int = 0
     version: int = 1
 
@@ -111,7 +116,6 @@ class Score:
     rows: int | None = None
     severity: float = 0.0
     budget: int = 0
-    depth: float = 0.0
     seed: int = 0
     version: int = 1
 
@@ -144,7 +148,7 @@ def _differences(value: Any) -> dict[str, Any]:
     found = {}
     for f in dataclasses.fields(value):
         now = getattr(value, f.name)
-        if f.default is not dataclasses.MISSING and now == f.default:
+        if now == f.default or (f.default_factory is not dataclasses.MISSING and now == f.default_factory()):
             continue
         found[f.name] = _spelt(now)
     return found

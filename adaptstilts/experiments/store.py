@@ -6,14 +6,14 @@ import contextlib
 import errno
 import json
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, UnknownName
+from adaptstilts.errors import CorruptArtefact, EnvironmentProblem
 
 RECORD = "record.json"
+KINDS = frozenset({"adapter", "transfer", "score"})
 
 
 class Store:
@@ -38,27 +38,26 @@ class Store:
         path = self.folder(key) / RECORD
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, UnicodeDecodeError) as error:
+            if record["key"] != key or record["step"] not in KINDS:
+                raise ValueError("it is another step's")
+        except (ValueError, KeyError, TypeError) as error:
             advice = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
             raise CorruptArtefact(f"not a readable record ({error})", where=str(path), do=advice) from error
         return dict(record)
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """Every finished step's record, by time of finishing."""
+    def records(self, problems: list[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Every finished step's record, by time of finishing; unreadable ones are told in `problems`, or raised without it."""
         found = self.steps.glob(f"*/{RECORD}") if self.steps.is_dir() else ()
         for path in sorted(found, key=lambda p: (p.stat().st_mtime, p.parent.name)):
-            yield self.record(path.parent.name)
-
-    def find(self, prefix: str, kind: str) -> dict[str, Any]:
-        """The record of the one finished step of this kind whose key starts with `prefix`; UnknownName otherwise."""
-        known = {r["key"]: r for r in self.records() if r["step"] == kind}
-        matches = [key for key in known if key.startswith(prefix)]
-        if len(matches) != 1:
-            raise UnknownName(f"finished {kind} in {self.root}", prefix, known)
-        return known[matches[0]]
+            try:
+                yield self.record(path.parent.name)
+            except CorruptArtefact as error:
+                if problems is None:
+                    raise
+                problems.append(str(error))
 
     @contextlib.contextmanager
-    def claim(self, key: str) -> Iterator[Path]:
+    def claim(self, key: str, say: Callable[[str], None] = lambda text: None) -> Iterator[Path]:
         """The step's folder, held against every other process until the block ends."""
         import filelock
 
@@ -66,7 +65,11 @@ class Store:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(folder / "lock")
-            lock.acquire()
+            try:
+                lock.acquire(timeout=0)
+            except filelock.Timeout:
+                say(f"another process is at step {key}; waiting for it")
+                lock.acquire()
         try:
             yield folder
         finally:
@@ -81,10 +84,6 @@ class Store:
         """Keep why a step failed beside whatever it had made."""
         with contextlib.suppress(OSError):
             (self.folder(key) / "error.txt").write_text(error, encoding="utf-8")
-
-    def forget(self, key: str) -> None:
-        """Remove a step's folder, whatever its state."""
-        shutil.rmtree(self.folder(key), ignore_errors=True)
 
 
 def write_json(path: Path, value: Any) -> None:

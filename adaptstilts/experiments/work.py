@@ -14,7 +14,7 @@ from adaptstilts.errors import CorruptArtefact, Interrupted
 from adaptstilts.experiments.provenance import provenance
 from adaptstilts.experiments.scoring import score
 from adaptstilts.experiments.session import Session
-from adaptstilts.experiments.steps import Score, Shelved, Step, TrainAdapter, Transfer, spec
+from adaptstilts.experiments.steps import Shelved, Step, TrainAdapter, Transfer, spec
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly, assemble
@@ -23,9 +23,12 @@ from adaptstilts.prediction import predict
 from adaptstilts.rows import Row
 from adaptstilts.settings import Recipe
 from adaptstilts.tasks import Task
-from adaptstilts.training import TrainingReport, train
+from adaptstilts.training import TrainingReport, peak_memory, train
 
 SCHEMA = 1
+DEV_ROWS = 1000
+"""How many held-out rows an adapter is scored on."""
+
 REREAD_ROWS = 64
 """How many rows are predicted before saving and after reloading; the two must agree to the bit."""
 
@@ -39,10 +42,12 @@ def work(step: Step, session: Session) -> dict[str, Any]:
     store = session.store
     if store.done(step.key):
         return store.record(step.key)
-    with store.claim(step.key) as folder:
+    with store.claim(step.key, session.say) as folder:
         if store.done(step.key):  # another process finished it while this one waited
             return store.record(step.key)
         started = time.monotonic()
+        for scratch in folder.glob(".*"):  # what a killed process was writing
+            shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()
         try:
             made = _make(step, session, folder)
         except (KeyboardInterrupt, Interrupted):
@@ -65,7 +70,7 @@ def _make(step: Step, session: Session, folder: Path) -> dict[str, Any]:
 
 
 def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) -> dict[str, Any]:
-    cost = {**made.pop("cost", {}), "seconds": round(seconds, 3)}
+    cost = {**made.pop("cost", {}), "seconds": round(seconds, 3), "peak_memory": peak_memory(session.backbone.device)}
     return {
         "schema": SCHEMA,
         "key": step.key,
@@ -78,6 +83,7 @@ def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) 
         "provenance": {
             "config": session.config.name,
             "backbone": {"name": session.backbone.name, **session.backbone.identity},
+            "engine": "inline",
             **provenance(str(session.backbone.device)),
         },
         "outcome": "ok",
@@ -115,13 +121,12 @@ def _transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
     kind = kind_of(task.kind)
     head = kind.head(task)
     learns = head.loss != "none"
-    target_adapter = step.target_adapter and learns
     folders = session.adapter_folders(step)
     assembly = assemble(
         session.backbone,
-        block=composition.block(step.tasks, target_adapter=target_adapter),
+        block=composition.block(step.tasks, target_adapter=step.target_adapter),
         adapters=folders,
-        trains=composition.trains(target_adapter=target_adapter) if learns else (),
+        trains=composition.trains(target_adapter=step.target_adapter) if learns else (),
         shape=step.shape,
         head=head,
         head_name=step.target,
@@ -193,7 +198,7 @@ def _truncated(encodings: list[Encoding]) -> int:
 
 def _dev_scores(assembly: Assembly, task: Task, language: str, session: Session) -> dict[str, Any]:
     """How the adapter does on held-out rows of its own task, with its own head."""
-    loaded = session.rows(task, "dev", language, session.config.evaluation.rows)
+    loaded = session.rows(task, "dev", language, DEV_ROWS)
     kind = kind_of(task.kind)
     encodings = _encode(loaded.rows, task, session)
     predictions = kind.decode(loaded.rows, task, encodings, predict(assembly, encodings, progress=session.progress))
@@ -209,8 +214,8 @@ def _dev_scores(assembly: Assembly, task: Task, language: str, session: Session)
 
 
 def _reread(assembly: Assembly, task: Task, language: str, session: Session) -> list[bytes]:
-    rows = session.rows(task, "dev", language, REREAD_ROWS).rows
+    learns = assembly.head.loss != "none"
+    rows = session.rows(
+        task, "train" if learns else "test", language if learns else task.languages[0], REREAD_ROWS
+    ).rows
     return [output.tobytes() for output in predict(assembly, _encode(rows, task, session))]
-
-
-__all__ = ["SCHEMA", "Score", "work"]

@@ -75,6 +75,13 @@ class Zoo:
                 kept = [old for old in self._entries() if old.name != entry.name]
                 self._write(sorted([*kept, entry], key=lambda e: e.name))
 
+    def prune(self) -> None:
+        """Remove the files of adapters that are no longer in the index."""
+        used = {entry.digest for entry in self._entries()}
+        for folder in (self.root / "files").iterdir():
+            if folder.is_dir() and folder.name not in used:
+                shutil.rmtree(folder)
+
     def _place(self, source: Path, digest: str) -> None:
         final = self.root / "files" / digest
         if final.is_dir():
@@ -96,10 +103,6 @@ class Zoo:
 
     def _write(self, entries: list[Entry]) -> None:
         write_json(self.root / "index.json", {"schema": SCHEMA, "adapters": [asdict(entry) for entry in entries]})
-        used = {entry.digest for entry in entries}
-        for folder in (self.root / "files").iterdir():
-            if folder.name not in used:
-                shutil.rmtree(folder)
 
 
 def shipped_zoo() -> Zoo:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from adaptstilts.errors import AdaptstiltsError, Interrupted, StepsFailed
+from adaptstilts.errors import AdaptstiltsError, EnvironmentProblem, Interrupted, StepsFailed
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import Step
 from adaptstilts.experiments.work import work
@@ -14,7 +14,8 @@ from adaptstilts.experiments.work import work
 def run(steps: Iterable[Step], session: Session, say: Callable[[str], None]) -> None:
     """Do the steps in order. One that fails takes those that need it along and no others.
 
-    Raises the one failure if there was one, StepsFailed if there were several, Interrupted when stopped from outside.
+    Raises the one failure if there was one, StepsFailed if there were several, Interrupted when stopped from outside, and
+    EnvironmentProblem at once: what is wrong with the machine is wrong for every step.
     """
     cap_threads()
     failed: dict[str, tuple[Step, Exception]] = {}
@@ -28,8 +29,11 @@ def run(steps: Iterable[Step], session: Session, say: Callable[[str], None]) -> 
             work(step, session)
         except KeyboardInterrupt as stop:
             raise Interrupted("stopped", do="Run the same command again: finished steps are kept.") from stop
-        except Interrupted:
+        except (Interrupted, EnvironmentProblem):
             raise
+        except OSError as error:
+            what = f"{error.strerror or type(error).__name__}: {error.filename or step.title}"
+            raise EnvironmentProblem(what, do="Finished steps are kept; see to the disk or the path.") from error
         except Exception as error:
             failed[step.key] = (step, error)
             say(f"failed: {step.title}: {error}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.utils import SAFE_ADAPTERFUSION_WEIGHTS_NAME, SAFE_HEAD_WEIGHTS_NAME, SAFE_WEIGHTS_NAME
+from safetensors import SafetensorError
 from torch import nn
 
 from adaptstilts import ids
@@ -84,6 +85,8 @@ def load_bundle(backbone: Backbone, folder: Path, adapters: Mapping[str, Path]) 
     `adapters` are the folders of the loaded adapters. Raises CorruptArtefact if files changed or do not fit,
     InputError if an adapter is not the one the bundle was made with or the backbone is another.
     """
+    if not (folder / FILE).is_file():
+        raise CorruptArtefact(f"no {FILE} here", where=str(folder), do="Remove the step's folder and run it again.")
     described = read_json(folder / FILE)
     try:
         if described["schema"] != SCHEMA:
@@ -167,7 +170,7 @@ def _whole(folder: Path, write: Callable[[Path], None]) -> None:
         if folder.exists():
             shutil.rmtree(folder)
         beside.replace(folder)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         do = "Check that there is space and that the folder may be written."
         raise EnvironmentProblem(f"cannot be written ({error})", where=str(folder), do=do) from error
     finally:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import NamedTuple
 
 from adaptstilts.pocket import vocabulary
 from adaptstilts.pocket.facts import Clause, Sentence, Text, Thing, phrase, say
 from adaptstilts.pocket.grammar import Piece, grammar
-from adaptstilts.pocket.inference import entailed
-from adaptstilts.pocket.passages import asked, passage
+from adaptstilts.pocket.inference import contradicted, entailed, neutral
+from adaptstilts.pocket.passages import Asked, asked, passage
 from adaptstilts.pocket.stories import states, story
 from adaptstilts.pocket.twin import answer_pieces
-from adaptstilts.pocket.world import World, category
+from adaptstilts.pocket.world import World, category, swapped
+
+
+class Row(NamedTuple):
+    """A row of one or two segments; `guess` is (segment, start, end) of characters that are hidden more often than others."""
+
+    first: str
+    second: str = ""
+    guess: tuple[int, int, int] = (0, 0, 0)
 
 
 def pick(rng: Random, codes: tuple[str, ...], english: float = 0.3) -> str:
@@ -26,15 +35,51 @@ def two(rng: Random, codes: tuple[str, ...]) -> tuple[str, str]:
     return one, rng.choice([code for code in codes if code != one])
 
 
-def aligned(rng: Random, codes: tuple[str, ...]) -> tuple[str, str]:
-    """A short text in two languages."""
+class Told(NamedTuple):
+    """A text, and its content words: first and last character, and what the word means in which role."""
+
+    text: str
+    words: tuple[tuple[int, int, tuple[str, str]], ...]
+
+
+CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "NUM", "PRON", "ADV"})
+
+
+def told(rng: Random, text: Text, code: str, codes: tuple[str, ...]) -> Told:
+    """A text in one language, now and then with words of another, and the place of every content word."""
+    by = grammar(code)
+    pieces = mixed(rng, text, [piece for sentence in text for piece in by.sentence(sentence)], code, codes)
+    places = zip(pieces, by.offsets(pieces), strict=True)
+    words = ((at, at + len(p.text), (p.concept, p.role)) for p, at in places if p.upos in CONTENT)
+    return Told(by.join(pieces), tuple(words))
+
+
+def aligned(rng: Random, codes: tuple[str, ...]) -> list[tuple[Told, Told]]:
+    """A short text in two languages, and nearly the same words with another meaning in the same two."""
     world = World(rng.choice("ab"), rng)
     one, other = two(rng, codes)
-    text = (short(world),)
-    return written(rng, text, one, codes), written(rng, text, other, codes)
+    clause = event(world)
+    speaker = world.person() if rng.random() < 0.2 else None
+    if rng.random() < 0.15:
+        sentences = [lore(world), lore(world)]
+    else:
+        sentences = [say(clause, speaker=speaker), say(nearly(world, clause), speaker=speaker)]
+    found = []
+    for sentence in sentences:
+        same = again(world, sentence) if rng.random() < 0.4 else sentence
+        found.append((told(rng, (sentence,), one, codes), told(rng, (same,), other, codes)))
+    return found
 
 
-def related_pair(rng: Random, codes: tuple[str, ...], same: float) -> tuple[str, str]:
+def nearly(world: World, clause: Clause) -> Clause:
+    """Another fact in nearly the same words: exchanged roles, or one detail changed."""
+    dice = world.rng.random()
+    if dice < 0.5 and clause.patient:
+        return swapped(world.again(clause, flip=0.3))
+    return (neutral if dice < 0.75 else contradicted)(world, clause)
+
+
+def related_pair(rng: Random, codes: tuple[str, ...], same: float) -> Row:
     """A text and its translation, or at the odds `same` its paraphrase or consequence in the same language."""
     world = World(rng.choice("ab"), rng)
     if rng.random() < same:
@@ -44,9 +89,9 @@ def related_pair(rng: Random, codes: tuple[str, ...], same: float) -> tuple[str,
     clause = event(world)
     sentence = world.longer(clause) if rng.random() < 0.4 else say(clause)
     first, second = (sentence,), (again(world, sentence) if one == other or rng.random() < 0.5 else sentence,)
-    if rng.random() < 0.15:
+    if rng.random() < 0.2:
         second = (say(entailed(world, clause)),)
-    return written(rng, first, one, codes), written(rng, second, other, codes)
+    return Row(written(rng, first, one, codes), written(rng, second, other, codes))
 
 
 def again(world: World, sentence: Sentence) -> Sentence:
@@ -68,31 +113,46 @@ def short(world: World) -> Sentence:
     return world.longer(event(world)) if dice < 0.4 else say(event(world))
 
 
-def document(rng: Random, codes: tuple[str, ...]) -> tuple[str, str]:
-    """A text of one language: a question with its answer beside its passage, a story, or lore."""
+def document(rng: Random, codes: tuple[str, ...]) -> Row:
+    """A text of one language: a passage beside a question with its answer, a story, or lore."""
     world = World(rng.choice("ab"), rng)
     code = pick(rng, codes)
     dice = rng.random()
-    if dice < 0.5:
+    if dice < 0.65:
         return _answered(world, code, code if rng.random() < 0.8 else pick(rng, codes), codes)
-    if dice < 0.8:
-        return written(rng, tale(world), code, codes), ""
+    if dice < 0.82:
+        return Row(written(rng, tale(world), code, codes))
     if dice < 0.9:
-        return written(rng, tuple(lore(world) for _ in range(rng.randint(2, 3))), code, codes), ""
+        return Row(written(rng, tuple(lore(world) for _ in range(rng.randint(2, 3))), code, codes))
     return _cause_and_effect(world, code, codes)
 
 
-def _answered(world: World, code: str, other: str, codes: tuple[str, ...]) -> tuple[str, str]:
-    clauses = passage(world, world.rng.randint(1, 3))
-    drawn = asked(world, clauses)
-    context = written(world.rng, drawn.context, code, codes)
+def _answered(world: World, code: str, other: str, codes: tuple[str, ...]) -> Row:
+    """The answer is to be guessed from the passage, or the words of the passage from the answer."""
+    drawn = asked(world, passage(world, world.rng.randint(1, 3)))
     by = grammar(other)
     pieces = by.sentence(drawn.context[drawn.sentence])
     answer = by.join([pieces[i] for i in answer_pieces(pieces, drawn)])
-    return context, f"{by.text((drawn.question,))} {answer}"
+    question = by.text((drawn.question,))
+    context, place = _passage(world.rng, drawn, code, codes)
+    if world.rng.random() < 0.5:
+        place = (1, len(question) + 1, len(question) + 1 + len(answer))
+    row = Row(context, f"{question} {answer}", place)
+    return row if world.rng.random() < 0.5 else Row(row.second, row.first, (1 - place[0], *place[1:]))
 
 
-def _cause_and_effect(world: World, code: str, codes: tuple[str, ...]) -> tuple[str, str]:
+def _passage(rng: Random, drawn: Asked, code: str, codes: tuple[str, ...]) -> tuple[str, tuple[int, int, int]]:
+    by = grammar(code)
+    sentences = [by.sentence(sentence) for sentence in drawn.context]
+    before = sum(len(sentence) for sentence in sentences[: drawn.sentence])
+    found = answer_pieces(sentences[drawn.sentence], drawn)
+    pieces = mixed(rng, drawn.context, [p for sentence in sentences for p in sentence], code, codes)
+    starts = by.offsets(pieces)
+    end = before + found[-1]
+    return by.join(pieces), (0, starts[before + found[0]], starts[end] + len(pieces[end].text))
+
+
+def _cause_and_effect(world: World, code: str, codes: tuple[str, ...]) -> Row:
     clause = event(world)
     while not clause.patient or not clause.patient.noun:
         clause = event(world)
@@ -101,7 +161,7 @@ def _cause_and_effect(world: World, code: str, codes: tuple[str, ...]) -> tuple[
     word = ("cause", "effect")[at]
     by = grammar(code)
     said = word if world.rng.random() < 0.5 else by.words[word]
-    return written(world.rng, (say(clause),), code, codes), f"{said} {by.text((say(state),))}"
+    return Row(written(world.rng, (say(clause),), code, codes), f"{said} {by.text((say(state),))}")
 
 
 def tale(world: World) -> Text:
@@ -161,16 +221,21 @@ def _generic(noun: str) -> Thing:
     return Thing(noun)
 
 
-def written(rng: Random, text: Text, code: str, codes: tuple[str, ...], switch: float = 0.15) -> str:
-    """A text in one language; at the odds `switch` a third of its words are another language's."""
+def written(rng: Random, text: Text, code: str, codes: tuple[str, ...]) -> str:
+    """A text in one language, now and then with words of another, or with spaces where the language has none."""
     by = grammar(code)
-    pieces = [piece for sentence in text for piece in by.sentence(sentence)]
-    if rng.random() < switch:
-        other = grammar(pick(rng, tuple(c for c in codes if c != code)))
-        pieces = switched(rng, pieces, [p for s in text for p in other.sentence(s)])
+    pieces = mixed(rng, text, [piece for sentence in text for piece in by.sentence(sentence)], code, codes)
     if not by.language.spaced and rng.random() < 0.15:
         return " ".join(piece.text for piece in pieces)
     return by.join(pieces)
+
+
+def mixed(rng: Random, text: Text, pieces: list[Piece], code: str, codes: tuple[str, ...]) -> list[Piece]:
+    """The words of a text; at the odds 0.2 a third of them are another language's."""
+    if rng.random() > 0.2:
+        return pieces
+    other = grammar(pick(rng, tuple(c for c in codes if c != code)))
+    return switched(rng, pieces, [p for sentence in text for p in other.sentence(sentence)])
 
 
 def switched(rng: Random, pieces: list[Piece], others: list[Piece]) -> list[Piece]:

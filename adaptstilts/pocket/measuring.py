@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -43,6 +44,15 @@ def retrieval(
             nearest = (english[layer] @ other[layer].T).argmax(1)
             found[layer][code] = float((nearest == torch.arange(len(nearest))).float().mean())
     return found
+
+
+def measure(folder: Path, *, rows: int = 500, split: str = "test") -> dict[int, dict[str, float]]:
+    """`retrieval` of an encoder on disk."""
+    from tokenizers import Tokenizer
+    from transformers import AutoModel
+
+    encoder = AutoModel.from_pretrained(folder).float().eval()
+    return retrieval(encoder, Tokenizer.from_file(str(folder / "tokenizer.json")), rows=rows, split=split)
 
 
 def _sentences(code: str, n: int, split: str) -> list[Any]:

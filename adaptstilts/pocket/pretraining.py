@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,30 +28,35 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 START, PAD, END, MASK, SPECIALS = 0, 1, 2, 4, 5
 RETRIEVAL_LAYER = 3
+GUESSED = 0.8
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides the weights, but for the machine's arithmetic.
 
-    A step reads `pairs` rows of two segments, `documents` rows of one text, and `aligned` texts in two languages each.
-    `contrast` weighs the term that draws the two together (0: masked words only). `sentences` of each language teach the
-    tokenizer.
+    A step reads `pairs` rows of two segments, `documents` rows of one text, and `aligned` texts in two languages each, half of
+    them the other half with a changed meaning. `contrast` weighs the term that draws translations together and keeps all
+    else apart, `words` the same for each content word and its translation, in `word_layers` (0: masked words only).
+    `sentences` of each language teach the tokenizer.
     """
 
     seed: int = 1
-    steps: int = 3600
+    steps: int = 5000
     hidden: int = 128
     layers: int = 4
     heads: int = 4
     rate: float = 3e-3
     warmup: float = 0.06
-    pairs: int = 36
-    documents: int = 14
-    aligned: int = 20
+    pairs: int = 30
+    documents: int = 26
+    aligned: int = 24
     same: float = 0.35
     contrast: float = 0.2
     temperature: float = 0.07
+    words: float = 0.5
+    word_layers: tuple[int, ...] = (2, 3)
+    word_temperature: float = 0.1
     masked: float = 0.25
     bfloat16: bool = True
     sentences: int = 3000
@@ -62,7 +67,7 @@ def build(
     out: Path,
     *,
     seed: int = 1,
-    steps: int = 3600,
+    steps: int = 5000,
     threads: int = 2,
     say: Say,
     every: int = 250,
@@ -142,47 +147,100 @@ class Batch:
     places: Tensor
     targets: Tensor
     rows: tuple[int, ...]
+    words: tuple[Word, ...] = ()
+
+
+Meaning = tuple[str, str]
+"""A concept and its role in the sentence."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A content word of an aligned row: the row's number, its tokens as indices into the flattened ids, what it means."""
+
+    row: int
+    tokens: tuple[int, ...]
+    meaning: Meaning
 
 
 def batches(tokenizer: Tokenizer, recipe: Recipe, step: int) -> list[Batch]:
     """The rows of one step, sorted by length and cut into batches of few padding tokens."""
     rng = rng_for("pocket pretraining", recipe.version, recipe.seed, step)
-    rows = [(text, "") for _ in range(recipe.aligned) for text in corpus.aligned(rng, LANGUAGES)]
+    twice = [pair for _ in range(recipe.aligned // 2) for pair in corpus.aligned(rng, LANGUAGES)]
+    translations = [told for pair in twice for told in pair]
+    rows = [corpus.Row(told.text) for told in translations]
     rows += [corpus.related_pair(rng, LANGUAGES, recipe.same) for _ in range(recipe.pairs)]
     rows += [corpus.document(rng, LANGUAGES) for _ in range(recipe.documents)]
     noise = torch.Generator().manual_seed(rng.getrandbits(62))
-    return [_hide(ids, numbers, recipe.masked, noise) for numbers, ids in _cut(_encode(tokenizer, rows))]
+    ids, guesses = _encode(tokenizer, rows)
+    spans = _word_spans(tokenizer, translations)
+    made = []
+    for numbers in _cut(ids):
+        share = _pad(
+            [[GUESSED if at in guesses[i] else recipe.masked for at in range(len(ids[i]))] for i in numbers], 0.0
+        )
+        batch = _hide(_pad([ids[i] for i in numbers], PAD), numbers, share, noise)
+        made.append(replace(batch, words=_words_in(spans, numbers, batch.ids.shape[1])))
+    return made
 
 
-def _encode(tokenizer: Tokenizer, rows: Sequence[tuple[str, str]]) -> list[list[int]]:
-    firsts = tokenizer.encode_batch([first for first, _ in rows], add_special_tokens=False)
-    seconds = tokenizer.encode_batch([second for _, second in rows], add_special_tokens=False)
-    joined = (
-        [START, *a.ids, END, *([END, *b.ids, END] if b.ids else [])] for a, b in zip(firsts, seconds, strict=True)
+def _word_spans(tokenizer: Tokenizer, rows: Sequence[corpus.Told]) -> list[dict[Meaning, list[int]]]:
+    """The tokens (counted without specials) of each content word; words that stand twice are left out."""
+    found = []
+    for told, encoded in zip(
+        rows, tokenizer.encode_batch([t.text for t in rows], add_special_tokens=False), strict=True
+    ):
+        meanings = [meaning for _, _, meaning in told.words]
+        spans = {
+            meaning: [at for at, (_, last) in enumerate(encoded.offsets) if start < last <= end]
+            for start, end, meaning in told.words
+            if meanings.count(meaning) == 1
+        }
+        found.append({meaning: tokens for meaning, tokens in spans.items() if tokens})
+    return found
+
+
+def _words_in(spans: Sequence[dict[Meaning, list[int]]], rows: Sequence[int], width: int) -> tuple[Word, ...]:
+    return tuple(
+        Word(row, tuple(at * width + 1 + token for token in tokens), meaning)
+        for at, row in enumerate(rows)
+        if row < len(spans)
+        for meaning, tokens in spans[row].items()
     )
-    return [ids[:POSITIONS] for ids in joined]
 
 
-def _cut(rows: list[list[int]], parts: int = 3) -> list[tuple[tuple[int, ...], Tensor]]:
+def _encode(tokenizer: Tokenizer, rows: Sequence[corpus.Row]) -> tuple[list[list[int]], list[set[int]]]:
+    """Token ids of each row, and the places of what is to be guessed."""
+    firsts = tokenizer.encode_batch([row.first for row in rows], add_special_tokens=False)
+    seconds = tokenizer.encode_batch([row.second for row in rows], add_special_tokens=False)
+    ids, guesses = [], []
+    for row, one, two in zip(rows, firsts, seconds, strict=True):
+        joined = [START, *one.ids, END, *([END, *two.ids, END] if two.ids else [])]
+        segment, start, end = row.guess
+        offsets, skip = ((one.offsets, 1), (two.offsets, len(one.ids) + 3))[segment]
+        guesses.append({skip + at for at, (a, b) in enumerate(offsets) if b > start and a < end})
+        ids.append(joined[:POSITIONS])
+    return ids, guesses
+
+
+def _cut(rows: list[list[int]], parts: int = 3) -> list[tuple[int, ...]]:
     budget = sum(map(len, rows)) / parts
     groups: list[list[int]] = [[]]
     for number in sorted(range(len(rows)), key=lambda i: len(rows[i])):
         if groups[-1] and len(rows[number]) * (len(groups[-1]) + 1) > 1.15 * budget:
             groups.append([])
         groups[-1].append(number)
-    return [(tuple(group), _pad([rows[i] for i in group])) for group in groups]
+    return [tuple(group) for group in groups]
 
 
-def _pad(rows: list[list[int]]) -> Tensor:
+def _pad(rows: Sequence[Sequence[float]], filling: float) -> Tensor:
     """Sides are multiples of 8: kernels are compiled for each shape, so few shapes are fast shapes."""
     height, width = (-(-side // 8) * 8 for side in (len(rows), max(map(len, rows))))
-    ids = torch.full((height, width), PAD)
-    for at, row in enumerate(rows):
-        ids[at, : len(row)] = torch.tensor(row)
-    return ids
+    made = [[*row, *[filling] * (width - len(row))] for row in rows]
+    return torch.tensor(made + [[filling] * width] * (height - len(rows)))
 
 
-def _hide(ids: Tensor, rows: tuple[int, ...], share: float, noise: torch.Generator) -> Batch:
+def _hide(ids: Tensor, rows: tuple[int, ...], share: Tensor, noise: torch.Generator) -> Batch:
     """Hide a share of the words: most behind <mask>, some behind another word, some not at all; 32, 64, 96 … of them."""
     places = ((ids >= SPECIALS) & (torch.rand(ids.shape, generator=noise) < share)).flatten().nonzero().squeeze(1)
     kept = torch.randperm(len(places), generator=noise)[: max(1, len(places) // 32) * 32]
@@ -216,6 +274,7 @@ def losses(model: XLMRobertaForMaskedLM, parts: Sequence[Batch], recipe: Recipe)
     """What to minimise, and the mean loss of the hidden words in it."""
     total = torch.zeros(())
     vectors: dict[int, Tensor] = {}
+    meant: dict[tuple[int, Meaning], Tensor] = {}
     with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16 and _fast_bfloat16()):
         for part in parts:
             mask = part.ids != PAD
@@ -224,11 +283,43 @@ def losses(model: XLMRobertaForMaskedLM, parts: Sequence[Batch], recipe: Recipe)
             total = total + functional.cross_entropy(logits.float(), part.targets, reduction="sum")
             if recipe.contrast:
                 pooled = functional.normalize(pool(out.hidden_states[RETRIEVAL_LAYER].float(), mask), dim=1)
+                meant.update(_word_vectors(out.hidden_states, part.words, recipe))
                 vectors.update(zip(part.rows, pooled[: len(part.rows)], strict=True))
     words = total / sum(len(part.targets) for part in parts)
     if not (recipe.contrast and recipe.aligned):
         return words, float(words.detach())
-    return words + recipe.contrast * _contrast(vectors, recipe), float(words.detach())
+    drawn = recipe.contrast * _contrast(vectors, recipe) + recipe.words * _word_contrast(meant, recipe)
+    return words + drawn, float(words.detach())
+
+
+def _word_vectors(states: Sequence[Tensor], words: Sequence[Word], recipe: Recipe) -> dict[tuple[int, Meaning], Tensor]:
+    """[layers, hidden] for each content word: the mean over its tokens, of length one."""
+    if not words:
+        return {}
+    flat = torch.stack([states[layer].float().flatten(0, 1) for layer in recipe.word_layers])
+    tokens = torch.tensor([token for word in words for token in word.tokens])
+    owner = torch.tensor([at for at, word in enumerate(words) for _ in word.tokens])
+    sums = torch.zeros(len(recipe.word_layers), len(words), flat.shape[-1]).index_add(1, owner, flat[:, tokens])
+    unit = functional.normalize(sums, dim=-1)
+    return {(word.row, word.meaning): unit[:, at] for at, word in enumerate(words)}
+
+
+def _word_contrast(meant: dict[tuple[int, Meaning], Tensor], recipe: Recipe) -> Tensor:
+    """How far a word is from finding its translation among all content words of the step (InfoNCE, both ways).
+
+    The same concept in the same role elsewhere in the step is neither right nor wrong, and is left out.
+    """
+    both = [(row, meaning) for row, meaning in meant if row % 2 == 0 and (row + 1, meaning) in meant]
+    if not both:
+        return torch.zeros(())
+    one = torch.stack([meant[key] for key in both], 1)
+    other = torch.stack([meant[row + 1, meaning] for row, meaning in both], 1)
+    kinds = {meaning: at for at, meaning in enumerate(sorted({meaning for _, meaning in both}))}
+    sorts = torch.tensor([kinds[meaning] for _, meaning in both])
+    same = (sorts[:, None] == sorts[None, :]) & ~torch.eye(len(both), dtype=torch.bool)
+    similar = (one @ other.transpose(1, 2) / recipe.word_temperature).masked_fill(same, -1e4)
+    gold = torch.arange(len(both)).expand(len(similar), -1)
+    return (functional.cross_entropy(similar, gold) + functional.cross_entropy(similar.transpose(1, 2), gold)) / 2
 
 
 def _contrast(vectors: dict[int, Tensor], recipe: Recipe) -> Tensor:
@@ -288,8 +379,8 @@ def save(model: XLMRobertaForMaskedLM, tokenizer: Tokenizer, out: Path) -> None:
     config = model.config.to_dict()
     config.update(torch_dtype="float16", architectures=["XLMRobertaForMaskedLM"])
     model.config.from_dict(config).to_json_file(out / "config.json")
-    skip = {"lm_head.decoder.weight", "lm_head.decoder.bias", "roberta.embeddings.position_ids"}
-    state = {name: value.detach().half().contiguous() for name, value in model.state_dict().items() if name not in skip}
+    skip = {"lm_head.decoder.weight", "roberta.embeddings.position_ids"}
+    state = {name: value.detach().half().clone() for name, value in model.state_dict().items() if name not in skip}
     save_file(state, out / "model.new", metadata={"format": "pt"})
     (out / "model.new").replace(out / "model.safetensors")
     write(tokenizer, out)

@@ -48,7 +48,7 @@ class Found:
 
 
 Plan = Pair | Choice | Tagged | Found | Asked
-SIZES = {"train": 6000, "dev": 400, "test": 500}
+SIZES = {"train": 12000, "dev": 400, "test": 500}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def tables() -> dict[str, str]:
         "targets": _tasks("target"),
         "compositions": _markdown(
             ("composition", "tasks", "what it does", "source"),
-            [(f"`{c.name}`", _count(c.least, c.most), c.summary, c.citation) for c in COMPOSITIONS],
+            [(f"`{c.name}`", c.takes, c.summary, c.citation) for c in COMPOSITIONS],
         ),
         "attacks": _markdown(
             ("attack", "family", "kinds of task", "what it does", "source"),
@@ -56,12 +56,6 @@ def _tasks(role: str) -> str:
             if t.role == role
         ],
     )
-
-
-def _count(least: int, most: int | None) -> str:
-    if least == most:
-        return str(least)
-    return f"{least} or more" if most is None else f"{least} to {most}"
 
 
 def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -34,7 +34,7 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
     clean = scores[0]
     metric = str(clean["metric"])
     source = str(transfer["spec"]["language"])
-    columns = tuple(str(record["attack"] or "clean") for record in scores)
+    columns = _columns(scores)
     languages = list(clean["scores"])
     cells = {
         language: {
@@ -60,6 +60,15 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
             for column, record in zip(columns, scores, strict=True)
         },
         notes=tuple(_notes(transfer, scores)),
+    )
+
+
+def _columns(scores: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The attacks by name; those that stand there twice carry what sets them apart."""
+    names = [str(record["attack"] or "clean") for record in scores]
+    settings = [record["spec"].get("severity") or record["spec"].get("budget", "") for record in scores]
+    return tuple(
+        f"{name} {setting}" if names.count(name) > 1 else name for name, setting in zip(names, settings, strict=True)
     )
 
 

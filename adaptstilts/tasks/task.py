@@ -33,7 +33,7 @@ class Task:
     `seen | related | unseen`. `options` are the kind's settings. `version` goes up when the same data would give other
     rows. `twin` names the pocket generator, the task's own name if empty. `parallel` says that the nth row of every
     language translates the same example. `obtain` is set where rows have no public source and come from a user's own
-    files: it tells how to get them; the labels are then read from the files too.
+    files: it tells how to get them; the labels, if none are declared, are then read from the files too.
     """
 
     name: str

@@ -15,14 +15,11 @@ def test_shipped_configs_load(name):
 def test_all_problems_at_once():
     settings = ["adapter.reducton=3", "transfer.recipe.rate=fast", "evaluation.severity=2", "evaluation.budget=0"]
     with pytest.raises(ConfigError) as caught:
-        load_config("pocket", settings[:2])
-    assert len(caught.value.problems) == 2
-    assert "did you mean 'reduction'" in str(caught.value)
-    assert "transfer.recipe.rate" in str(caught.value)
-    with pytest.raises(ConfigError) as caught:
-        load_config("pocket", settings[2:])
-    assert len(caught.value.problems) == 2
+        load_config("pocket", settings)
+    assert len(caught.value.problems) == 4
     assert caught.value.exit_code == 2
+    for told in ("did you mean 'reduction'", "transfer.recipe.rate", "evaluation.severity", "evaluation.budget"):
+        assert told in str(caught.value)
 
 
 def test_steps_and_epochs_exclude_each_other():
@@ -70,3 +67,35 @@ def test_a_file_that_is_not_yaml(tmp_path):
 def test_malformed_setting():
     with pytest.raises(ConfigError, match="not key=value"):
         load_config("pocket", ["steps"])
+
+
+@pytest.mark.parametrize(
+    "setting", ["evaluation.rows=0", "transfer.rows=-1", "intermediate.tasks.squadd={}", "limits.stride=100"]
+)
+def test_values_that_make_no_sense(setting):
+    with pytest.raises(ConfigError, match=setting.split("=")[0]):
+        load_config("pocket", [setting])
+
+
+def test_a_setting_that_is_not_yaml():
+    with pytest.raises(ConfigError, match="not YAML"):
+        load_config("pocket", ["a=[1"])
+
+
+def test_values_are_taken_as_they_are():
+    config = load_config("pocket", values={"data.source": "/a folder #1", "evaluation.languages": ("no",)})
+    assert config.data.source == "/a folder #1" and config.evaluation.languages == ("no",)
+
+
+def test_a_task_may_count_steps_where_others_count_epochs():
+    config = load_config("xlmr-base", ["transfer.tasks.pawsx.steps=10"])
+    assert (config.transfer.recipe_for("pawsx").steps, config.transfer.recipe_for("pawsx").epochs) == (10, None)
+    assert config.transfer.recipe_for("udpos").epochs == 10
+
+
+def test_files_that_extend_each_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for one, other in (("a", "b"), ("b", "a")):
+        (tmp_path / f"{one}.yaml").write_text(f"extends: {other}.yaml\nname: {one}\nsummary: x\n")
+    with pytest.raises(ConfigError, match="comes back"):
+        load_config("a.yaml")

@@ -1,5 +1,8 @@
 """Contract: every declared task trains and scores end to end on the pocket lab, whatever its kind."""
 
+import dataclasses
+import shutil
+
 import pytest
 
 from adaptstilts.experiments.config import load_config
@@ -40,10 +43,44 @@ def test_a_target_is_scored_clean_and_attacked(session, name):
         scores = session.store.record(step.key)["scores"]
         assert list(scores) == ["en", "qab", "qae"]
         for found in scores.values():
-            assert "n/a" in found or 0 <= found[metric] <= 1
             if step.attack and "n/a" not in found:
-                assert found["reached"] <= found["n"]
-                assert found["worst_case"] <= 1
+                assert 0 < found["reached"] <= found["n"] == (step.rows or 12)
+                assert found["worst_case"] <= min(found["clean"], found[metric]) + 1e-9 or metric == "chunk_f1"
+                assert step.attack == "greedy" or found["edit_rate"] > 0
+
+
+@pytest.mark.parametrize("name", ["pawsx", "xquad", "panx", "xcopa", "tatoeba"])
+@pytest.mark.parametrize("search", [False, True], ids=["static", "search"])
+def test_an_attack_that_changes_nothing_scores_as_clean(session, name, search, monkeypatch):
+    """Attacked rows are held against the clean predictions of the same rows, in the same pool."""
+    from adaptstilts.attacks import ATTACKS, Attack, Attacked
+
+    idle = Attack(
+        name="idle",
+        summary="changes nothing",
+        family="search" if search else "static",
+        needs=frozenset({"letters"}),
+        perturb=None if search else lambda row, scene, rng: Attacked(row, "edited", 0, 0.0),
+        search=(lambda rows, scene, victim, budget, rngs: [_asked(row, victim) for row in rows]) if search else None,
+    )
+
+    def _asked(row, victim):
+        return Attacked(row, "held", 0, 0.0, len(victim.margins([row])))
+
+    ATTACKS.names()
+    monkeypatch.setitem(ATTACKS._entries, "idle", idle)
+    config = dataclasses.replace(
+        session.config,
+        evaluation=dataclasses.replace(session.config.evaluation, attacks=("idle",), search_rows=3 + search),
+    )
+    todo = cell(config, Request("none", (), name), None)
+    left = [session.store.folder(step.key) for step in todo.scores[1:]]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    run(pending(todo.steps, session.store), session, lambda text: None)
+    for found in session.store.record(todo.scores[1].key)["scores"].values():
+        assert found["clean"] == found[TASKS.get(name).metric] == pytest.approx(found["worst_case"])
+        assert found["success_rate"] in (0, None)
 
 
 def test_the_six_kinds_are_all_declared_but_single():

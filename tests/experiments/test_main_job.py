@@ -126,25 +126,60 @@ def test_quiet_and_json_keep_the_streams_clean(done):
     assert json.loads(out)["transfer"]["target"] == "pawsx"
 
 
+def wait_for(condition, seconds=120):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it took too long"
+        time.sleep(0.1)
+
+
+def transfers(cwd):
+    return [
+        json.loads(p.read_text()) for p in cwd.glob("runs/steps/*/record.json") if '"step": "transfer"' in p.read_text()
+    ]
+
+
 def test_a_killed_run_goes_on_and_ends_the_same(done, tmp_path):
-    _, out, _ = done
-    for patience in (4.0, 8.0):
-        process = start(*JOB, cwd=tmp_path)
-        time.sleep(patience)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+    cwd, out, _ = done
+    process = start(*JOB, cwd=tmp_path)
+    wait_for(lambda: len(list(tmp_path.glob("runs/steps/*/record.json"))) >= 2)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    finished = {p: p.stat().st_mtime_ns for p in tmp_path.glob("runs/steps/*/record.json")}
+    assert len(finished) < len(list(cwd.glob("runs/steps/*/record.json")))
     code, again, err = call(*JOB, cwd=tmp_path)
     assert code == 0, err
     assert again == out
+    assert all(p.stat().st_mtime_ns == stamp for p, stamp in finished.items()), "a finished step was done again"
 
 
-def test_an_interrupt_is_resumable(tmp_path):
-    process = start(*JOB, "--set", "transfer.recipe.steps=100000", cwd=tmp_path)
-    time.sleep(12)
+def test_an_interrupt_is_resumable_where_it_was(tmp_path):
+    job = (
+        "none",
+        "--target",
+        "pawsx",
+        "--limit",
+        "24",
+        "--attacks",
+        "none",
+        "--langs",
+        "en",
+        "--set",
+        "transfer.recipe.steps=600",
+    )
+    process = start(*job, cwd=tmp_path)
+    lines = iter(process.stderr.readline, "")
+    assert any("parameters to train" in line for line in lines)
+    time.sleep(3)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 75, err
     assert "Traceback" not in err
+    code, _, err = call(*job, cwd=tmp_path)
+    assert code == 0, err
+    (transfer,) = transfers(tmp_path)
+    assert 0 < transfer["training"]["resumed_at"] < 600 == transfer["training"]["steps"]
+    assert not list(tmp_path.glob("runs/steps/*/checkpoint"))
 
 
 def test_a_damaged_record_is_told(done, tmp_path):

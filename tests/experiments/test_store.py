@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, UnknownName
+from adaptstilts.errors import CorruptArtefact, EnvironmentProblem
 from adaptstilts.experiments.store import Store, write_json, writing
 
 
@@ -64,14 +64,39 @@ def test_nan_never_reaches_a_record(tmp_path):
     assert not (tmp_path / "r.json").exists()
 
 
-def test_find_by_prefix(tmp_path):
+@pytest.mark.parametrize("text", ["{", "null", "[]", '{"key": "other", "step": "score"}', '{"key": "k"}', "\xff"])
+def test_what_is_no_record_is_told_and_hides_no_other(tmp_path, text):
     store = Store(tmp_path)
-    for key in ("aa11", "aa22"):
-        with store.claim(key):
-            store.finish(key, {"key": key, "step": "transfer"})
-    assert store.find("aa2", "transfer")["key"] == "aa22"
-    with pytest.raises(UnknownName):
-        store.find("aa", "transfer")
+    with store.claim("good"):
+        store.finish("good", {"key": "good", "step": "score"})
+    store.folder("k").mkdir(parents=True)
+    (store.folder("k") / "record.json").write_text(text, encoding="latin-1")
+    with pytest.raises(CorruptArtefact):
+        store.record("k")
+    problems: list[str] = []
+    assert [record["key"] for record in store.records(problems)] == ["good"]
+    assert len(problems) == 1
+
+
+def test_waiting_for_another_process_is_told(tmp_path):
+    import threading
+
+    told = []
+    held, free = threading.Event(), threading.Event()
+
+    def hold():
+        with Store(tmp_path).claim("k"):
+            held.set()
+            free.wait(20)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(20)
+    threading.Timer(0.3, free.set).start()
+    with Store(tmp_path).claim("k", told.append):
+        pass
+    holder.join()
+    assert "another process" in told[0]
 
 
 def _append(root, barrier):

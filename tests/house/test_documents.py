@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_there_is_a_recipe_for_each_noun():
 def test_contributing_is_followed_literally(command, tmp_path):
     for name, text in recipes().items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    words = command.split()
+    words = shlex.split(command)
     done = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=tmp_path,

@@ -26,11 +26,9 @@ def test_key_order_does_not_matter(value):
 
 
 def test_digest_is_pinned():
-    # BLAKE2b-64 of the canonical text, computed with coreutils: printf '{"a":1,"b":[2,3]}' | b2sum -l 64
+    # from coreutils: printf '{"a":1,"b":[2,3]}' | b2sum -l 64
     assert ids.canonical({"b": (2, 3), "a": 1}) == '{"a":1,"b":[2,3]}'
-    import hashlib
-
-    assert ids.digest({"b": (2, 3), "a": 1}) == hashlib.blake2b(b'{"a":1,"b":[2,3]}', digest_size=8).hexdigest()
+    assert ids.digest({"b": (2, 3), "a": 1}) == "c4b98fc4bec47c2b"
 
 
 def test_what_has_no_spelling_is_refused():

@@ -44,7 +44,7 @@ def test_a_fresh_process_predicts_the_same_bits(lab, tmp_path):
     expected, bundles = {}, []
     for name, block in blocks.items():
         made = lab.assemble("xlm-roberta", block)
-        train(made, encodings, Recipe(steps=3, rate=1e-2, fusion_rate=1e-2, rows=8), seed=1)
+        train(made, encodings, Recipe(steps=3, rate=1e-2, fusion_rate=1e-2, batch=8), seed=1)
         save_bundle(made, tmp_path / name, {"labels": ["a", "b", "c"]})
         expected[name] = np.concatenate([array.reshape(-1) for array in predict(made, encodings)])
         bundles.append((str(tmp_path / name), str(tmp_path / f"{name}.npy")))

@@ -19,7 +19,7 @@ from adaptstilts.settings import Recipe
 from adaptstilts.training import Silent, _schedule, train
 
 FUSE = Stacked((Fused(("mnli", "squad")), TARGET))
-RECIPE = Recipe(steps=12, rate=5e-3, fusion_rate=1e-3, rows=8)
+RECIPE = Recipe(steps=12, rate=5e-3, fusion_rate=1e-3, batch=8)
 
 
 def weights(assembly):
@@ -41,7 +41,7 @@ class Asks(Silent):
 def test_it_learns(lab):
     encodings = lab.encodings(96, target=lambda i, ids: int(ids[1] > 34))
     made = lab.assemble("xlm-roberta", FUSE)
-    report = train(made, encodings, Recipe(epochs=6, rate=1e-2, fusion_rate=1e-3, rows=16), seed=3)
+    report = train(made, encodings, Recipe(epochs=6, rate=1e-2, fusion_rate=1e-3, batch=16), seed=3)
     assert report.steps == 36 and report.rows == 6 * 96
     assert report.tokens == 6 * sum(len(e.ids) for e in encodings)
     assert report.loss[-1][1] < 0.5 * report.loss[0][1]
@@ -65,7 +65,7 @@ def test_only_open_tensors_move(lab, trains):
 def test_steps_equal_a_plain_loop(lab):
     """AdamW with two rates and decay on matrices, clipping, warm-up and fall, fusion's penalty from `adapters`."""
     encodings = lab.encodings(20)
-    recipe = Recipe(steps=7, rate=5e-3, fusion_rate=1e-3, rows=8, warmup=0.3, weight_decay=0.1, clip=0.5)
+    recipe = Recipe(steps=7, rate=5e-3, fusion_rate=1e-3, batch=8, warmup=0.3, weight_decay=0.1, clip=0.5)
     ours, plain = lab.assemble("xlm-roberta", FUSE), lab.assemble("xlm-roberta", FUSE)
     for made in (ours, plain):
         for module in made.modules():
@@ -108,7 +108,7 @@ def test_the_schedule_rises_and_falls():
 def test_choices_of_a_row_stay_together(lab):
     rows = [Encoding(i // 4, e.ids, (i // 4) % 4) for i, e in enumerate(lab.encodings(40))]
     made = lab.assemble("xlm-roberta", TARGET, head=Head("sequence", 1, "choice"))
-    report = train(made, rows, Recipe(epochs=2, rate=1e-3, rows=4), seed=0)
+    report = train(made, rows, Recipe(epochs=2, rate=1e-3, batch=4), seed=0)
     assert report.steps == 6 and report.rows == 20
 
 
@@ -161,7 +161,7 @@ lab = tiny.Lab.__new__(tiny.Lab)
 lab.backbones = {"xlm-roberta": tiny.open_backbone(tiny.BackboneSettings(sys.argv[2]))}
 lab.zoo = {"xlm-roberta": {}}
 made = lab.assemble("xlm-roberta", TARGET)
-recipe = Recipe(steps=12, rate=5e-3, fusion_rate=1e-3, rows=8)
+recipe = Recipe(steps=12, rate=5e-3, fusion_rate=1e-3, batch=8)
 train(made, lab.encodings(40), recipe, seed=1, checkpoint=Path(sys.argv[3]), progress=Kills(), save_seconds=0.0)
 """
 

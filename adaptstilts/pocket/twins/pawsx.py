@@ -41,4 +41,4 @@ def exchanged(world: World, clause: Clause) -> Clause:
     return swapped(clause)
 
 
-TWIN = Twin("pawsx", "b", ("different", "paraphrase"), draw, classes=2)
+TWIN = Twin("pawsx", "b", ("different", "paraphrase"), draw, classes=2, sizes={"train": 6000, "dev": 400, "test": 500})
