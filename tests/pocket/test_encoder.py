@@ -112,7 +112,7 @@ def test_it_predicts_masked_words(tokenizer):
     from transformers import AutoModelForMaskedLM
 
     model = AutoModelForMaskedLM.from_pretrained(ENCODER).float().eval()
-    row = tokenizer("the opposite of big is <mask>.", return_tensors="pt")
+    row = tokenizer("the opposite of big is<mask>.", return_tensors="pt")
     with torch.no_grad():
         scores = model(**row).logits[0, (row["input_ids"][0] == tokenizer.mask_token_id).nonzero()[0, 0]]
     assert set(tokenizer.decode(scores.topk(6).indices).split()) & {"small", "little"}
