@@ -30,10 +30,11 @@ def arms(tasks: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def measure(
-    target: str, tasks: tuple[str, ...], rows: int, steps: int, seeds: int, store: Store
+    target: str, tasks: tuple[str, ...], rows: int, steps: int, rate: float, seeds: int, store: Store
 ) -> list[dict[str, object]]:
     """Clean accuracy in English and abroad for every arm and seed."""
-    config = load_config("pocket", [f"transfer.rows={rows}", f"transfer.recipe.steps={steps}", "evaluation.attacks=[]"])
+    training = f"transfer.tasks.{target}={{rows: {rows}, steps: {steps}, rate: {rate}}}"
+    config = load_config("pocket", [training, "evaluation.attacks=[]"])
     zoo = shipped_zoo()
     session = Session(config, store, zoo)
     lines: list[dict[str, object]] = []
@@ -59,10 +60,13 @@ def main() -> None:
     parser.add_argument("--tasks", default="squad,mnli,hellaswag")
     parser.add_argument("--rows", type=int, default=500)
     parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=Path("runs/few_shot"))
     given = parser.parse_args()
-    lines = measure(given.target, tuple(given.tasks.split(",")), given.rows, given.steps, given.seeds, Store(given.out))
+    lines = measure(
+        given.target, tuple(given.tasks.split(",")), given.rows, given.steps, given.rate, given.seeds, Store(given.out)
+    )
     print(f"{given.target}, {given.rows} English examples, {given.steps} steps, {given.seeds} seeds; mean (sd), %")
     print(f"{'arm':34} {'English':>14} {'other languages':>18}")
     for line in lines:

@@ -37,7 +37,7 @@ def test_settings_reach_where_they_are_sent():
 def test_task_differences_lie_over_the_recipe():
     config = load_config("pocket", ["intermediate.tasks.squad.rate=0.5", "intermediate.tasks.squad.rows=9"])
     assert config.intermediate.recipe_for("squad").rate == 0.5
-    assert config.intermediate.recipe_for("mnli") == config.intermediate.recipe
+    assert config.intermediate.recipe_for("udpos") == config.intermediate.recipe
     with pytest.raises(ConfigError, match=r"intermediate\.tasks\.squad\.ratio"):
         load_config("pocket", ["intermediate.tasks.squad.ratio=0.5"])
 
