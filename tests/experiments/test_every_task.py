@@ -13,7 +13,9 @@ from adaptstilts.experiments.zoo import Zoo
 from adaptstilts.launch.inline import run
 from adaptstilts.tasks import TASKS
 
-SMALL = ["intermediate.recipe.steps=2", "transfer.recipe.steps=2", "intermediate.rows=12", "transfer.rows=12", "evaluation.rows=12",
+SMALL = [
+    "intermediate.tasks={}",
+    "transfer.tasks={}","intermediate.recipe.steps=2", "transfer.recipe.steps=2", "intermediate.rows=12", "transfer.rows=12", "evaluation.rows=12",
          "evaluation.search_rows=2", "evaluation.budget=8", "evaluation.languages=[en, qab, qae]"]  # fmt: skip
 
 

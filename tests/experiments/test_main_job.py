@@ -10,6 +10,8 @@ import time
 import pytest
 
 SMALL = (
+    *("--set", "intermediate.tasks={}"),
+    *("--set", "transfer.tasks={}"),
     "--limit",
     "24",
     "--set",
@@ -165,7 +167,7 @@ def test_an_interrupt_is_resumable_where_it_was(tmp_path):
         "--langs",
         "en",
         "--set",
-        "transfer.recipe.steps=600",
+        "transfer.tasks.pawsx.steps=600",
     )
     process = start(*job, cwd=tmp_path)
     lines = iter(process.stderr.readline, "")
