@@ -15,8 +15,16 @@ from adaptstilts.tasks import TASKS
 
 SMALL = [
     "intermediate.tasks={}",
-    "transfer.tasks={}","intermediate.recipe.steps=2", "transfer.recipe.steps=2", "intermediate.rows=12", "transfer.rows=12", "evaluation.rows=12",
-         "evaluation.search_rows=2", "evaluation.budget=8", "evaluation.languages=[en, qab, qae]"]  # fmt: skip
+    "transfer.tasks={}",
+    "intermediate.recipe.steps=2",
+    "transfer.recipe.steps=2",
+    "intermediate.rows=12",
+    "transfer.rows=12",
+    "evaluation.rows=12",
+    "evaluation.search_rows=2",
+    "evaluation.budget=8",
+    "evaluation.languages=[en, qab, qae]",
+]
 
 
 @pytest.fixture(scope="module")
