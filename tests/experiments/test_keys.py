@@ -10,12 +10,15 @@ from adaptstilts.experiments.config import load_config
 from adaptstilts.experiments.plan import Request, cell
 from adaptstilts.experiments.steps import Transfer, spec
 
+PLAIN = ("intermediate.tasks={}", "transfer.tasks={}")
+"""The pocket config without its differences by task."""
+
 REQUEST = Request("fuse", ("squad", "mnli"), "pawsx")
 
 
 def keys(settings=(), request=REQUEST):
     """Keys by the step's title; the titles of equal steps of two plans are equal."""
-    return {step.title: step.key for step in cell(load_config("pocket", settings), request, None).steps}
+    return {step.title: step.key for step in cell(load_config("pocket", [*PLAIN, *settings]), request, None).steps}
 
 
 def moved(settings=(), request=REQUEST):

@@ -26,9 +26,8 @@ def steps(languages=LANGUAGES, attacks=ATTACKS, tasks=("squad", "mnli", "hellasw
     backbone, data = json.dumps(BACKBONE), json.dumps(data)
     trained = [TrainAdapter(task, 1, data, "en", backbone, SHAPE, RECIPE, LIMITS) for task in tasks[-1:]]
     shelved = [Shelved(task, f"{i:032x}") for i, task in enumerate(tasks[:-1])]
-    transfer = Transfer(
-        target, 1, data, "en", backbone, "fuse" if tasks else "none", 1, (*shelved, *trained), SHAPE, RECIPE, LIMITS
-    )
+    composition, adapters = "fuse" if tasks else "none", (*shelved, *trained)
+    transfer = Transfer(target, 1, "en", backbone, composition, 1, adapters, SHAPE, LIMITS, data=data, recipe=RECIPE)
     clean = Score(transfer, data, languages, LIMITS, rows=400)
     attacked = [
         Score(transfer, data, languages, LIMITS, clean, attack=name, rows=400, severity=0.1) for name in attacks
