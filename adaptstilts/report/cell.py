@@ -49,9 +49,9 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
         source=source,
         columns=columns,
         scores=cells,
-        mean={column: _mean([cells[language][column] for language in abroad]) for column in columns},
+        mean={column: mean([cells[language][column] for language in abroad]) for column in columns},
         clean={
-            column: _mean([record["scores"][language].get("clean") for language in abroad])
+            column: mean([record["scores"][language].get("clean") for language in abroad])
             for column, record in zip(columns, scores, strict=True)
         },
         majority={language: clean["scores"][language]["chance"] for language in languages},
@@ -72,7 +72,8 @@ def _columns(scores: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     )
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
+def mean(values: Sequence[float | None]) -> float | None:
+    """The mean of the values that are there; None if none is."""
     known = [value for value in values if value is not None]
     return statistics.fmean(known) if known else None
 

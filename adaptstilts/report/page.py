@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +17,7 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.experiments.store import writing
 from adaptstilts.report.bars import bars
-from adaptstilts.report.cell import Table, table
+from adaptstilts.report.cell import Table, mean, table
 
 FILE = "page.html"
 FELL = 2 / 3
@@ -78,7 +77,7 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
     """The page's HTML; every text that comes from a record is escaped."""
     shown = table(transfer, scores)
     abroad = [language for language in shown.scores if language != shown.source]
-    chance = _mean([shown.majority[language] for language in abroad])
+    chance = mean([shown.majority[language] for language in abroad])
     return _template().render(
         transfer=transfer,
         scores=scores,
@@ -133,11 +132,6 @@ def _said(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return statistics.fmean(known) if known else None
-
-
 def _fell(score: float | None, clean: float | None) -> bool:
     return score is not None and clean is not None and score < clean * FELL
 
@@ -145,7 +139,7 @@ def _fell(score: float | None, clean: float | None) -> bool:
 def _meanings(transfer: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the numbers can and cannot say, as (heading, sentence)."""
     provenance, found = transfer["provenance"], []
-    if str(provenance["config"]).startswith("pocket") or "pocket" in transfer["spec"]["data"]:
+    if str(provenance["config"]).startswith("pocket") or "pocket" in transfer["spec"].get("data", ""):
         found.append((
             "Pocket lab: generated languages, a tiny encoder.",
             "These numbers show whether the method works as built. They say nothing about human languages, and nothing about "
@@ -186,12 +180,12 @@ def _attack(record: Mapping[str, Any], shown: Table) -> dict[str, Any]:
         language=f"mean without {shown.source}",
         n=sum(hit.n or 0 for hit in abroad),
         reached=sum(hit.reached or 0 for hit in abroad),
-        clean=_mean([hit.clean for hit in abroad]),
-        attacked=_mean([hit.attacked for hit in abroad]),
-        worst_case=_mean([hit.worst_case for hit in abroad]),
-        success_rate=_mean([hit.success_rate for hit in abroad]),
-        edit_rate=_mean([hit.edit_rate for hit in abroad]),
-        queries=_mean([hit.queries for hit in abroad]),
+        clean=mean([hit.clean for hit in abroad]),
+        attacked=mean([hit.attacked for hit in abroad]),
+        worst_case=mean([hit.worst_case for hit in abroad]),
+        success_rate=mean([hit.success_rate for hit in abroad]),
+        edit_rate=mean([hit.edit_rate for hit in abroad]),
+        queries=mean([hit.queries for hit in abroad]),
     )
     return {"name": name, "summary": ATTACKS.get(name).summary if name in ATTACKS else "", "hits": hits, "total": total}
 
