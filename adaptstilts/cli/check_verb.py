@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     """Read every row of TASK and hold it to its kind's law; ends with 2 if any row breaks it."""
     from adaptstilts.data.checking import check
-    from adaptstilts.experiments.plan import where_of
+    from adaptstilts.experiments.facts import where_of
     from adaptstilts.tasks import TASKS
 
     overrides = options.Overrides(given["settings"], data=given["data"])

@@ -76,7 +76,7 @@ def zoo(shelf: Path | None, out: Path, seed: int, quiet: bool) -> None:
     """Train the nine pocket adapters and put them in the zoo: the one command behind the shipped one."""
     from adaptstilts.cli.compose_verb import do, introduce
     from adaptstilts.experiments.config import load_config
-    from adaptstilts.experiments.plan import adapter_step
+    from adaptstilts.experiments.ingredients import adapter_step
     from adaptstilts.experiments.shelving import shelve
     from adaptstilts.experiments.store import Store
     from adaptstilts.experiments.zoo import Zoo, shipped_zoo

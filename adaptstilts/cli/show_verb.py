@@ -56,7 +56,7 @@ def _show_task(name: str, given: dict[str, Any]) -> None:
     from adaptstilts.data.loading import load
     from adaptstilts.data.where import facts_for
     from adaptstilts.errors import AdaptstiltsError
-    from adaptstilts.experiments.plan import where_of
+    from adaptstilts.experiments.facts import where_of
     from adaptstilts.kinds import kind_of
     from adaptstilts.tasks import TASKS
 

@@ -19,7 +19,7 @@ from adaptstilts.cli.console import Talk, print_json, print_rows
 )  # fmt: skip
 def command(tasks: tuple[str, ...], **given: Any) -> None:
     """Train an adapter for each TASK on the frozen backbone, unless the store or the zoo has it."""
-    from adaptstilts.experiments.plan import adapter_step
+    from adaptstilts.experiments.ingredients import adapter_step
     from adaptstilts.experiments.store import Store
     from adaptstilts.experiments.zoo import shipped_zoo
 

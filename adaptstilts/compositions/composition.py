@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Part = Literal["fusion", "target_adapter", "head"]
+Ingredients = Literal["apart", "random", "copies", "wide", "together", "in turn", "with text", "whole"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class Composition:
 
     `arrange(tasks)` gives the block of the frozen intermediate adapters, None for none. `ordered` says whether the order of
     the tasks matters; `least` and `most` bound their number (`most` None: no bound). `trains` are the parts beside the head.
+    `methods` are its ways of combining, if there are several, the first one unless another is asked for.
+    `ingredients` says how its members come to be: an adapter a task, "random" ones, "copies" of one task with other
+    seeds, a "wide" one (the controls); one trained on all tasks "together", "in turn", or "with text" in between; or
+    the "whole" encoder in place of adapters (the baselines).
     """
 
     name: str
@@ -44,6 +49,8 @@ class Composition:
     most: int | None
     arrange: Callable[[tuple[str, ...]], Block | None]
     fusion: bool = False
+    methods: tuple[str, ...] = ()
+    ingredients: Ingredients = "apart"
     citation: str = ""
     version: int = 1
 

@@ -23,13 +23,18 @@ class DataSettings:
     """Where rows come from: `pocket`, `hub`, or a folder in the Hub's layout; and the languages that training is in.
 
     `language` is the source language of transfer. Intermediate tasks are English unless `intermediate_language` says that
-    translated training sets are at hand.
+    translated training sets are at hand. `allow_standin` lets a task's declared stand-in take the place of licensed data
+    that is not there. `text` is a file of sentences for masked-language modelling, `lexicon` a folder of bilingual
+    dictionaries for mixing codes.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     source: str = "hub"
     language: str = "en"
     intermediate_language: str = "en"
+    allow_standin: bool = False
+    text: str = ""
+    lexicon: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,13 @@ class Difference:
     weight_decay: float | None = None
     clip: float | None = None
 
+    def over(self, recipe: Recipe) -> Recipe:
+        """The recipe with these differences laid over it; `steps` take the place of `epochs`, and back."""
+        changes = {k: v for k, v in dataclasses.asdict(self).items() if v is not None and k != "rows"}
+        if len(changes.keys() & {"steps", "epochs"}) == 1:
+            changes = {"steps": None, "epochs": None, **changes}
+        return dataclasses.replace(recipe, **changes)
+
 
 @dataclass(frozen=True)
 class Training:
@@ -58,12 +70,8 @@ class Training:
     tasks: Mapping[str, Difference] = field(default_factory=dict)
 
     def recipe_for(self, task: str) -> Recipe:
-        """The recipe with this task's differences laid over it; a task's `steps` take the place of `epochs`, and back."""
-        changes = {k: v for k, v in dataclasses.asdict(self.tasks.get(task, Difference())).items() if v is not None}
-        changes.pop("rows", None)
-        if len(changes.keys() & {"steps", "epochs"}) == 1:
-            changes = {"steps": None, "epochs": None, **changes}
-        return dataclasses.replace(self.recipe, **changes)
+        """The recipe with this task's differences laid over it."""
+        return self.tasks.get(task, Difference()).over(self.recipe)
 
     def rows_for(self, task: str) -> int | None:
         """The most training rows of this task, None for all."""
@@ -73,10 +81,11 @@ class Training:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is scored: languages (empty: all of the task), rows a language, attacks, and how hard they try.
+    """What is scored: languages (empty: all of the task), rows a language, attacks and challenge sets, and how hard they try.
 
-    `severity` is the target grapheme edit rate; `budget` the queries a search may spend on a row; `search_rows` the rows a
-    language that searches attack; `depth` where retrieval reads the encoder, as a share of its layers.
+    `attacks` names both. `severity` is the target grapheme edit rate; `budget` the queries a search may spend on a row; `search_rows` the rows a
+    language that searches attack; `depth` where retrieval reads the encoder, as a share of its layers, and `retrieval` its
+    kind's other settings (pooling, margin).
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -87,11 +96,15 @@ class Evaluation:
     budget: int = 50
     search_rows: int = 100
     depth: float = 14 / 24
+    retrieval: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything a run needs to know beside its tasks, target and seed."""
+    """Everything a run needs to know beside its tasks, target and seed.
+
+    `full` is what fine-tuning the whole encoder does otherwise; `language_adapters` are folders by language (MAD-X).
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     name: str
@@ -102,6 +115,8 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     intermediate: Training = field(default_factory=Training)
     transfer: Training = field(default_factory=Training)
+    full: Difference = field(default_factory=lambda: Difference(rate=2e-5))
+    language_adapters: Mapping[str, str] = field(default_factory=dict)
     evaluation: Evaluation = field(default_factory=Evaluation)
 
 
@@ -238,6 +253,7 @@ def _keys_at(path: list[str]) -> list[str]:
         "transfer": Training,
         "evaluation": Evaluation,
         "recipe": Recipe,
+        "full": Difference,
     }
     shape: Any = Difference if "tasks" in path else sections.get(path[-1], Config) if path else Config
     return [f.name for f in dataclasses.fields(shape)]

@@ -7,24 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from adaptstilts import ids
-from adaptstilts.attacks import ATTACKS
+from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.compositions import COMPOSITIONS, Composition
-from adaptstilts.data.identity import identity as data_identity
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.compositions.allowing import reason
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.steps import Ingredient, Score, Shelved, Step, TrainAdapter, Transfer
+from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, task_of, where_of
+from adaptstilts.experiments.ingredients import members
+from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Zoo
 from adaptstilts.kinds import kind_of
-from adaptstilts.models.identity import identity as backbone_identity
 from adaptstilts.tasks import TASKS, Task
 
 
 @dataclass(frozen=True)
 class Request:
-    """What one command asks for: a composition of tasks under a target, with a seed."""
+    """What one command asks for: a composition of tasks under a target, with a seed.
+
+    `method` is one of the composition's ways of combining (empty: its first), `times` what a control is sized by.
+    """
 
     composition: str
     tasks: tuple[str, ...]
@@ -32,6 +34,8 @@ class Request:
     seed: int = 0
     target_adapter: bool = True
     retrain: bool = False
+    method: str = ""
+    times: int = 2
 
 
 @dataclass(frozen=True)
@@ -45,35 +49,7 @@ class Cell:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """All steps, each after those it needs, none twice."""
-        return (*self.transfer.needs, self.transfer, *self.scores)
-
-
-def where_of(config: Config) -> Where:
-    """Where this config's rows come from."""
-    return Where.of(config.data.source)
-
-
-def task_of(config: Config, name: str) -> Task:
-    """The task as it is in this config: its languages and labels where its rows lie, its kind's settings; UnknownName."""
-    task = facts_for(TASKS.get(name), where_of(config))
-    return dataclasses.replace(task, options={**task.options, "depth": config.evaluation.depth})
-
-
-def adapter_step(config: Config, name: str, seed: int = 0) -> TrainAdapter:
-    """The step that trains one intermediate adapter; UnknownName if no such task, DataMissing if it has no training rows."""
-    task, language = task_of(config, name), config.data.intermediate_language
-    return TrainAdapter(
-        task=name,
-        task_version=task.version,
-        data=_data(task, config, "train", (language,)),
-        language=language,
-        backbone=_backbone(config),
-        shape=config.adapter,
-        recipe=config.intermediate.recipe_for(name),
-        limits=config.limits,
-        rows=config.intermediate.rows_for(name),
-        seed=seed,
-    )
+        return upstream(self.transfer, *self.scores)
 
 
 def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
@@ -84,7 +60,10 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
     """
     composition = COMPOSITIONS.get(request.composition)
     _check_tasks(composition, request.tasks)
-    names = request.tasks if composition.ordered else tuple(sorted(request.tasks))
+    method = _method(composition, request.method)
+    refused = reason(composition, config.adapter)
+    if refused:
+        raise NotApplicable(refused, where="adapter.architecture", do="`adaptstilts list compositions` says more.")
     target = task_of(config, request.target)
     if where_of(config).place == "pocket" and config.data.language not in target.languages:
         raise UnknownName("language of the pocket lab", config.data.language, target.languages, where="data.language")
@@ -92,14 +71,18 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
     if composition.fusion and head.loss == "none":
         do = "Use single or stack: `fuse` would score with an attention that nothing has trained."
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)
+    found = members(config, composition, request, zoo)
     transfer = Transfer(
         target=request.target,
         target_version=target.version,
         language=config.data.language,
-        backbone=_backbone(config),
+        backbone=backbone_of(config),
         composition=composition.name,
         composition_version=composition.version,
-        adapters=tuple(_ingredient(config, name, None if request.retrain else zoo) for name in names),
+        adapters=found.ingredients,
+        names=found.names,
+        method=method,
+        languages=languages_of(config),
         shape=config.adapter,
         limits=config.limits,
         target_adapter=request.target_adapter and head.loss != "none",
@@ -108,7 +91,7 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
     if head.loss != "none":
         transfer = dataclasses.replace(
             transfer,
-            data=_data(target, config, "train", (config.data.language,)),
+            data=data_of(target, config, "train", (config.data.language,)),
             recipe=config.transfer.recipe_for(request.target),
             rows=config.transfer.rows_for(request.target),
             seed=request.seed,
@@ -117,33 +100,72 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
 
 
 def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:
-    """The clean score of a transfer and one score per attack of the config."""
+    """The clean score of a transfer, one per attack of the config, and one per challenge set that fits the target."""
     target, evaluation = task_of(config, transfer.target), config.evaluation
     languages = _languages(target, evaluation.languages, config.data.language)
-    data = _data(target, config, "test", languages)
+    data = data_of(target, config, "test", languages)
     clean = Score(transfer, data, languages, config.limits, rows=evaluation.rows)
-    found = [clean]
-    for name in evaluation.attacks:
-        attack = ATTACKS.get(name)
-        search = attack.family == "search"
-        found.append(
-            dataclasses.replace(
-                clean,
-                clean=clean,
-                attack=name,
-                attack_version=attack.version,
-                rows=_fewest(evaluation.rows, evaluation.search_rows) if search else evaluation.rows,
-                severity=evaluation.severity if attack.graded else 0.0,
-                budget=evaluation.budget if search else 0,
-            )
-        )
-    return tuple(found)
+    attacked = [_attacked(config, clean, ATTACKS.get(name)) for name in evaluation.attacks if not _is_challenge(name)]
+    unfit = misfits(config, transfer.target)
+    sets = [name for name in evaluation.attacks if _is_challenge(name) and name not in unfit]
+    return (clean, *attacked, *(_challenged(config, clean, task_of(config, name)) for name in sets))
 
 
-def _ingredient(config: Config, name: str, zoo: Zoo | None) -> Ingredient:
-    step = adapter_step(config, name)
-    entry = zoo.made_by(step.key) if zoo else None
-    return Shelved(name, entry.digest) if entry else step
+def misfits(config: Config, target: str) -> dict[str, str]:
+    """Why some of the config's challenge sets cannot be scored through the target's head, by name."""
+    sets = [name for name in config.evaluation.attacks if _is_challenge(name)]
+    reasons = {name: unfit(TASKS.get(name), TASKS.get(target)) for name in sets}
+    return {name: why for name, why in reasons.items() if why}
+
+
+def unfit(challenge: Task, target: Task) -> str:
+    """Why a challenge set cannot be scored through the head of a transfer to `target`, or "" where it can."""
+    if target.name in challenge.of:
+        return ""
+    return f"{challenge.name} goes through the head of {' or '.join(challenge.of)}, not of {target.name}"
+
+
+def _is_challenge(name: str) -> bool:
+    """Whether the name is a challenge set's; UnknownName if it is no attack's either."""
+    sets = [task.name for task in TASKS if task.role == "challenge"]
+    if name not in sets and name not in ATTACKS:
+        raise UnknownName("attack or challenge set", name, [*ATTACKS.names(), *sets], where="--attacks")
+    return name in sets
+
+
+def _attacked(config: Config, clean: Score, attack: Attack) -> Score:
+    evaluation = config.evaluation
+    asks = attack.family != "static"
+    return dataclasses.replace(
+        clean,
+        clean=clean,
+        attack=attack.name,
+        attack_version=attack.version,
+        rows=_fewest(evaluation.rows, evaluation.search_rows) if asks else evaluation.rows,
+        severity=evaluation.severity if attack.graded else 0.0,
+        budget=evaluation.budget if asks else 0,
+    )
+
+
+def _challenged(config: Config, clean: Score, challenge: Task) -> Score:
+    wanted = config.evaluation.languages
+    languages = tuple(code for code in challenge.languages if not wanted or code in wanted) or challenge.languages
+    return dataclasses.replace(
+        clean,
+        data=data_of(challenge, config, "test", languages),
+        languages=languages,
+        challenge=challenge.name,
+        challenge_version=challenge.version,
+    )
+
+
+def _method(composition: Composition, wanted: str) -> str:
+    """The way of combining, empty for the composition's first or only one, so that it does not move keys."""
+    if not wanted or (composition.methods and wanted == composition.methods[0]):
+        return ""
+    if wanted not in composition.methods:
+        raise UnknownName(f"method of {composition.name}", wanted, composition.methods, where="--method")
+    return wanted
 
 
 def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:
@@ -168,30 +190,12 @@ def _languages(target: Task, wanted: Sequence[str], source: str) -> tuple[str, .
     return tuple(sorted(chosen, key=lambda code: (code != source, chosen.index(code))))
 
 
-def _data(task: Task, config: Config, split: str, languages: tuple[str, ...]) -> str:
-    return ids.canonical(data_identity(task, where_of(config), split, languages))
-
-
-def _backbone(config: Config) -> str:
-    return ids.canonical(backbone_identity(config.backbone))
-
-
 def _fewest(*bounds: int | None) -> int | None:
     known = [bound for bound in bounds if bound is not None]
     return min(known) if known else None
 
 
 def pending(steps: Sequence[Step], store: Store) -> list[Step]:
-    """What is left to do, in order: the unfinished among `steps` and, for those, every unfinished step they build on."""
-    left: dict[str, Step] = {}
-
-    def visit(step: Step) -> None:
-        for need in step.needs:
-            visit(need)
-        if not store.done(step.key):
-            left[step.key] = step
-
-    for step in steps:
-        if not store.done(step.key):
-            visit(step)
-    return list(left.values())
+    """What is left to do, in order: the unfinished among `steps` and every unfinished step that those build on."""
+    wanted = [step for step in steps if not store.done(step.key)]
+    return [step for step in upstream(*wanted) if not store.done(step.key)]

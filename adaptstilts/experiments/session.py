@@ -8,7 +8,7 @@ from pathlib import Path
 
 from adaptstilts.data.loading import Loaded, load
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.plan import task_of, where_of
+from adaptstilts.experiments.facts import task_of, where_of
 from adaptstilts.experiments.steps import Ingredient, Shelved, Transfer
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Zoo

@@ -1,8 +1,8 @@
-"""Task declarations, one file each: `intermediate/` is what adapters train on, `targets/` what they are measured on."""
+"""Task declarations, one file each: adapters train on `intermediate/`, `targets/` and `challenges/` measure them."""
 
 from adaptstilts.registry import Registry
 from adaptstilts.tasks.task import Source, Task
 
-TASKS: Registry[Task] = Registry("task", Task, __name__, ("intermediate", "targets"))
+TASKS: Registry[Task] = Registry("task", Task, __name__, ("intermediate", "targets", "challenges"))
 
 __all__ = ["TASKS", "Source", "Task"]

@@ -33,7 +33,9 @@ class Task:
     `seen | related | unseen`. `options` are the kind's settings. `version` goes up when the same data would give other
     rows. `twin` names the pocket generator, the task's own name if empty. `parallel` says that the nth row of every
     language translates the same example. `obtain` is set where rows have no public source and come from a user's own
-    files: it tells how to get them; the labels, if none are declared, are then read from the files too.
+    files: it tells how to get them; the labels, if none are declared, are then read from the files too. `standin`
+    names the task whose public data may take its place where the user allows it (`--allow-standin`). A challenge set
+    has no training rows: `of` names the tasks through whose head it may be scored.
     """
 
     name: str
@@ -58,3 +60,5 @@ class Task:
     twin: str = ""
     parallel: bool = False
     obtain: str = ""
+    standin: str = ""
+    of: tuple[str, ...] = ()

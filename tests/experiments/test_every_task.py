@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.plan import Request, adapter_step, cell, pending
+from adaptstilts.experiments.ingredients import adapter_step
+from adaptstilts.experiments.plan import Request, cell, pending
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Zoo

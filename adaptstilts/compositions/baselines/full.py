@@ -1,0 +1,14 @@
+"""The whole encoder is trained, on the intermediate tasks first and then on the target: STILTs as published."""
+
+from adaptstilts.compositions import Composition
+
+composition = Composition(
+    name="full",
+    summary="baseline: fine-tune everything, on one task (or several at once) and then on the target",
+    ordered=False,
+    least=0,
+    most=None,
+    arrange=lambda names: None,
+    ingredients="whole",
+    citation="Phang et al. 2018, arXiv 1811.01088; Phang et al. 2020, arXiv 2005.13013",
+)

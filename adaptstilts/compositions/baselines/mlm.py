@@ -1,0 +1,14 @@
+"""One intermediate task's adapter, trained with masked-language modelling on running text in between."""
+
+from adaptstilts.compositions import Composition
+
+composition = Composition(
+    name="mlm",
+    summary="baseline: one task's adapter, masked-language modelling on your text in between",
+    ordered=False,
+    least=1,
+    most=1,
+    arrange=lambda names: names[0],
+    ingredients="with text",
+    citation="Phang et al. 2020, arXiv 2005.13013 (section 4.3); Devlin et al. 2019, arXiv 1810.04805",
+)

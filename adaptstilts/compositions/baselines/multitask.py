@@ -1,0 +1,14 @@
+"""One adapter trained on all intermediate tasks at once, below the target adapter: multi-task STILTs in one adapter."""
+
+from adaptstilts.compositions import Composition
+
+composition = Composition(
+    name="multitask",
+    summary="baseline: one adapter trained on all tasks at once",
+    ordered=False,
+    least=2,
+    most=None,
+    arrange=lambda names: names[0],
+    ingredients="together",
+    citation="Phang et al. 2020, arXiv 2005.13013 (multi-task); Raffel et al. 2020, arXiv 1910.10683 (sampling)",
+)

@@ -1,0 +1,150 @@
+"""What goes into a composition: which adapters, or which trained encoder, have to exist before a transfer can start."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.errors import DataMissing, InputError
+from adaptstilts.experiments.facts import backbone_of, data_of, task_of, text_of
+from adaptstilts.experiments.steps import Ingredient, Lesson, Shelved, TrainAdapter
+from adaptstilts.settings import Recipe
+
+if TYPE_CHECKING:
+    from adaptstilts.compositions import Composition
+    from adaptstilts.experiments.config import Config
+    from adaptstilts.experiments.plan import Request
+    from adaptstilts.experiments.zoo import Zoo
+
+
+class Members(NamedTuple):
+    """The adapters of a composition by name, and the steps behind those that were trained before."""
+
+    names: tuple[str, ...]
+    ingredients: tuple[Ingredient, ...]
+
+
+def members(config: Config, composition: Composition, request: Request, zoo: Zoo | None) -> Members:
+    """The members that a request asks for; adapters come from `zoo` where it holds one made by the very same step.
+
+    Raises UnknownName, DataMissing, InputError for a number of copies that cannot be.
+    """
+    return _MAKERS[composition.ingredients](config, request, None if request.retrain else zoo)
+
+
+def adapter_step(config: Config, name: str, seed: int = 0) -> TrainAdapter:
+    """The step that trains one intermediate adapter; UnknownName if no such task, DataMissing if it has no training rows."""
+    lesson = _lesson(config, name)
+    return TrainAdapter(
+        task=name,
+        task_version=lesson.task_version,
+        data=lesson.data,
+        language=config.data.intermediate_language,
+        backbone=backbone_of(config),
+        shape=config.adapter,
+        recipe=config.intermediate.recipe_for(name),
+        limits=config.limits,
+        rows=lesson.rows,
+        standin=lesson.standin,
+        seed=seed,
+    )
+
+
+def _lesson(config: Config, name: str) -> Lesson:
+    task = task_of(config, name)
+    try:
+        data = data_of(task, config, "train", (config.data.intermediate_language,))
+    except DataMissing as error:
+        if not task.standin:
+            raise
+        do = f"{error.do} Or let {task.standin} stand in for it with --allow-standin; every number then says so."
+        raise DataMissing(error.what, where=error.where, do=do) from error
+    standin = task.name if task.name != name else ""
+    return Lesson(name, task.version, data, config.intermediate.rows_for(name), standin)
+
+
+def _apart(config: Config, request: Request, zoo: Zoo | None) -> Members:
+    """An adapter for each task."""
+    names = request.tasks if COMPOSITIONS.get(request.composition).ordered else tuple(sorted(request.tasks))
+    return Members((), tuple(_from_zoo(adapter_step(config, name), zoo) for name in names))
+
+
+def _random(config: Config, request: Request, zoo: Zoo | None) -> Members:
+    """Adapters that nothing has trained, as many as asked for."""
+    return Members(tuple(f"random-{number}" for number in range(1, request.times + 1)), ())
+
+
+def _copies(config: Config, request: Request, zoo: Zoo | None) -> Members:
+    """One task's adapter trained with as many seeds as asked for."""
+    (name,) = request.tasks
+    steps = [adapter_step(config, name, seed) for seed in range(request.times)]
+    names = tuple(f"{name}-{number}" for number in range(1, request.times + 1))
+    return Members(names, tuple(_from_zoo(step, zoo) for step in steps))
+
+
+def _wide(config: Config, request: Request, zoo: Zoo | None) -> Members:
+    """One task's adapter, as many times as wide as asked for."""
+    (name,) = request.tasks
+    step = adapter_step(config, name)
+    shape = dataclasses.replace(step.shape, reduction=step.shape.reduction / request.times)
+    return Members((), (_from_zoo(dataclasses.replace(step, shape=shape), zoo),))
+
+
+def _together(config: Config, request: Request, zoo: Zoo | None) -> Members:
+    """One adapter trained on all tasks at once."""
+    return Members(("multitask",), (_joint(config, request.tasks),))
+
+
+def _whole(config: Config, request: Request, zoo: Zoo | None) -> Members:
+    """The whole encoder trained on the tasks, on several of them at once; nothing for none."""
+    if not request.tasks:
+        return Members((), ())
+    step = dataclasses.replace(_joint(config, request.tasks), whole=True)
+    return Members((), (dataclasses.replace(step, recipe=config.full.over(step.recipe)),))
+
+
+def _in_turn(config: Config, request: Request, zoo: Zoo | None) -> Members:
+    """One adapter trained on the tasks one after another."""
+    step = adapter_step(config, request.tasks[0])
+    for name in request.tasks[1:]:
+        step = dataclasses.replace(adapter_step(config, name), start=step)
+    return Members(("sequential",), (step,))
+
+
+def _with_text(config: Config, request: Request, zoo: Zoo | None) -> Members:
+    """One task's adapter with masked-language modelling on the user's text in between."""
+    (name,) = request.tasks
+    return Members((), (dataclasses.replace(adapter_step(config, name), text=text_of(config)),))
+
+
+def _joint(config: Config, tasks: tuple[str, ...]) -> TrainAdapter:
+    """Several tasks in one step, with as much training as they have apart."""
+    tasks = tuple(sorted(tasks))
+    first = adapter_step(config, tasks[0])
+    recipes = [config.intermediate.recipe_for(name) for name in tasks]
+    steps, epochs = [r.steps for r in recipes if r.steps], [r.epochs for r in recipes if r.epochs]
+    if steps and epochs:
+        do = "Give all of them steps, or all of them epochs, in the config's `intermediate`."
+        raise InputError("some of these tasks train for steps and others for epochs", where="--tasks", do=do)
+    length = Recipe(steps=sum(steps)) if steps else Recipe(epochs=max(epochs))
+    recipe = dataclasses.replace(config.intermediate.recipe, steps=length.steps, epochs=length.epochs)
+    return dataclasses.replace(first, recipe=recipe, more=tuple(_lesson(config, name) for name in tasks[1:]))
+
+
+def _from_zoo(step: TrainAdapter, zoo: Zoo | None) -> Ingredient:
+    entry = zoo.made_by(step.key) if zoo else None
+    return Shelved(step.task, entry.digest) if entry else step
+
+
+_MAKERS: Mapping[str, Callable[[Config, Request, Zoo | None], Members]] = {
+    "apart": _apart,
+    "random": _random,
+    "copies": _copies,
+    "wide": _wide,
+    "together": _together,
+    "in turn": _in_turn,
+    "with text": _with_text,
+    "whole": _whole,
+}
