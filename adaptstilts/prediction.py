@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,37 +30,49 @@ def predict(
     *,
     tokens_per_batch: int | None = None,
     progress: Progress | None = None,
+    head: str = "",
 ) -> list[np.ndarray]:
-    """Raw float32 outputs, one array per encoding in their order: [outputs], [length, outputs] or [hidden].
+    """Raw float32 outputs of one head (the first unless another is named), one array per encoding in their order.
 
-    Inputs with the same ids and segments are run once and share one array. Batches are made of inputs of like length
-    and hold at most `tokens_per_batch` tokens with padding (None: what suits the device), or one input. The assembly is put
-    in evaluation mode.
+    [outputs], [length, outputs] or [hidden]. Inputs with the same ids and segments are run once and share one array.
+    Batches are made of inputs of like length and hold at most `tokens_per_batch` tokens with padding (None: what suits
+    the device), or one input. The assembly is put in evaluation mode. It works in the process that asks and knows of no
+    other: of those that train together only the main one predicts.
     """
-    order: dict[tuple[tuple[int, ...], int], int] = {}
-    where = [order.setdefault((encoding.ids, encoding.second), len(order)) for encoding in encodings]
-    lengths = [len(ids) for ids, _ in order]
-    holders = {place: index for index, place in reversed(list(enumerate(where)))}
+    order: dict[bytes, int] = {}
+    where: list[int] = []
+    holders: list[int] = []
+    lengths: list[int] = []
+    for index, encoding in enumerate(encodings):
+        where.append(order.setdefault(_content(encoding), len(order)))
+        if len(order) > len(holders):
+            holders.append(index)
+            lengths.append(len(encoding.ids))
     found: list[np.ndarray | None] = [None] * len(order)
+    level = assembly.heads[head or assembly.head_name].level
     assembly.eval()
     if progress is not None:
         progress.start(len(order), "predicting")
     try:
         with torch.inference_mode():
             for batch in packed(lengths, tokens_per_batch or TOKENS[assembly.device.type]):
-                outputs = (
-                    assembly(assembly.collate([encodings[holders[place]] for place in batch])).float().cpu().numpy()
-                )
+                inputs = assembly.collate([encodings[holders[place]] for place in batch], head=head)
+                outputs = assembly(inputs).float().cpu().numpy()
                 for place, output in zip(batch, outputs, strict=True):
-                    whole = assembly.head.level != "token"
                     # a copy, so that keeping one row does not keep the batch
-                    found[place] = (output if whole else output[: lengths[place]]).copy()
+                    found[place] = (output[: lengths[place]] if level == "token" else output).copy()
                 if progress is not None:
                     progress.advance(len(batch))
     finally:
         if progress is not None:
             progress.stop()
     return [array for place in where if (array := found[place]) is not None]
+
+
+def _content(encoding: Encoding) -> bytes:
+    """What a model sees of an input, in 16 bytes: kept for many inputs at once."""
+    seen = array("q", (*encoding.ids, encoding.second)).tobytes()
+    return hashlib.blake2b(seen, digest_size=16).digest()
 
 
 class Oracle:

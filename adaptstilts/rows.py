@@ -68,9 +68,12 @@ class TaggingRow:
 
 @dataclass(frozen=True)
 class RetrievalRow:
-    """A query and the sentence it should find among all candidates of its language.
+    """A query and a candidate of the pool that queries search; rows with an empty query only widen the pool.
 
-    The query is in the pivot language, the candidate in `language`; rows with an empty query only widen the pool.
+    Without `key` the candidate is the query's translation and the one thing it should find: the query is in the pivot
+    language, the candidate in `language`. With keys, query and candidate need not belong together and either may be empty:
+    `key` names the candidate (rows of one key hold one candidate) and `answers` are the keys of what the query should find;
+    none where nothing in the pool answers it. `context` is the text around the candidate, where it is read with one.
     """
 
     id: str
@@ -78,6 +81,19 @@ class RetrievalRow:
     source: str
     query: str
     candidate: str
+    key: str = ""
+    answers: tuple[str, ...] = ()
+    context: str = ""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether candidates are found by key, rather than each by the query beside it."""
+        return bool(self.key) or not self.candidate
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a query with something to find."""
+        return bool(self.query) and (bool(self.answers) or not self.keyed)
 
 
 Row = ClassificationRow | ChoiceRow | SpanRow | TaggingRow | RetrievalRow

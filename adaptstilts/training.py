@@ -1,31 +1,39 @@
-"""The training loop: one, visible, for adapters, fusion and heads alike."""
+"""The training loop: one, visible, for adapters, fusion, heads, several tasks at once and whole encoders alike."""
 
 from __future__ import annotations
 
 import math
-import resource
-import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
-from accelerate import Accelerator
 
 from adaptstilts import ids
-from adaptstilts.data.batching import pools
-from adaptstilts.errors import EnvironmentProblem, InputError, Interrupted
+from adaptstilts.data.sampler import Examples, Sampler
+from adaptstilts.errors import InputError, Interrupted, UnknownName
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly
-from adaptstilts.models.checkpoint import Position, StopRequest, fingerprint, restore, save
-from adaptstilts.settings import Recipe
+from adaptstilts.models.checkpoint import Position, StopRequest, fingerprint, restore, save, set_weights, weights_of
+from adaptstilts.models.devices import peak_memory as peak_memory
+from adaptstilts.models.engine import Engine
+from adaptstilts.models.losses import BY_BATCH, BY_ROW, LOSSES, terms
+from adaptstilts.models.optimizing import Optimizer
+from adaptstilts.models.outcome import TrainingReport as TrainingReport
+from adaptstilts.models.processes import Processes
+from adaptstilts.settings import DeviceSettings, Recipe
 
 CURVE_POINTS = 50
 LOOK_EVERY = {"cpu": 1, "cuda": 20}
 """Steps between two looks at the loss; looking makes a GPU wait."""
+
+SAVE_SECONDS = 20.0
+"""Between two checkpoints; what is quick to save is saved as often as asked."""
+
+SLOW, SAVING_SHARE = 1.0, 0.05
+"""A checkpoint that takes longer than so many seconds (a whole encoder and its optimizer) takes this share of the time."""
 
 
 class Progress(Protocol):
@@ -44,69 +52,60 @@ class Silent:
     def stop(self) -> None: ...
 
 
-@dataclass(frozen=True)
-class TrainingReport:
-    """What a run did.
-
-    Optimizer steps, examples and tokens seen (padding not counted), wall seconds over all its sittings, the loss as
-    about 50 (step, mean since the last point) pairs, peak memory in bytes (of the GPU where one is used, else of the
-    process), and the step it went on from.
-    """
-
-    steps: int
-    rows: int
-    tokens: int
-    seconds: float
-    loss: tuple[tuple[int, float], ...]
-    peak_memory: int
-    resumed_at: int = 0
-
-    @property
-    def tokens_per_second(self) -> float:
-        return self.tokens / self.seconds if self.seconds else 0.0
-
-    def plain(self) -> dict[str, Any]:
-        """The report as JSON."""
-        return {**asdict(self), "tokens_per_second": round(self.tokens_per_second, 1)}
-
-
 def train(
     assembly: Assembly,
-    encodings: Sequence[Encoding],
+    encodings: Sequence[Encoding] | Mapping[str, Sequence[Encoding]],
     recipe: Recipe,
     *,
     seed: int,
     checkpoint: Path | None = None,
     progress: Progress | None = None,
-    save_seconds: float = 20.0,
+    held_out: Callable[[], float] | None = None,
+    device: DeviceSettings | None = None,
+    logs: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+    save_seconds: float = SAVE_SECONDS,
 ) -> TrainingReport:
     """Train what the assembly leaves open; it ends in evaluation mode.
 
-    An example is one encoding, or all encodings of a multiple-choice row. AdamW (Loshchilov & Hutter 2019) with a
-    rate of its own for fusion, no decay on biases and norms; linear warm-up, then linear fall to zero; gradients
-    clipped by their norm. With a `checkpoint` folder, open tensors, optimizer state and position are saved every
-    `save_seconds` and when stopped; a later call with the same arguments goes on there and, on a CPU, ends in the
-    same weights to the bit. The order of examples and dropout are functions of seed, epoch and step, so that there is
-    no state of a generator to save.
+    `encodings` are the first head's, or by the name of their head: then each step trains one of them (`task_at`), and
+    an epoch is as many steps as hold all examples once. An example is one encoding, or all encodings of a
+    multiple-choice row. AdamW with linear warm-up, then linear fall to zero; gradients clipped by their norm
+    (`optimizing`). With a `checkpoint` folder, open tensors, optimizer state and position are saved every
+    `save_seconds` and when stopped; a later call with the same arguments goes on there and, on a CPU, ends in the same
+    weights to the bit. The order of examples and dropout are functions of seed and step, so that there is no state of
+    a generator to save.
 
-    Raises InputError (nothing to learn from, a recipe that cannot be, a loss that is not finite), Interrupted,
-    EnvironmentProblem.
+    With `recipe.patience`, `held_out` is asked for a score (higher is better) every `recipe.evaluate_every` steps and
+    at the end; the weights with the highest score are kept. `device` says how the device does it, `logs` where trackers
+    that write files put them. Under `accelerate launch` every process makes this call (see `Processes`); the main one
+    alone scores, saves, logs and reports progress.
+
+    Raises InputError (nothing to learn from, a recipe that cannot be, a loss that is not finite), UnknownName (no such
+    head), Interrupted, EnvironmentProblem.
     """
-    run = _Run(assembly, encodings, recipe, seed, checkpoint, progress or Silent())
+    settings = device or DeviceSettings()
+    processes = Processes(assembly.device, settings.trackers, logs)
+    engine = Engine(assembly, settings, say)
+    run = _Run(assembly, encodings, recipe, seed, checkpoint, progress or Silent(), held_out, processes, engine)
     assembly.train()
-    run.watcher.start(run.total, f"training {assembly.head_name}")
+    run.watcher.start(run.total, f"training {' + '.join(run.examples)}")
     if run.began_at:
         run.watcher.advance(run.began_at, "resumed")
     try:
-        with StopRequest() as stop, torch.random.fork_rng(devices=_gpus(assembly)):
-            saved = time.monotonic()
-            while run.position.step < run.total:
+        with StopRequest() as stop, torch.random.fork_rng(devices=_gpus(assembly)), engine:
+            saved, wait = time.monotonic(), save_seconds
+            while not run.over:
                 run.step()
-                due = time.monotonic() - saved >= save_seconds and run.position.step < run.total
-                if stop.asked or due:
+                run.score()
+                late = time.monotonic() - saved >= wait
+                asked, due = processes.any(stop.asked, processes.main and late)
+                if asked or (due and not run.over):
+                    began = time.monotonic()
                     run.save()
                     saved = time.monotonic()
-                if stop.asked:
+                    wait = max(save_seconds, (saved - began) / SAVING_SHARE if saved - began > SLOW else 0.0)
+                if asked:
                     kept = (
                         "Run the same command again; it goes on from there."
                         if checkpoint
@@ -116,6 +115,7 @@ def train(
         run.look()
     finally:
         run.watcher.stop()
+        processes.close_logs()
         assembly.eval()
     return run.report()
 
@@ -126,141 +126,175 @@ class _Run:
     def __init__(
         self,
         assembly: Assembly,
-        encodings: Sequence[Encoding],
+        encodings: Sequence[Encoding] | Mapping[str, Sequence[Encoding]],
         recipe: Recipe,
         seed: int,
         checkpoint: Path | None,
         watcher: Progress,
+        held_out: Callable[[], float] | None,
+        processes: Processes,
+        engine: Engine,
     ) -> None:
-        self.assembly, self.recipe, self.seed, self.watcher, self.checkpoint = (
-            assembly,
-            recipe,
-            seed,
-            watcher,
-            checkpoint,
-        )
-        self.examples = _examples(assembly, encodings)
-        self.lengths = [max(len(e.ids) for e in example) for example in self.examples]
-        self.order = pools(self.lengths, recipe.batch, seed, 0)
-        self.total = _total_steps(recipe, len(self.order))
-        self.opened = [parameter for _, parameter in assembly.named_trainable()]
-        self.optimizer = _optimizer(assembly, recipe)
-        self.peaks = [group["lr"] for group in self.optimizer.param_groups]
-        self.accelerator = Accelerator(cpu=assembly.device.type == "cpu")
-        if self.accelerator.num_processes > 1:
-            do = "Start it without `accelerate launch`; independent steps may run side by side."
-            raise EnvironmentProblem("training runs in one process", do=do)
-        self.mark = fingerprint(assembly, encodings, recipe, seed)
-        found = restore(checkpoint, self.mark, assembly, self.optimizer) if checkpoint else None
-        self.position = found or Position()
-        self.began_at, self.spent, self.started = self.position.step, self.position.seconds, time.monotonic()
-        if self.position.epoch:
-            self.order = pools(self.lengths, recipe.batch, seed, self.position.epoch)
+        self.assembly, self.recipe, self.seed, self.checkpoint = assembly, recipe, seed, checkpoint
+        self.processes, self.engine, self.held_out = processes, engine, held_out
+        self.watcher = watcher if processes.main else Silent()
+        tasks = encodings if isinstance(encodings, Mapping) else {assembly.head_name: encodings}
+        self.examples = _examples(assembly, tasks)
+        _check_recipe(recipe, held_out)
+        sampler = Sampler(self.examples, recipe.batch, recipe.alpha, seed)
+        self.total = recipe.steps if recipe.steps is not None else math.ceil((recipe.epochs or 0) * sampler.per_epoch)
+        if self.total < 1:
+            raise InputError("a recipe needs at least one step and one row a step", where="recipe")
+        self.optimizer = Optimizer(assembly, recipe, self.total)
+        self.mark = fingerprint(assembly, tasks, recipe, seed)
+        found = restore(checkpoint, self.mark, assembly, self.optimizer.adamw) if checkpoint else None
+        self.position, self.best = found or (Position(), None)
+        self.sampler = sampler.at(self.position.step)
+        self.began, self.began_at, self.started = self.position.tokens, self.position.step, time.monotonic()
+        self.spent = self.position.seconds
         self.look_every = LOOK_EVERY.get(assembly.device.type, 1)
         self.losses: list[torch.Tensor] = []
         if assembly.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
+        processes.start_logs({**asdict(recipe), "seed": seed, "total_steps": self.total})
+
+    @property
+    def over(self) -> bool:
+        return self.position.step >= self.total or self.position.lost(self.recipe.patience)
 
     def step(self) -> None:
         """One optimizer step on the next batch."""
-        at, assembly = self.position, self.assembly
-        if at.index == len(self.order):
-            at.epoch, at.index = at.epoch + 1, 0
-            self.order = pools(self.lengths, self.recipe.batch, self.seed, at.epoch)
-        indices = self.order[at.index]
-        chosen = [encoding for index in indices for encoding in self.examples[index]]
-        torch.manual_seed(ids.rng_for("dropout", self.seed, at.step).getrandbits(63))
-        share = _schedule(at.step, self.total, self.recipe.warmup)
-        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
-            group["lr"] = peak * share
-        batch = assembly.collate(chosen, targets=True)
-        loss = assembly.loss(assembly(batch), batch)
-        penalty = assembly.penalty()
-        self.accelerator.backward(loss if penalty is None else loss + penalty)
-        torch.nn.utils.clip_grad_norm_(self.opened, self.recipe.clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        at.step, at.index, at.rows = at.step + 1, at.index + 1, at.rows + len(indices)
-        at.tokens += sum(len(encoding.ids) for encoding in chosen)
+        at = self.position
+        head, indices = self.sampler.next()
+        try:
+            loss = self.gradients(head, indices)
+        except RuntimeError as error:
+            if not self.engine.falls_back(error):
+                raise
+            self.optimizer.adamw.zero_grad(set_to_none=True)
+            loss = self.gradients(head, indices)
+        self.processes.sum_gradients(self.optimizer.opened)
+        self.optimizer.step(at.step)
+        at.step, at.rows = at.step + 1, at.rows + len(indices)
+        at.tokens += self.examples[head].tokens(indices)
         at.seconds = self.spent + time.monotonic() - self.started
-        self.losses.append(loss.detach())
+        self.losses.append(loss)
         if len(self.losses) == self.look_every:
             self.look()
 
+    def gradients(self, head: str, indices: Sequence[int]) -> torch.Tensor:
+        """Add up this process's gradients of a batch's mean loss, pass by pass; its share of that loss.
+
+        A pass counts by its share of the batch's terms (tagged tokens differ from row to row), the penalty once.
+        """
+        self.seed_dropout()
+        examples, assembly = self.examples[head], self.assembly
+        uncut = assembly.heads[head].loss in BY_BATCH
+        budget = None if uncut else self.engine.tokens_per_pass
+        passes = examples.passes(self.processes.share(indices, uncut=uncut), budget)
+        whole = self.processes.count == 1 and len(passes) == 1
+        every = 1 if whole else max(1, terms(examples.take(indices), assembly.heads[head]))
+        total = torch.zeros((), device=assembly.device)
+        for number, chosen in enumerate(passes):
+            found = examples.take(chosen)
+            batch = assembly.collate(found, targets=True, head=head)
+            loss = assembly.loss(assembly(batch), batch)
+            if not whole:
+                loss = loss * (terms(found, assembly.heads[head]) / every)
+            penalty = assembly.penalty() if number == 0 and self.processes.main else None
+            self.processes.backward(loss if penalty is None else loss + penalty)
+            total = total + loss.detach()
+        return total
+
+    def seed_dropout(self) -> None:
+        """Dropout is a function of seed, step and process."""
+        process = (self.processes.number,) if self.processes.number else ()
+        torch.manual_seed(ids.rng_for("dropout", self.seed, self.position.step, *process).getrandbits(63))
+
+    def score(self) -> None:
+        """Where one is due, ask for the score on held-out rows, and keep the weights if it is the best so far."""
+        at, recipe = self.position, self.recipe
+        if (
+            recipe.patience is None
+            or self.held_out is None
+            or (at.step % recipe.evaluate_every and at.step < self.total)
+        ):
+            return
+        self.look()
+        score = float(self.processes.told(self.held_out() if self.processes.main else None))
+        self.assembly.train()
+        if not math.isfinite(score):
+            raise InputError(f"the score on held-out rows is {score} after step {at.step}", where="training")
+        at.scores.append((at.step, score))
+        if at.best == len(at.scores) - 1:
+            self.best = weights_of(self.assembly)
+        self.processes.log({"held_out": score}, at.step)
+        if self.over and self.best is not None:
+            set_weights(self.assembly, self.best)
+
     def look(self) -> None:
         """Read the losses since the last look; InputError if one of them is not finite."""
-        values = torch.stack(self.losses).tolist() if self.losses else []
+        values = self.processes.sum(torch.stack(self.losses)).tolist() if self.losses else []
         first = self.position.step - len(values) + 1
         for step, value in enumerate(values, start=first):
             if not math.isfinite(value):
-                rate = max(self.peaks) * _schedule(step - 1, self.total, self.recipe.warmup)
-                do = "Lower the rate in the recipe, or look for inputs without content."
-                raise InputError(
-                    f"the loss is {value} at step {step} of {self.total}, at rate {rate:.2e}", where="training", do=do
+                rate, do = (
+                    self.optimizer.rate(step - 1),
+                    "Lower the rate in the recipe, or look for inputs without content.",
                 )
+                what = f"the loss is {value} at step {step} of {self.total}, at rate {rate:.2e}"
+                raise InputError(what, where="training", do=do)
             self.position.add(step, value, width=max(1, self.total // CURVE_POINTS))
         self.losses.clear()
         if values:
-            self.watcher.advance(len(values), f"loss {values[-1]:.3f}")
+            self.tell(len(values), values[-1])
+
+    def tell(self, steps: int, loss: float) -> None:
+        """Let those who watch know: loss, tokens a second and time left."""
+        at, elapsed = self.position, max(1e-9, time.monotonic() - self.started)
+        speed = (at.tokens - self.began) / elapsed
+        left = int(elapsed / (at.step - self.began_at) * (self.total - at.step))
+        self.watcher.advance(steps, f"loss {loss:.3f}, {speed:,.0f} tokens/s, {left // 60}:{left % 60:02d} left")
+        values = {"loss": loss, "rate": self.optimizer.rate(at.step - 1), "tokens_per_second": speed}
+        self.processes.log(values, at.step)
 
     def save(self) -> None:
         """Write the checkpoint, where one is kept."""
         self.look()
-        if self.checkpoint:
-            save(self.checkpoint, self.mark, self.assembly, self.optimizer, self.position)
+        if self.checkpoint and self.processes.main:
+            save(self.checkpoint, self.mark, self.assembly, self.optimizer.adamw, self.position, self.best)
 
     def report(self) -> TrainingReport:
         at = self.position
-        peak = peak_memory(self.assembly.device)
-        return TrainingReport(at.step, at.rows, at.tokens, at.seconds, at.curve(), peak, resumed_at=self.began_at)
+        peak, kept = peak_memory(self.assembly.device), None if at.best is None else at.scores[at.best][0]
+        return TrainingReport(
+            at.step, at.rows, at.tokens, at.seconds, at.curve(), peak, self.began_at, tuple(at.scores), kept
+        )
 
 
-def _examples(assembly: Assembly, encodings: Sequence[Encoding]) -> list[list[Encoding]]:
-    """What is drawn together: all inputs of a multiple-choice row, else single inputs."""
-    if not encodings:
-        raise InputError("no rows to train on", where=assembly.head_name, do="Check the task with `adaptstilts check`.")
-    if assembly.head.loss == "none" or not assembly.named_trainable():
-        raise InputError("nothing to train: the head does not learn, or every part is frozen", where=assembly.head_name)
-    if assembly.head.loss == "choice":
-        return [list(group) for _, group in groupby(encodings, key=lambda encoding: encoding.row)]
-    return [[encoding] for encoding in encodings]
+def _examples(assembly: Assembly, tasks: Mapping[str, Sequence[Encoding]]) -> dict[str, Examples]:
+    """What is drawn together, by head: all inputs of a multiple-choice row, else single inputs."""
+    for name, encodings in tasks.items():
+        if name not in assembly.heads:
+            raise UnknownName("head", name, assembly.heads, where="training")
+        if not encodings:
+            raise InputError("no rows to train on", where=name, do="Check the task with `adaptstilts check`.")
+        if assembly.heads[name].loss not in LOSSES or not assembly.named_trainable():
+            raise InputError("nothing to train: the head does not learn, or every part is frozen", where=name)
+    if not tasks:
+        raise InputError("no rows to train on", where=assembly.head_name)
+    return {name: Examples(found, by_row=assembly.heads[name].loss in BY_ROW) for name, found in tasks.items()}
 
 
-def _total_steps(recipe: Recipe, per_epoch: int) -> int:
+def _check_recipe(recipe: Recipe, held_out: Callable[[], float] | None) -> None:
     if (recipe.steps is None) == (recipe.epochs is None):
         raise InputError("a recipe sets exactly one of `steps` and `epochs`", where="recipe")
-    total = recipe.steps if recipe.steps is not None else math.ceil((recipe.epochs or 0) * per_epoch)
-    if total < 1 or recipe.batch < 1:
+    if recipe.batch < 1:
         raise InputError("a recipe needs at least one step and one row a step", where="recipe")
-    return total
-
-
-def _schedule(step: int, total: int, warmup: float) -> float:
-    """The share of the peak rate at a step counted from 0: up over `warmup` of all steps, then down to 0 at `total`."""
-    rising = max(1, round(warmup * total)) if warmup > 0 else 0
-    if step < rising:
-        return (step + 1) / rising
-    return (total - step) / max(1, total - rising)
-
-
-def _optimizer(assembly: Assembly, recipe: Recipe) -> torch.optim.AdamW:
-    fusion = {id(parameter) for parameter in assembly.part("fusion").values()}
-    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
-    for _, parameter in assembly.named_trainable():
-        rate = recipe.fusion_rate if id(parameter) in fusion else recipe.rate
-        decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((rate, decay), []).append(parameter)
-    described = [{"params": found, "lr": rate, "weight_decay": decay} for (rate, decay), found in groups.items()]
-    return torch.optim.AdamW(described, fused=True)
+    if recipe.patience is not None and (held_out is None or recipe.patience < 1 or recipe.evaluate_every < 1):
+        do = "Hold rows out, and set `patience` and `evaluate_every` to 1 or more; or leave `patience` out."
+        raise InputError("training cannot stop early: there is nothing to score", where="recipe.patience", do=do)
 
 
 def _gpus(assembly: Assembly) -> list[int]:
     return [assembly.device.index or 0] if assembly.device.type == "cuda" else []
-
-
-def peak_memory(device: torch.device) -> int:
-    """The most bytes held at once: of the GPU where that is the device, else of the process."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated()
-    unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB elsewhere
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ os.environ.update(
     HF_HUB_OFFLINE="1", HF_UPDATE_DOWNLOAD_COUNTS="0", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false"
 )
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), str(REPOSITORY), os.environ.get("PYTHONPATH")]))
+
+if str(REPOSITORY) not in sys.path:
+    sys.path.insert(0, str(REPOSITORY))  # for `tests.loopback`
 
 _spec = importlib.util.spec_from_file_location("offline_here", OFFLINE / "sitecustomize.py")
 _spec.loader.exec_module(importlib.util.module_from_spec(_spec))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import regex
 
-from adaptstilts.attacks.attack import Scene
+from adaptstilts.attacks.attack import Given, Scene
 from adaptstilts.attacks.graphemes import Rewrite, Run, clusters, overlap, rewrite_clusters, rewritten, runs
 from adaptstilts.attacks.scripts import ill_formed, manner_of
 from adaptstilts.kinds.kind import Edited, Field
@@ -70,6 +70,11 @@ def size(steps: Iterable[Step]) -> int:
     return sum(map(len, steps))
 
 
+def clear(step: Step, laid: Laid) -> bool:
+    """Whether the edit touches no cluster that one of those laid does."""
+    return not any(overlap(rewrite, other) for spot, rewrite in step for other in laid.get((spot.field, spot.run), ()))
+
+
 class Sheet:
     """One field: its `raw` clusters, `pieces` in NFC but for protected ranges, `locked` where all must stay."""
 
@@ -101,12 +106,10 @@ class Sheet:
             found += [(run, s, s + width) for s in starts if not any(self.locked[s : s + width])]
         return found
 
-    @property
-    def length(self) -> int:
-        """Words of the text, short ones included; windows where words are not spaced."""
-        return sum(
-            -(-(run.end - run.start) // (manner_of(run.script).window or run.end - run.start)) for run in self.runs
-        )
+    def length(self, end: int) -> int:
+        """Words of the text that start before the cluster `end`, short ones included; windows where they are not spaced."""
+        inside = (run for run in self.runs if run.start < end)
+        return sum(-(-(run.end - run.start) // (manner_of(run.script).window or run.end - run.start)) for run in inside)
 
     def _beside_number(self, run: Run) -> bool:
         """Whether a spaced word is part of a token with a digit, as in 3rd."""
@@ -116,7 +119,7 @@ class Sheet:
         return any(_NUMBER.match(piece) for piece in around)
 
     def edited(self, rewrites: Sequence[Rewrite]) -> Edited:
-        composed = [c for c in self.composed if not any(overlap(c, r) for r in rewrites)]
+        composed = [c for c in self.composed if not any(c.start < r.end and r.start < c.end for r in rewrites)]
         return rewritten(self.raw, [*composed, *rewrites])
 
 
@@ -134,21 +137,47 @@ def _widened(flags: Sequence[bool]) -> list[bool]:
 
 
 class Board:
-    """The editable fields of a row. Every method is a pure function of row, scene and arguments."""
+    """The editable fields of a row, as far as the model is given them.
+
+    Every method is a pure function of row, scene and arguments; `tested` remembers which changes of a word were put to
+    the tokenizer, and whether it told them apart.
+    """
 
     def __init__(self, row: Row, scene: Scene, *, tiled: bool = False, choices: bool = True) -> None:
         self.row, self.scene = row, scene
         fields = scene.kind.fields(row, scene.task)
         self.sheets = [Sheet(f) for f in fields if f.text and (choices or f.group != CHOICES)]
-        spots = [[Spot(i, s, e, run) for run, s, e in sheet.words(tiled=tiled)] for i, sheet in enumerate(self.sheets)]
-        self.words = sum(sheet.length for sheet in self.sheets)
-        self.free = [len({s.start + i for s in found for i in _free(s)}) for found in spots]
+        self.tested: dict[tuple[str, str], bool] = {}
+        laid_out = [
+            [Spot(i, s, e, run) for run, s, e in sheet.words(tiled=tiled)] for i, sheet in enumerate(self.sheets)
+        ]
+        self.cut = self._cut()
+        spots = self._given(laid_out) if self.cut else laid_out
+        ends = [
+            found[-1].end if self.cut and found else len(s.raw) for s, found in zip(self.sheets, spots, strict=True)
+        ]
+        self.words = sum(sheet.length(end) for sheet, end in zip(self.sheets, ends, strict=True))
+        self.free = [len({s.start + i for s in found for i in free_of(s)}) for found in spots]
         self.units = self._units(spots)
 
     @property
     def editable(self) -> int:
         """Clusters that may change; `free` has them field by field."""
         return sum(self.free)
+
+    def _cut(self) -> Given | None:
+        """What the model is given of the row, if that is not all of it."""
+        if self.scene.given is None:
+            return None
+        (found,) = self.scene.given([self.row_with(())])
+        return found if found.cut else None
+
+    def _given(self, spots: Sequence[Sequence[Spot]]) -> list[list[Spot]]:
+        """The spots without which the model would be given something else: what lies behind a cut cannot be attacked."""
+        if self.scene.given is None or self.cut is None:
+            return [list(found) for found in spots]
+        without = iter(self.scene.given([self.row_with([self.blank([spot])]) for found in spots for spot in found]))
+        return [[spot for spot in found if next(without).ids != self.cut.ids] for found in spots]
 
     def _units(self, spots: Sequence[Sequence[Spot]]) -> list[Unit]:
         units: list[Unit] = []
@@ -189,6 +218,10 @@ class Board:
 
     def options(self, unit: Unit, edits: Sequence[LetterEdit], laid: Laid = _NONE) -> list[Step]:
         """The sound edits of a unit beside those already `laid`, in a fixed order, each change once."""
+        return [step for step in self.changes(unit, edits) if self.sound(step, laid)]
+
+    def changes(self, unit: Unit, edits: Sequence[LetterEdit]) -> list[Step]:
+        """The edits of a unit, sound or not, in a fixed order, each change once."""
         seen: dict[tuple[object, ...], Step] = {}
         for edit in edits:
             each = [self._changes(spot, edit) for spot in unit.spots]
@@ -196,7 +229,7 @@ class Board:
                 if all(change in others for others in each[1:]):
                     step = tuple((spot, others[change]) for spot, others in zip(unit.spots, each, strict=True))
                     seen.setdefault(tuple(self._after(spot, [r]) for spot, r in step), step)
-        return [step for step in seen.values() if self.sound(step, laid)]
+        return list(seen.values())
 
     def _changes(self, spot: Spot, edit: LetterEdit) -> dict[Rewrite, Rewrite]:
         """Edits of one spot, found by what they do to any spelling of its word in capitals or not."""
@@ -204,17 +237,16 @@ class Board:
             Rewrite(r.start, r.end, tuple(piece.casefold() for piece in r.new)): Rewrite(
                 spot.start + r.start, spot.start + r.end, r.new
             )
-            for r in edit(self.word(spot), _free(spot), self.scene)
+            for r in edit(self.word(spot), free_of(spot), self.scene)
         }
 
     def sound(self, step: Step, laid: Laid = _NONE) -> bool:
         """Whether the edit stays clear of those laid, is well-formed in its script, and makes no other known word."""
+        if not clear(step, laid):
+            return False
         fresh = lay([step])
         for where, rewrites in fresh.items():
-            there = list(laid.get(where, ()))
-            if any(overlap(rewrite, other) for rewrite in rewrites for other in there):
-                return False
-            rewrites += there
+            rewrites += laid.get(where, ())
         return all(self._reads(spot, fresh[spot.field, spot.run]) for spot, _ in step)
 
     def _reads(self, spot: Spot, rewrites: Sequence[Rewrite]) -> bool:
@@ -234,7 +266,17 @@ class Board:
 
     def survives(self, step: Step) -> bool:
         """Whether the tokenizer tells each changed word from the one before."""
-        return all(self.scene.survives("".join(self.word(spot)), self._after(spot, [r])) for spot, r in step)
+        return all(self._told_apart("".join(self.word(spot)), self._after(spot, [r])) for spot, r in step)
+
+    def _told_apart(self, before: str, after: str) -> bool:
+        if (before, after) not in self.tested:
+            self.tested[before, after] = self.scene.survives(before, after)
+        return self.tested[before, after]
+
+    @property
+    def survived(self) -> int:
+        """How many of the `tested` changes the tokenizer told from the word before."""
+        return sum(self.tested.values())
 
     def texts(self, steps: Sequence[Step]) -> dict[str, Edited]:
         """The changed fields after some edits, by name."""
@@ -252,10 +294,17 @@ class Board:
 
     def masked(self, unit: Unit) -> Row:
         """The row with a unit's words left out: for ranking only, never a result."""
-        return self.row_with([tuple((spot, Rewrite(spot.start, spot.end, (self.scene.mask,))) for spot in unit.spots)])
+        return self.row_with([self.blank(unit.spots)])
+
+    def blank(self, spots: Sequence[Spot]) -> Step:
+        """Words left out, as one edit."""
+        return tuple((spot, Rewrite(spot.start, spot.end, (self.scene.mask,))) for spot in spots)
 
     def differs(self, texts: dict[str, Edited]) -> bool:
-        """Whether the tokenizer tells some changed field from its NFC form before: truncated edits do not count."""
+        """Whether the tokenizer tells some changed field from its NFC form before, and a model that cuts it does."""
+        if self.scene.given is not None and self.cut is not None:
+            (after,) = self.scene.given([self.scene.kind.replace(self.row, texts)])
+            return after.ids != self.cut.ids
         return any(
             self.scene.survives("".join(sheet.pieces), texts[sheet.field.name].text)
             for sheet in self.sheets
@@ -263,5 +312,6 @@ class Board:
         )
 
 
-def _free(spot: Spot) -> range:
+def free_of(spot: Spot) -> range:
+    """The clusters of a spot's word that may change."""
     return manner_of(spot.run.script).free(spot.end - spot.start)

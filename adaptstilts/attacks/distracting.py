@@ -12,13 +12,15 @@ import regex
 
 from adaptstilts.attacks.attack import Attacked, Scene
 from adaptstilts.attacks.board import CHOICES
-from adaptstilts.attacks.graphemes import appended, clusters
+from adaptstilts.attacks.graphemes import Rewrite, appended, clusters, rewritten
+from adaptstilts.attacks.whole import reaches_model
 from adaptstilts.kinds.kind import Edited
 from adaptstilts.rows import Row, SpanRow
 
 _SENTENCE = regex.compile(
     r".+?(?:[.!?\u06d4\u061f\u0964\u104b\u17d4\u1362]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n|$)", regex.DOTALL
 )
+_CLOSING = regex.compile(r"[\p{Sentence_Terminal}\s]")
 _SHORTEST, _LONGEST = 15, 300  # characters: no headings, no whole passages where a script writes no full stop
 _FULL_WIDTH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
@@ -57,12 +59,26 @@ def add_sentence(row: Row, scene: Scene) -> Attacked:
     return _added(row, scene, {"context": edit}, [asked.context])
 
 
+def add_tautology(row: Row, scene: Scene) -> Attacked:
+    """The scene's tautology ("and true is true", Naik et al. 2018) at the end of the last field, before its final mark."""
+    field = scene.kind.fields(row, scene.task)[-1]
+    pieces = clusters(field.text)
+    end = len(pieces)
+    while end and _CLOSING.match(pieces[end - 1]):
+        end -= 1
+    gap = "" if _FULL_WIDTH.match(field.text[-2:-1]) else " "
+    edit = rewritten(pieces, [Rewrite(end, end, (gap + scene.tautology,))])
+    return _added(row, scene, {field.name: edit}, [field.text])
+
+
 def _added(row: Row, scene: Scene, edits: dict[str, Edited], before: list[str]) -> Attacked:
-    if not any(scene.survives(old, edit.text) for old, edit in zip(before, edits.values(), strict=True)):
+    after = scene.kind.replace(row, edits)
+    told_apart = any(scene.survives(old, edit.text) for old, edit in zip(before, edits.values(), strict=True))
+    if not told_apart or not reaches_model(row, after, scene):
         return Attacked(row, "noop", 0, 0.0)
     old = sum(len(clusters(text)) for text in before)
     count = sum(len(clusters(edit.text)) for edit in edits.values()) - old
-    return Attacked(scene.kind.replace(row, edits), "edited", count, count / old)
+    return Attacked(after, "edited", count, count / old)
 
 
 class _Sentence(NamedTuple):

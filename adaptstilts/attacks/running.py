@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adaptstilts.attacks.attack import Attack, Attacked, Scene, Victim
+from adaptstilts.attacks.attack import Attack, Attacked, Scene, Victim, WhiteBox
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.ids import rng_for
 from adaptstilts.kinds.kind import Kind
@@ -26,10 +26,10 @@ def attack_rows(
 ) -> list[Attacked]:
     """One outcome per row, in row order: a function of that row, the scene and the victim, whatever the other rows.
 
-    Searches need `victim` and `budget` (queries per row). Raises NotApplicable where `applies` gives a reason and
-    InputError for a search without a victim or with a budget below one.
+    Searches need `victim` and `budget` (queries per row). Raises NotApplicable where `applies` or `attack.lacks` gives a reason and
+    InputError for a search without a victim that can answer it or with a budget below one.
     """
-    reason = applies(attack, scene.kind, scene.language)
+    reason = applies(attack, scene.kind, scene.language) or attack.lacks(scene)
     if reason:
         raise NotApplicable(reason, do="Leave it out for this task or language; its score there is n/a.")
     rngs = [rng_for(attack.name, attack.version, scene.seed, scene.language, row.id) for row in rows]
@@ -39,4 +39,6 @@ def attack_rows(
         raise InputError(f"{attack.name} declares neither `perturb` nor `search`")
     if victim is None or budget is None:
         raise InputError(f"{attack.name} is a search: it needs a model to query and a budget of queries per row")
+    if attack.family == "white" and not isinstance(victim, WhiteBox):
+        raise InputError(f"{attack.name} reads gradients: it needs a model that gives them")
     return attack.search(rows, scene, victim, budget, rngs)

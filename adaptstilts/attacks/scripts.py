@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import regex
 
@@ -58,6 +60,40 @@ def script_of(cluster: str, before: str = "") -> str:
 
 def manner_of(script: str) -> Manner:
     return _MANNERS.get(script, _ALPHABET)
+
+
+class Nature(NamedTuple):
+    """What a letter is: its script by Unicode's own name, general category, and place in a syllable where it has one."""
+
+    script: str
+    category: str
+    syllabic: str
+
+
+_ALPHABETS = "Latin Cyrillic Greek Arabic Hebrew Armenian Georgian"
+_NAMED = regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in [*_ALPHABETS.split(), *_MANNERS]))
+_SYLLABIC = regex.compile(
+    r"(?P<consonant>\p{InSC=Consonant})|(?P<sign>\p{InSC=Vowel_Dependent})|(?P<vowel>\p{InSC=Vowel_Independent})"
+)
+_TAIL = regex.compile(r"[\p{M}\u200c\u200d]+$")
+
+
+@lru_cache(maxsize=1 << 14)
+def nature_of(cluster: str) -> Nature:
+    """The nature of a cluster's first letter; what replaces a letter must share it."""
+    first = cluster[:1]
+    script, syllabic = _NAMED.match(first), _SYLLABIC.match(first)
+    return Nature(
+        str(script.lastgroup) if script else "",
+        unicodedata.category(first) if first else "",
+        str(syllabic.lastgroup) if syllabic else "",
+    )
+
+
+def tail_of(cluster: str) -> str:
+    """The marks (and joiners) that end a cluster: vowel signs, points, tones."""
+    found = _TAIL.search(cluster)
+    return str(found.group()) if found else ""
 
 
 _BREAK = r"(?:^|[\s\p{P}])"

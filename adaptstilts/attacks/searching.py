@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import partial
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from adaptstilts.attacks.attack import Attacked, Outcome, Scene, Search, Victim
+from adaptstilts.attacks.attack import Attacked, Outcome, Scene, Search, Victim, WhiteBox
 from adaptstilts.attacks.board import Board
 from adaptstilts.errors import InputError
 from adaptstilts.rows import Row
@@ -25,10 +25,17 @@ class Trial(NamedTuple):
     probe: bool = False
 
 
-Rounds = Generator[list[Trial], list[float], None]
+class Look(NamedTuple):
+    """How a row leans towards some of its variants: for a white box, and one query however often the row is looked at."""
+
+    row: Row
+    variants: list[Row]
+
+
+Rounds = Generator[list[Trial] | Look, list[Any], None]
 Walk = Callable[[Board, float, Random], Rounds]
-"""Of a row laid out, its clean margin and its generator: rounds of trials. May compare margins of its row, nothing
-else, so that scaling logits changes no choice."""
+"""Of a row laid out, its clean margin and its generator: rounds of trials, to which margins are sent, or a look, to
+which leanings are. May compare margins and leanings of its row, nothing else, so that scaling logits changes no choice."""
 
 Reach = Callable[[Board, Random], bool]
 """Whether the search has any candidate for a row; asked before the victim is, so that coverage is no model's merit."""
@@ -51,16 +58,23 @@ def _search(
     while active:
         _ask(victim, active)
         active = [hunt for hunt in active if not hunt.over]
-    return [hunt.result() if hunt else Attacked(row, "noop", 0, 0.0) for row, hunt in zip(rows, hunts, strict=True)]
+    return [
+        hunt.result() if hunt else Attacked(row, "noop", 0, 0.0, 0, len(board.tested), board.survived)
+        for row, board, hunt in zip(rows, boards, hunts, strict=True)
+    ]
 
 
 def _ask(victim: Victim, hunts: Iterable[_Hunt]) -> None:
-    """One call of the victim with every row that some hunt asks about and does not remember."""
-    asking = [(hunt, hunt.unknown()) for hunt in hunts]
+    """One call of the victim with every row that some hunt asks about and does not remember, and one with every look."""
+    looking = [(hunt, hunt.wanted) for hunt in hunts if isinstance(hunt.wanted, Look)]
+    asking = [(hunt, hunt.unknown()) for hunt in hunts if not isinstance(hunt.wanted, Look)]
     batch = [row for _, rows in asking for row in rows]
     margins = iter(victim.margins(batch) if batch else ())
+    leanings = cast("WhiteBox", victim).leanings([(look.row, look.variants) for _, look in looking]) if looking else ()
     for hunt, rows in asking:
         hunt.answer({row: next(margins) for row in rows})
+    for (hunt, look), found in zip(looking, leanings, strict=True):
+        hunt.looked_at(look.row, found)
 
 
 class _Hunt:
@@ -70,42 +84,54 @@ class _Hunt:
         self.board, self.walk, self.rng, self.left = board, walk, rng, budget
         self.budget = budget
         self.memory: dict[Row, float] = {}
+        self.seen: set[Row] = set()
         self.rounds: Rounds | None = None
         self.best, self.margin = Trial(board.row_with(()), 0), float("inf")
         self.over = self.wrong = False
-        self._plan([self.best])
-
-    def _plan(self, trials: list[Trial]) -> None:
-        self.wanted = trials[: self.left]
+        self.wanted: list[Trial] | Look = [self.best]
 
     def unknown(self) -> list[Row]:
-        return [row for row in dict.fromkeys(trial.row for trial in self.wanted) if row not in self.memory]
+        trials = cast("list[Trial]", self.wanted)
+        return [row for row in dict.fromkeys(trial.row for trial in trials) if row not in self.memory]
 
     def answer(self, fresh: dict[Row, float]) -> None:
         """Take the margins of the rows asked about and plan the next round, or end the hunt."""
         self.memory.update(fresh)
-        margins = [self.memory[trial.row] for trial in self.wanted]
+        trials = cast("list[Trial]", self.wanted)
+        margins = [self.memory[trial.row] for trial in trials]
         self.left -= len(margins)
-        for trial, margin in zip(self.wanted, margins, strict=True):
+        for trial, margin in zip(trials, margins, strict=True):
             if not trial.probe and margin < self.margin:
                 self.best, self.margin = trial, margin
         self.wrong = self.rounds is None and self.margin < 0
+        self._go_on(margins)
+
+    def looked_at(self, row: Row, leanings: list[Any]) -> None:
+        """Take what a look at a row found, for one query if it is the first."""
+        self.left -= row not in self.seen
+        self.seen.add(row)
+        self._go_on(leanings)
+
+    def _go_on(self, found: list[Any]) -> None:
         if self.margin < 0 or self.left == 0:
             self.over = True
             return
         try:
-            self._plan(self._next(margins))
+            wanted = self._next(found)
         except StopIteration:
             self.over = True
+        else:
+            self.wanted = wanted if isinstance(wanted, Look) else wanted[: self.left]
 
-    def _next(self, margins: list[float]) -> list[Trial]:
+    def _next(self, found: list[Any]) -> list[Trial] | Look:
         if self.rounds is None:
-            self.rounds = self.walk(self.board, margins[0], self.rng)
+            self.rounds = self.walk(self.board, found[0], self.rng)
             return next(self.rounds)
-        return self.rounds.send(margins)
+        return self.rounds.send(found)
 
     def result(self) -> Attacked:
         queries = self.budget - self.left
         outcome: Outcome = "wrong" if self.wrong else "edited" if self.best.edits else "held"
         row = self.best.row if outcome == "edited" else self.board.row
-        return Attacked(row, outcome, self.best.edits, self.best.edits / self.board.editable, queries)
+        rate = self.best.edits / self.board.editable
+        return Attacked(row, outcome, self.best.edits, rate, queries, len(self.board.tested), self.board.survived)

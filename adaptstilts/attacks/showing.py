@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ import regex
 
 from adaptstilts.attacks.attack import Attack, Scene
 from adaptstilts.attacks.graphemes import clusters, runs
+from adaptstilts.attacks.harvest import inventory
+from adaptstilts.attacks.lexicon import Lexicon
 from adaptstilts.attacks.running import attack_rows
 from adaptstilts.attacks.scripts import manner_of
 from adaptstilts.errors import NotApplicable
@@ -21,16 +24,24 @@ from adaptstilts.rows import ClassificationRow
 def marked(before: str, after: str) -> str:
     """The text after an edit, each changed stretch as `[old→new]`, `[+new]` where some came, `[-old]` where it went.
 
-    Stretches are whole words where words are spaced, so that joined and right-to-left scripts stay readable.
+    Stretches are whole words where words are spaced, so that joined and right-to-left scripts stay readable. Characters
+    that nobody sees are shown by their code, as `⟨U+2060⟩`, and new marks of the same text decomposed as well.
     """
     old, new = _tokens(before), _tokens(after)
     parts: list[str] = []
     done = 0
     for a, b, c, d in _stretches(old, new):
-        gone, come = "".join(old[a:b]), "".join(new[c:d])
+        gone, come = "".join(old[a:b]), _seen("".join(new[c:d]), "".join(old[a:b]))
         parts += "".join(old[done:a]), f"[{gone}→{come}]" if gone and come else f"[-{gone}]" if gone else f"[+{come}]"
         done = b
     return "".join([*parts, *old[done:]])
+
+
+def _seen(new: str, old: str) -> str:
+    """A stretch with codes for what cannot be told from the old one by eye."""
+    same = unicodedata.normalize("NFC", new) == unicodedata.normalize("NFC", old)
+    hidden = regex.compile(r"\p{M}|[\u1161-\u11ff]" if same else r"\p{Default_Ignorable_Code_Point}")
+    return str(hidden.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", new))
 
 
 def _stretches(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
@@ -63,18 +74,34 @@ def _between(text: str) -> list[str]:
     return list(regex.findall(r"\s|[^\s]+", text))
 
 
-def perturbed(attack: Attack, text: str, language: str, *, severity: float, seed: int) -> str:
+def perturbed(
+    attack: Attack, text: str, language: str, *, severity: float, seed: int, lexicon: Lexicon | None = None
+) -> str:
     """One text after a static attack, with no model or tokenizer about: every edit survives.
 
-    Raises NotApplicable for searches and for attacks that need more than one text.
+    Letters are drawn from the text's own. Raises NotApplicable, saying why, for searches, for attacks that need more than
+    one text or tagged words, and for what lacks a `lexicon`.
     """
     kind = kind_of("single")
     if attack.perturb is None:
         raise NotApplicable(f"{attack.name} is a search: it needs a model to query", do="Run it inside a transfer.")
-    scene = Scene(_ANY_TEXT, kind, language, seed, severity, survives=lambda before, after: before != after)
+    scene = Scene(
+        _ANY_TEXT,
+        kind,
+        language,
+        seed,
+        severity,
+        survives=_differ,
+        inventory=inventory([text]),
+        lexicon=lexicon or {},
+    )
     row = ClassificationRow(id="text", language=language, source="text", first=text, second=None, label=0)
     (attacked,) = attack_rows(attack, [row], scene)
     return kind.fields(attacked.row, _ANY_TEXT)[0].text
+
+
+def _differ(before: str, after: str) -> bool:
+    return before != after
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,27 +15,51 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import Bar, Talk, print_json, print_table
 from adaptstilts.compositions import Composition
 
+if TYPE_CHECKING:
+    from adaptstilts.experiments.store import Store
+
+SIZED = ("random", "copies", "wide")
+"""Compositions of these ingredients take their k from an option, not from the number of tasks."""
+
 
 def command_for(composition: Composition) -> click.Command:
     """The click command that runs one cell of this composition."""
 
     @click.command(name=composition.name, help=_help(composition), epilog=_epilog(composition))
-    @click.option("--tasks", "-t", default="", metavar="A,B,C", help="Intermediate tasks whose adapters take part.")
-    @click.option("--target", "-T", required=True, metavar="NAME", help="The target task (`adaptstilts list targets`).")
-    @click.option(
-        "--target-adapter/--no-target-adapter",
-        default=True,
-        show_default=True,
-        help="A fresh adapter on top, trained too.",
-    )
+    @options.shared(*_own_options(composition))
     @options.shared(
         options.config, options.settings, options.data, options.seed, options.source_lang, options.langs, options.attacks,
-        options.limit, options.out, options.retrain, options.as_json, options.quiet,
+        options.limit, options.standin, options.lexicon, options.out, options.retrain, options.as_json, options.quiet,
     )  # fmt: skip
     def command(**given: Any) -> None:
         _run(composition, given)
 
     return command
+
+
+def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
+    """The options that depend on what the composition takes."""
+    if composition.most != 0:
+        yield click.option("--tasks", "-t", default="", metavar="A,B,C", help="Intermediate tasks that take part.")
+    yield click.option(
+        "--target", "-T", required=True, metavar="NAME", help="The target task (`adaptstilts list targets`)."
+    )
+    if composition.ingredients in SIZED:
+        yield click.option(
+            "--times", "-k", type=click.IntRange(min=1), default=3, show_default=True, help="The k that it is sized by."
+        )
+    if composition.methods:
+        yield click.option(
+            "--method", default=composition.methods[0], show_default=True, type=click.Choice(composition.methods),
+            help="How the adapters are combined.",
+        )  # fmt: skip
+    if composition.ingredients != "whole":
+        yield click.option(
+            "--target-adapter/--no-target-adapter",
+            default=True,
+            show_default=True,
+            help="A fresh adapter on top, trained too.",
+        )
 
 
 def _help(composition: Composition) -> str:
@@ -46,42 +71,57 @@ def _help(composition: Composition) -> str:
 
 
 def _epilog(composition: Composition) -> str:
-    tasks = {0: "", 1: "--tasks mnli "}.get(composition.most or 3, "--tasks squad,mnli,hellaswag ")
-    return f"Example: adaptstilts {composition.name} {tasks if composition.most != 0 else ''}--target pawsx"
+    count = composition.least if composition.most is None else composition.most
+    tasks = {0: "", 1: "--tasks mnli "}.get(3 if composition.most is None else count, "--tasks squad,mnli,hellaswag ")
+    times = "--times 3 " if composition.ingredients in SIZED else ""
+    return f"Example: adaptstilts {composition.name} {tasks}{times}--target pawsx"
 
 
 def _run(composition: Composition, given: dict[str, Any]) -> None:
-    from adaptstilts.experiments.plan import Request, cell
+    from adaptstilts.experiments.plan import Request, cell, misfits
     from adaptstilts.experiments.store import Store
     from adaptstilts.experiments.zoo import shipped_zoo
-    from adaptstilts.report.cell import table
-    from adaptstilts.report.page import write_page
 
     began = time.monotonic()
     talk = Talk(given["quiet"])
     overrides = options.Overrides(
-        given["settings"], given["data"], given["langs"], given["attacks"], given["limit"], given["source_lang"]
-    )
+        given["settings"], given["data"], given["langs"], given["attacks"], given["limit"], given["source_lang"],
+        given["allow_standin"], given["lexicon"],
+    )  # fmt: skip
     config = overrides.load(given["config_name"])
     introduce(config, talk)
     request = Request(
         composition.name,
-        options.names(given["tasks"]),
+        options.names(given.get("tasks")),
         given["target"],
         given["seed"],
-        given["target_adapter"],
+        given.get("target_adapter", False),
         given["retrain"],
+        given.get("method", ""),
+        given.get("times", 0),
     )
     store, zoo = Store(given["out"]), shipped_zoo()
     todo = cell(config, request, zoo)
+    for reason in misfits(config, request.target).values():
+        talk.say(f"n/a: {reason}")
     new = do(todo.steps, config, store, zoo, talk)
-    transfer, scores = store.record(todo.transfer.key), [store.record(step.key) for step in todo.scores]
-    if given["as_json"]:
-        print_json({"transfer": transfer, "scores": scores})
+    show(store, todo.transfer.key, [step.key for step in todo.scores], talk, new, began, as_json=given["as_json"])
+
+
+def show(
+    store: Store, transfer: str, scores: Sequence[str], talk: Talk, new: int, began: float, *, as_json: bool
+) -> None:
+    """Print the table of a transfer's scores, by their keys, and write its page."""
+    from adaptstilts.report.cell import table
+    from adaptstilts.report.page import write_page
+
+    record, scored = store.record(transfer), [store.record(key) for key in scores]
+    if as_json:
+        print_json({"transfer": record, "scores": scored})
         return
-    print_table(table(transfer, scores))
-    page = write_page(store.folder(transfer["key"]), transfer, scores, shlex.join(["adaptstilts", *sys.argv[1:]]))
-    _close(talk, transfer, [transfer, *scores], page, new, time.monotonic() - began)
+    print_table(table(record, scored))
+    page = write_page(store.folder(transfer), record, scored, shlex.join(["adaptstilts", *sys.argv[1:]]))
+    _close(talk, record, [record, *scored], page, new, time.monotonic() - began)
 
 
 def introduce(config: Any, talk: Talk) -> None:

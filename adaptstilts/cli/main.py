@@ -11,10 +11,13 @@ from typing import Any, NoReturn
 import click
 
 VERBS = {
+    "attack": "attack a finished transfer",
     "train": "train adapters on intermediate tasks",
     "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
+    "export": "write predictions as XTREME's leaderboard reads them",
+    "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }
 

@@ -27,11 +27,16 @@ data = click.option(
 )
 seed = click.option("--seed", default=0, show_default=True, help="Seed of everything random in training.")
 langs = click.option("--langs", metavar="A,B", help="Score these languages only.")
-attacks = click.option("--attacks", metavar="A,B", help="Attack with these only; `none` for no attack.")
+attacks = click.option("--attacks", metavar="A,B", help="Use these attacks and challenge sets only; `none` for none.")
 limit = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Use at most N rows per training set and per language."
 )
 source_lang = click.option("--source-lang", metavar="CODE", help="Train in this language in place of English.")
+standin = click.option(
+    "--allow-standin", is_flag=True,
+    help="Where a task's data are licensed and not there, train on its declared stand-in; every number says so.",
+)  # fmt: skip
+lexicon = click.option("--lexicon", metavar="DIR", help="Bilingual dictionaries for `codemix` (MUSE or PanLex files).")
 out = click.option(
     "--out",
     default="runs",
@@ -54,11 +59,17 @@ class Overrides:
     attacks: str | None = None
     limit: int | None = None
     source_lang: str | None = None
+    allow_standin: bool = False
+    lexicon: str | None = None
 
     def load(self, config: str) -> Config:
         """The config of this name with everything laid over it; named options win over `--set`."""
         from adaptstilts.experiments.config import load_config
 
+        return load_config(config, self.settings, self.values())
+
+    def values(self) -> dict[str, Any]:
+        """What the named options change, by dotted key."""
         values: dict[str, Any] = {}
         if self.data:
             values["data.source"] = self.data
@@ -70,7 +81,11 @@ class Overrides:
             values["evaluation.attacks"] = () if self.attacks == "none" else names(self.attacks)
         if self.limit:
             values |= dict.fromkeys(("intermediate.rows", "transfer.rows", "evaluation.rows"), self.limit)
-        return load_config(config, self.settings, values)
+        if self.allow_standin:
+            values["data.allow_standin"] = True
+        if self.lexicon:
+            values["data.lexicon"] = self.lexicon
+        return values
 
 
 def names(text: str | None) -> tuple[str, ...]:

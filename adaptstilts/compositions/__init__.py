@@ -1,8 +1,14 @@
-"""Composition declarations, one file each: `combinations/` arranges trained adapters."""
+"""Composition declarations, one file each: `combinations/` arranges trained adapters, `controls/` others of their size.
 
-from adaptstilts.compositions.composition import TARGET, Block, Composition, Fused, Stacked
+`baselines/` are what adapters are held against.
+"""
+
+from adaptstilts.compositions.blocks import TARGET, Averaged, Block, Fused, Gated, Merged, Stacked
+from adaptstilts.compositions.composition import Composition
 from adaptstilts.registry import Registry
 
-COMPOSITIONS: Registry[Composition] = Registry("composition", Composition, __name__, ("combinations",))
+COMPOSITIONS: Registry[Composition] = Registry(
+    "composition", Composition, __name__, ("combinations", "controls", "baselines")
+)
 
-__all__ = ["COMPOSITIONS", "TARGET", "Block", "Composition", "Fused", "Stacked"]
+__all__ = ["COMPOSITIONS", "TARGET", "Averaged", "Block", "Composition", "Fused", "Gated", "Merged", "Stacked"]

@@ -6,28 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["fusion", "target_adapter", "head"]
+from adaptstilts.compositions.blocks import TARGET, Averaged, Block, Fused, Gated, Merged, Part, Stacked, opened_by
+from adaptstilts.errors import UnknownName
+
+__all__ = ["TARGET", "Averaged", "Block", "Composition", "Fused", "Gated", "Ingredients", "Merged", "Part", "Stacked"]
+
 Ingredients = Literal["apart", "random", "copies", "wide", "together", "in turn", "with text", "whole"]
-
-
-@dataclass(frozen=True)
-class Stacked:
-    """Adapters applied one after another, the first one nearest to the backbone."""
-
-    parts: tuple[Block, ...]
-
-
-@dataclass(frozen=True)
-class Fused:
-    """Adapters applied in parallel, their outputs mixed by AdapterFusion (Pfeiffer et al. 2021)."""
-
-    parts: tuple[str, ...]
-
-
-Block = str | Stacked | Fused
-
-TARGET = "target"
-"""The name of the fresh adapter that transfer trains above the others."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +19,8 @@ class Composition:
     """How intermediate adapters act together under a target head.
 
     `arrange(tasks)` gives the block of the frozen intermediate adapters, None for none. `ordered` says whether the order of
-    the tasks matters; `least` and `most` bound their number (`most` None: no bound). `trains` are the parts beside the head.
-    `methods` are its ways of combining, if there are several, the first one unless another is asked for.
+    the tasks matters; `least` and `most` bound their number (`most` None: no bound). `methods` are its ways of
+    combining, if there are several, the first one unless another is asked for; `arrange(tasks, method)` is told which.
     `ingredients` says how its members come to be: an adapter a task, "random" ones, "copies" of one task with other
     seeds, a "wide" one (the controls); one trained on all tasks "together", "in turn", or "with text" in between; or
     the "whole" encoder in place of adapters (the baselines).
@@ -47,8 +31,7 @@ class Composition:
     ordered: bool
     least: int
     most: int | None
-    arrange: Callable[[tuple[str, ...]], Block | None]
-    fusion: bool = False
+    arrange: Callable[..., Block | None]
     methods: tuple[str, ...] = ()
     ingredients: Ingredients = "apart"
     citation: str = ""
@@ -61,9 +44,15 @@ class Composition:
             return str(self.least)
         return f"{self.least} or more" if self.most is None else f"{self.least} to {self.most}"
 
-    def block(self, tasks: tuple[str, ...], *, target_adapter: bool) -> Block | None:
+    def below(self, tasks: tuple[str, ...], method: str = "") -> Block | None:
+        """The block of the intermediate adapters; UnknownName for a method that it does not have."""
+        if method and method not in self.methods:
+            raise UnknownName(f"method of {self.name}", method, self.methods, where="--method")
+        return self.arrange(tasks, method or self.methods[0]) if self.methods else self.arrange(tasks)
+
+    def block(self, tasks: tuple[str, ...], *, target_adapter: bool, method: str = "") -> Block | None:
         """The whole arrangement, with the target adapter on top where there is one."""
-        below = self.arrange(tasks)
+        below = self.below(tasks, method)
         if not target_adapter:
             return below
         if below is None:
@@ -71,8 +60,12 @@ class Composition:
         inner = below.parts if isinstance(below, Stacked) else (below,)
         return Stacked((*inner, TARGET))
 
-    def trains(self, *, target_adapter: bool) -> tuple[Part, ...]:
+    def opens(self, method: str = "") -> tuple[Part, ...]:
+        """What lies between the intermediate adapters and is nothing without training, such as fusion."""
+        return opened_by(self.below(tuple(f"task-{number}" for number in range(max(1, self.least))), method))
+
+    def trains(self, *, target_adapter: bool, method: str = "") -> tuple[Part, ...]:
         """The parts that transfer trains; everything else is frozen."""
-        fusion: tuple[Part, ...] = ("fusion",) if self.fusion else ()
         target: tuple[Part, ...] = ("target_adapter",) if target_adapter else ()
-        return (*fusion, *target, "head")
+        encoder: tuple[Part, ...] = ("backbone",) if self.ingredients == "whole" else ()
+        return (*encoder, *self.opens(method), *target, "head")

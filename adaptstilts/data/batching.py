@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adaptstilts.errors import InputError
 from adaptstilts.ids import rng_for
@@ -32,17 +32,34 @@ def pools(lengths: Sequence[int], rows_per_batch: int, seed: int, epoch: int) ->
     return batches
 
 
-def packed(lengths: Sequence[int], token_budget: int) -> list[list[int]]:
-    """Prediction batches, longest first, at most `token_budget` tokens: rows times the longest row, padding and all.
+def task_at(step: int, sizes: Mapping[str, int], alpha: float, seed: int) -> str:
+    """The task that a step trains: one of `sizes` (examples by task), drawn with probability proportional to size^alpha.
 
-    Every row once; a row longer than the budget makes a batch of its own. InputError unless the budget is positive.
+    1 is proportional sampling, 1/T sampling with temperature T, 0 draws all alike (Raffel et al. 2020, section 3.5.2;
+    Phang et al. 2020 use the first). A pure function of its arguments, whatever the order of the tasks.
+    """
+    names = sorted(sizes)
+    if len(names) == 1:
+        return names[0]
+    return rng_for("task", seed, step).choices(names, [sizes[name] ** alpha for name in names])[0]
+
+
+def packed(lengths: Sequence[int], token_budget: int, inputs: Sequence[int] | None = None) -> list[list[int]]:
+    """Batches, longest rows first, at most `token_budget` tokens: inputs times the longest one, padding and all.
+
+    A row has one input, or as many as `inputs` says. Every row once; one beyond the budget makes a batch of its own.
+    InputError unless the budget is positive.
     """
     if token_budget < 1:
         raise InputError(f"a budget of {token_budget} tokens is impossible", do="Allow at least one token a batch.")
     batches: list[list[int]] = []
+    held = 0
     for i in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-        if batches and (len(batches[-1]) + 1) * lengths[batches[-1][0]] <= token_budget:
+        more = 1 if inputs is None else inputs[i]
+        if batches and (held + more) * lengths[batches[-1][0]] <= token_budget:
             batches[-1].append(i)
+            held += more
         else:
             batches.append([i])
+            held = more
     return batches

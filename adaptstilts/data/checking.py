@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from adaptstilts.data.identity import SPLITS
 from adaptstilts.data.loading import load, stream
@@ -113,18 +112,7 @@ def _check_split(task: Task, split: str, language: str, where: Where, bound: int
 
 def _balance(rows: Iterable[Row], task: Task) -> dict[str, float]:
     """Shares of gold labels, commonest first; empty for kinds whose gold answer is no label."""
-    golds = _GOLDS.get(task.kind)
-    if golds is None:
-        return {}
-    counts = Counter(label for row in rows for label in golds(row, task))
+    kind = kind_of(task.kind)
+    counts = Counter(label for row in rows for label in kind.golds(row, task))
     total = counts.total()
     return {label: count / total for label, count in counts.most_common()}
-
-
-_GOLDS: Mapping[str, Callable[[Any, Task], Iterable[str]]] = {
-    "pair": lambda row, task: [task.labels[row.label]],
-    "single": lambda row, task: [task.labels[row.label]],
-    "choice": lambda row, task: [f"choice {row.label + 1}"],
-    "span": lambda row, task: ["answerable" if row.answers else "unanswerable"],
-    "tagging": lambda row, task: (task.labels[tag] for tag in row.tags),
-}

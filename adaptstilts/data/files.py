@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from adaptstilts.data.archives import packed, read_packed
 from adaptstilts.errors import DataMissing
 
 if TYPE_CHECKING:
@@ -38,9 +40,12 @@ def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
     """
     if path.suffix == ".parquet":
         return read_parquet([path])
+    if packed(path):
+        unpacked = read_packed(path)
+        return Records(len(unpacked), lambda positions: [unpacked[i] for i in positions])
     reader = _READERS.get(path.suffix, _tagged)
     try:
-        records = _rows_of_tsv(path, expected) if path.suffix == ".tsv" else reader(path)
+        records = _rows_of_tsv(path, expected) if path.suffix in (".tsv", ".txt") else reader(path)
     except (ValueError, KeyError, TypeError, csv.Error) as error:  # JSON and UTF-8 errors are ValueErrors
         raise DataMissing(
             f"the file does not read as {path.suffix}: {error}", where=str(path), do="See its first lines."
@@ -98,7 +103,10 @@ def _object(value: Any) -> Record:
 
 
 def _json(path: Path) -> list[Record]:
-    """A list of records, or the SQuAD format: articles of paragraphs of questions (v1.1 and v2.0)."""
+    """A list of records, or the SQuAD format: articles of paragraphs of questions (v1.1 and v2.0).
+
+    LAReQA's paragraphs also say where their sentences begin and end.
+    """
     content = json.loads(path.read_text(encoding="utf-8"))
     if isinstance(content, list):
         return [_object(record) for record in content]
@@ -111,6 +119,7 @@ def _json(path: Path) -> list[Record]:
                 "text": [answer["text"] for answer in question.get("answers", ())],
                 "answer_start": [answer["answer_start"] for answer in question.get("answers", ())],
             },
+            **{name: paragraph[name] for name in ("sentence_breaks",) if name in paragraph},
         }
         for article in content["data"]
         for paragraph in article["paragraphs"]
@@ -174,9 +183,48 @@ def _conll(path: Path) -> list[Record]:
     return records
 
 
+def _conllu(path: Path) -> list[Record]:
+    """Universal Dependencies: ten columns a word, of which the second is its form and the fourth its tag.
+
+    Ranges of words that are written as one (1-2) and words that are not written (1.1) are left out.
+    """
+    records: list[Record] = []
+    words: list[tuple[str, str]] = []
+    for line in [*path.read_text(encoding="utf-8").split("\n"), ""]:
+        cells = line.rstrip("\r").split("\t")
+        if not line.strip():
+            if words:
+                records.append({"words": [word for word, _ in words], "tags": [tag for _, tag in words]})
+            words = []
+        elif not line.startswith("#"):
+            if len(cells) != 10:
+                raise ValueError(f"a line has {len(cells)} columns, not 10: {line!r}")
+            if cells[0].isdecimal():
+                words.append((cells[1], cells[3]))
+    return records
+
+
+_LEAF = re.compile(r"<L (\S+) \S+ \S+ (\S+) \S+>")
+
+
+def _auto(path: Path) -> list[Record]:
+    """CCGbank's derivations: a line of `ID=`, then one tree, whose leaves are `<L category POS POS word predicate>`."""
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("ID="):
+            continue
+        leaves = _LEAF.findall(line)
+        if not leaves:
+            raise ValueError(f"line {number} has no leaf <L category POS POS word predicate>")
+        records.append({"words": [word for _, word in leaves], "tags": [category for category, _ in leaves]})
+    return records
+
+
 _READERS: Mapping[str, Callable[[Path], list[Record]]] = {
     ".jsonl": _jsonl,
     ".json": _json,
     ".csv": _csv,
     ".conll": _conll,
+    ".conllu": _conllu,
+    ".auto": _auto,
 }

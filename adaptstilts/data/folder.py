@@ -7,16 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from adaptstilts.data.files import read_file
+from adaptstilts.data.layout import SUFFIXES, places
+from adaptstilts.data.pins import pinned
 from adaptstilts.errors import DataMissing
 from adaptstilts.tasks import Source, Task
 
-HUB_SUFFIXES = (".parquet", ".jsonl", ".csv")
-OWN_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".conll")
+OWN_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".conll", ".conllu", ".auto")
 STEMS = {"train": ("train",), "dev": ("dev", "val", "validation"), "test": ("test",)}
 LABELS = "tags_to_id.json"
 _NUMBERED = f"{LABELS} maps each tag to its number, from 0 without gaps."
@@ -31,13 +29,17 @@ class Part:
 
 
 def sources_for(task: Task, split: str, language: str) -> tuple[Source, ...]:
-    """The sources whose rows of `split` are in `language`, configurations spelt out; none for an unknown language."""
+    """The sources whose rows of `split` are in `language`, configurations spelt out and revisions as pinned.
+
+    Sources of one language take the place of those that have a configuration for each. None for an unknown language.
+    """
     declared: dict[str, tuple[Source, ...]] = {"train": task.train, "dev": task.dev, "test": task.test}
     spelling = task.spellings.get(language, language)
+    own = [s for s in declared[split] if s.language == language]
+    every = [s for s in declared[split] if not s.language and language in task.languages]
     return tuple(
-        Source(s.id, s.config.replace("{language}", spelling), s.split, s.revision, s.language)
-        for s in declared[split]
-        if (s.language or language) == language and (s.language or language in task.languages)
+        Source(s.id, s.config.replace("{language}", spelling), s.split, pinned("dataset", s.id, s.revision), s.language)
+        for s in own or every
     )
 
 
@@ -66,27 +68,57 @@ def own_files(task: Task, split: str, language: str, root: Path) -> tuple[Path, 
             for name in names:
                 if (home / name).is_file():
                     return (home / name,)
+    return _published(task, split, language, root)
+
+
+def _published(task: Task, split: str, language: str, root: Path) -> tuple[Path, ...]:
+    """A user's copy under the names it was published with; DataMissing if several files have a name of one."""
+    declared = task.files.get(split, ()) if language in task.languages else ()
+    patterns = [declared] if isinstance(declared, str) else list(declared)
+    patterns = [pattern.replace("{language}", task.spellings.get(language, language)) for pattern in patterns]
+    homes = [home for base in _bases(root) for home in (base, base / task.name)] if patterns else []
+    for home in homes:
+        found = sorted(path for pattern in patterns for path in home.glob(pattern))
+        if found and all(Path(pattern).stem == "*" for pattern in patterns):
+            return tuple(found)
+        if len(found) > 1:
+            names = ", ".join(path.name for path in found)
+            raise DataMissing(
+                f"{names} all look like {task.name}'s {split} rows", where=str(home), do="Leave one there."
+            )
+        if found:
+            return (found[0],)
     return ()
 
 
 def own_labels(task: Task, root: Path) -> tuple[str, ...]:
-    """The labels of a task of the user's own files: in `tags_to_id.json`'s order, or else the sorted training tags.
+    """The labels of a task of the user's own files: in `tags_to_id.json`'s order, or else the sorted tags of all splits.
 
+    CCGbank's dev and test sections have categories that its training sections lack; a head has an output for these too.
     Empty if there is no training file; DataMissing if `tags_to_id.json` does not number the tags from 0 without gaps.
     """
-    train = own_files(task, "train", task.languages[0], root)
-    if not train:
+    found = {split: own_files(task, split, task.languages[0], root) for split in STEMS}
+    if not found["train"]:
         return ()
-    listing = train[0].parent / LABELS
-    source = listing if listing.is_file() else train[0]
-    return _labels_in(source, source.stat().st_mtime_ns)
+    listing = found["train"][0].parent / LABELS
+    if listing.is_file():
+        return _numbered(listing, listing.stat().st_mtime_ns)
+    return tuple(sorted(tags_in([file for several in found.values() for file in several])))
+
+
+def tags_in(files: Sequence[Path]) -> set[str]:
+    """The names of all tags in files of tagged text."""
+    return {tag for file in files for tag in _tags_in(file, file.stat().st_mtime_ns)}
+
+
+@lru_cache(maxsize=4096)
+def _tags_in(file: Path, _changed: int) -> frozenset[str]:
+    tags = (tag for record in read_file(file, ("words", "tags")).all() for tag in record.get("tags", ()))
+    return frozenset(tag for tag in tags if isinstance(tag, str))
 
 
 @lru_cache(maxsize=16)
-def _labels_in(file: Path, _changed: int) -> tuple[str, ...]:
-    if file.name != LABELS:
-        tags = (tag for record in read_file(file, ("words", "tags")).all() for tag in record.get("tags", ()))
-        return tuple(sorted({tag for tag in tags if isinstance(tag, str)}))
+def _numbered(file: Path, _changed: int) -> tuple[str, ...]:
     try:
         numbers: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
         order = sorted(numbers, key=lambda label: numbers[label])
@@ -99,74 +131,33 @@ def _labels_in(file: Path, _changed: int) -> tuple[str, ...]:
 
 
 def _own_homes(task: Task, language: str, root: Path) -> Iterator[Path]:
-    for base in (root, root / "local", root.parent / "local"):
+    for base in _bases(root):
         yield base / task.name / language
         if task.languages == (language,):
             yield base / task.name
 
 
+def _bases(root: Path) -> tuple[Path, ...]:
+    return (root, root / "local", root.parent / "local")
+
+
 def _hub_files(root: Path, source: Source) -> tuple[Path, ...]:
     for home in (root / source.id, root / "datasets" / source.id):
         if home.is_dir():
-            return _declared(home, source) or _conventional(home, source)
-    return ()
-
-
-def _declared(home: Path, source: Source) -> tuple[Path, ...]:
-    """What the README's `configs` say."""
-    readme = home / "README.md"
-    if not readme.is_file():
-        return ()
-    for config in _configs(readme, readme.stat().st_mtime_ns):
-        if config.get("config_name", "default") == source.config:
-            patterns = _patterns(config.get("data_files", ()), source.split)
-            return _matches(home / config.get("data_dir", ""), patterns)
-    return ()
-
-
-def _conventional(home: Path, source: Source) -> tuple[Path, ...]:
-    """Where the Hub puts files that no README names, its parquet branch included; the first pattern with files wins."""
-    config, split = source.config, source.split
-    places = [f"{config}/{split}-*", f"{config}/{split}.*", f"{config}/{split}/*"]
-    if config == "default" or not (home / config).is_dir():
-        places += [f"data/{split}-*", f"{split}-*", f"{split}.*"] if config in ("default", "plain_text") else []
-    for place in places:
-        files = _matches(home, [place])
-        if files:
-            return files
+            readme = home / "README.md"
+            text = _text(readme, readme.stat().st_mtime_ns) if readme.is_file() else ""
+            tried = places(text, source, str(readme), folder=(home / source.config).is_dir())
+            return next(filter(None, (_matches(home, patterns) for patterns in tried)), ())
     return ()
 
 
 @lru_cache(maxsize=64)
-def _configs(readme: Path, _changed: int) -> Sequence[dict[str, Any]]:
-    text = readme.read_text(encoding="utf-8")
-    if not text.startswith("---"):
-        return ()
-    try:
-        front = yaml.safe_load(text.split("\n---", 1)[0].removeprefix("---"))
-    except yaml.YAMLError as error:
-        raise DataMissing(
-            f"the front matter is not YAML: {error}", where=str(readme), do="Fetch the file again."
-        ) from error
-    return tuple((front or {}).get("configs") or ())
-
-
-def _patterns(data_files: Any, split: str) -> list[str]:
-    """`data_files` is a pattern or a list of them (all train), or a list of {split, path} with one path or several."""
-    if isinstance(data_files, str):
-        return [data_files] if split == "train" else []
-    found: list[str] = []
-    for entry in data_files:
-        if isinstance(entry, str):
-            found += [entry] if split == "train" else []
-        elif entry.get("split") == split:
-            path = entry["path"]
-            found += [path] if isinstance(path, str) else list(path)
-    return found
+def _text(readme: Path, _changed: int) -> str:
+    return readme.read_text(encoding="utf-8")
 
 
 def _matches(home: Path, patterns: Sequence[str]) -> tuple[Path, ...]:
     """Files below `home` only: a pattern that climbs out of it matches nothing."""
     inside = [pattern for pattern in patterns if not pattern.startswith("/") and ".." not in Path(pattern).parts]
-    files = {path for pattern in inside for path in home.glob(pattern) if path.suffix in HUB_SUFFIXES}
+    files = {path for pattern in inside for path in home.glob(pattern) if path.name.endswith(SUFFIXES)}
     return tuple(sorted(files))

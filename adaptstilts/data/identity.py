@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
-from adaptstilts.data.folder import LABELS, parts, sources_for
+from adaptstilts.data.folder import LABELS, own_labels, parts, sources_for, tags_in
 from adaptstilts.data.where import Where, missing
 from adaptstilts.tasks import Task
 
@@ -44,8 +44,15 @@ def origin(task: Task, split: str, language: str, where: Where) -> dict[str, Any
     files = [file for part in parts(task, split, language, where.folder) for file in part.files]
     if not files:
         raise missing(task, split, language, where)
-    labels = [file.parent / LABELS for file in files if task.obtain and (file.parent / LABELS).is_file()]
-    return {"folder": ids.digest([_digest(file, *_stamp(file)) for file in (*files, *labels)])}
+    listings = [file.parent / LABELS for file in files if task.obtain and (file.parent / LABELS).is_file()]
+    digests = [_digest(file, *_stamp(file)) for file in (*files, *listings)]
+    return {"folder": ids.digest([*digests, *(() if listings else _labels_elsewhere(task, files, where.folder))])}
+
+
+def _labels_elsewhere(task: Task, files: Sequence[Path], root: Path) -> list[str]:
+    """Labels of a user's own data that none of these files has: they make the head wider."""
+    labels = own_labels(task, root) if task.obtain and not task.labels else ()
+    return sorted(set(labels) - tags_in(files)) if labels else []
 
 
 def split_for(task: Task, split: str, language: str, where: Where) -> str:

@@ -13,12 +13,12 @@ from adaptstilts.data.files import CHUNK, Record, Records, read_files
 from adaptstilts.data.folder import Part, parts, sources_for
 from adaptstilts.data.hub import read_hub, spelt
 from adaptstilts.data.identity import SPLITS, origin, split_for
-from adaptstilts.data.reading import read_row, row_error
+from adaptstilts.data.reading import read_rows, row_error
 from adaptstilts.data.where import Where, labels_for, missing, twin
 from adaptstilts.errors import InputError, RowError
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Place
-from adaptstilts.rows import Row
+from adaptstilts.rows import RetrievalRow, Row
 from adaptstilts.tasks import Task
 
 
@@ -53,20 +53,24 @@ class Stream:
     order: Sequence[tuple[int, int]]
 
     def rows(self, wrong: Callable[[RowError], None]) -> Iterator[Row]:
-        """Rows in order, read as they are asked for; a record that breaks its law or repeats an id goes to `wrong`."""
-        kind, seen = kind_of(self.task.kind), set()
+        """Rows in order, read as they are asked for; a record that breaks its law or repeats an id goes to `wrong`.
+
+        Of records that stand for several rows, neighbours may give the same row (a context its sentences): it is given once.
+        """
+        kind, seen = kind_of(self.task.kind), dict[str, Row | None]()
         for number, position, record in self._records():
             own_id = str(position) if len(self.pieces) == 1 else f"{number}-{position}"
             try:
-                row = read_row(record, own_id, self.task, kind, self.place, own=self.pieces[number].own)
+                found = read_rows(record, own_id, self.task, kind, self.place, own=self.pieces[number].own)
             except RowError as error:
                 wrong(error)
                 continue
-            if row is not None and row.id in seen:
-                wrong(row_error("the id is not unique in its split", self.place, row.id, "id"))
-            elif row is not None:
-                seen.add(row.id)
-                yield row
+            for row in found:
+                if row.id not in seen:
+                    seen[row.id] = row if len(found) > 1 else None
+                    yield row
+                elif row != seen[row.id]:
+                    wrong(row_error("the id is not unique in its split", self.place, row.id, "id"))
 
     def _records(self) -> Iterator[tuple[int, int, Record]]:
         """Chunk by chunk, each piece asked once a chunk."""
@@ -102,10 +106,22 @@ def load(
     if where.place == "pocket":
         rows = _pocket(task, used, language, limit, seed)
     else:
-        rows = list(islice(stream(task, used, language, where, seed).rows(wrong), limit))
+        rows = list(_first(stream(task, used, language, where, seed), limit, wrong))
     if not rows:
         raise missing(task, used, language, where)
     return Loaded(rows, used, origin(task, used, language, where))
+
+
+def _first(found: Stream, limit: int | None, wrong: Callable[[RowError], None]) -> Iterator[Row]:
+    """At most `limit` rows; where queries rank one pool, as many queries and all of the pool."""
+    if limit is None or found.place.split == "train" or found.task.options.get("pool") != "all":
+        yield from islice(found.rows(wrong), limit)
+        return
+    for row in found.rows(wrong):
+        asks = isinstance(row, RetrievalRow) and bool(row.query)
+        limit -= asks
+        if not asks or limit >= 0:
+            yield row
 
 
 def stream(task: Task, split: str, language: str, where: Where, seed: int = 0) -> Stream:
@@ -113,9 +129,11 @@ def stream(task: Task, split: str, language: str, where: Where, seed: int = 0) -
     task = dataclasses.replace(task, labels=labels_for(task, where))
     if where.place == "hub":
         sources = sources_for(task, split, language)
-        pieces = tuple(Piece(_checked(read_hub(source), task, spelt(source)), own=False) for source in sources)
+        expected = tuple(task.columns.values())
+        found = ((read_hub(source, expected), spelt(source)) for source in sources)
+        pieces = tuple(Piece(_checked(records, task, name), own=False) for records, name in found)
     else:
-        pieces = tuple(_piece(part, task) for part in parts(task, split, language, where.folder))
+        pieces = tuple(_piece(part, task, language) for part in parts(task, split, language, where.folder))
     if not pieces:
         raise missing(task, split, language, where)
     order = [(number, i) for number, piece in enumerate(pieces) for i in range(piece.records.size)]
@@ -133,21 +151,40 @@ def _pocket(task: Task, split: str, language: str, limit: int | None, seed: int)
     return rows
 
 
-def _piece(part: Part, task: Task) -> Piece:
+def _piece(part: Part, task: Task, language: str) -> Piece:
+    if task.read is not None and part.source is None:
+        records = [record for file in part.files for record in task.read(file, language)]
+        return Piece(Records(len(records), lambda positions: [records[i] for i in positions]), own=True)
     expected = (*kind_of(task.kind).columns, *task.columns.values())
     return Piece(_checked(read_files(part.files, expected), task, str(part.files[0])), own=part.source is None)
 
 
 def _checked(records: Records, task: Task, where: str) -> Records:
-    """InputError if the data declares the task's labels in another order than the task does."""
-    names = records.names.get(task.columns.get("tags", task.columns.get("label", "label")))
+    """InputError if the data declares the task's labels in another order than the task does.
+
+    Numbers of other columns with label names are given as these names: what the numbers mean differs between copies.
+    """
+    labelled = task.columns.get("tags", task.columns.get("label", "label"))
+    names = records.names.get(labelled)
     if names and names != task.labels and sorted(names) == sorted(task.labels):
         raise InputError(
             f"labels come as {', '.join(names)}; the task declares {', '.join(task.labels)}",
             where=where,
             do=f"This copy encodes {task.name} differently: use the data set that the task names.",
         )
-    return records
+    others = {column: found for column, found in records.names.items() if column != labelled}
+    return records if not others else dataclasses.replace(records, take=lambda at: _named(records.take(at), others))
+
+
+def _named(records: list[Record], names: dict[str, tuple[str, ...]]) -> list[Record]:
+    def name(value: Any, found: tuple[str, ...]) -> Any:
+        if isinstance(value, list):
+            return [name(one, found) for one in value]
+        return found[value] if isinstance(value, int) and 0 <= value < len(found) else value
+
+    return [
+        {**r, **{column: name(r[column], found) for column, found in names.items() if column in r}} for r in records
+    ]
 
 
 def _shuffled(order: list[tuple[int, int]], task: Task, seed: int, split: str) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""From a raw record to a row: the task reshapes and names its columns, the kind reads and checks them."""
+"""From a raw record to rows: the task reshapes and names its columns, the kind reads and checks them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
 
 
-def read_row(record: Record, own_id: str, task: Task, kind: Kind, place: Place, *, own: bool = False) -> Row | None:
-    """One checked row, or None if the task leaves the record out; RowError if a column is missing or wrong.
+def read_rows(record: Record, own_id: str, task: Task, kind: Kind, place: Place, *, own: bool = False) -> list[Row]:
+    """The record's checked rows, none if the task leaves it out; RowError if a column is missing or wrong.
 
     `own_id` is the row's id where the data set has none. A record of the user's own files with the kind's columns is
     taken as it is; any other is in the data set's published shape.
     """
     if own and all(name in record for name in kind.columns if name != "id"):
-        mapped: Record | None = {"id": own_id, **record}
-    else:
-        mapped = _published(record, own_id, task, place)
-    if mapped is None:
-        return None
+        return [_read({"id": own_id, **record}, task, kind, place, own=True)]
+    return [_read(mapped, task, kind, place, own=own) for mapped in _published(record, own_id, task, place)]
+
+
+def _read(mapped: Record, task: Task, kind: Kind, place: Place, *, own: bool) -> Row:
     row_id = str(mapped["id"])
     # Translations of one example share their source; rows that only happen to have the same number do not.
     source = mapped.get("source") if own else None
@@ -33,14 +33,22 @@ def row_error(what: str, place: Place, row: str, column: str) -> RowError:
     return RowError(what, task=place.task, split=place.split, language=place.language, row=row, field=column)
 
 
-def _published(record: Record, own_id: str, task: Task, place: Place) -> Record | None:
-    """The record under the kind's column names, or None if the task leaves it out."""
+def _published(record: Record, own_id: str, task: Task, place: Place) -> list[Record]:
+    """The record under the kind's column names: once, several times, or not at all, as the task reshapes it.
+
+    Of several only the first is trained on; the others are there to widen a pool.
+    """
     try:
         prepared = task.prepare(dict(record), place.language) if task.prepare else record
     except KeyError as error:
         raise _no_column(str(error.args[0]), record, own_id, place) from error
-    if prepared is None:
-        return None
+    if isinstance(prepared, list):
+        several = [_mapped(one, str(one["id"]), task, place) for one in prepared]
+        return several[:1] if place.split == "train" else several
+    return [] if prepared is None else [_mapped(prepared, own_id, task, place)]
+
+
+def _mapped(prepared: Record, own_id: str, task: Task, place: Place) -> Record:
     for column in task.columns.values():
         if column not in prepared:
             raise _no_column(column, prepared, own_id, place)

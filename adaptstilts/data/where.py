@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from adaptstilts.data.folder import languages_in, own_labels
+from adaptstilts.data.folder import languages_in, own_labels, sources_for
 from adaptstilts.errors import DataMissing
+from adaptstilts.kinds import kind_of
 from adaptstilts.tasks import Source, Task
 
 
@@ -89,10 +90,21 @@ def missing(task: Task, split: str, language: str, where: Where) -> DataMissing:
     if not sources and not task.obtain:
         what, advice = f"{task.name} has no {split} set", task.notes
     elif not any((s.language or language) == language for s in sources) and not task.obtain:
-        advice = f"They are in {', '.join(sorted({s.language for s in sources}))} only."
+        published = ", ".join(sorted({s.language for s in sources}))
+        advice = f"They are published in {published} only. {_own_file(task, split, language)}"
     elif language not in task.languages and not any(s.language == language for s in sources) and not task.obtain:
-        advice = f"Its languages are {', '.join(task.languages)}."
+        advice = f"Its languages are {', '.join(task.languages)}. {_own_file(task, split, language)}"
     elif not task.obtain:
-        needed = ", ".join(sorted({s.id for s in sources}))
+        used = sources_for(task, split, language)
+        needed = ", ".join(sorted({s.id for s in used or sources}))
         advice = f"Put {needed} there as on the Hub, or a file of your own as {task.name}/{language}/{split}.jsonl."
     return DataMissing(what, where=str(where), do=advice)
+
+
+def _own_file(task: Task, split: str, language: str) -> str:
+    """How rows in a language come in that nobody published, machine translations for instance."""
+    columns = ", ".join(kind_of(task.kind).columns)
+    return (
+        f"For {language!r} put rows of your own, translated ones for instance, below a --data folder as"
+        f" {task.name}/{language}/{split}.jsonl with the columns {columns}."
+    )

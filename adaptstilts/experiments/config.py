@@ -14,7 +14,7 @@ import yaml
 
 from adaptstilts.errors import ConfigError, InputError, UnknownName
 from adaptstilts.places import shipped
-from adaptstilts.settings import STRICT, AdapterSettings, BackboneSettings, Limits, Recipe
+from adaptstilts.settings import STRICT, AdapterSettings, BackboneSettings, DeviceSettings, Limits, Recipe
 from adaptstilts.tasks import TASKS
 
 
@@ -51,6 +51,10 @@ class Difference:
     warmup: float | None = None
     weight_decay: float | None = None
     clip: float | None = None
+    alpha: float | None = None
+    patience: int | None = None
+    evaluate_every: int | None = None
+    held_out: float | None = None
 
     def over(self, recipe: Recipe) -> Recipe:
         """The recipe with these differences laid over it; `steps` take the place of `epochs`, and back."""
@@ -83,9 +87,9 @@ class Training:
 class Evaluation:
     """What is scored: languages (empty: all of the task), rows a language, attacks and challenge sets, and how hard they try.
 
-    `attacks` names both. `severity` is the target grapheme edit rate; `budget` the queries a search may spend on a row; `search_rows` the rows a
-    language that searches attack; `depth` where retrieval reads the encoder, as a share of its layers, and `retrieval` its
-    kind's other settings (pooling, margin).
+    `attacks` names both. `severity` is the target grapheme edit rate; `budget` the queries a search may spend on a
+    row; `search_rows` the rows a language that searches attack; `depth` where retrieval reads the encoder, as a share
+    of its layers, and `retrieval` its kind's other settings (pooling, margin).
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -118,6 +122,7 @@ class Config:
     full: Difference = field(default_factory=lambda: Difference(rate=2e-5))
     language_adapters: Mapping[str, str] = field(default_factory=dict)
     evaluation: Evaluation = field(default_factory=Evaluation)
+    device: DeviceSettings = field(default_factory=DeviceSettings)
 
 
 def available() -> dict[str, Path]:
@@ -132,10 +137,16 @@ def load_config(name: str, settings: Iterable[str] = (), values: Mapping[str, An
     Raises UnknownName for a name that is neither, ConfigError with all problems at once.
     """
     path = _find(name)
-    tree = _read(path)
-    problems = [problem for text in settings for problem in _lay(tree, text)]
-    problems += [problem for key, value in (values or {}).items() for problem in _put(tree, key, value)]
-    return build(tree, str(path) if path.name != f"{name}.yaml" else f"config {name!r}", problems)
+    where = str(path) if path.name != f"{name}.yaml" else f"config {name!r}"
+    return lay(_read(path), where, settings, values or {})
+
+
+def lay(tree: Mapping[str, Any], where: str, settings: Iterable[str], values: Mapping[str, Any]) -> Config:
+    """The config of plain values with `key=value` texts and then values by dotted key laid over them; ConfigError."""
+    changed = copy.deepcopy(dict(tree))
+    problems = [problem for text in settings for problem in _lay(changed, text)]
+    problems += [problem for key, value in values.items() for problem in _put(changed, key, value)]
+    return build(changed, where, problems)
 
 
 def build(tree: Mapping[str, Any], where: str, problems: Iterable[str] = ()) -> Config:
@@ -254,6 +265,7 @@ def _keys_at(path: list[str]) -> list[str]:
         "evaluation": Evaluation,
         "recipe": Recipe,
         "full": Difference,
+        "device": DeviceSettings,
     }
     shape: Any = Difference if "tasks" in path else sections.get(path[-1], Config) if path else Config
     return [f.name for f in dataclasses.fields(shape)]
@@ -294,4 +306,8 @@ def _check_recipe(recipe: Recipe, where: str) -> list[str]:
         found.append(f"{where}: steps, epochs and batch must be above 0")
     if recipe.rate <= 0 or recipe.fusion_rate <= 0:
         found.append(f"{where}: rates must be above 0")
+    if (recipe.patience is not None and recipe.patience < 1) or recipe.evaluate_every < 1 or recipe.alpha < 0:
+        found.append(f"{where}: patience and evaluate_every must be at least 1, alpha at least 0")
+    if not 0 < recipe.held_out < 1:
+        found.append(f"{where}: held_out must be between 0 and 1")
     return found

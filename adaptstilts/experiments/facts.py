@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adaptstilts import ids
+from adaptstilts.attacks.lexicon import read_lexicon
 from adaptstilts.data.identity import identity as data_identity
+from adaptstilts.data.text import pocket_lexicon, text_identity
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.models.identity import identity as backbone_identity
@@ -55,15 +58,7 @@ def _is_there(task: Task, config: Config) -> bool:
 
 def text_of(config: Config) -> str:
     """The identity of the running text for masked-language modelling; InputError where there is none."""
-    if config.data.text:
-        path = Path(config.data.text)
-        if not path.is_file():
-            raise InputError("there is no such text file", where=config.data.text, do="One sentence a line, UTF-8.")
-        return ids.canonical({"text": ids.files_digest([path])})
-    if where_of(config).place == "pocket":
-        return data_of(TASKS.get("tatoeba"), config, "test", ())
-    do = "Name a file with one sentence a line, in as many languages as wanted: --set data.text=FILE."
-    raise InputError("masked-language modelling needs running text", where="data.text", do=do)
+    return text_identity(config.data.text, where_of(config))
 
 
 def languages_of(config: Config) -> str:
@@ -76,3 +71,35 @@ def languages_of(config: Config) -> str:
             do = "Name the folder of an adapter that `adapters` saved as safetensors."
             raise InputError(f"there is no language adapter for {code!r}", where=str(folder), do=do)
     return ids.canonical({code: ids.files_digest(sorted(folder.iterdir())) for code, folder in folders.items()})
+
+
+def lexicon_of(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
+    """Translations by word: of the user's lexicon (a file, or a folder of `de-en.txt` and the like), or the pocket lab's.
+
+    Empty where there is none for the language. Raises DataMissing and InputError as `read_lexicon`.
+    """
+    file = _lexicon_file(config, language)
+    if file:
+        return read_lexicon(file, language)
+    if config.data.lexicon or where_of(config).place != "pocket":
+        return {}
+    return pocket_lexicon(language)
+
+
+def lexicon_identity(config: Config, languages: tuple[str, ...]) -> str:
+    """What decides the translations of these languages, as canonical JSON; empty without a lexicon of the user's."""
+    files = {language: _lexicon_file(config, language) for language in languages}
+    digests = {language: ids.files_digest([file]) for language, file in files.items() if file}
+    return ids.canonical(digests) if digests else ""
+
+
+def _lexicon_file(config: Config, language: str) -> Path | None:
+    if not config.data.lexicon:
+        return None
+    path = Path(config.data.lexicon).expanduser()
+    if path.is_dir():
+        return next(iter(sorted(path.glob(f"{language}-*"))), None)
+    if not path.is_file():
+        do = "Name a file in MUSE's or PanLex's format, or a folder of files called de-en.txt and the like."
+        raise DataMissing("there is no such lexicon", where=str(path), do=do)
+    return path

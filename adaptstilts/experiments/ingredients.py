@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.compositions.allowing import widened
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.experiments.facts import backbone_of, data_of, task_of, text_of
 from adaptstilts.experiments.steps import Ingredient, Lesson, Shelved, TrainAdapter
@@ -88,8 +89,7 @@ def _wide(config: Config, request: Request, zoo: Zoo | None) -> Members:
     """One task's adapter, as many times as wide as asked for."""
     (name,) = request.tasks
     step = adapter_step(config, name)
-    shape = dataclasses.replace(step.shape, reduction=step.shape.reduction / request.times)
-    return Members((), (_from_zoo(dataclasses.replace(step, shape=shape), zoo),))
+    return Members((), (_from_zoo(dataclasses.replace(step, shape=widened(step.shape, request.times)), zoo),))
 
 
 def _together(config: Config, request: Request, zoo: Zoo | None) -> Members:

@@ -12,13 +12,15 @@ from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.compositions.allowing import reason
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, task_of, where_of
+from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, lexicon_identity, task_of, where_of
 from adaptstilts.experiments.ingredients import members
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Zoo
 from adaptstilts.kinds import kind_of
+from adaptstilts.settings import Recipe
 from adaptstilts.tasks import TASKS, Task
+from adaptstilts.tasks.fitting import misfit
 
 
 @dataclass(frozen=True)
@@ -56,19 +58,20 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
     """The steps of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
 
     Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
-    composition cannot take, or the same task twice; NotApplicable for fusion under a target that trains nothing.
+    composition cannot take, or the same task twice; NotApplicable for what must
+    be trained (fusion, gates) under a target that trains nothing.
     """
     composition = COMPOSITIONS.get(request.composition)
     _check_tasks(composition, request.tasks)
-    method = _method(composition, request.method)
-    refused = reason(composition, config.adapter)
+    method = "" if request.method in composition.methods[:1] else request.method  # the first is not spelt in keys
+    refused = reason(composition, config.adapter, method=method, target_adapter=request.target_adapter)
     if refused:
         raise NotApplicable(refused, where="adapter.architecture", do="`adaptstilts list compositions` says more.")
     target = task_of(config, request.target)
     if where_of(config).place == "pocket" and config.data.language not in target.languages:
         raise UnknownName("language of the pocket lab", config.data.language, target.languages, where="data.language")
     head = kind_of(target.kind).head(target)
-    if composition.fusion and head.loss == "none":
+    if composition.opens(method) and head.loss == "none":
         do = "Use single or stack: `fuse` would score with an attention that nothing has trained."
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)
     found = members(config, composition, request, zoo)
@@ -87,12 +90,13 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
         limits=config.limits,
         target_adapter=request.target_adapter and head.loss != "none",
         depth=head.depth if head.level == "pooled" else 0.0,
+        pooling=head.pooling,
     )
     if head.loss != "none":
         transfer = dataclasses.replace(
             transfer,
             data=data_of(target, config, "train", (config.data.language,)),
-            recipe=config.transfer.recipe_for(request.target),
+            recipe=_recipe(config, composition, request.target),
             rows=config.transfer.rows_for(request.target),
             seed=request.seed,
         )
@@ -106,23 +110,16 @@ def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:
     data = data_of(target, config, "test", languages)
     clean = Score(transfer, data, languages, config.limits, rows=evaluation.rows)
     attacked = [_attacked(config, clean, ATTACKS.get(name)) for name in evaluation.attacks if not _is_challenge(name)]
-    unfit = misfits(config, transfer.target)
-    sets = [name for name in evaluation.attacks if _is_challenge(name) and name not in unfit]
+    left_out = misfits(config, transfer.target)
+    sets = [name for name in evaluation.attacks if _is_challenge(name) and name not in left_out]
     return (clean, *attacked, *(_challenged(config, clean, task_of(config, name)) for name in sets))
 
 
 def misfits(config: Config, target: str) -> dict[str, str]:
     """Why some of the config's challenge sets cannot be scored through the target's head, by name."""
     sets = [name for name in config.evaluation.attacks if _is_challenge(name)]
-    reasons = {name: unfit(TASKS.get(name), TASKS.get(target)) for name in sets}
+    reasons = {name: misfit(task_of(config, name), task_of(config, target)) for name in sets}
     return {name: why for name, why in reasons.items() if why}
-
-
-def unfit(challenge: Task, target: Task) -> str:
-    """Why a challenge set cannot be scored through the head of a transfer to `target`, or "" where it can."""
-    if target.name in challenge.of:
-        return ""
-    return f"{challenge.name} goes through the head of {' or '.join(challenge.of)}, not of {target.name}"
 
 
 def _is_challenge(name: str) -> bool:
@@ -144,6 +141,7 @@ def _attacked(config: Config, clean: Score, attack: Attack) -> Score:
         rows=_fewest(evaluation.rows, evaluation.search_rows) if asks else evaluation.rows,
         severity=evaluation.severity if attack.graded else 0.0,
         budget=evaluation.budget if asks else 0,
+        lexicon=lexicon_identity(config, clean.languages) if attack.needs == {"words"} else "",
     )
 
 
@@ -159,13 +157,9 @@ def _challenged(config: Config, clean: Score, challenge: Task) -> Score:
     )
 
 
-def _method(composition: Composition, wanted: str) -> str:
-    """The way of combining, empty for the composition's first or only one, so that it does not move keys."""
-    if not wanted or (composition.methods and wanted == composition.methods[0]):
-        return ""
-    if wanted not in composition.methods:
-        raise UnknownName(f"method of {composition.name}", wanted, composition.methods, where="--method")
-    return wanted
+def _recipe(config: Config, composition: Composition, target: str) -> Recipe:
+    recipe = config.transfer.recipe_for(target)
+    return config.full.over(recipe) if composition.ingredients == "whole" else recipe
 
 
 def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Scoring a transfer: every language clean, or under one attack held against the clean predictions of the same rows."""
+"""Scoring a transfer: every language clean, under one attack held against the clean predictions, or on a challenge set."""
 
 from __future__ import annotations
 
@@ -6,179 +6,112 @@ import json
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adaptstilts import ids
-from adaptstilts.attacks import ATTACKS, Attack, Attacked, Scene
-from adaptstilts.attacks.harvest import words_of_rows
-from adaptstilts.attacks.running import applies, attack_rows
-from adaptstilts.errors import CorruptArtefact
+from adaptstilts.attacks import Attacked
 from adaptstilts.experiments.exposure import exposure
-from adaptstilts.experiments.predictions import read_predictions, write_predictions
+from adaptstilts.experiments.predictions import write_predictions
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import Score
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind, Prediction
 from adaptstilts.models.assembly import Assembly
-from adaptstilts.prediction import Oracle, predict
+from adaptstilts.prediction import predict
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
 
-RIGHT = 0.5
-"""A row counts as right from this share of the metric on; between 0 and 1 only for spans and tags."""
+if TYPE_CHECKING:
+    import numpy as np
+
+Lines = list[dict[str, Any]]
 
 
 def score(step: Score, session: Session, folder: Path) -> dict[str, Any]:
-    """Scores by language; predictions go to `predictions.parquet` beside the record."""
-    task = session.task(step.transfer.target)
-    made: dict[str, Any] = {
-        "target": task.name,
+    """Scores by language and their means; predictions go to `predictions.parquet` beside the record."""
+    from adaptstilts.experiments.attacking import attack_languages
+
+    task = session.task(step.challenge or step.transfer.target)
+    seen_by = [*step.transfer.tasks, *step.transfer.standins.values()]
+    attention: dict[str, Any] = {}
+    if step.attack:
+        scores, lines = attack_languages(step, session, task, folder)
+    else:
+        scores, lines = _clean(step, session, task, attention)
+    write_predictions(folder, lines)
+    return {
+        **({"attention": attention} if attention else {}),
+        "target": step.transfer.target,
+        "challenge": step.challenge or None,
         "metric": task.metric,
         "attack": step.attack or None,
-        "exposure": exposure(task, step.transfer.tasks),
+        "exposure": exposure(task, seen_by),
+        "standins": step.transfer.standins,
+        "summary": summary(scores, task.metric, step.transfer.language),
+        "scores": scores,
     }
-    found = _attacked(step, session, task, folder) if step.attack else _clean(step, session, task, folder)
-    return {**made, **found}
 
 
-def _predict(
+def summary(scores: Mapping[str, Mapping[str, Any]], metric: str, source: str) -> dict[str, Any]:
+    """The mean of the metric over languages, with and without the source language; None where nothing was scored."""
+    found = {language: cells[metric] for language, cells in scores.items() if metric in cells}
+    abroad = [value for language, value in found.items() if language != source]
+    return {
+        "languages": len(found),
+        "mean": statistics.fmean(found.values()) if found else None,
+        "mean_without_source": statistics.fmean(abroad) if abroad else None,
+    }
+
+
+def pooled(languages: Sequence[str], task: Task) -> list[tuple[str, ...]]:
+    """Languages that share one pool of candidates, together; each alone for all tasks but such retrieval."""
+    return [tuple(languages)] if task.options.get("pool") == "all" else [(language,) for language in languages]
+
+
+def predictions_of(
     assembly: Assembly, rows: Sequence[Row], rivals: Sequence[Row], task: Task, session: Session
 ) -> tuple[list[Prediction], int]:
     """Predictions for `rows`, told from `rivals` too where the kind has any; and how many inputs were cut."""
     kind, asked = kind_of(task.kind), [*rows, *rivals]
-    encodings = kind.encode(asked, task, session.backbone.tokenizer, session.config.limits)
+    encodings = session.encode(asked, task)
     predictions = kind.decode(asked, task, encodings, predict(assembly, encodings))
     return predictions[: len(rows)], sum(1 for e in encodings if e.truncated)
 
 
-def _clean(step: Score, session: Session, task: Task, folder: Path) -> dict[str, Any]:
-    kind, assembly = kind_of(task.kind), session.assembly(step.transfer)
-    scores: dict[str, Any] = {}
-    table: list[dict[str, Any]] = []
-    session.progress.start(len(step.languages), "clean")
-    for language in step.languages:
-        loaded = session.rows(task, "test", language, step.rows)
-        predictions, truncated = _predict(assembly, loaded.rows, [], task, session)
-        scores[language] = {
-            "n": len(loaded.rows),
-            "split": loaded.split_used,
-            "truncated": truncated,
-            "chance": kind.chance(loaded.rows, task),
-            **kind.score(loaded.rows, predictions, task, language),
-        }
-        table += [_line(row, prediction) for row, prediction in zip(loaded.rows, predictions, strict=True)]
-        session.progress.advance(1, language)
+def _clean(step: Score, session: Session, task: Task, attention: dict[str, Any]) -> tuple[dict[str, Any], Lines]:
+    """Scores and lines by language; what fusion or a gate gave to each member goes into `attention`."""
+    kind, scores, lines = kind_of(task.kind), dict[str, Any](), Lines()
+    session.progress.start(len(step.languages), step.challenge or "clean")
+    for languages in pooled(step.languages, task):
+        loaded = {language: session.rows(task, "test", language, step.rows) for language in languages}
+        rows = [row for found in loaded.values() for row in found.rows]
+        assembly = session.assembly(step.transfer, languages[0])
+        with assembly.watch() as seen:
+            predictions, truncated = predictions_of(assembly, rows, [], task, session)
+        if len(seen.blocks) == 1:
+            attention |= dict.fromkeys(languages, _rounded(seen.mean()))
+        chance, start = kind.chance(rows, task), 0
+        for language, found in loaded.items():
+            own = predictions[start : start + len(found.rows)]
+            start += len(found.rows)
+            cells = kind.score(found.rows, own, task, language)
+            n = sum(1 for row in found.rows if kind.fields(row, task))  # retrieval has rows that ask nothing
+            facts = {"n": n, "split": found.split_used, "truncated": truncated, "chance": chance}
+            scores[language] = {**facts, **cells}
+            lines += [line(row, prediction) for row, prediction in zip(found.rows, own, strict=True)]
+            session.progress.advance(1, language)
     session.progress.stop()
-    write_predictions(folder, table)
-    return {"scores": scores}
+    return scores, lines
 
 
-def _attacked(step: Score, session: Session, task: Task, folder: Path) -> dict[str, Any]:
-    if step.clean is None:
-        raise ValueError("an attack is scored against a clean score")
-    attack, kind = ATTACKS.get(step.attack), kind_of(task.kind)
-    clean = read_predictions(session.store.folder(step.clean.key))
-    scores: dict[str, Any] = {}
-    table: list[dict[str, Any]] = []
-    session.progress.start(len(step.languages), attack.name)
-    for language in step.languages:
-        reason = applies(attack, kind, language)
-        if reason:
-            scores[language] = {"n/a": reason}
-        else:
-            scores[language], lines = _attack_language(step, step.clean, attack, task, language, session, clean)
-            table += lines
-        session.progress.advance(1, language)
-    session.progress.stop()
-    write_predictions(folder, table)
-    return {"scores": scores}
+def _rounded(table: np.ndarray) -> list[list[float | None]]:
+    """[layers, k] as JSON; None where a layer has no such member."""
+    return [[None if weight != weight else round(float(weight), 4) for weight in layer] for layer in table]
 
 
-def _attack_language(
-    step: Score,
-    held: Score,
-    attack: Attack,
-    task: Task,
-    language: str,
-    session: Session,
-    clean: Mapping[tuple[str, str], Prediction],
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Attack the first `step.rows` of the rows that were scored clean; the others stay about as rivals."""
-    kind, assembly = kind_of(task.kind), session.assembly(step.transfer)
-    every = session.rows(task, "test", language, held.rows).rows
-    rows, rest = every[: step.rows], every[step.rows :] if step.rows else []
-    try:
-        before = [clean[language, row.id] for row in rows]
-    except KeyError as error:
-        folder = session.store.folder(held.key)
-        advice = f"Remove the folder {folder} and run the same command again: only this step is redone."
-        raise CorruptArtefact(f"no clean prediction for {error}", where=str(folder), do=advice) from error
-    scene = _scene(step, held, task, rows, language, session)
-    if attack.family == "search":
-        pool = kind.rivals(every)
-        victim = Oracle(assembly, kind, task, session.backbone.tokenizer, session.config.limits, pool=pool)
-        attacked = attack_rows(attack, rows, scene, victim=victim, budget=step.budget)
-    else:
-        attacked = attack_rows(attack, rows, scene)
-    after, _ = _predict(assembly, [a.row for a in attacked], kind.rivals(rest), task, session)
-    found = _held_against(kind, task, language, rows, before, attacked, after)
-    return found, [_line(a.row, p, a, kind, task) for a, p in zip(attacked, after, strict=True)]
-
-
-def _scene(step: Score, held: Score, task: Task, rows: list[Row], language: str, session: Session) -> Scene:
-    tokenizer, kind = session.backbone.tokenizer, kind_of(task.kind)
-
-    def survives(before: str, after: str) -> bool:
-        first, second = tokenizer([before, after], add_special_tokens=False)["input_ids"]
-        return bool(first != second)
-
-    loaded = {other: session.rows(task, "test", other, held.rows) for other in step.languages}
-    split = loaded[language].split_used  # row n of one split does not translate row n of another
-    parallel = {
-        other: {row.source: row for row in found.rows} for other, found in loaded.items() if found.split_used == split
-    }
-    words = words_of_rows(rows, kind, task)
-    return Scene(task, kind, language, step.seed, step.severity, survives, parallel, words, tokenizer.mask_token)
-
-
-def _held_against(
-    kind: Kind,
-    task: Task,
-    language: str,
-    rows: list[Row],
-    before: list[Prediction],
-    attacked: list[Attacked],
-    after: list[Prediction],
-) -> dict[str, Any]:
-    """Clean, attacked and worst-case scores over the rows that the attack reached, and what the attack did to them."""
-    reached = [i for i, a in enumerate(attacked) if a.counts]
-    edited = [attacked[i] for i in reached if attacked[i].outcome == "edited"]
-    right = [i for i in reached if before[i].score >= RIGHT]
-    fooled = [i for i in right if after[i].score < RIGHT]
-    found: dict[str, Any] = {"n": len(rows), "reached": len(reached)}
-    if not reached:
-        return {**found, "n/a": "no row could be changed"}
-    found["clean"] = kind.score([rows[i] for i in reached], [before[i] for i in reached], task, language)[task.metric]
-    scored = kind.score([attacked[i].row for i in reached], [after[i] for i in reached], task, language)
-    found.update(scored)
-    worse = [after[i].score < before[i].score for i in reached]
-    worst_rows = [attacked[i].row if lower else rows[i] for i, lower in zip(reached, worse, strict=True)]
-    worst = [after[i] if lower else before[i] for i, lower in zip(reached, worse, strict=True)]
-    found["worst_case"] = kind.score(worst_rows, worst, task, language)[task.metric]
-    found["success_rate"] = len(fooled) / len(right) if right else None
-    found["edit_rate"] = statistics.fmean(a.rate for a in edited) if edited else 0.0
-    found["queries"] = statistics.fmean(attacked[i].queries for i in reached)
-    return found
-
-
-def _line(
-    row: Row,
-    prediction: Prediction,
-    attacked: Attacked | None = None,
-    kind: Kind | None = None,
-    task: Task | None = None,
-) -> dict[str, Any]:
-    line: dict[str, Any] = {
+def line(row: Row, prediction: Prediction) -> dict[str, Any]:
+    """One row of `predictions.parquet`."""
+    return {
         "language": row.language,
         "id": row.id,
         "source": row.source,
@@ -186,12 +119,10 @@ def _line(
         "score": float(prediction.score),
         "margin": float(prediction.margin),
     }
-    if attacked is not None and kind is not None and task is not None:
-        line |= {
-            "outcome": attacked.outcome,
-            "edits": attacked.edits,
-            "rate": attacked.rate,
-            "queries": attacked.queries,
-        }
-        line["text"] = ids.canonical(kind.shown(row, task))
-    return line
+
+
+def attacked_line(row: Attacked, prediction: Prediction, kind: Kind, task: Task) -> dict[str, Any]:
+    """One row of an attack's `predictions.parquet`: what was done to it, and the text that came of it."""
+    did = {"outcome": row.outcome, "edits": row.edits, "rate": row.rate, "queries": row.queries}
+    did |= {"tried": row.tried, "survived": row.survived}
+    return {**line(row.row, prediction), **did, "text": ids.canonical(kind.shown(row.row, task))}

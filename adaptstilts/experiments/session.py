@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from adaptstilts.data.encoded import Encoded, encoded
 from adaptstilts.data.loading import Loaded, load
+from adaptstilts.data.text import sentences
+from adaptstilts.errors import CorruptArtefact
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.facts import task_of, where_of
-from adaptstilts.experiments.steps import Ingredient, Shelved, Transfer
+from adaptstilts.experiments.facts import languages_of, lexicon_of, task_of, where_of
+from adaptstilts.experiments.steps import Ingredient, Shelved, TrainAdapter, Transfer
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.bundle import load_bundle
 from adaptstilts.models.loading import open_backbone
+from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
 from adaptstilts.training import Progress, Silent
+
+KEPT_FROM = 2000
+"""From so many rows on encodings are kept; fewer are made again sooner than they are found."""
 
 
 class Session:
@@ -35,6 +44,7 @@ class Session:
         self.config, self.store, self.zoo, self.say = config, store, zoo, say
         self.progress: Progress = progress or Silent()
         self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
+        self._lexicons: dict[str, Mapping[str, tuple[str, ...]]] = {}
         self._held: tuple[str, Assembly] | None = None
 
     @cached_property
@@ -53,6 +63,35 @@ class Session:
             self._rows[key] = load(task, split, language, where_of(self.config), limit, seed)
         return self._rows[key]
 
+    def head(self, name: str) -> Head:
+        """The head that a task asks for."""
+        task = self.task(name)
+        return kind_of(task.kind).head(task)
+
+    def encode(self, rows: Sequence[Row], task: Task, *, keep: bool = False) -> Sequence[Encoding]:
+        """The rows as model inputs, by their kind; `keep` those that another run will want, beside the store."""
+        kind, tokenizer, limits = kind_of(task.kind), self.backbone.tokenizer, self.config.limits
+        if not keep or len(rows) < KEPT_FROM:
+            return kind.encode(rows, task, tokenizer, limits)
+        folder = self.store.root / "encodings"
+        return encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=self.progress, say=self.say)
+
+    def truncated(self, encodings: Sequence[Encoding]) -> int:
+        """How many inputs were cut to the length limit."""
+        if isinstance(encodings, Encoded):
+            return int((encodings.truncated > 0).sum())
+        return sum(1 for encoding in encodings if encoding.truncated)
+
+    def sentences(self) -> list[str]:
+        """The running text of the config."""
+        return sentences(self.config.data.text, where_of(self.config))
+
+    def lexicon(self, language: str) -> Mapping[str, tuple[str, ...]]:
+        """Translations of a language's words: the user's, or the pocket lab's own; empty where there are none."""
+        if language not in self._lexicons:
+            self._lexicons[language] = lexicon_of(self.config, language)
+        return self._lexicons[language]
+
     def adapter_folder(self, ingredient: Ingredient) -> Path:
         """Where the files of one intermediate adapter lie, checked against their digest if they come from the zoo."""
         if isinstance(ingredient, Shelved):
@@ -60,14 +99,45 @@ class Session:
         return self.store.folder(ingredient.key) / "adapter"
 
     def adapter_folders(self, transfer: Transfer) -> dict[str, Path]:
-        return {ingredient.task: self.adapter_folder(ingredient) for ingredient in transfer.adapters}
+        """Where the files of the composition's trained members lie, by the members' names."""
+        return {
+            name: self.adapter_folder(ingredient)
+            for name, ingredient in zip(transfer.members, transfer.adapters, strict=False)  # random ones have none
+            if not (isinstance(ingredient, TrainAdapter) and ingredient.whole)
+        }
 
-    def assembly(self, transfer: Transfer) -> Assembly:
-        """The trained composition of a finished transfer, loaded from its bundle; the last one asked for stays loaded."""
+    def encoder_weights(self, transfer: Transfer) -> Path | None:
+        """The encoder that a transfer starts from, if an earlier step trained one."""
+        found = [a for a in transfer.adapters if isinstance(a, TrainAdapter) and a.whole]
+        return self.store.folder(found[0].key) / "encoder" / "model.safetensors" if found else None
+
+    def language_folders(self, transfer: Transfer) -> dict[str, Path]:
+        """The language adapters of the config, where the transfer has any; CorruptArtefact if they have changed since."""
+        if not transfer.languages:
+            return {}
+        if languages_of(self.config) != transfer.languages:
+            what = "the language adapters are not those that this run was planned with"
+            raise CorruptArtefact(
+                what, where="language_adapters", do="Run the command again: the plan will follow them."
+            )
+        return {code: Path(folder).expanduser() for code, folder in self.config.language_adapters.items()}
+
+    def speak(self, assembly: Assembly, transfer: Transfer, language: str) -> None:
+        """Let the assembly read a language, which matters where there are language adapters."""
+        if transfer.languages:
+            assembly.speak(language)
+
+    def assembly(self, transfer: Transfer, language: str) -> Assembly:
+        """The trained composition of a finished transfer, loaded from its bundle; the last one asked for stays loaded.
+
+        It is made to read `language`, which matters where there are language adapters.
+        """
         if self._held is None or self._held[0] != transfer.key:
             self.release()
             folder = self.store.folder(transfer.key) / "bundle"
-            self._held = (transfer.key, load_bundle(self.backbone, folder, self.adapter_folders(transfer)))
+            folders, languages = self.adapter_folders(transfer), self.language_folders(transfer)
+            self._held = (transfer.key, load_bundle(self.backbone, folder, folders, languages))
+        self.speak(self._held[1], transfer, language)
         return self._held[1]
 
     def release(self) -> None:

@@ -78,7 +78,9 @@ class TrainAdapter:
     def title(self) -> str:
         what = "encoder" if self.whole else "adapter"
         after = f" after {', '.join(self.start.tasks)}" if self.start else ""
-        return f"{what} {' + '.join((*(lesson.task for lesson in self.lessons), *(['text'] if self.text else [])))}{after}"
+        return (
+            f"{what} {' + '.join((*(lesson.task for lesson in self.lessons), *(['text'] if self.text else [])))}{after}"
+        )
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,9 @@ class Transfer:
 
     `adapters` are the ingredients that exist before; `names` are those of all members of the composition where they
     are not the ingredients' tasks (untrained members have no ingredient), `method` how they are combined where there
-    are several ways. `languages` are the digests of language adapters by language, as canonical JSON. A target that learns nothing (retrieval) leaves data, recipe, rows and seed at their defaults and sets `depth`, where the
-    encoder is read.
+    are several ways. `languages` are the digests of language adapters by language, as canonical JSON. A target that
+    learns nothing (retrieval) leaves data, recipe, rows and seed at their defaults; retrieval sets `depth` and `pooling`,
+    where and how the encoder is read.
     """
 
     kind: ClassVar[str] = "transfer"
@@ -121,6 +124,7 @@ class Transfer:
     target_adapter: bool = True
     rows: int | None = None
     depth: float = 0.0
+    pooling: str = "mean"
     names: tuple[str, ...] = ()
     method: str = ""
     languages: str = ""

@@ -30,7 +30,7 @@ class Choice:
     __slots__ = ()
     name: str = "choice"
     columns: tuple[str, ...] = ("context", "question", "choices", "label")
-    edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields"})
+    edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "case", "punctuation"})
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
         columns = Columns(record, index, place)
@@ -126,6 +126,9 @@ class Choice:
         row = cast("ChoiceRow", row)
         choices = {f"choice{i}": text for i, text in enumerate(row.choices)}
         return {"context": row.context, "question": row.question, **choices, "label": f"choice{row.label}"}
+
+    def golds(self, row: Row, facts: Facts) -> Sequence[str]:
+        return [f"choice {cast('ChoiceRow', row).label + 1}"]
 
 
 def _first(row: ChoiceRow) -> str:

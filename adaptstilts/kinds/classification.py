@@ -47,6 +47,9 @@ class Classification:
     ) -> dict[str, float]:
         return label_scores(_golds(rows), predictions)
 
+    def golds(self, row: Row, facts: Facts) -> Sequence[str]:
+        return [facts.labels[cast("ClassificationRow", row).label]]
+
 
 def label_scores(golds: Sequence[int], predictions: Sequence[Prediction]) -> dict[str, float]:
     """`accuracy` and `balanced_accuracy` in [0, 1]; InputError for unequal counts or no rows."""

@@ -59,22 +59,26 @@ class Head:
     """The output a kind needs: from the first token ("sequence"), from each ("token"), or the pooled hidden states.
 
     `loss` names how outputs meet targets: "label" cross entropy per input, "choice" cross entropy over the inputs of
-    one row, "span" mean of start and end cross entropy, "tags" cross entropy per token with -100 left out, "none"
-    untrained. `depth` is where "pooled" reads, as a share of the encoder's layers (14 of 24 in XTREME's retrieval
-    baseline).
+    one row, "span" mean of start and end cross entropy, "tags" cross entropy per token with -100 left out, "masked" the
+    same over the vocabulary, "contrast" cross entropy of each query against all candidates of the batch, "none" untrained.
+    `outputs` is 0 where an output is as wide as the encoder. `depth` is where "pooled" reads, as a share of the encoder's
+    layers (14 of 24 in XTREME's retrieval baseline), and `pooling` what it makes of the tokens there: their "mean", specials
+    included, or the "first" one.
     """
 
     level: Literal["sequence", "token", "pooled"]
     outputs: int
-    loss: Literal["label", "choice", "span", "tags", "none"]
+    loss: Literal["label", "choice", "span", "tags", "masked", "contrast", "none"]
     depth: float = 14 / 24
+    pooling: Literal["mean", "first"] = "mean"
 
 
 @dataclass(frozen=True)
 class Prediction:
     """What a model says of one row.
 
-    `value` is JSON: a label index, an answer text, a list of tag indices, a retrieved row id. `score` in [0, 1] is the
+    `value` is JSON: a label index, an answer text, a list of tag indices, a retrieved row id, the keys of a ranking, or a
+    mined key with its score. `score` in [0, 1] is the
     row's own share of the metric. `margin` is computed in float32 from raw logits: gold minus the best rival, negative
     when wrong.
     """
@@ -122,7 +126,8 @@ class Kind(Protocol):
     """The names a record must have after a task has mapped its columns."""
 
     edits: frozenset[str]
-    """What an attack may do: of "letters", "spaces", "append", "mix_fields", "distract"."""
+    """What an attack may do: of "letters", "spaces", "append", "mix_fields", "distract", "words" (say them in another language),
+    "case" and "punctuation" (of all fields at once), "entities" (swap names and numbers for others of their type)."""
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
         """One checked row from one mapped record; RowError if it breaks the kind's law."""
@@ -172,4 +177,8 @@ class Kind(Protocol):
 
     def shown(self, row: Row, facts: Facts) -> dict[str, str]:
         """The row as a person reads it, field by field, for `show` and reports."""
+        ...
+
+    def golds(self, row: Row, facts: Facts) -> Sequence[str]:
+        """The names of the row's gold labels, for counts of how often each occurs; empty where the gold answer is none."""
         ...

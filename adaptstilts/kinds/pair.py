@@ -20,7 +20,7 @@ class Pair(Classification):
     __slots__ = ()
     name: str = "pair"
     columns: tuple[str, ...] = ("first", "second", "label")
-    edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields"})
+    edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "words", "case", "punctuation"})
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
         columns = Columns(record, index, place)

@@ -1,79 +1,120 @@
-"""Retrieval: find a query's translation among all candidates of a language, by the encoder's own sentence vectors."""
+"""Retrieval: find what a query asks for among candidates, by the vectors that one encoder gives to both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from adaptstilts.errors import InputError
-from adaptstilts.kinds.columns import Columns, check_text
+from adaptstilts.kinds import matching, mining, ranking
+from adaptstilts.kinds.columns import Columns, check_text, row_error
 from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Place, Prediction, Tokenizer
 from adaptstilts.kinds.protection import protected
-from adaptstilts.kinds.segments import of_rows, template, token_ids
-from adaptstilts.metrics.retrieval import TIE, similarities
+from adaptstilts.kinds.segments import Ids, Template, longest_first, of_rows, template, token_ids
 from adaptstilts.rows import RetrievalRow, Row
 
 if TYPE_CHECKING:
     import numpy as np
 
 QUERY, CANDIDATE = "query", "candidate"
+_SIDES = (QUERY, CANDIDATE)
+
+
+class Way(Protocol):
+    """What a module does that searches: `chance`, `decode` and `score` as a kind's, `decode` from vectors by row and side."""
+
+    def chance(self, rows: Sequence[RetrievalRow], facts: Facts) -> float: ...
+    def decode(
+        self, rows: Sequence[RetrievalRow], vectors: Sequence[Mapping[str, np.ndarray[Any, Any]]], facts: Facts
+    ) -> list[Prediction]: ...
+    def score(
+        self, rows: Sequence[RetrievalRow], predictions: Sequence[Prediction], facts: Facts
+    ) -> dict[str, float]: ...
+
+
+_WAYS: Mapping[str, Way] = {"match": matching, "mine": mining, "rank": ranking}
 
 
 class Retrieval:
-    """Columns `query` (empty in rows that only widen the pool) and `candidate`.
+    """Columns `query` and `candidate`; where candidates have keys also `key`, `answers` (keys) and `context`.
 
-    Option of a task: `depth`, the share of the encoder's layers at which sentences are pooled (14 of 24).
+    Options of a task: `search`, how queries meet candidates: "match" (the default) finds each query's translation among
+    those of its language, "mine" finds pairs in two piles of sentences of which most have no partner (BUCC), "rank" orders
+    the pool for queries with any number of answers (LAReQA, Mewsli-X). `pool` "all" says that candidates of all languages
+    are one pool: rows of all languages are then decoded together and scored by language. `depth` (14 of 24) is the share of
+    the encoder's layers at which texts are read and `pooling` ("mean" or "first") how; a `trained` dual encoder (False) is
+    read at the top by a head of its own. `margin` ("ratio", "distance" or "absolute") and `neighbours` (4) are of mining,
+    `cut` (20) of ranking.
     """
 
     __slots__ = ()
     name: str = "retrieval"
-    columns: tuple[str, ...] = (QUERY, CANDIDATE)
-    edits: frozenset[str] = frozenset({"letters", "spaces"})
+    columns: tuple[str, ...] = _SIDES
+    edits: frozenset[str] = frozenset({"letters", "spaces", "entities"})
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
         columns = Columns(record, index, place)
         query, candidate = columns.text(QUERY), columns.text(CANDIDATE)
-        row = RetrievalRow(columns.id, place.language, columns.source, query, candidate)
+        key, context = (columns.text(name) if name in record else "" for name in ("key", "context"))
+        answers = columns.texts("answers") if "answers" in record else ()
+        row = RetrievalRow(columns.id, place.language, columns.source, query, candidate, key, answers, context)
         self.check(row, facts, place)
         return row
 
     def check(self, row: Row, facts: Facts, place: Place) -> None:
         row = cast("RetrievalRow", row)
-        check_text(row.candidate, place, row.id, CANDIDATE)
+        if _way(facts) is matching:
+            check_text(row.candidate, place, row.id, CANDIDATE)
+            return
+        check_text(row.query + row.candidate, place, row.id, QUERY)
+        if bool(row.key) != bool(row.candidate):
+            raise row_error("a candidate has a key, and a key a candidate", place, row.id, "key")
+        if row.answers and not row.query:
+            raise row_error("there are answers without a query", place, row.id, "answers")
+        if row.query and not row.answers and _way(facts) is ranking:
+            raise row_error("nothing answers the query", place, row.id, "answers")
 
     def head(self, facts: Facts) -> Head:
-        return Head("pooled", 0, "none", float(facts.options.get("depth", 14 / 24)))
+        """The pooled hidden states, or the trained head of XTREME-R's dual encoders (see `Head`)."""
+        if facts.options.get("trained"):
+            return Head("sequence", 0, "contrast")
+        pooling = facts.options.get("pooling", "mean")
+        if pooling not in ("mean", "first"):
+            raise InputError(f"there is no pooling {pooling!r}", where=facts.name, do="Choose mean or first.")
+        return Head("pooled", 0, "none", float(facts.options.get("depth", 14 / 24)), pooling)
 
     def chance(self, rows: Sequence[Row], facts: Facts) -> float:
-        """1 / the number of candidates."""
+        """The metric's expected value for candidates in random order; of mining, the F1 of pairs at random."""
         if not rows:
             raise InputError("there is no chance level without rows")
-        return 1 / len(rows)
+        return _way(facts).chance(cast("Sequence[RetrievalRow]", rows), facts)
 
     def encode(self, rows: Sequence[Row], facts: Facts, tokenizer: Tokenizer, limits: Limits) -> list[Encoding]:
-        """A query and a candidate per row, in this order, told apart by `notes`; no target: no head is trained."""
+        """A query and a candidate per row, in this order, as far as the row has them, told apart by `notes`.
+
+        A candidate's context is a second segment after it; too long pairs are cut longest first. `target` is 0 for queries
+        and 1 for candidates where a head is trained, None where it is not.
+        """
         shape = template(tokenizer)
-        room = shape.room(limits.max_length, pair=False)
-        texts = [
-            (i, side, text)
-            for i, row in enumerate(cast("Sequence[RetrievalRow]", rows))
-            for side, text in ((QUERY, row.query), (CANDIDATE, row.candidate))
-            if side == CANDIDATE or text
-        ]
-        ids = token_ids(tokenizer, [text for _, _, text in texts])
-        return [
-            Encoding(i, shape.single(tokens[:room]), None, side, truncated=max(0, len(tokens) - room))
-            for (i, side, _), tokens in zip(texts, ids, strict=True)
-        ]
+        texts = list(_texts(cast("Sequence[RetrievalRow]", rows)))
+        ids = token_ids(tokenizer, [text for *_, text, _ in texts])
+        contexts = token_ids(tokenizer, [context for *_, context in texts])
+        learns = self.head(facts).loss != "none"
+        encodings = []
+        for (i, side, _, context), first, second in zip(texts, ids, contexts, strict=True):
+            whole, position, cut = _fit(shape, first, second if context else None, limits.max_length)
+            target = _SIDES.index(side) if learns else None
+            encodings.append(Encoding(i, whole, target, side, truncated=cut, second=position))
+        return encodings
 
     def decode(
         self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Sequence[np.ndarray]
     ) -> list[Prediction]:
-        """The id of the row whose candidate is nearest by cosine, ties to the lowest index; the pool is all of `rows`.
+        """What each query finds among the candidates of all of `rows`; see `matching`, `mining` and `ranking`.
 
-        Rows of one id are versions of one row, and none is the other's rival: an attack may ask about several at once,
-        beside rows without a query that hold the rest of the pool. Those get the value None and count in no score.
+        Rows of one language and id are versions of one row, and none is the other's rival: an attack may ask about several
+        at once, beside the rows of the whole pool. Rows that ask for nothing get the value None and count in no score.
         """
         import numpy as np
 
@@ -81,34 +122,18 @@ class Retrieval:
             {encodings[place].notes: np.asarray(outputs[place], dtype=np.float32) for place in places}
             for places in of_rows(len(rows), encodings)
         ]
-        asking = [i for i, sides in enumerate(vectors) if QUERY in sides]
-        found = [Prediction(None, 0.0, 0.0)] * len(rows)
-        if asking:
-            table = similarities(
-                np.stack([vectors[i][QUERY] for i in asking]), np.stack([sides[CANDIDATE] for sides in vectors])
-            )
-            ids = np.array([row.id for row in rows])
-            for i, line in zip(asking, table, strict=True):
-                found[i] = _prediction(ids, i, line)
-        return found
+        return _way(facts).decode(cast("Sequence[RetrievalRow]", rows), vectors, facts)
 
     def score(
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
     ) -> dict[str, float]:
-        """`retrieval_accuracy` over the rows that have a query; InputError if none has."""
-        right = [
-            p.value == row.id
-            for row, p in zip(cast("Sequence[RetrievalRow]", rows), predictions, strict=True)
-            if row.query
-        ]
-        if not right:
-            raise InputError("there is nothing to score: no row has a query")
-        return {"retrieval_accuracy": sum(right) / len(right)}
+        """`retrieval_accuracy`, `mining_f1` with precision and recall, or `map_at_20`; InputError if no row asks."""
+        return _way(facts).score(cast("Sequence[RetrievalRow]", rows), predictions, facts)
 
     def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:
-        """The query only: candidates are the same for every model and attack."""
-        query = cast("RetrievalRow", row).query
-        return (Field(QUERY, query, protected(query)),) if query else ()
+        """The query only, where it has something to find: candidates are the same for every model and attack."""
+        row = cast("RetrievalRow", row)
+        return (Field(QUERY, row.query, protected(row.query)),) if row.asks else ()
 
     def replace(self, row: Row, edits: Mapping[str, Edited]) -> Row:
         row = cast("RetrievalRow", row)
@@ -118,19 +143,43 @@ class Retrieval:
         return None
 
     def rivals(self, rows: Sequence[Row]) -> list[Row]:
-        """Every candidate, without its query: a query asked about alone has to be told from all of them."""
-        return [replace(cast("RetrievalRow", row), query="") for row in rows]
+        """Every candidate, without the query beside it: a query asked about alone has to be told from all of them.
+
+        Where candidates have keys queries stay, because mining also asks how near a candidate is to them.
+        """
+        return [row if row.keyed else replace(row, query="") for row in cast("Sequence[RetrievalRow]", rows)]
 
     def shown(self, row: Row, facts: Facts) -> dict[str, str]:
         row = cast("RetrievalRow", row)
-        return {QUERY: row.query, CANDIDATE: row.candidate}
+        more = {"key": row.key, "answers": " ".join(row.answers), "context": row.context}
+        return {QUERY: row.query, CANDIDATE: row.candidate, **{name: text for name, text in more.items() if text}}
+
+    def golds(self, row: Row, facts: Facts) -> Sequence[str]:
+        return []
 
 
-def _prediction(ids: np.ndarray[Any, Any], gold: int, line: np.ndarray[Any, Any]) -> Prediction:
-    """One query's answer from its similarities to all candidates; without a rival the lowest cosine, -1, stands in."""
-    import numpy as np
+def _way(facts: Facts) -> Way:
+    """The module that searches as the task wants; InputError if there is none such."""
+    wanted = facts.options.get("search", "match")
+    if wanted not in _WAYS:
+        raise InputError(f"there is no search {wanted!r}", where=facts.name, do=f"Choose {', '.join(_WAYS)}.")
+    return _WAYS[wanted]
 
-    said = str(ids[(line >= line.max() - TIE).argmax()])
-    rivals = line[ids != ids[gold]]
-    rival = rivals.max() if rivals.size else -1.0
-    return Prediction(said, float(said == ids[gold]), float(np.float32(line[gold] - rival)))
+
+def _texts(rows: Sequence[RetrievalRow]) -> Iterator[tuple[int, str, str, str]]:
+    """Row, side, text and context of what there is to encode."""
+    for i, row in enumerate(rows):
+        if row.query:
+            yield i, QUERY, row.query, ""
+        if row.candidate:
+            yield i, CANDIDATE, row.candidate, row.context
+
+
+def _fit(shape: Template, first: Ids, second: Ids | None, max_length: int) -> tuple[Ids, int, int]:
+    """The input, the position of its second segment's first token, and the tokens cut."""
+    if second is None:
+        room = shape.room(max_length, pair=False)
+        return shape.single(first[:room]), 0, max(0, len(first) - room)
+    keep_first, keep_second = longest_first(len(first), len(second), shape.room(max_length, pair=True))
+    whole, position = shape.pair(first[:keep_first], second[:keep_second])
+    return whole, position, len(first) + len(second) - keep_first - keep_second

@@ -20,7 +20,7 @@ class Single(Classification):
     __slots__ = ()
     name: str = "single"
     columns: tuple[str, ...] = ("text", "label")
-    edits: frozenset[str] = frozenset({"letters", "spaces", "append"})
+    edits: frozenset[str] = frozenset({"letters", "spaces", "append", "words", "case", "punctuation"})
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
         columns = Columns(record, index, place)

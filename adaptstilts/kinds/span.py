@@ -12,7 +12,7 @@ from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits,
 from adaptstilts.kinds.protection import occurrences, protected
 from adaptstilts.kinds.segments import of_rows, placed_ids, template, token_ids
 from adaptstilts.kinds.windows import Logits, Span, question_room, slice_of, token_span, windows
-from adaptstilts.metrics import mlqa, squad
+from adaptstilts.metrics import checklist, mlqa, squad
 from adaptstilts.rows import Answer, Row, SpanRow
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class _Rules:
     no_answer: bool
     threshold: float
     by_language: bool
+    by_case: bool
 
     @classmethod
     def of(cls, facts: Facts) -> _Rules:
@@ -41,14 +42,17 @@ class _Rules:
             no_answer=bool(options.get("no_answer", False)),
             threshold=float(options.get("null_threshold", 0.0)),
             by_language=facts.metric.startswith("mlqa"),
+            by_case=facts.metric == "pass_rate",
         )
 
     def normaliser(self, language: str) -> squad.Normalise:
-        return mlqa.normaliser(language) if self.by_language else squad.normalise
+        return mlqa.normaliser(language) if self.by_language and not _invented(language) else squad.normalise
 
     def row_f1(self, said: str, answers: Sequence[str], language: str) -> float:
         if self.no_answer:
             return squad.f1_v2(said, answers)
+        if self.by_case:
+            return float(checklist.right(said, answers, language))
         normalise = self.normaliser(language)
         return max(squad.f1(said, answer, normalise) for answer in answers)
 
@@ -57,13 +61,14 @@ class SpanExtraction:
     """Columns `id`, `context`, `question` and `answers` ({"text": [...], "answer_start": [...]}, in characters).
 
     Options of a task: `no_answer` (unanswerable questions exist, v2.0's rules), `null_threshold` (0.0: no answer is
-    said when its score exceeds the best span's by more), `max_answer_tokens` (30), `max_question_tokens` (64).
+    said when its score exceeds the best span's by more), `max_answer_tokens` (30), `max_question_tokens` (64). By metric
+    `pass_rate`, rows whose ids are `{test}-{case}-{question}` are scored by case (see `metrics.checklist`).
     """
 
     __slots__ = ()
     name: str = "span"
     columns: tuple[str, ...] = ("id", "context", "question", "answers")
-    edits: frozenset[str] = frozenset({"letters", "spaces", "distract", "mix_fields"})
+    edits: frozenset[str] = frozenset({"letters", "spaces", "distract", "mix_fields", "words", "case", "punctuation"})
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
         columns = Columns(record, index, place)
@@ -145,6 +150,9 @@ class SpanExtraction:
             )
         if rules.no_answer:
             return {f"squad_{name}": value for name, value in squad.squad_v2(said, golds).items()}
+        if rules.by_case:
+            cases = [(*_test_case(row), checklist.right(said[row.id], golds[row.id], language)) for row in span_rows]
+            return checklist.error_rates(cases)
         prefix = "mlqa" if rules.by_language else "squad"
         scores = squad.squad_v1(said, golds, rules.normaliser(language))
         return {f"{prefix}_{name}": value for name, value in scores.items()}
@@ -180,6 +188,20 @@ class SpanExtraction:
         row = cast("SpanRow", row)
         answers = " | ".join(dict.fromkeys(answer.text for answer in row.answers)) or "(no answer)"
         return {"context": row.context, "question": row.question, "answers": answers}
+
+    def golds(self, row: Row, facts: Facts) -> Sequence[str]:
+        return ["answerable" if cast("SpanRow", row).answers else "unanswerable"]
+
+
+def _test_case(row: SpanRow) -> tuple[str, str]:
+    """The test and the case that a row's id begins with: `{test}-{case}-{question}`."""
+    test, _, rest = row.id.partition("-")
+    return test, rest.partition("-")[0]
+
+
+def _invented(language: str) -> bool:
+    """Whether a code is one that ISO 639-2 leaves to private use, as those of the pocket lab: no language's articles."""
+    return len(language) == 3 and "qaa" <= language <= "qtz"
 
 
 def _answers(columns: Columns) -> tuple[Answer, ...]:

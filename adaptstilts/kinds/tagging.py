@@ -39,7 +39,7 @@ class Tagging:
     __slots__ = ()
     name: str = "tagging"
     columns: tuple[str, ...] = ("words", "tags")
-    edits: frozenset[str] = frozenset({"letters"})
+    edits: frozenset[str] = frozenset({"letters", "entities"})
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
         columns = Columns(record, index, place)
@@ -144,6 +144,9 @@ class Tagging:
         row = cast("TaggingRow", row)
         tagged = " ".join(f"{word}/{facts.labels[tag]}" for word, tag in zip(row.words, row.tags, strict=True))
         return {"words": " ".join(row.words), "tags": tagged}
+
+    def golds(self, row: Row, facts: Facts) -> Sequence[str]:
+        return [facts.labels[tag] for tag in cast("TaggingRow", row).tags]
 
 
 def fallback(labels: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from adaptstilts.errors import InputError
 from adaptstilts.metrics.retrieval import normalised
@@ -20,18 +20,28 @@ if TYPE_CHECKING:
 
 Pair = tuple[int, int]
 Scored = tuple[float, int, int]
-"""Ratio margin, source, target."""
+"""Margin, source, target."""
+
+Margin = Literal["ratio", "distance", "absolute"]
 
 _CELLS = 2**24
 
 
 def mine(
-    sources: Sequence[str], targets: Sequence[str], source_vectors: Floats, target_vectors: Floats, k: int = 4
+    sources: Sequence[str],
+    targets: Sequence[str],
+    source_vectors: Floats,
+    target_vectors: Floats,
+    k: int = 4,
+    margin: Margin = "ratio",
 ) -> list[Scored]:
     """Candidate pairs by falling score, each sentence in one pair at most.
 
+    A pair's score holds its cosine against the mean cosine of both sides to their k nearest: their "ratio" (XTREME's), their
+    "distance" (difference), or the cosine alone ("absolute"; all three are Artetxe & Schwenk's, 2019).
+
     Equal lines are one item with the last copy's vector. Each side's items choose, among their k nearest by cosine, the one
-    with the best ratio margin; the pooled choices are taken greedily while their score is above 0. Sentences that occur
+    with the best score; the pooled choices are taken greedily while their score is above 0. Sentences that occur
     twice, white space around them aside, are left out of the result. Raises InputError for unequal counts or an empty side.
     """
     import numpy as np
@@ -43,8 +53,8 @@ def mine(
     forward, forward_cosines = _neighbours(left, right, k)
     backward, backward_cosines = _neighbours(right, left, k)
     near_left, near_right = forward_cosines.mean(1), backward_cosines.mean(1)
-    forward_margins = forward_cosines / ((near_left[:, None] + near_right[forward]) / 2)
-    backward_margins = backward_cosines / ((near_left[backward] + near_right[:, None]) / 2)
+    forward_margins = _held_against(forward_cosines, (near_left[:, None] + near_right[forward]) / 2, margin)
+    backward_margins = _held_against(backward_cosines, (near_left[backward] + near_right[:, None]) / 2, margin)
     pool = [(m.max(), i, int(n[m.argmax()])) for i, (m, n) in enumerate(zip(forward_margins, forward, strict=True))]
     pool += [(m.max(), int(n[m.argmax()]), j) for j, (m, n) in enumerate(zip(backward_margins, backward, strict=True))]
     once = [_once(sources), _once(targets)]
@@ -97,6 +107,14 @@ def _gold(gold: Collection[Pair]) -> set[Pair]:
     if not gold:
         raise InputError("there is nothing to score: no gold pairs")
     return set(gold)
+
+
+def _held_against(cosines: NDArray[np.float64], means: NDArray[np.float64], margin: Margin) -> NDArray[np.float64]:
+    if margin not in ("ratio", "distance", "absolute"):
+        raise InputError(f"there is no margin {margin!r}", do="Choose ratio, distance or absolute.")
+    if margin == "absolute":
+        return cosines
+    return cosines / means if margin == "ratio" else cosines - means
 
 
 def _items(lines: Sequence[str], vectors: Floats) -> tuple[NDArray[np.float64], list[int]]:

@@ -1,4 +1,4 @@
-"""Single parts on a model tree: private copies that share tensors, fresh and saved adapters, fusions, heads."""
+"""Single parts on a model tree: private copies that share tensors, fresh and saved adapters, fusions, a head."""
 
 from __future__ import annotations
 
@@ -9,27 +9,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import adapters
 import torch
-from adapters.composition import Fuse, Stack
+from adapters.composition import Fuse
 from adapters.heads import PredictionHead
 from adapters.loading import AdapterLoader
 from adapters.utils import CONFIG_NAME, SAFE_WEIGHTS_NAME
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from adaptstilts import ids
-from adaptstilts.compositions.composition import Block, Fused
-from adaptstilts.errors import CorruptArtefact, DataMissing, InputError, NotApplicable, UnknownName
+from adaptstilts.compositions.blocks import Block, Fused, names_in
+from adaptstilts.errors import CorruptArtefact, DataMissing, InputError
 from adaptstilts.kinds.kind import Head
 from adaptstilts.models.config import read_json
+from adaptstilts.models.dual import DualHead
+from adaptstilts.models.families import config_of
 from adaptstilts.settings import AdapterSettings
 
 logging.getLogger("adapters").setLevel(logging.ERROR)  # it talks about every load; what matters is checked here
-
-BOTTLENECKS = ("seq_bn", "double_seq_bn", "par_bn")
-"""The shapes by `adapters`' names that every composition here can be made of."""
 
 ADAPTER_FILES = (CONFIG_NAME, SAFE_WEIGHTS_NAME)
 """The two files that decide what a saved adapter computes."""
@@ -49,30 +47,6 @@ def drawn_from(*parts: str | int) -> Iterator[None]:
         yield
 
 
-def names_in(block: Block | None) -> tuple[str, ...]:
-    """The adapters of a block, in order."""
-    if block is None:
-        return ()
-    return (block,) if isinstance(block, str) else tuple(name for part in block.parts for name in names_in(part))
-
-
-def fusions_in(block: Block | None) -> tuple[Fused, ...]:
-    """The fusions of a block, in order."""
-    if block is None or isinstance(block, str):
-        return ()
-    return (block,) if isinstance(block, Fused) else tuple(found for part in block.parts for found in fusions_in(part))
-
-
-def as_setup(block: Block) -> Any:
-    """The block in the composition classes of `adapters`."""
-    if isinstance(block, str):
-        return Stack(block)
-    if isinstance(block, Fused):
-        return Fuse(*block.parts)
-    children = [part if isinstance(part, str) else as_setup(part) for part in block.parts]
-    return Stack(*children)
-
-
 def check_names(block: Block | None) -> None:
     """InputError for names that `adapters` cannot hold, or one name twice."""
     names = names_in(block)
@@ -87,14 +61,9 @@ def check_names(block: Block | None) -> None:
 def add_fresh(model: Any, name: str, shape: AdapterSettings, seed: int) -> None:
     """Add an untrained adapter whose weights depend on name and seed only.
 
-    Raises UnknownName for an architecture that does not compose, NotApplicable for a reduction that does not fit.
+    Raises UnknownName for an architecture that does not compose, NotApplicable for a size that does not fit.
     """
-    if shape.architecture not in BOTTLENECKS:
-        raise UnknownName("adapter architecture", shape.architecture, BOTTLENECKS, where="adapter.architecture")
-    if not 0 < shape.reduction <= model.config.hidden_size:
-        what = f"reduction {shape.reduction} does not fit an encoder {model.config.hidden_size} wide"
-        raise NotApplicable(what, where="adapter.reduction", do="Choose a number above 0 and at most the width.")
-    config = adapters.AdapterConfig.load(shape.architecture, reduction_factor=shape.reduction)
+    config = config_of(shape, model.config.hidden_size, model.config.num_hidden_layers)
     with drawn_from("adapter", name, seed):
         model.add_adapter(name, config=config)
 
@@ -124,10 +93,32 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
             model.add_adapter(name, config=config["config"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise CorruptArtefact(f"no adapter can be made of this ({error})", where=str(files[0])) from error
-    found = {renamed(_prefixed(key, model)): tensor for key, tensor in tensors.items()}
-    chosen = loader.filter_func(name)
-    fill({key: p for key, p in model.named_parameters() if chosen(key)}, found, files[1])
+    found = {renamed(_prefixed(key, model)): tensor for key, tensor in tensors.items() if _POOL not in key}
+    fill(parameters_of(model, name), found, files[1])
     return ids.files_digest(files)
+
+
+_POOL = ".prefix_tuning.pool."
+"""Every layer's reference to the one module that makes all prefixes; `adapters` names its tensors once for each."""
+
+
+def parameters_of(model: Any, name: str) -> dict[str, nn.Parameter]:
+    """The parameters of one adapter by the names that its file has, each once."""
+    chosen = AdapterLoader(model).filter_func(name)
+    named = model.named_parameters(remove_duplicate=False)
+    return {key: parameter for key, parameter in named if chosen(key) and _POOL not in key}
+
+
+def write_adapter(model: Any, name: str, folder: Path) -> None:
+    """Write an adapter as `adapters` does, which cannot write a prefix as safetensors: it would write it several times."""
+    own = parameters_of(model, name)
+    if not any(".prefix_tunings." in key for key in own):
+        model.save_adapter(str(folder), name, with_head=False, use_safetensors=True)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    loader = AdapterLoader(model, use_safetensors=True)
+    loader.weights_helper.save_weights_config(str(folder), loader.save_to_state_dict(name)[1])
+    save_file({key: parameter.detach().contiguous() for key, parameter in own.items()}, folder / SAFE_WEIGHTS_NAME)
 
 
 def _prefixed(key: str, model: Any) -> str:
@@ -168,13 +159,15 @@ def add_fusion(model: Any, fused: Fused, seed: int) -> None:
 def add_head(model: Any, head: Head, name: str, seed: int) -> PredictionHead | None:
     """The prediction head of `adapters` that a kind's head asks for; None for pooled hidden states.
 
-    "sequence" is RoBERTa's classifier (dense, tanh, linear on the first token; Liu et al. 2019), "token" one linear
-    layer.
+    "sequence" is RoBERTa's classifier (dense, tanh, linear on the first token; Liu et al. 2019), or with the loss
+    "contrast" a dual encoder's pooler (see `dual`); "token" is one linear layer.
     """
     if head.level == "pooled":
         return None
     with drawn_from("head", seed):
-        if head.level == "sequence":
+        if head.loss == "contrast":
+            model.add_prediction_head(DualHead(model, name))
+        elif head.level == "sequence":
             model.add_classification_head(name, num_labels=head.outputs, layers=2)
         elif head.loss == "span":
             model.add_qa_head(name, num_labels=head.outputs)

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from adapters.loading import AdapterLoader
 from torch import nn
 from torch.nn import functional as F
 
-from adaptstilts.compositions.composition import TARGET, Block, Part
+from adaptstilts import ids
+from adaptstilts.compositions.blocks import Block, Part
+from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
-from adaptstilts.models import fusion
-from adaptstilts.models.adapting import (
-    add_fresh,
-    add_fusion,
-    add_head,
-    add_saved,
-    as_setup,
-    check_names,
-    fusions_in,
-    names_in,
-    private_tree,
-)
+from adaptstilts.models.adapting import fill, private_tree, read_tensors
+from adaptstilts.models.arranging import Arrangement, arrange
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.batch import Batch, collate
+from adaptstilts.models.gating import GATES
+from adaptstilts.models.heads import add_heads, score
+from adaptstilts.models.languages import PREFIX, below
 from adaptstilts.models.losses import LOSSES
+from adaptstilts.models.merging import LOGITS
+from adaptstilts.models.watching import Weights
 from adaptstilts.settings import AdapterSettings
 
 VALUE_PENALTY = 0.01
 """Weight of the squared distance of fusion's value matrices from the identity (Pfeiffer et al. 2021; `adapters`'
 trainer)."""
+
+Opened = Part | Literal["adapters"]
+"""What may train: a composition's parts, or the loaded adapters (training goes on in them)."""
+
+PARTS = ("backbone", "language", "adapters", "fusion", "gate", "merge", "target_adapter", "head")
+"""What an assembly's parameters are sorted into."""
 
 
 def assemble(
@@ -40,39 +46,45 @@ def assemble(
     *,
     block: Block | None,
     adapters: Mapping[str, Path],
-    trains: tuple[Part, ...],
+    trains: tuple[Opened, ...],
     shape: AdapterSettings,
     head: Head,
     head_name: str,
     seed: int,
+    heads: Mapping[str, Head] | None = None,
+    weights: Path | None = None,
+    languages: Mapping[str, Path] | None = None,
 ) -> Assembly:
     """Put adapters, fusion and head on the backbone.
 
     Names of the block that have a folder in `adapters` are loaded from it and frozen; all others are fresh, of the
-    given shape. `trains` opens "fusion", "target_adapter" (the fresh adapter called TARGET; every fresh one where
-    none is called so) and "head"; everything else stays frozen. Fresh weights depend on `seed` and their part only,
-    so that compositions of different k start from the same target adapter and head. Raises InputError, DataMissing,
-    CorruptArtefact, UnknownName.
+    given shape. `trains` opens "fusion", "gate", "merge" (learned weights of a merge), "target_adapter" (the fresh
+    adapter called TARGET, or the one that is the whole block: it is being trained by itself; any other fresh one is a
+    control), "head" (all heads), "adapters" (the loaded ones) and "backbone" (full fine-tuning); everything else
+    stays frozen. Fresh weights depend on `seed` and their part only, so that compositions of different k start
+    from the same target adapter and head. `heads` are further heads by name, which share everything below them.
+    `weights` is a safetensors file with the encoder of an earlier full model (`bundle.ENCODER` in its bundle) to start
+    from. `languages` are folders of language adapters by language; one is chosen with `Assembly.speak` before the
+    first pass. Raises InputError, DataMissing, CorruptArtefact, UnknownName, NotApplicable.
 
-    The backbone is not touched: the assembly has a module tree of its own, which shares the backbone's tensors. Any
-    number of assemblies may live side by side.
+    The backbone is not touched: the assembly has a module tree of its own, which shares the backbone's tensors, or
+    owns copies of them if they are to train or come from `weights`. Any number of assemblies may live side by side.
     """
-    check_names(block)
-    model = private_tree(backbone.model)
-    names = names_in(block)
-    digests = {name: add_saved(model, name, Path(adapters[name])) for name in names if name in adapters}
-    fresh = tuple(name for name in names if name not in adapters)
-    for name in fresh:
-        add_fresh(model, name, shape, seed)
-    for fused in fusions_in(block):
-        add_fusion(model, fused, seed)
-    add_head(model, head, head_name, seed)
+    private = "backbone" in trains or weights is not None
+    if private and backbone.identity.get("quantize"):
+        do = "Leave backbone.quantize out, or choose a composition of adapters."
+        raise NotApplicable("a quantized encoder cannot be trained as a whole", where="backbone.quantize", do=do)
+    model: Any = deepcopy(backbone.model) if private else private_tree(backbone.model)
+    encoder = dict(model.named_parameters())
+    if weights is not None:
+        fill(encoder, read_tensors(weights), weights)
+    arranged = arrange(model, block, adapters, languages or {}, shape, seed)
+    every = {head_name: head, **(heads or {})}
+    add_heads(model, every, seed, backbone.language_head)
     model.to(backbone.device)
-    if block is not None:
-        model.set_active_adapters(as_setup(block))
-    fusion.install(model)
-    target = (TARGET,) if TARGET in fresh else fresh
-    made = Assembly(backbone, model, block, head, head_name, shape, digests, target)
+    made = Assembly(backbone, model, arranged, every, shape, set(encoder))
+    if private:
+        made.weights = ids.files_digest([weights]) if weights is not None else ""
     made.open(trains)
     return made.eval()
 
@@ -80,50 +92,48 @@ def assemble(
 class Assembly(nn.Module):
     """A composition on a backbone. Made by `assemble`; in evaluation mode until something trains it.
 
-    `digests` names the loaded adapters by content, `fresh` those that were made here.
+    `digests` names the loaded adapters by content, `languages` the language adapters, `fresh` those that were made
+    here; `notes` say what runs slower than it might. `heads` are all heads by name; `head` and `head_name` are the
+    first. `weights` is None where the encoder's tensors are the backbone's, else the digest of the file that its own
+    were read from, empty if they started as the backbone's.
     """
 
     def __init__(
         self,
         backbone: Backbone,
         model: Any,
-        block: Block | None,
-        head: Head,
-        head_name: str,
+        arranged: Arrangement,
+        heads: Mapping[str, Head],
         shape: AdapterSettings,
-        digests: dict[str, str],
-        target: tuple[str, ...],
+        encoder: set[str],
     ) -> None:
         super().__init__()
         self.model = model
-        self.block, self.head, self.head_name, self.shape = block, head, head_name, shape
-        self.digests, self.backbone = digests, backbone
-        self.fresh = tuple(name for name in names_in(block) if name not in digests)
+        self.heads, self.block, self.shape = dict(heads), arranged.block, shape
+        self.head_name, self.head = next(iter(self.heads.items()))
+        self.weights: str | None = None
+        self.digests, self.languages, self.backbone = arranged.digests, arranged.languages, backbone
+        self.fresh, self.notes, self.language = arranged.fresh, arranged.notes, ""
+        self._setup, self._watch = arranged.setup, arranged.watch
         self._pad: int = backbone.tokenizer.pad_token_id
         self._segments = bool(model.config.type_vocab_size > 1)
-        self._parts = self._sorted_parameters(target)
+        self._parts = self._sorted_parameters(arranged.target, encoder)
         self._values = self._value_matrices()
         self._identity: torch.Tensor | None = None
-        self._read_layers = round(head.depth * backbone.layers) if head.level == "pooled" else backbone.layers
         self._autocasts = backbone.device.type == "cuda" and torch.cuda.is_bf16_supported()
-        self._loss = LOSSES.get(head.loss)
 
-    def _sorted_parameters(self, target: tuple[str, ...]) -> dict[str, dict[str, nn.Parameter]]:
-        base = {id(p) for p in self.backbone.model.parameters()}
-        loader = AdapterLoader(self.model)
-        opened = [loader.filter_func(name) for name in target]
-        parts: dict[str, dict[str, nn.Parameter]] = {
-            part: {} for part in ("backbone", "adapters", "fusion", "target_adapter", "head")
-        }
+    def _sorted_parameters(self, target: str, encoder: set[str]) -> dict[str, dict[str, nn.Parameter]]:
+        opened = AdapterLoader(self.model).filter_func(target)
+        marks = {"heads.": "head", ".adapter_fusion_layer.": "fusion", f".{GATES}.": "gate", f".{LOGITS}": "merge"}
+        marks[f"adapters.{PREFIX}"] = "language"
+        parts: dict[str, dict[str, nn.Parameter]] = {part: {} for part in PARTS}
         for name, parameter in self.model.named_parameters():
-            if id(parameter) in base:
+            if name in encoder:
                 part = "backbone"
-            elif name.startswith("heads."):
-                part = "head"
-            elif ".adapter_fusion_layer." in name:
-                part = "fusion"
+            elif target and opened(name):
+                part = "target_adapter"
             else:
-                part = "target_adapter" if any(belongs(name) for belongs in opened) else "adapters"
+                part = next((part for mark, part in marks.items() if mark in name), "adapters")
             parts[part][name] = parameter
         return parts
 
@@ -137,7 +147,7 @@ class Assembly(nn.Module):
             and name.split(".adapter_fusion_layer.")[1].removesuffix(".value.weight") in regular
         ]
 
-    def open(self, trains: Sequence[Part]) -> None:
+    def open(self, trains: Sequence[Opened]) -> None:
         """Let exactly the parameters of these parts require gradients."""
         for part, parameters in self._parts.items():
             for parameter in parameters.values():
@@ -148,47 +158,51 @@ class Assembly(nn.Module):
         return self.backbone.device
 
     def part(self, name: str) -> dict[str, nn.Parameter]:
-        """The parameters of "backbone", "adapters", "fusion", "target_adapter" or "head", by name."""
+        """The parameters of one of PARTS, by name."""
         return self._parts[name]
 
     def parts(self) -> dict[str, int]:
-        """Numbers of parameters by part, and of those that train and of all."""
+        """Numbers of parameters by part, of those that train, of those added to the backbone, and of all."""
         counts = {part: sum(p.numel() for p in found.values()) for part, found in self._parts.items()}
-        trainable = sum(parameter.numel() for _, parameter in self.named_trainable())
-        return {**counts, "trainable": trainable, "total": sum(counts.values())}
+        trainable, total = sum(parameter.numel() for _, parameter in self.named_trainable()), sum(counts.values())
+        return {**counts, "trainable": trainable, "added": total - counts["backbone"], "total": total}
 
     def named_trainable(self) -> list[tuple[str, nn.Parameter]]:
         """What an optimizer may change, in one fixed order."""
         return [(name, p) for found in self._parts.values() for name, p in found.items() if p.requires_grad]
 
-    def collate(self, encodings: Sequence[Encoding], *, targets: bool = False) -> Batch:
-        """Encodings as a batch on this assembly's device, with targets for its head's loss if asked for."""
-        made = collate(encodings, self._pad, segments=self._segments, head=self.head if targets else None)
-        return made.to(self.device)
+    def collate(self, encodings: Sequence[Encoding], *, targets: bool = False, head: str = "") -> Batch:
+        """Encodings as a batch on this assembly's device, for one head (the first unless another is named).
+
+        With targets for the head's loss if asked for.
+        """
+        found = self.heads[head or self.head_name]
+        made = collate(encodings, self._pad, segments=self._segments, head=found if targets else None)
+        return replace(made, head=head).to(self.device)
 
     def forward(self, batch: Batch) -> torch.Tensor:
-        """Raw outputs in float32: sequence [n, outputs], token [n, length, outputs], pooled [n, hidden]."""
+        """Raw outputs in float32 of the head that the batch is for.
+
+        Sequence [n, outputs], token [n, length, outputs], pooled [n, hidden], masked [tokens with a target, outputs].
+        """
+        if self.languages and not self.language:
+            raise InputError("no language is spoken yet", where="assembly", do="Call `speak` with the rows' language.")
+        name = batch.head or self.head_name
+        head = self.heads[name]
+        layers = round(head.depth * self.backbone.layers) if head.level == "pooled" else self.backbone.layers
         if self._autocasts:
             with torch.autocast("cuda", torch.bfloat16):
-                hidden = self._encode(batch).float()
+                hidden = self._encode(batch, layers).float()
         else:
-            hidden = self._encode(batch)
-        if self.head.level == "pooled":
-            weights = batch.mask.to(hidden.dtype)
-            return torch.einsum("nlh,nl->nh", hidden, weights) / weights.sum(1, keepdim=True)
-        scorer = self.model.heads[self.head_name]
-        # the head's own forward wraps logits in an output object; its layers are all that is wanted
-        outputs: torch.Tensor = nn.Sequential.forward(  # type: ignore[no-untyped-call]
-            scorer, hidden[:, 0] if self.head.level == "sequence" else hidden
-        )
-        return outputs
+            hidden = self._encode(batch, layers)
+        return score(self.model.heads[name] if head.level != "pooled" else None, head, hidden, batch)
 
-    def _encode(self, batch: Batch) -> torch.Tensor:
-        """Hidden states [n, length, H] after the layer that the head reads; the layers above it are not run."""
+    def _encode(self, batch: Batch, layers: int) -> torch.Tensor:
+        """Hidden states [n, length, H] after so many layers; those above are not run."""
         encoder = self.model.base_model
-        stack = encoder.encoder.layer
-        if self._read_layers < len(stack):
-            encoder.encoder.layer = stack[: self._read_layers]
+        stack, self._watch.mask = encoder.encoder.layer, batch.mask
+        if layers < len(stack):
+            encoder.encoder.layer = stack[:layers]
         try:
             found = encoder(batch.ids, attention_mask=batch.mask.long(), token_type_ids=batch.types)
         finally:
@@ -196,11 +210,27 @@ class Assembly(nn.Module):
         hidden: torch.Tensor = found.last_hidden_state
         return hidden
 
+    def speak(self, language: str) -> None:
+        """Let the adapter of this language be the one below the composition; NotApplicable if there is none."""
+        setup = below(self._setup, language, self.languages)
+        self.model.set_active_adapters(setup)
+        self.language = language
+
+    @contextmanager
+    def watch(self) -> Iterator[Weights]:
+        """Keep the mean weights that fusion and gates give to each adapter, of all passes made inside."""
+        self._watch.weights = Weights(self.backbone.layers)
+        try:
+            yield self._watch.weights
+        finally:
+            self._watch.weights = None
+
     def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """The head's loss, a mean over the batch (see `losses`); ValueError for a head that does not learn."""
-        if self._loss is None or batch.targets is None:
-            raise ValueError(f"a head with the loss {self.head.loss!r} does not learn")
-        return self._loss(outputs, batch)
+        """The loss of the batch's head, a mean over its `losses.terms`; ValueError for a head that does not learn."""
+        kind = self.heads[batch.head or self.head_name].loss
+        if kind not in LOSSES or batch.targets is None:
+            raise ValueError(f"a head with the loss {kind!r} does not learn")
+        return LOSSES[kind](outputs, batch)
 
     def penalty(self) -> torch.Tensor | None:
         """What training adds to the loss: 0.01 |V - I|^2 over fusion's open value matrices, None without any."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -15,7 +16,8 @@ class Backbone:
 
     `model` is `adapters`' flex-head model without adapters, heads or pooler: float32, frozen, in evaluation mode.
     Assemblies work on trees of their own that share its tensors. `max_length` counts tokens with specials. `layers`
-    and `hidden_size` are the encoder's. `architecture` is the config's `model_type`.
+    and `hidden_size` are the encoder's. `architecture` is the config's `model_type`. `language_head` holds the
+    checkpoint's own head for masked-language modelling, by the names of `heads.language_tensor`, if it came with one.
     """
 
     model: nn.Module
@@ -26,6 +28,7 @@ class Backbone:
     architecture: str
     max_length: int
     name: str = ""
+    language_head: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
     @property
     def device(self) -> torch.device:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -14,14 +14,18 @@ from adaptstilts.kinds.kind import Encoding, Head
 IGNORED = -100
 """The target of a token that has none, as in the kinds and in torch."""
 
+PER_TOKEN = ("tags", "masked")
+"""The losses whose targets are one a token."""
+
 
 @dataclass(frozen=True)
 class Batch:
     """Inputs of one forward pass, n of them, padded to one length.
 
     `ids` and `mask` (True on real tokens) are [n, length]; `types` is BERT's segment of each token, None for other
-    encoders. `targets` is [n] labels, [n, 2] spans, [n, length] tags or [rows] right choices; `groups` are the inputs of each
-    row of a multiple choice, in order. Both are None where there is nothing to learn.
+    encoders. `targets` is [n] labels, [n, 2] spans, [n, length] tags or masked tokens, or [rows] right choices; `groups`
+    are the inputs of each row of a multiple choice, in order. Both are None where there is nothing to learn. `head` names
+    the head that the batch is for; empty for an assembly's first.
     """
 
     ids: torch.Tensor
@@ -29,6 +33,7 @@ class Batch:
     types: torch.Tensor | None = None
     targets: torch.Tensor | None = None
     groups: tuple[int, ...] | None = None
+    head: str = ""
 
     def to(self, device: torch.device) -> Batch:
         """The batch on a device; itself if it is there already."""
@@ -37,7 +42,7 @@ class Batch:
         types = None if self.types is None else self.types.to(device, non_blocking=True)
         targets = None if self.targets is None else self.targets.to(device, non_blocking=True)
         ids, mask = self.ids.to(device, non_blocking=True), self.mask.to(device, non_blocking=True)
-        return Batch(ids, mask, types, targets, self.groups)
+        return replace(self, ids=ids, mask=mask, types=types, targets=targets)
 
 
 def collate(encodings: Sequence[Encoding], pad: int, *, segments: bool = False, head: Head | None = None) -> Batch:
@@ -57,7 +62,7 @@ def collate(encodings: Sequence[Encoding], pad: int, *, segments: bool = False, 
         rows = [list(group) for _, group in groupby(encodings, key=lambda encoding: encoding.row)]
         right = torch.tensor([row[0].target for row in rows])
         return Batch(ids, mask, types, right, tuple(len(row) for row in rows))
-    if head.loss == "tags":
+    if head.loss in PER_TOKEN:
         targets: Any = _padded([encoding.target for encoding in encodings], length, IGNORED)
     else:
         targets = [encoding.target for encoding in encodings]

@@ -13,20 +13,30 @@ from typing import Any
 
 from adapters.utils import SAFE_ADAPTERFUSION_WEIGHTS_NAME, SAFE_HEAD_WEIGHTS_NAME, SAFE_WEIGHTS_NAME
 from safetensors import SafetensorError
+from safetensors.torch import save_file
 from torch import nn
 
 from adaptstilts import ids
-from adaptstilts.compositions.composition import Block, Fused, Stacked
+from adaptstilts.compositions.blocks import Fused, found, read, spell
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.kinds.kind import Head
-from adaptstilts.models.adapting import fill, fusions_in, read_tensors
+from adaptstilts.models.adapting import fill, parameters_of, read_tensors, write_adapter
 from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.config import read_json
+from adaptstilts.models.heads import named, save_head
 from adaptstilts.settings import AdapterSettings
 
 SCHEMA = 1
+_CHANGED = "the file is not the one that was saved"
 FILE = "bundle.json"
+
+ENCODER = "encoder/model.safetensors"
+"""Where a bundle holds the encoder, if it is the assembly's own (full fine-tuning)."""
+
+
+MIXING = {"gate": "gate/gate.safetensors", "merge": "merge/merge.safetensors"}
+"""Where a bundle holds the parts that `adapters` knows nothing of: gates, and learned weights of a merge."""
 
 
 def save_adapter(assembly: Assembly, name: str, folder: Path, *, head: bool = False) -> None:
@@ -37,36 +47,65 @@ def save_adapter(assembly: Assembly, name: str, folder: Path, *, head: bool = Fa
     """
 
     def write(inside: Path) -> None:
-        assembly.model.save_adapter(str(inside), name, with_head=False, use_safetensors=True)
-        if head and assembly.head.level != "pooled":
-            assembly.model.save_head(str(inside), assembly.head_name, use_safetensors=True)
+        write_adapter(assembly.model, name, inside)
+        if head:
+            save_head(assembly.model, assembly.head_name, assembly.head, inside)
 
     _whole(folder, write)
 
 
-def save_bundle(assembly: Assembly, folder: Path, facts: Mapping[str, Any]) -> None:
-    """Write fusion, fresh adapters, head and the digests of the loaded adapters; `facts` are kept beside them.
+def save_encoder(assembly: Assembly, folder: Path) -> None:
+    """Write the encoder's weights and config as plain `transformers` loads them; the folder appears whole or not at all.
 
-    `fusion-N/`, `adapter-NAME/` and `head/` are what plain `adapters` loads; `bundle.json` says how they go together.
+    `folder / "model.safetensors"` is what `assemble(weights=...)` starts from. EnvironmentProblem if it cannot be written.
+    """
+    _whole(folder, lambda inside: _write_encoder(assembly, inside))
+
+
+def _write_encoder(assembly: Assembly, inside: Path) -> None:
+    inside.mkdir(parents=True, exist_ok=True)
+    tensors = {name: parameter.detach().contiguous() for name, parameter in assembly.part("backbone").items()}
+    save_file(tensors, inside / Path(ENCODER).name, metadata={"format": "pt"})
+    described = assembly.model.config.to_dict()
+    described.pop("adapters", None)  # what lies on top is described by the bundle
+    (inside / "config.json").write_text(json.dumps(described, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def save_bundle(assembly: Assembly, folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write fusion, fresh adapters, heads and the digests of the loaded adapters; `facts` are kept beside them.
+
+    `fusion-N/`, `adapter-NAME/`, `head/` and `head-NAME/` are what plain `adapters` loads, `encoder/`, where the assembly
+    has one of its own, what plain `transformers` loads; `gate/` and `merge/` are tensors by their names in the model;
+    `bundle.json` says how all go together.
     """
 
     def write(inside: Path) -> None:
-        for number, fused in enumerate(fusions_in(assembly.block)):
+        for number, fused in enumerate(found(assembly.block, Fused)):
             assembly.model.save_adapter_fusion(
                 str(inside / f"fusion-{number}"), list(fused.parts), use_safetensors=True
             )
         for name in assembly.fresh:
-            assembly.model.save_adapter(str(inside / f"adapter-{name}"), name, with_head=False, use_safetensors=True)
-        if assembly.head.level != "pooled":
-            assembly.model.save_head(str(inside / "head"), assembly.head_name, use_safetensors=True)
+            write_adapter(assembly.model, name, inside / f"adapter-{name}")
+        for head_name, head in assembly.heads.items():
+            save_head(assembly.model, head_name, head, inside / _head_folder(assembly, head_name))
+        for part, file in MIXING.items():
+            if tensors := {n: p.detach().contiguous() for n, p in assembly.part(part).items()}:
+                (inside / file).parent.mkdir()
+                save_file(tensors, inside / file)
+        if assembly.weights is not None:
+            _write_encoder(assembly, inside / Path(ENCODER).parent)
         weights = {str(p.relative_to(inside)): ids.files_digest([p]) for p in sorted(inside.rglob("*.safetensors"))}
         described = {
             "schema": SCHEMA,
             "backbone": assembly.backbone.identity,
-            "block": _spell(assembly.block),
+            "block": spell(assembly.block),
             "adapters": assembly.digests,
+            "languages": assembly.languages,
             "head": dataclasses.asdict(assembly.head),
             "head_name": assembly.head_name,
+            "heads": {
+                name: dataclasses.asdict(head) for name, head in assembly.heads.items() if head is not assembly.head
+            },
             "shape": dataclasses.asdict(assembly.shape),
             "weights": weights,
             "versions": {package: version(package) for package in ("adapters", "transformers", "torch")},
@@ -79,11 +118,14 @@ def save_bundle(assembly: Assembly, folder: Path, facts: Mapping[str, Any]) -> N
     _whole(folder, write)
 
 
-def load_bundle(backbone: Backbone, folder: Path, adapters: Mapping[str, Path]) -> Assembly:
+def load_bundle(
+    backbone: Backbone, folder: Path, adapters: Mapping[str, Path], languages: Mapping[str, Path] | None = None
+) -> Assembly:
     """The assembly of a bundle, frozen; on one machine its outputs equal those before saving to the bit.
 
-    `adapters` are the folders of the loaded adapters. Raises CorruptArtefact if files changed or do not fit,
-    InputError if an adapter is not the one the bundle was made with or the backbone is another.
+    `adapters` are the folders of the loaded adapters, `languages` those of the language adapters, which may be more
+    than there were. Raises CorruptArtefact if files changed or do not fit, InputError if an adapter is not the one the
+    bundle was made with or the backbone is another.
     """
     if not (folder / FILE).is_file():
         raise CorruptArtefact(f"no {FILE} here", where=str(folder), do="Remove the step's folder and run it again.")
@@ -93,24 +135,41 @@ def load_bundle(backbone: Backbone, folder: Path, adapters: Mapping[str, Path]) 
             raise InputError(
                 f"a bundle of schema {described['schema']}; this version reads {SCHEMA}", where=str(folder / FILE)
             )
-        block, head = _read_block(described["block"]), Head(**described["head"])
+        block, head = read(described["block"]), Head(**described["head"])
         shape, head_name = AdapterSettings(**described["shape"]), described["head_name"]
-        digests, weights, named = described["adapters"], described["weights"], described["backbone"]
+        digests, weights, made_on = described["adapters"], described["weights"], described["backbone"]
+        heads = {name: Head(**facts) for name, facts in described.get("heads", {}).items()}
+        spoken = described.get("languages", {})
     except (KeyError, TypeError) as error:
         raise CorruptArtefact(f"not a bundle ({error})", where=str(folder / FILE)) from error
-    if named != backbone.identity:
-        raise InputError("the bundle was made on another backbone", where=str(folder), do=f"It was made on {named}.")
-    absent = sorted(set(digests) - set(adapters))
-    if absent:
-        raise InputError(f"the bundle needs the adapter {absent[0]!r}", where=str(folder), do="Name its folder.")
+    if made_on != backbone.identity:
+        raise InputError("the bundle was made on another backbone", where=str(folder), do=f"It was made on {made_on}.")
+    for names, given, what in ((digests, adapters, "adapter"), (spoken, languages or {}, "language adapter")):
+        absent = sorted(set(names) - set(given))
+        if absent:
+            raise InputError(f"the bundle needs the {what} {absent[0]!r}", where=str(folder), do="Name its folder.")
     used = {name: adapters[name] for name in digests}
     made = assemble(
-        backbone, block=block, adapters=used, trains=(), shape=shape, head=head, head_name=head_name, seed=0
+        backbone,
+        block=block,
+        adapters=used,
+        trains=(),
+        shape=shape,
+        head=head,
+        head_name=head_name,
+        seed=0,
+        heads=heads,
+        weights=folder / ENCODER if ENCODER in weights else None,
+        languages=languages,
     )
-    for name, digest in made.digests.items():
-        if digest != digests[name]:
-            what = f"the adapter {name!r} is not the one that the bundle was made with"
-            raise InputError(what, where=str(adapters[name]), do="Find the adapter with the digest in bundle.json.")
+    if made.weights and made.weights != weights[ENCODER]:
+        raise CorruptArtefact(_CHANGED, where=str(folder / ENCODER), do="Run the transfer again.")
+    for wanted, there, folders in ((digests, made.digests, adapters), (spoken, made.languages, languages or {})):
+        for name, digest in wanted.items():
+            if digest != there[name]:
+                what = f"the adapter {name!r} is not the one that the bundle was made with"
+                do = "Find the adapter with the digest in bundle.json."
+                raise InputError(what, where=str(folders[name]), do=do)
     _fill(made, folder, weights)
     return made
 
@@ -121,43 +180,30 @@ def _fill(assembly: Assembly, folder: Path, weights: Mapping[str, str]) -> None:
         path = folder / part
         tensors = read_tensors(path)
         if weights.get(part) != ids.files_digest([path]):
-            raise CorruptArtefact(
-                "the file is not the one that was saved", where=str(path), do="Run the transfer again."
-            )
+            raise CorruptArtefact(_CHANGED, where=str(path), do="Run the transfer again.")
         fill(wanted, tensors, path)
 
 
 def _files(assembly: Assembly) -> dict[str, dict[str, nn.Parameter]]:
     """Which parameters each weight file of the bundle holds."""
-    fusion, head = assembly.part("fusion"), assembly.part("head")
-    fresh = {**assembly.part("adapters"), **assembly.part("target_adapter")}
-    found: dict[str, dict[str, nn.Parameter]] = {}
-    for number, fused in enumerate(fusions_in(assembly.block)):
+    fusion = assembly.part("fusion")
+    files: dict[str, dict[str, nn.Parameter]] = {}
+    for number, fused in enumerate(found(assembly.block, Fused)):
         mark = f".adapter_fusion_layer.{','.join(fused.parts)}."
-        found[f"fusion-{number}/{SAFE_ADAPTERFUSION_WEIGHTS_NAME}"] = {n: p for n, p in fusion.items() if mark in n}
+        files[f"fusion-{number}/{SAFE_ADAPTERFUSION_WEIGHTS_NAME}"] = {n: p for n, p in fusion.items() if mark in n}
     for name in assembly.fresh:
-        mark = f".adapters.{name}."
-        found[f"adapter-{name}/{SAFE_WEIGHTS_NAME}"] = {n: p for n, p in fresh.items() if mark in n}
-    if head:
-        found[f"head/{SAFE_HEAD_WEIGHTS_NAME}"] = dict(head)
-    return found
+        files[f"adapter-{name}/{SAFE_WEIGHTS_NAME}"] = parameters_of(assembly.model, name)
+    for part, file in MIXING.items():
+        if assembly.part(part):
+            files[file] = assembly.part(part)
+    for name, head in assembly.heads.items():
+        if head.level != "pooled":
+            files[f"{_head_folder(assembly, name)}/{SAFE_HEAD_WEIGHTS_NAME}"] = named(assembly.model, name)
+    return files
 
 
-def _spell(block: Block | None) -> Any:
-    if block is None or isinstance(block, str):
-        return block
-    if isinstance(block, Fused):
-        return {"fuse": list(block.parts)}
-    return {"stack": [_spell(part) for part in block.parts]}
-
-
-def _read_block(found: Any) -> Block | None:
-    if found is None or isinstance(found, str):
-        return found
-    if "fuse" in found:
-        return Fused(tuple(found["fuse"]))
-    parts = [_read_block(part) for part in found["stack"]]
-    return Stacked(tuple(part for part in parts if part is not None))
+def _head_folder(assembly: Assembly, name: str) -> str:
+    return "head" if name == assembly.head_name else f"head-{name}"
 
 
 def _whole(folder: Path, write: Callable[[Path], None]) -> None:

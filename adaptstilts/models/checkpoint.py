@@ -1,4 +1,4 @@
-"""Half-done training on disk: open tensors, optimizer state and position in one safetensors file, replaced whole."""
+"""Half-done training on disk: open tensors, best ones, optimizer and position in one safetensors file, replaced whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -25,23 +25,23 @@ from adaptstilts.models.assembly import Assembly
 from adaptstilts.settings import Recipe
 
 FILE = "training.safetensors"
+SCHEMA = 2
 
 
 @dataclass
 class Position:
     """How far a run is.
 
-    Steps done, the epoch and how many of its batches are used, examples, tokens and seconds so far, and the loss as
-    [last step, sum, count] of each stretch of the curve.
+    Steps done (which batch comes next and all random numbers follow from it), examples, tokens and seconds so far, the
+    loss as [last step, sum, count] of each stretch of the curve, and (step, score) of each look at held-out rows.
     """
 
     step: int = 0
-    epoch: int = 0
-    index: int = 0
     rows: int = 0
     tokens: int = 0
     seconds: float = 0.0
     stretches: list[list[float]] = field(default_factory=list)
+    scores: list[tuple[int, float]] = field(default_factory=list)
 
     def add(self, step: int, loss: float, *, width: int) -> None:
         """Add one step's loss to the stretch of `width` steps that it falls in."""
@@ -54,21 +54,64 @@ class Position:
         """(last step, mean loss) of each stretch."""
         return tuple((int(step), total / count) for step, total, count in self.stretches)
 
+    @property
+    def best(self) -> int | None:
+        """Which look at held-out rows found the highest score, the first of equals."""
+        return max(range(len(self.scores)), key=lambda i: self.scores[i][1]) if self.scores else None
 
-def fingerprint(assembly: Assembly, encodings: Sequence[Encoding], recipe: Recipe, seed: int) -> str:
-    """A digest of everything that decides how a run goes, so that another run's checkpoint is never used."""
+    def lost(self, patience: int | None) -> bool:
+        """Whether the last `patience` scores were no better than one before them."""
+        return patience is not None and self.best is not None and len(self.scores) - 1 - self.best >= patience
+
+
+def fingerprint(assembly: Assembly, tasks: Mapping[str, Sequence[Encoding]], recipe: Recipe, seed: int) -> str:
+    """A digest of everything that decides how a run goes, so that another run's checkpoint is never used.
+
+    `tasks` are the encodings by head. A sequence that offers the digest of what it holds as `key` is not read.
+    """
+    inputs = {name: getattr(encodings, "key", None) or _digest(encodings) for name, encodings in tasks.items()}
+    opened = {name: list(parameter.shape) for name, parameter in assembly.named_trainable()}
+    start = [assembly.digests, assembly.weights, assembly.backbone.identity, assembly.languages, assembly.language]
+    return ids.digest([SCHEMA, inputs, recipe, seed, opened, *start])
+
+
+def _digest(encodings: Sequence[Encoding]) -> str:
     inputs = hashlib.blake2b(digest_size=16)
     for encoding in encodings:
         inputs.update(array("q", encoding.ids).tobytes())
         inputs.update(f"|{encoding.row}|{encoding.second}|{encoding.target!r}\n".encode())
-    opened = {name: list(parameter.shape) for name, parameter in assembly.named_trainable()}
-    told = [inputs.hexdigest(), recipe, seed, opened, assembly.digests, assembly.backbone.identity]
-    return ids.digest(told)
+    return inputs.hexdigest()
 
 
-def save(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Optimizer, position: Position) -> None:
-    """Write the checkpoint beside the old one and put it in its place; EnvironmentProblem if it cannot be written."""
-    tensors: dict[str, torch.Tensor] = {}
+Weights = dict[str, torch.Tensor]
+"""Copies of what an assembly leaves open, by name."""
+
+
+def weights_of(assembly: Assembly) -> Weights:
+    """Copies of the open tensors, on the CPU."""
+    return {name: parameter.detach().cpu().clone() for name, parameter in assembly.named_trainable()}
+
+
+def set_weights(assembly: Assembly, weights: Weights) -> None:
+    """Set the open tensors to copies made earlier."""
+    for name, parameter in assembly.named_trainable():
+        with torch.no_grad():
+            parameter.copy_(weights[name])
+
+
+def save(
+    folder: Path,
+    mark: str,
+    assembly: Assembly,
+    optimizer: torch.optim.Optimizer,
+    position: Position,
+    best: Weights | None = None,
+) -> None:
+    """Write the checkpoint beside the old one and put it in its place; EnvironmentProblem if it cannot be written.
+
+    `best` are the weights with the highest score on held-out rows so far.
+    """
+    tensors = {f"best/{name}": tensor for name, tensor in (best or {}).items()}
     for name, parameter in assembly.named_trainable():
         tensors[f"weight/{name}"] = parameter.detach().contiguous()
         tensors |= {f"{key}/{name}": value.contiguous() for key, value in optimizer.state[parameter].items()}
@@ -86,10 +129,13 @@ def save(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Opt
         beside.unlink(missing_ok=True)
 
 
-def restore(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Optimizer) -> Position | None:
-    """Set weights and optimizer to the checkpoint's state; None, and nothing changed, if it is not of this run.
+def restore(
+    folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.Optimizer
+) -> tuple[Position, Weights | None] | None:
+    """Set weights and optimizer to the checkpoint's state, and give its position and the best weights so far.
 
-    A checkpoint that does not read back only costs time, so it counts as none.
+    None, and nothing changed, if it is not of this run. One that does not read back only costs time, so it counts as
+    none.
     """
     path = folder / FILE
     if not path.is_file():
@@ -102,15 +148,19 @@ def restore(folder: Path, mark: str, assembly: Assembly, optimizer: torch.optim.
             tensors = {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118 - safe_open is no mapping
     except (SafetensorError, OSError):
         return None
+    kinds: dict[str, Weights] = {"best": {}, "weight": {}}
+    for key, tensor in tensors.items():
+        kind, _, name = key.partition("/")
+        kinds.setdefault(kind, {})[name] = tensor
+    best, weights = kinds.pop("best"), kinds.pop("weight")
+    set_weights(assembly, weights)
     for name, parameter in assembly.named_trainable():
-        with torch.no_grad():
-            parameter.copy_(tensors[f"weight/{name}"])
-        kept = [
-            key.partition("/")[0] for key in tensors if key.partition("/")[2] == name and not key.startswith("weight/")
-        ]
-        if kept:  # a parameter that never had a gradient has no state
-            optimizer.state[parameter] = {key: tensors[f"{key}/{name}"].to(parameter.device) for key in kept}
-    return Position(**json.loads(notes["position"]))
+        state = {kind: found[name].to(parameter.device) for kind, found in kinds.items() if name in found}
+        if state:  # a parameter that never had a gradient has none
+            optimizer.state[parameter] = state
+    position = json.loads(notes["position"])
+    position["scores"] = [(step, score) for step, score in position["scores"]]
+    return Position(**position), best or None
 
 
 class StopRequest:

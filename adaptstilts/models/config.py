@@ -92,6 +92,9 @@ KNOWN: Mapping[str, Callable[[Any], bool]] = {
     "bos_token_id": _token,
     "eos_token_id": _token,
 }
+LARGEST = 20_000_000_000
+"""Parameters; XLM-R XXL, the largest of its family, has 10.7 billion."""
+
 NEEDED = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
 
 
@@ -163,4 +166,13 @@ def read_config(folder: Path) -> ModelConfig:
             )
     if fields["hidden_size"] % fields["num_attention_heads"]:
         raise Refused("hidden_size is not a multiple of num_attention_heads", where=str(path))
+    if _parameters(fields) > LARGEST:
+        raise Refused(f"an encoder of {_parameters(fields):,} parameters is more than any known one", where=str(path))
     return ModelConfig(model_type, fields)
+
+
+def _parameters(fields: Mapping[str, Any]) -> int:
+    """Those of embeddings and weight matrices."""
+    hidden, inner = fields["hidden_size"], fields["intermediate_size"]
+    embedded = fields["vocab_size"] + fields.get("max_position_embeddings", 512)
+    return int(embedded * hidden + fields["num_hidden_layers"] * hidden * (4 * hidden + 2 * inner))

@@ -22,13 +22,17 @@ from adapters.methods.modeling import Adapter, BertFusion
 from torch import nn
 from torch.nn import functional as F
 
+from adaptstilts.models.joining import Joined, linear_up
+from adaptstilts.models.watching import Watch
 
-def install(model: nn.Module) -> list[str]:
+
+def install(model: nn.Module, watch: Watch | None = None) -> list[str]:
     """Let every fusion of a model run re-associated; return the names of those that stay with `adapters`' code.
 
-    Call it after the last adapter and fusion were added. What cannot be expressed: residuals added before the
-    attention, stochastic depth, hypercomplex projections, and blocks inside a fusion.
+    Call it after the last adapter and fusion were added. What cannot be expressed: stochastic depth, hypercomplex
+    projections, and blocks inside a fusion. The attention of either is told to `watch`.
     """
+    watch = watch or Watch()
     left: set[str] = set()
     for layer in model.modules():
         if not isinstance(layer, BottleneckLayer):
@@ -36,67 +40,88 @@ def install(model: nn.Module) -> list[str]:
         folded = {}
         for name, fusion in layer.adapter_fusion_layer.items():
             _, members = layer.adapters_config.get_fusion(name)
-            children = [layer.adapters[child] for child in members if child in layer.adapters]
-            if children and _expressible(fusion, children):
-                folded[name] = _Folded(fusion, children)
+            present = [child for child in members if child in layer.adapters]
+            children = [layer.adapters[child] for child in present]
+            if not children:
+                continue
+            if linear_up(children):
+                folded[name] = _Folded(fusion, children, tuple(present))
             else:
                 left.add(name)
-        layer.__dict__["folded_fusions"] = folded
+                _report(fusion, tuple(present), layer, watch)
+        layer.__dict__["folded_fusions"], layer.__dict__["watch"] = folded, watch
         layer.__dict__["compose_fuse"] = MethodType(_compose_fuse, layer)
     return sorted(left)
-
-
-def _expressible(fusion: BertFusion, children: list[Adapter]) -> bool:
-    plain = all(isinstance(child.adapter_up, nn.Linear) and not hasattr(child, "DropPath") for child in children)
-    learnt = fusion.config["query"] or fusion.config["key"] or fusion.config["value"]
-    return plain and bool(learnt) and not fusion.config["residual_before"]
 
 
 def _compose_fuse(layer: Any, setup: Fuse, state: BottleneckState, lvl: int = 0) -> BottleneckState:
     """Takes the place of `BottleneckLayer.compose_fuse` on one layer."""
     folded = layer.folded_fusions.get(setup.name)
     if folded is None or not all(isinstance(child, str) for child in setup):
+        if not setup.flatten() & set(layer.adapters):  # a layer that only a language adapter is in
+            return state
         done: BottleneckState = BottleneckLayer.compose_fuse(layer, setup, state, lvl)
         return done
-    last = setup.last()
+    last = folded.names[-1]  # as in `adapters`, the last one's configuration decides
     hidden, query, residual = layer.adapters[last].pre_forward(
         state.hidden_states, state.input_tensor, state.layer_norm, fusion_config=folded.fusion.config
     )
     output, attention = folded(hidden, query, residual)
+    layer.watch.saw(folded.names, layer.layer_idx, attention)
     context = ForwardContext.get_context()
     if context is not None and context.output_adapter_fusion_attentions:
         layer._store_fusion_attentions(setup.name, attention.detach().cpu().numpy())
     return state._replace(hidden_states=output, adapter_residual=residual, last=last)
 
 
-class _Folded:
-    """One fusion of one layer with its adapters; owns no parameters, only what is folded from them."""
+def _report(fusion: BertFusion, names: tuple[str, ...], layer: Any, watch: Watch) -> None:
+    """Let a fusion that runs as `adapters` runs it tell its attention to `watch` while somebody looks."""
 
-    def __init__(self, fusion: BertFusion, children: list[Adapter]) -> None:
-        self.fusion, self.children = fusion, children
-        self.widths = [child.down_sample for child in children]
-        self.even = len(set(self.widths)) == 1
-        # one matrix product serves all down-projections if each is a plain Linear before the same non-linearity
-        kinds = {type(child.adapter_down[-1].f) for child in children}
-        self.joint = len(kinds) == 1 and all(len(child.adapter_down) == 2 for child in children)
-        self._parameters = [p for module in (fusion, *children) for p in module.parameters()]
-        self._kept: tuple[Any, tuple[torch.Tensor | None, ...]] | None = None
+    def ask(module: Any, args: Any, asked: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        return args, {**asked, "output_attentions": True} if watch.weights is not None else asked
+
+    def tell(module: Any, args: Any, asked: dict[str, Any], output: Any) -> Any:
+        if watch.weights is None:
+            return output
+        context, attention = output
+        watch.saw(names, layer.layer_idx, torch.as_tensor(attention, device=context.device))
+        wanted = ForwardContext.get_context()
+        return output if wanted is not None and wanted.output_adapter_fusion_attentions else context
+
+    fusion.register_forward_pre_hook(ask, with_kwargs=True)
+    fusion.register_forward_hook(tell, with_kwargs=True)
+
+
+class _Folded(Joined):
+    """One fusion of one layer with those of its adapters that the layer has."""
+
+    def __init__(self, fusion: BertFusion, children: list[Adapter], names: tuple[str, ...]) -> None:
+        super().__init__(children, fusion.parameters())
+        self.fusion, self.names = fusion, names
 
     def __call__(
         self, hidden: torch.Tensor, query: torch.Tensor, residual: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """All three [batch, length, H]; returns the fused output, alike, and the attention [batch, length, k]."""
-        down, down_bias, ask, ask_bias, give = self._matrices()
-        if down is not None:
-            bottlenecks = self.children[0].adapter_down[-1](F.linear(hidden, down, down_bias))
-        else:
-            bottlenecks = torch.cat([child.adapter_down(hidden) for child in self.children], dim=-1)
+        down, down_bias, ask, ask_bias, give = self.matrices()
+        bottlenecks = self.bottlenecks(hidden, down, down_bias)
         asked = F.linear(query, ask, ask_bias)
         width = bottlenecks.shape[-1]
-        scores = self._sums(asked[..., :width] * bottlenecks) + asked[..., width:]
+        scores = self.sums(asked[..., :width] * bottlenecks) + asked[..., width:]
+        if self.fusion.config["residual_before"]:
+            scores, residual = self._residual_inside(scores, query, residual)
         attention = torch.softmax(self.fusion.dropout(scores) / self._temperature(), dim=-1)
-        weighted = torch.cat([self._spread(attention) * bottlenecks, attention], dim=-1)
-        return F.linear(weighted, give) + residual, attention
+        return self.mixed(attention, bottlenecks, give) + residual, attention
+
+    def _residual_inside(
+        self, scores: torch.Tensor, query: torch.Tensor, residual: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The residual joins every adapter's output, and so every key: all scores move alike, the output by V r."""
+        config, fusion = self.fusion.config, self.fusion
+        asked = fusion.query(query) if config["query"] else query
+        keyed = F.linear(residual, fusion.key.weight) if config["key"] else residual
+        valued = fusion.value(residual) if config["value"] else residual
+        return scores + (asked * keyed).sum(-1, keepdim=True), valued
 
     def _temperature(self) -> float:
         """`adapters` lets it fall by a thousandth with every pass, training or not."""
@@ -104,36 +129,10 @@ class _Folded:
         self.fusion.T = max(self.fusion.T - self.fusion.reduction, 1.0)
         return now
 
-    def _sums(self, values: torch.Tensor) -> torch.Tensor:
-        """[..., sum of widths] to [..., k]."""
-        if self.even:
-            return values.view(*values.shape[:-1], len(self.widths), self.widths[0]).sum(-1)
-        return torch.stack([part.sum(-1) for part in torch.split(values, self.widths, dim=-1)], dim=-1)
-
-    def _spread(self, attention: torch.Tensor) -> torch.Tensor:
-        """[..., k] to [..., sum of widths]."""
-        if self.even:
-            return attention.repeat_interleave(self.widths[0], dim=-1, output_size=sum(self.widths))
-        repeats = torch.tensor(self.widths, device=attention.device)
-        return attention.repeat_interleave(repeats, dim=-1, output_size=sum(self.widths))
-
-    def _matrices(self) -> tuple[Any, ...]:
-        """Folded matrices; kept while nothing is learnt, until any parameter changes or moves."""
-        if torch.is_grad_enabled():
-            self._kept = None
-            return self._fold()
-        cast = torch.is_autocast_enabled(self._parameters[0].device.type)
-        state = (cast, *((p.data_ptr(), p._version, p.dtype) for p in self._parameters))
-        if self._kept is None or self._kept[0] != state:
-            self._kept = (state, self._fold())
-        return self._kept[1]
-
-    def _fold(self) -> tuple[torch.Tensor | None, ...]:
+    def fold(self) -> tuple[torch.Tensor | None, ...]:
         """Down-projections and bias (or None), matrix and bias from query to scores, matrix to the output."""
         config, fusion = self.fusion.config, self.fusion
-        up = [child.adapter_up.weight * _column(child.scaling) for child in self.children]
-        shifts = [child.adapter_up.bias * child.scaling for child in self.children]
-        raised = torch.cat([*up, torch.stack(shifts, dim=1)], dim=1)  # [H, sum of widths + k]
+        raised = self.up()
         keys = raised
         if config["key"]:
             keys = fusion.key.weight @ raised
@@ -142,12 +141,4 @@ class _Folded:
         ask = keys.T @ fusion.query.weight if config["query"] else keys.T
         ask_bias = keys.T @ fusion.query.bias if config["query"] else None
         give = fusion.value.weight @ raised if config["value"] else raised
-        if not self.joint:
-            return None, None, ask, ask_bias, give
-        first = [child.adapter_down[0] for child in self.children]
-        return torch.cat([d.weight for d in first]), torch.cat([d.bias for d in first]), ask, ask_bias, give
-
-
-def _column(scaling: Any) -> Any:
-    """A scaling as something that multiplies the rows of an up-projection: a number, or one value per output."""
-    return scaling[:, None] if isinstance(scaling, torch.Tensor) else scaling
+        return (*self.down(), ask, ask_bias, give)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
+from adaptstilts.data.pins import pinned
 from adaptstilts.errors import InputError
 from adaptstilts.models.folder import local_folder, needed_weights, text_files
 from adaptstilts.settings import BackboneSettings
@@ -27,7 +28,7 @@ def identity(settings: BackboneSettings) -> dict[str, Any]:
         )
     folder = local_folder(settings.name)
     if folder is None:
-        named: dict[str, Any] = {"hub": settings.name, "revision": settings.revision}
+        named: dict[str, Any] = {"hub": settings.name, "revision": pinned("model", settings.name, settings.revision)}
     else:
         files = text_files(folder)
         if settings.init == "pretrained":

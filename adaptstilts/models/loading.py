@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast
 from transformers.modeling_utils import no_init_weights
 
-from adaptstilts.errors import CorruptArtefact, DataMissing, EnvironmentProblem, InputError, Refused
+from adaptstilts.data.pins import pinned
+from adaptstilts.data.snapshot import Snapshot, is_hash, snapshot
+from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.config import ModelConfig, read_config, read_json, refuse_code
 from adaptstilts.models.folder import INDEX, TEXT_FILES, local_folder, needed_weights
@@ -71,28 +74,35 @@ def _shown(settings: BackboneSettings) -> str:
 
 
 def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
-    """The Hub's snapshot of one revision, with text files and safetensors only."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
-
-    where = f"{settings.name} at {settings.revision}"
-    patterns = list(TEXT_FILES) + (["model*.safetensors", INDEX] if settings.init == "pretrained" else [])
-    try:
-        folder = Path(snapshot_download(settings.name, revision=settings.revision, allow_patterns=patterns))
-    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
-        do = "Check backbone.name and backbone.revision; a private model needs a token."
-        raise InputError("the Hub has no such model", where=where, do=do) from error
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        do = "Check the network, or name a local model folder with `--set backbone.name=DIR`."
-        raise EnvironmentProblem(f"the model cannot be fetched ({type(error).__name__})", where=where, do=do) from error
-    if settings.revision != folder.name:
-        say(f"backbone {settings.name}: {settings.revision} is commit {folder.name}; pin it with backbone.revision")
+    """The Hub's folder of one commit, as the lock file pins it: text files first, then safetensors, nothing else."""
+    found = snapshot("model", settings.name, pinned("model", settings.name, settings.revision))
+    if "config.json" not in found.paths:
+        do = "Name a repository with config.json, tokenizer.json and model.safetensors."
+        raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=do)
+    folder = found.fetch("config.json").parent
+    read_config(folder)  # what it refuses is told before gigabytes are fetched
+    for name in TEXT_FILES:
+        if name in found.paths:
+            found.fetch(name)
+    if settings.init == "pretrained":
+        for name in _weights_in(found):
+            found.fetch(name)
+    if not is_hash(found.revision):
+        say(f"backbone {found}: {found.revision} is commit {found.commit}; pin it with `adaptstilts pin`")
     return folder
+
+
+def _weights_in(found: Snapshot) -> list[str]:
+    """The safetensors of a repository's top folder, in one file or in shards with their index."""
+    if "model.safetensors" in found.paths:
+        return ["model.safetensors"]
+    names = [name for name in found.paths if name == INDEX or fnmatchcase(name, "model-*.safetensors")]
+    pickles = [name for name in found.paths if name.endswith((".bin", ".pt", ".h5", ".msgpack"))]
+    if not names:
+        what = f"only {', '.join(pickles)}, which are never loaded" if pickles else "no weights (model.safetensors)"
+        do = "Name a repository with safetensors, or pass `--set backbone.init=random` for untrained weights."
+        raise DataMissing(f"the repository has {what}", where=str(found), do=do)
+    return [name for name in names if "/" not in name]
 
 
 def _build(config: ModelConfig, settings: BackboneSettings, *, trained: bool) -> Any:

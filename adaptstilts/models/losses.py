@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
 import torch
 from torch.nn import functional as F
 
-from adaptstilts.models.batch import IGNORED, Batch
+from adaptstilts.kinds.kind import Encoding, Head
+from adaptstilts.models.batch import IGNORED, PER_TOKEN, Batch
+
+BY_ROW = ("choice", "contrast")
+"""The losses over all inputs of a row, which must come together."""
+
+BY_BATCH = ("contrast",)
+"""The losses in which each row is told from the others of its batch, which therefore cannot be cut or dealt out."""
 
 
 def label_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -39,6 +47,36 @@ def tags_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
     return total / (_targets(batch) != IGNORED).sum().clamp(min=1)
 
 
+def masked_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Cross entropy per masked token (Devlin et al. 2019) of [masked tokens, vocabulary]; zero for a batch without any."""
+    targets = _targets(batch)
+    chosen = targets[targets != IGNORED]
+    return F.cross_entropy(outputs, chosen, reduction="sum") / max(1, len(chosen))
+
+
+def contrast_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Cross entropy of each query's own candidate among all candidates of the batch; `outputs` are [n, H].
+
+    Targets are 0 for queries and 1 for candidates, each query's candidate beside it. Logits are dot products, from queries
+    to candidates only, as google-research/xtreme trains LAReQA's dual encoder.
+    """
+    sides = _targets(batch)
+    logits = outputs[sides == 0] @ outputs[sides == 1].T
+    return F.cross_entropy(logits, torch.arange(len(logits), device=logits.device))
+
+
+def terms(encodings: Sequence[Encoding], head: Head) -> int:
+    """How many terms the mean in a head's loss over these encodings has; the mean over several batches weighs by it.
+
+    Inputs, rows (of choices, or a query and its candidate), or tokens with a target.
+    """
+    if head.loss in BY_ROW:
+        return sum(1 for _ in groupby(encodings, key=lambda encoding: encoding.row))
+    if head.loss in PER_TOKEN:
+        return sum(len(encoding.target) - encoding.target.count(IGNORED) for encoding in encodings)
+    return len(encodings)
+
+
 def _targets(batch: Batch) -> torch.Tensor:
     if batch.targets is None:
         raise ValueError("a batch without targets has no loss")
@@ -50,4 +88,6 @@ LOSSES: Mapping[str, Callable[[torch.Tensor, Batch], torch.Tensor]] = {
     "choice": choice_loss,
     "span": span_loss,
     "tags": tags_loss,
+    "masked": masked_loss,
+    "contrast": contrast_loss,
 }

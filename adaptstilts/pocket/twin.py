@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adaptstilts.ids import rng_for
-from adaptstilts.pocket.facts import Sentence, Text
+from adaptstilts.pocket.facts import Sentence, Text, Thing
 from adaptstilts.pocket.grammar import Grammar, Piece, grammar
+from adaptstilts.pocket.languages import languages
 from adaptstilts.pocket.passages import Asked
 from adaptstilts.pocket.world import World
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, Row, SpanRow, TaggingRow
@@ -47,7 +48,39 @@ class Found:
     text: Text
 
 
-Plan = Pair | Choice | Tagged | Found | Asked
+@dataclass(frozen=True)
+class Labelled:
+    """One text with a label."""
+
+    text: Text
+
+
+@dataclass(frozen=True)
+class Piled:
+    """A text, and the English sentence that lies beside it in the other pile: its own, or that of another text."""
+
+    text: Text
+    other: Text | None = None
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A question and the sentence of a passage that answers it, to be found with the passage around it."""
+
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class Mentioned:
+    """A name in a text, and what is known of its bearer in one language, the `home`th, whatever language it is met in."""
+
+    named: Thing
+    text: Text
+    known: Text
+    home: int
+
+
+Plan = Pair | Choice | Tagged | Found | Asked | Labelled | Piled | Sought | Mentioned
 SIZES = {"train": 12000, "dev": 400, "test": 500}
 
 
@@ -135,12 +168,42 @@ def _found(twin: Twin, drawn: Found, label: int, by: Grammar, source: str) -> Ro
     return RetrievalRow(f"{source}-{code}", code, source, grammar("en").text(drawn.text), by.text(drawn.text))
 
 
+def _labelled(twin: Twin, drawn: Labelled, label: int, by: Grammar, source: str) -> Row:
+    code = by.language.code
+    return ClassificationRow(f"{source}-{code}", code, source, by.text(drawn.text), None, label)
+
+
+def _piled(twin: Twin, drawn: Piled, label: int, by: Grammar, source: str) -> Row:
+    code, key = by.language.code, f"{source}-english"
+    candidate = grammar("en").text(drawn.other or drawn.text)
+    answers = () if drawn.other else (key,)
+    return RetrievalRow(f"{source}-{code}", code, source, by.text(drawn.text), candidate, key, answers)
+
+
+def _sought(twin: Twin, drawn: Sought, label: int, by: Grammar, source: str) -> Row:
+    code, asked = by.language.code, drawn.asked
+    key = f"{source}-{code}"
+    query, answer = by.text((asked.question,)), by.text((asked.context[asked.sentence],))
+    return RetrievalRow(key, code, source, query, answer, key, (key,), by.text(asked.context))
+
+
+def _mentioned(twin: Twin, drawn: Mentioned, label: int, by: Grammar, source: str) -> Row:
+    code, codes = by.language.code, list(languages())
+    query = f"{by.join(by.thing(drawn.named, 'agent'))} {by.text(drawn.text)}"
+    known = grammar(codes[drawn.home % len(codes)]).text(drawn.known)
+    return RetrievalRow(f"{source}-{code}", code, source, query, known, source, (source,))
+
+
 _WRITERS: dict[type, Callable[[Twin, Any, int, Grammar, str], Row]] = {
     Pair: _pair,
     Choice: _choice,
     Asked: _span,
     Tagged: _tagged,
     Found: _found,
+    Labelled: _labelled,
+    Piled: _piled,
+    Sought: _sought,
+    Mentioned: _mentioned,
 }
 
 

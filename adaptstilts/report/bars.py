@@ -52,7 +52,7 @@ def bars(
     found = tuple(
         Bar(
             name=column,
-            label=column if len(column) <= LETTERS else column[: LETTERS - 1] + "…",
+            label=shortened(column),
             value=scores[column],
             y=TOP + i * ROW,
             length=round(room * (scores[column] or 0.0), 2),
@@ -73,3 +73,8 @@ def bars(
         chance=None if chance is None else round(left + room * chance, 2),
         said=", ".join(said) + ".",
     )
+
+
+def shortened(label: str) -> str:
+    """A label that fits."""
+    return label if len(label) <= LETTERS else label[: LETTERS - 1] + "…"

@@ -1,11 +1,40 @@
-"""One cell as numbers: a transfer's scores by language and attack, read from its records alone."""
+"""One cell as numbers: a transfer's scores by language, attack and challenge set, read from its records alone."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from adaptstilts.report.benchmarked import Benchmarked, benchmarked
+from adaptstilts.report.hits import Hits, hits, mean
+from adaptstilts.report.noting import notes
+
+__all__ = ["Challenge", "Line", "Table", "mean", "table"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A challenge set in one language: its rows, the score and chance in [0, 1]."""
+
+    language: str
+    n: int
+    score: float | None
+    chance: float | None
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A challenge set, with languages and a metric of its own; `mean` leaves the source language out.
+
+    `mean` is None where the set has one language only. `exposure` is what the adapters have seen of the set's data.
+    """
+
+    name: str
+    metric: str
+    exposure: str
+    lines: tuple[Line, ...]
+    mean: float | None
 
 
 @dataclass(frozen=True)
@@ -14,86 +43,86 @@ class Table:
 
     `scores[language][column]` is None where an attack does not apply. `mean` leaves the source language out; `clean` is the same
     mean without attack over the very rows that the column's attack reached. `majority` is the score of the best constant or
-    random answer, by language.
+    random answer, `n` the number of rows scored clean, by language; `rows` is the most rows that a column has in any.
+    `exposure` is what the adapters have seen of the target's data.
     """
 
     title: str
     metric: str
     source: str
+    exposure: str
     columns: tuple[str, ...]
     scores: Mapping[str, Mapping[str, float | None]]
     mean: Mapping[str, float | None]
     clean: Mapping[str, float | None]
     majority: Mapping[str, float]
+    n: Mapping[str, int]
     rows: Mapping[str, int]
+    attacks: tuple[Hits, ...]
+    challenges: tuple[Challenge, ...]
+    benchmarks: tuple[Benchmarked, ...]
     notes: tuple[str, ...]
 
 
 def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Table:
-    """The table of one transfer's record and its score records, clean first."""
-    clean = scores[0]
-    metric = str(clean["metric"])
-    source = str(transfer["spec"]["language"])
-    columns = _columns(scores)
-    languages = list(clean["scores"])
+    """The table of one transfer's record and its score records: clean first, then attacks and challenge sets."""
+    source, clean = str(transfer["spec"]["language"]), scores[0]
+    challenged = [record for record in scores[1:] if record.get("challenge")]
+    attacked = [record for record in scores[1:] if not record.get("challenge")]
+    metric, named = str(clean["metric"]), dict(zip(_columns([clean, *attacked]), [clean, *attacked], strict=True))
     cells = {
-        language: {
-            column: record["scores"][language].get(metric) for column, record in zip(columns, scores, strict=True)
-        }
-        for language in languages
+        language: {column: record["scores"].get(language, {}).get(metric) for column, record in named.items()}
+        for language in clean["scores"]
     }
-    abroad = [language for language in languages if language != source]
+    abroad = [language for language in cells if language != source]
     return Table(
         title=str(transfer["title"]),
         metric=metric,
         source=source,
-        columns=columns,
+        exposure=str(clean["exposure"]),
+        columns=tuple(named),
         scores=cells,
-        mean={column: mean([cells[language][column] for language in abroad]) for column in columns},
+        mean={column: mean([cells[language][column] for language in abroad]) for column in named},
         clean={
-            column: mean([record["scores"][language].get("clean") for language in abroad])
-            for column, record in zip(columns, scores, strict=True)
+            column: mean([record["scores"].get(language, {}).get("clean") for language in abroad])
+            for column, record in named.items()
         },
-        majority={language: clean["scores"][language]["chance"] for language in languages},
-        rows={
-            column: max((s.get("reached", s.get("n", 0)) for s in record["scores"].values()), default=0)
-            for column, record in zip(columns, scores, strict=True)
-        },
-        notes=tuple(_notes(transfer, scores)),
+        majority={language: found["chance"] for language, found in clean["scores"].items()},
+        n={language: found["n"] for language, found in clean["scores"].items()},
+        rows={column: _most(record) for column, record in named.items()},
+        attacks=tuple(hits(record, column, source) for column, record in list(named.items())[1:]),
+        challenges=tuple(_challenge(record, source) for record in challenged),
+        benchmarks=benchmarked(transfer, clean),
+        notes=notes(transfer, clean, attacked, challenged),
     )
 
 
-def _columns(scores: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The attacks by name; those that stand there twice carry what sets them apart."""
-    names = [str(record["attack"] or "clean") for record in scores]
-    settings = [record["spec"].get("severity") or record["spec"].get("budget", "") for record in scores]
-    return tuple(
+def _challenge(record: Mapping[str, Any], source: str) -> Challenge:
+    metric = str(record["metric"])
+    lines = [
+        Line(language, found.get("n", 0), found.get(metric), found.get("chance"))
+        for language, found in record["scores"].items()
+    ]
+    abroad = [line.score for line in lines if line.language != source]
+    return Challenge(
+        name=str(record["challenge"]),
+        metric=metric,
+        exposure=str(record["exposure"]),
+        lines=tuple(lines),
+        mean=mean(abroad) if len(lines) > 1 else None,
+    )
+
+
+def _most(record: Mapping[str, Any]) -> int:
+    return max((found.get("reached", found.get("n", 0)) for found in record["scores"].values()), default=0)
+
+
+def _columns(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The attacks by name; those that stand there twice carry what sets them apart, their keys where nothing else does."""
+    names = [str(record["attack"] or "clean") for record in records]
+    settings = [record["spec"].get("severity") or record["spec"].get("budget", "") for record in records]
+    full = [
         f"{name} {setting}" if names.count(name) > 1 else name for name, setting in zip(names, settings, strict=True)
-    )
-
-
-def mean(values: Sequence[float | None]) -> float | None:
-    """The mean of the values that are there; None if none is."""
-    known = [value for value in values if value is not None]
-    return statistics.fmean(known) if known else None
-
-
-def _notes(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> list[str]:
-    notes = []
-    clean = scores[0]["scores"]
-    other = sorted(language for language, s in clean.items() if s["split"] != "test")
-    if other:
-        splits = ", ".join(sorted({clean[language]["split"] for language in other}))
-        notes.append(f"scored on {splits} rows for want of a test split: {', '.join(other)}")
-    cut = sum(s["truncated"] for s in clean.values())
-    if cut:
-        notes.append(f"{cut} inputs were cut to the length limit")
-    for record in scores[1:]:
-        reasons = {s["n/a"] for s in record["scores"].values() if "n/a" in s}
-        notes += [f"{record['attack']}: n/a in some languages ({reason})" for reason in sorted(reasons)]
-    exposure = scores[0]["exposure"]
-    if exposure != "unseen":
-        notes.append(f"the target's data are {exposure!r} to these adapters")
-    if transfer["provenance"]["backbone"].get("init") == "random":
-        notes.append("the backbone is randomly initialised: these scores say nothing about the model of that name")
-    return notes
+    ]
+    keys = [str(record["key"]) for record in records]
+    return [f"{name} {key}" if full.count(name) > 1 else name for name, key in zip(full, keys, strict=True)]

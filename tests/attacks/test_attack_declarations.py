@@ -8,7 +8,7 @@ import pytest
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.kinds import KINDS
 
-ABILITIES = {"letters", "spaces", "append", "mix_fields", "distract"}
+ABILITIES = {"letters", "spaces", "append", "mix_fields", "distract", "words", "case", "punctuation", "entities"}
 
 
 def test_no_file_is_broken():
@@ -20,7 +20,7 @@ def test_no_file_is_broken():
 def test_declaration(name):
     attack = ATTACKS.get(name)
     assert ATTACKS.origin(name).stem == attack.name and ATTACKS.origin(name).parent.name == attack.family
-    assert (attack.perturb is None) == (attack.family == "search")
+    assert (attack.perturb is None) == (attack.family != "static")
     assert (attack.search is None) == (attack.family == "static")
     assert attack.needs and attack.needs <= ABILITIES
     assert any(attack.needs & kind.edits for kind in KINDS.values())

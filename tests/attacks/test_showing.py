@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adaptstilts.attacks.showing import marked
+from adaptstilts.attacks import ATTACKS
+from adaptstilts.attacks.showing import marked, perturbed
+from adaptstilts.errors import NotApplicable
 
 SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))
 TEXTS = [text for texts in SENTENCES.values() for text in texts]
@@ -35,4 +37,29 @@ def test_both_texts_can_be_read_back(before, after):
     shown = marked(before, after)
     old = re.sub(r"\[(?:\+[^\]]*|-([^\]]*)|([^\]→]*)→[^\]]*)\]", lambda m: m[1] or m[2] or "", shown)
     new = re.sub(r"\[(?:\+([^\]]*)|-[^\]]*|[^\]→]*→([^\]]*))\]", lambda m: m[1] or m[2] or "", shown)
+    new = re.sub("⟨U\\+([0-9A-F]+)⟩", lambda m: chr(int(m[1], 16)), new)
     assert (old, new) == (before, after)
+
+
+@pytest.mark.parametrize("name", [attack.name for attack in ATTACKS if attack.family == "static"])
+def test_every_static_attack_is_shown_or_says_why_not(name):
+    text = "Niemand sah Jürgens Museum öffnen."
+    for seed in range(6):
+        try:
+            after = perturbed(ATTACKS.get(name), text, "de", severity=0.3, seed=seed)
+        except NotApplicable as reason:
+            assert name in ("mix_fields", "codemix", "entity_swap") and name in str(reason)
+            return
+        if after != text:
+            shown = marked(text, after)
+            assert "[" in shown and not re.search(r"[\u00ad\u034f\u2060-\u2064\ufe00-\ufe0f\ufeff]", shown)
+            assert name != "nfd" or "⟨U+0308⟩" in shown
+            return
+    raise AssertionError(f"{name} never changed the text")
+
+
+def test_a_lexicon_is_shown_at_work():
+    assert (
+        perturbed(ATTACKS.get("codemix"), "a museum", "en", severity=1.0, seed=0, lexicon={"museum": ("Museo",)})
+        == "a Museo"
+    )

@@ -2,19 +2,27 @@
 
 import pytest
 import requests
-from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
 
-from adaptstilts.data.hub import persist
+from adaptstilts.data.asking import persist
 from adaptstilts.data.identity import identity
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.errors import DataMissing, EnvironmentProblem
 from adaptstilts.tasks import TASKS
 
 
-def answered(status):
+def answered(status, kind=requests.HTTPError, **headers):
     response = requests.Response()
     response.status_code = status
-    return requests.HTTPError(f"{status}", response=response)
+    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return kind(f"{status}", response=response)
 
 
 def wrapped(cause, outer):
@@ -42,7 +50,7 @@ PASSING = [
     requests.ConnectionError("reset"),
     ConnectionError("Couldn't reach 'x/y' on the Hub"),
     TimeoutError("slow"),
-    wrapped(answered(500), DatasetGenerationError("An error occurred while generating the dataset")),
+    wrapped(answered(500, HfHubHTTPError), LocalEntryNotFoundError("nothing in the cache")),
     wrapped(requests.ReadTimeout("slow"), FileNotFoundError("nothing in the cache")),
 ]
 
@@ -50,7 +58,7 @@ PASSING = [
 @pytest.mark.parametrize("fault", PASSING, ids=repr)
 def test_faults_that_pass_are_waited_for(fault):
     load = Flaky(fault, fault)
-    assert persist(load, "x", (0, 0)) == 7
+    assert persist(load, "x", waits=(0, 0)) == 7
     assert load.calls == 3
 
 
@@ -58,7 +66,7 @@ def test_faults_that_pass_are_waited_for(fault):
 def test_waiting_is_bounded(fault):
     load = Flaky(*[fault] * 10)
     with pytest.raises(EnvironmentProblem, match="x/y/train@main"):
-        persist(load, "x/y/train@main", (0, 0))
+        persist(load, "x/y/train@main", waits=(0, 0))
     assert load.calls == 3
 
 
@@ -66,11 +74,13 @@ def test_waiting_is_bounded(fault):
     ("fault", "kind"),
     [
         (answered(404), DataMissing),
-        (answered(401), EnvironmentProblem),
-        (wrapped(answered(403), DatasetNotFoundError("gated")), EnvironmentProblem),
-        (DatasetNotFoundError("Dataset 'x/y' doesn't exist"), DataMissing),
-        (ValueError("BuilderConfig 'qq' not found"), DataMissing),
-        (ValueError('Unknown split "dev"'), DataMissing),
+        (answered(401), DataMissing),
+        (answered(401, X_Error_Message="Invalid credentials in Authorization header"), EnvironmentProblem),
+        (answered(401, GatedRepoError, X_Error_Code="GatedRepo"), EnvironmentProblem),
+        (answered(404, RepositoryNotFoundError), DataMissing),
+        (wrapped(answered(403), LocalEntryNotFoundError("nothing in the cache")), EnvironmentProblem),
+        (OfflineModeIsEnabled("offline"), EnvironmentProblem),
+        (HFValidationError("'x' is no name"), DataMissing),
         (OSError(28, "No space left on device"), EnvironmentProblem),
     ],
     ids=repr,
@@ -78,7 +88,7 @@ def test_waiting_is_bounded(fault):
 def test_other_faults_are_told_at_once(fault, kind):
     load = Flaky(fault)
     with pytest.raises(kind) as told:
-        persist(load, "x/y", (0, 0))
+        persist(load, "x/y", waits=(0, 0))
     assert load.calls == 1
     assert type(told.value) is kind
     assert told.value.do

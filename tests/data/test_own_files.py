@@ -85,10 +85,10 @@ def test_squad_json(put):
 
 
 def test_conll(put):
-    where = put("panx/qu/test.conll", "# text\nInti\tB-PER\n.\tO\n\nQusqu B-LOC\n")
+    where = put("panx/nv/test.conll", "# text\nInti\tB-PER\n.\tO\n\nQusqu B-LOC\n")
     rows = load(TASKS.get("panx"), "test", "yo", put("panx/yo/test.conll", "Inti\tB-PER\n.\tO\n\nQusqu B-LOC\n")).rows
     assert [(r.words, r.tags) for r in rows] == [(("Inti", "."), (1, 0)), (("Qusqu",), (5,))]
-    assert "qu" not in facts_for(TASKS.get("panx"), where).languages
+    assert "nv" not in facts_for(TASKS.get("panx"), where).languages
 
 
 @pytest.mark.parametrize("name", ["ccg/ccg.train", "ccg/train.tsv", "local/ccg/ccg.train", "ccg/en/train.tsv"])

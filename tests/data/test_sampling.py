@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from adaptstilts.data.sampling import split_train
 from adaptstilts.errors import InputError
-from adaptstilts.rows import ClassificationRow
+from adaptstilts.rows import ClassificationRow, SpanRow
 
 
 def row(number, source):
@@ -39,7 +39,7 @@ def test_the_order_of_rows_does_not_matter():
 def test_seeds_differ_and_groups_can_be_chosen():
     rows = [row(i, i) for i in range(50)]
     assert len({str(split_train(rows, 0.3, seed)[1]) for seed in range(4)}) == 4
-    kept, held = split_train(rows, 0.5, 0, by=lambda r: int(r.id) % 2)
+    kept, held = split_train(rows, 0.5, 0, by=lambda r: (int(r.id) % 2,))
     assert len({int(r.id) % 2 for r in kept}) == len({int(r.id) % 2 for r in held}) == 1
 
 
@@ -47,3 +47,14 @@ def test_seeds_differ_and_groups_can_be_chosen():
 def test_impossible_shares_are_refused(share):
     with pytest.raises(InputError):
         split_train([row(0, 0), row(1, 1)], share, 0)
+
+
+def test_questions_of_one_paragraph_stay_together():
+    """Five questions a paragraph, each its own source, as in SQuAD; translations of a question share its source."""
+    rows = [SpanRow(str(i), "en", f"q{i}", f"paragraph {i // 5}", "?", ()) for i in range(50)]
+    rows += [SpanRow(f"de{i}", "de", f"q{i}", f"Absatz {i // 5}", "?", ()) for i in range(50)]
+    kept, held = split_train(rows, 0.3, 1)
+    assert len(held) == 3 * 5 * 2
+    assert {r.context for r in kept}.isdisjoint(r.context for r in held)
+    assert {r.source for r in kept}.isdisjoint(r.source for r in held)
+    assert set(split_train(rows[::-1], 0.3, 1)[1]) == set(held)

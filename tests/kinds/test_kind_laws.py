@@ -133,6 +133,23 @@ def test_chance_is_what_its_constant_answer_scores(name, task):
     assert facts.metric in METRIC.values()
 
 
+@pytest.mark.parametrize(
+    ("name", "golds"),
+    [
+        ("single", ["I-PER"]),
+        ("pair", ["I-PER"]),
+        ("choice", ["choice 1"]),
+        ("span", ["answerable"]),
+        ("tagging", None),
+        ("retrieval", []),
+    ],
+)
+def test_gold_labels_have_names(name, golds, task):
+    kind, facts, row = kind_of(name), task(name), ROWS[name][2 if name in ("single", "pair", "choice", "span") else 0]
+    expected = [facts.labels[tag] for tag in row.tags] if golds is None else golds
+    assert list(kind.golds(row, facts)) == expected
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_fields_can_be_edited_and_put_back(name, task):
     kind, facts = kind_of(name), task(name)
@@ -172,9 +189,9 @@ def test_groups_and_abilities(task):
     assert {f.group for f in kind_of("pair").fields(ROWS["pair"][0], task("pair"))} == {"pair"}
     groups = {f.name: f.group for f in kind_of("choice").fields(ROWS["choice"][1], task("choice"))}
     assert groups == {"context": "", "question": "", "choice0": "choices", "choice1": "choices", "choice2": "choices"}
-    known = {"letters", "spaces", "append", "mix_fields", "distract"}
+    known = {"letters", "spaces", "append", "mix_fields", "distract", "words", "case", "punctuation", "entities"}
     assert all(kind.edits <= known and "letters" in kind.edits for kind in KINDS.values())
-    assert kind_of("tagging").edits == {"letters"}
+    assert kind_of("tagging").edits == {"letters", "entities"}
     assert [f.name for f in kind_of("retrieval").fields(ROWS["retrieval"][0], task("retrieval"))] == ["query"]
     assert kind_of("retrieval").fields(ROWS["retrieval"][2], task("retrieval")) == ()
 

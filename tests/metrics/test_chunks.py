@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from adaptstilts.errors import InputError
 from adaptstilts.metrics.chunks import chunk_scores, chunks, token_accuracy
+from tests.metrics import entities_golden
 
 CASES = json.loads(Path(__file__).with_name("seqeval_golden.json").read_text())["cases"]
 ENTITIES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -19,6 +20,14 @@ ENTITIES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 def test_equals_seqeval(case, rule):
     found = chunk_scores(case["gold"], case["said"], rule)
     assert [found["precision"], found["recall"], found["f1"]] == pytest.approx(case[rule], abs=1e-12)
+
+
+@pytest.mark.parametrize("rule", ["old", "new"])
+def test_chunks_are_seqevals_one_by_one(rule):
+    theirs = json.loads(Path(__file__).with_name("entities_golden.json").read_text())[rule]
+    assert len(theirs) == 300
+    for tags, found in zip(entities_golden.sequences(), theirs, strict=True):
+        assert chunks(tags, rule) == {(type_, first, last) for type_, first, last in found}, tags
 
 
 def test_the_rules_differ_on_parts_of_speech():

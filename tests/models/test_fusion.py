@@ -1,18 +1,28 @@
 """Re-associated fusion against `adapters`' own modules, in float64, logits and gradients."""
 
 import copy
+from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from adapters import AdapterFusionConfig, DoubleSeqBnConfig, ParBnConfig, SeqBnConfig, XLMRobertaAdapterModel
 from adapters.composition import Fuse, Stack
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
 from transformers import XLMRobertaConfig
 
 from adaptstilts.models import fusion
+from adaptstilts.models.watching import Watch, Weights
 
-SHAPES = {"seq_bn": SeqBnConfig, "double_seq_bn": DoubleSeqBnConfig, "par_bn": ParBnConfig}
+SHAPES = {
+    "seq_bn": SeqBnConfig,
+    "double_seq_bn": DoubleSeqBnConfig,
+    "par_bn": ParBnConfig,
+    "compacter": partial(SeqBnConfig, phm_layer=True, shared_phm_rule=False, phm_dim=2),
+}
+FOLDED = ("double_seq_bn", "par_bn", "seq_bn")
 
 
 def pair(shape, reductions, options, *, dropout=0.0, on_top=True, seed=0):
@@ -28,22 +38,28 @@ def pair(shape, reductions, options, *, dropout=0.0, on_top=True, seed=0):
         plain.add_adapter(name, config=SHAPES[shape](reduction_factor=reduction))
     plain.add_adapter("target", config=SeqBnConfig(reduction_factor=4))
     plain.add_adapter_fusion(names, config=AdapterFusionConfig.load("dynamic", **options))
+    plain.add_classification_head("label", num_labels=3)
     plain.set_active_adapters(Stack(Fuse(*names), "target") if on_top else Fuse(*names))
     plain.double()
     with torch.no_grad():
         for name, parameter in plain.named_parameters():
-            if "adapter" in name:
+            if "adapter" in name or "heads" in name:
                 parameter += 0.3 * torch.randn_like(parameter)
     ours = copy.deepcopy(plain)
     return plain, ours, fusion.install(ours)
 
 
 def run(model, ids, mask):
+    """Hidden states, logits, the loss with fusion's penalty, and every gradient."""
     for parameter in model.parameters():
         parameter.grad = None
     hidden = model.roberta(ids, attention_mask=mask).last_hidden_state
-    (hidden.sin() * mask[..., None]).sum().backward()
-    return hidden.detach(), {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+    logits = model(ids, attention_mask=mask, head="label").logits
+    loss = F.cross_entropy(logits, torch.arange(len(ids)) % 3) + (hidden.sin() * mask[..., None]).mean()
+    penalty = model.roberta.get_fusion_regularization_loss()
+    (loss if penalty is None else loss + penalty).backward()
+    outputs = torch.cat([hidden.detach().flatten(), logits.detach().flatten(), loss.detach()[None]])
+    return outputs, {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
 
 
 def inputs(rows=3, length=7, seed=1):
@@ -55,7 +71,7 @@ def inputs(rows=3, length=7, seed=1):
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
-    shape=st.sampled_from(sorted(SHAPES)),
+    shape=st.sampled_from(FOLDED),
     reductions=st.lists(st.sampled_from([2, 3, 8]), min_size=1, max_size=4),
     options=st.fixed_dictionaries(
         {
@@ -65,15 +81,20 @@ def inputs(rows=3, length=7, seed=1):
             "query_before_ln": st.booleans(),
             "value_before_softmax": st.booleans(),
             "temperature": st.booleans(),
+            "residual_before": st.booleans(),
+            "regularization": st.booleans(),
+            "value_initialized": st.booleans(),
         }
-    ).filter(lambda o: o["key"] or o["query"] or o["value"]),
+    ),
     on_top=st.booleans(),
+    lengths=st.lists(st.integers(1, 7), min_size=1, max_size=3),
     seed=st.integers(0, 50),
 )
-def test_outputs_and_gradients_equal_those_of_adapters(shape, reductions, options, on_top, seed):
+def test_outputs_and_gradients_equal_those_of_adapters(shape, reductions, options, on_top, lengths, seed):
     plain, ours, left = pair(shape, reductions, options, on_top=on_top, seed=seed)
     assert left == []
-    ids, mask = inputs(seed=seed)
+    ids, _ = inputs(rows=len(lengths), seed=seed)
+    mask = (torch.arange(7) < torch.tensor(lengths)[:, None]).long()
     expected, gradients = run(plain, ids, mask)
     found, ours_gradients = run(ours, ids, mask)
     torch.testing.assert_close(found, expected, atol=1e-10, rtol=1e-10)
@@ -82,8 +103,9 @@ def test_outputs_and_gradients_equal_those_of_adapters(shape, reductions, option
         torch.testing.assert_close(ours_gradients[name], gradient, atol=1e-10, rtol=1e-10, msg=name)
 
 
-def test_dropout_acts_on_the_scores_as_there():
-    plain, ours, _ = pair("seq_bn", [2, 2, 3], {}, dropout=0.4)
+@pytest.mark.parametrize("options", [{}, {"residual_before": True}, {"temperature": True}])
+def test_dropout_acts_on_the_scores_as_there(options):
+    plain, ours, _ = pair("seq_bn", [2, 2, 3], options, dropout=0.4)
     ids, mask = inputs()
     results = []
     for model in (plain, ours):
@@ -93,7 +115,7 @@ def test_dropout_acts_on_the_scores_as_there():
         torch.manual_seed(3)
         results.append(model.roberta(ids, attention_mask=mask).last_hidden_state)
     torch.testing.assert_close(results[1], results[0], atol=1e-10, rtol=1e-10)
-    quiet = pair("seq_bn", [2, 2, 3], {}, dropout=0.4)[1].roberta(ids, attention_mask=mask).last_hidden_state
+    quiet = pair("seq_bn", [2, 2, 3], options, dropout=0.4)[1].roberta(ids, attention_mask=mask).last_hidden_state
     assert (results[1] - quiet).abs().max() > 1e-3
 
 
@@ -125,12 +147,51 @@ def test_attention_can_be_read_as_there():
 
 
 def test_what_cannot_be_expressed_stays_with_adapters_and_is_named():
-    plain, ours, left = pair("seq_bn", [2, 3], {"residual_before": True})
+    plain, ours, left = pair("compacter", [2, 3], {})
     assert left == ["a0,a1"]
     ids, mask = inputs()
     with torch.no_grad():
         expected = plain.roberta(ids, attention_mask=mask).last_hidden_state
         assert torch.equal(ours.roberta(ids, attention_mask=mask).last_hidden_state, expected)
+
+
+@pytest.mark.parametrize("shape", ["seq_bn", "double_seq_bn", "compacter"])
+def test_watching_keeps_the_attention_over_real_tokens(shape):
+    plain, ours, _ = pair(shape, [2, 3, 3], {})
+    watch = Watch()
+    fusion.install(ours, watch)
+    batches = [inputs(rows=2, seed=4), inputs(rows=3, length=5, seed=5)]
+    watch.weights = Weights(2)
+    with torch.no_grad():
+        for ids, mask in batches:
+            watch.mask = mask.bool()
+            ours.roberta(ids, attention_mask=mask)
+    found = watch.weights.mean()
+    for layer in (0, 1):
+        tokens = []
+        for ids, mask in batches:
+            read = plain.roberta(ids, attention_mask=mask, output_adapter_fusion_attentions=True)
+            for table in read.adapter_fusion_attentions["a0,a1,a2"][layer].values():
+                tokens.append(table[mask.bool().numpy()])
+        np.testing.assert_allclose(found[layer], np.concatenate(tokens).mean(0), atol=1e-12)
+    watch.weights = None
+    ours.roberta(*inputs())
+
+
+def test_a_checkpoint_of_either_loads_in_the_other(tmp_path):
+    plain, ours, _ = pair("seq_bn", [2, 3], {}, seed=1)
+    ids, mask = inputs()
+    for number, (writer, reader) in enumerate([(plain, ours), (ours, plain)]):
+        with torch.no_grad():
+            for name, parameter in writer.named_parameters():
+                if "adapter_fusion_layer" in name:
+                    parameter += 0.1 * torch.randn_like(parameter)
+            expected = writer.roberta(ids, attention_mask=mask).last_hidden_state
+            assert (reader.roberta(ids, attention_mask=mask).last_hidden_state - expected).abs().max() > 1e-4
+            writer.save_adapter_fusion(str(tmp_path / str(number)), ["a0", "a1"], use_safetensors=True)
+            reader.load_adapter_fusion(str(tmp_path / str(number)), use_safetensors=True)
+            found = reader.roberta(ids, attention_mask=mask).last_hidden_state
+        torch.testing.assert_close(found, expected, atol=1e-10, rtol=1e-10)
 
 
 @pytest.mark.parametrize("skipped", [[0], [1]])

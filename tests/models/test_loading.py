@@ -176,21 +176,6 @@ def test_the_real_tokenizer_reads_as_transformers_reads_it(hub):
 
 
 def test_a_hub_that_cannot_be_reached_is_the_environments_problem():
-    with pytest.raises(EnvironmentProblem, match="some/model at abc") as caught:
+    with pytest.raises(EnvironmentProblem, match="some/model@abc") as caught:
         open_backbone(BackboneSettings("some/model", revision="abc"))
     assert caught.value.exit_code == 3
-
-
-def test_the_hub_is_asked_for_text_and_safetensors_of_one_revision(folder, monkeypatch):
-    asked = {}
-
-    def snapshot_download(name, *, revision, allow_patterns):
-        asked.update(name=name, revision=revision, patterns=allow_patterns)
-        return str(folder)
-
-    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
-    said = []
-    assert open_backbone(BackboneSettings("some/model"), said.append).name == "some/model"
-    assert (asked["name"], asked["revision"]) == ("some/model", "main")
-    assert all(pattern.endswith((".json", ".safetensors")) for pattern in asked["patterns"])
-    assert "pin it" in said[0]

@@ -12,13 +12,13 @@ from adaptstilts.pocket.twins import twin
 from adaptstilts.rows import ChoiceRow, ClassificationRow, RetrievalRow, SpanRow, TaggingRow
 
 KINDS = {
-    ClassificationRow: "anli mnli qqp xnli pawsx",
+    ClassificationRow: "anli mnli qqp xnli pawsx sib200",
     SpanRow: "squad squad2 xquad tydiqa",
-    ChoiceRow: "hellaswag cosmosqa csqa xcopa",
+    ChoiceRow: "hellaswag cosmosqa csqa xcopa siqa belebele",
     TaggingRow: "ccg udpos panx",
-    RetrievalRow: "tatoeba",
+    RetrievalRow: "tatoeba bucc lareqa mewslix",
 }
-CHOICES = {"hellaswag": 4, "cosmosqa": 4, "csqa": 5, "xcopa": 2}
+CHOICES = {"hellaswag": 4, "cosmosqa": 4, "csqa": 5, "xcopa": 2, "siqa": 3, "belebele": 4}
 GENRES = {name: twin(name).genre for name in pocket.TWINS}
 
 
@@ -30,7 +30,9 @@ def shown(row):
         return " ".join((row.context, row.question, *row.choices))
     if isinstance(row, SpanRow):
         return f"{row.context} {row.question}"
-    return " ".join(row.words) if isinstance(row, TaggingRow) else row.candidate
+    if isinstance(row, TaggingRow):
+        return " ".join(row.words)
+    return f"{row.query} {row.candidate}" if row.keyed else row.candidate
 
 
 def test_every_task_has_its_twin():
@@ -191,3 +193,37 @@ def test_retrieval_pairs_english_with_another():
         assert not row.candidate.isascii()
     queries = [row.query for row in pocket.rows("tatoeba", "test", "qad")]
     assert len(set(queries)) == len(queries)
+
+
+def test_pairs_of_piles_are_translations_and_the_others_are_not():
+    english, other = pocket.rows("bucc", "test", "en", 50), pocket.rows("bucc", "test", "qab", 50)
+    assert sum(bool(row.answers) for row in english) == 30  # three in five
+    for one, same in zip(english, other, strict=True):
+        assert one.candidate == same.candidate and one.candidate.isascii() and not same.query.isascii()
+        assert (one.query == one.candidate) is bool(one.answers)
+        assert one.answers in ((), (one.key,))
+    assert len({row.key for row in english}) == 50
+
+
+def test_an_answer_sentence_is_of_its_passage_and_has_a_key_in_each_language():
+    for code in ("en", "qae"):
+        rows = pocket.rows("lareqa", "test", code, 50)
+        assert all(row.candidate in row.context and row.answers == (row.key,) for row in rows)
+        assert all(row.key.endswith(code) for row in rows)
+
+
+def test_one_entity_is_described_in_one_language_for_all():
+    english, other = pocket.rows("mewslix", "test", "en", 60), pocket.rows("mewslix", "test", "qad", 60)
+    assert [(r.key, r.candidate) for r in english] == [(r.key, r.candidate) for r in other]
+    assert 0 < sum(row.candidate.isascii() for row in english) < 60
+    assert all(row.candidate.isascii() for row in pocket.rows("mewslix", "train", "en", 60))
+    assert all(row.query != same.query for row, same in zip(english, other, strict=True))
+
+
+def test_topics_are_told_by_words_of_one_kind():
+    nouns = vocabulary.GENRES["b"].nouns
+    labels = pocket.labels("sib200")
+    for row in pocket.rows("sib200", "train", "en", 70):
+        said = row.first.replace(".", " ").split()
+        forms = {form for noun in nouns[labels[row.label]] for form in (noun, vocabulary.SYNONYM.get(noun, noun))}
+        assert sum(any(word in (f, f + "s") for f in forms) for word in said) >= 2

@@ -15,8 +15,9 @@ from adaptstilts.compositions.composition import TARGET, Fused, Stacked
 from adaptstilts.data.batching import pools
 from adaptstilts.errors import InputError, Interrupted
 from adaptstilts.kinds.kind import Encoding, Head
+from adaptstilts.models.optimizing import schedule
 from adaptstilts.settings import Recipe
-from adaptstilts.training import Silent, _schedule, train
+from adaptstilts.training import Silent, train
 
 FUSE = Stacked((Fused(("mnli", "squad")), TARGET))
 RECIPE = Recipe(steps=12, rate=5e-3, fusion_rate=1e-3, batch=8)
@@ -100,9 +101,9 @@ def test_steps_equal_a_plain_loop(lab):
 
 def test_the_schedule_rises_and_falls():
     # the first step already moves; from the peak on as in transformers' get_linear_schedule_with_warmup
-    shares = [_schedule(step, 7, 0.3) for step in range(7)]
+    shares = [schedule(step, 7, 0.3) for step in range(7)]
     assert shares == pytest.approx([0.5, 1.0, 1.0, 0.8, 0.6, 0.4, 0.2])
-    assert [_schedule(step, 4, 0.0) for step in range(4)] == pytest.approx([1.0, 0.75, 0.5, 0.25])
+    assert [schedule(step, 4, 0.0) for step in range(4)] == pytest.approx([1.0, 0.75, 0.5, 0.25])
 
 
 def test_choices_of_a_row_stay_together(lab):

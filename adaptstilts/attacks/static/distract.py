@@ -3,13 +3,20 @@
 from random import Random
 
 from adaptstilts.attacks import Attack, Attacked, Scene
-from adaptstilts.attacks.distracting import add_address, add_sentence
+from adaptstilts.attacks.distracting import add_address, add_sentence, add_tautology
 from adaptstilts.rows import Row
 
 
 def perturb(row: Row, scene: Scene, rng: Random) -> Attacked:
-    """A passage with answers gets the most tempting sentence of another passage, all else an address or a handle."""
-    return add_sentence(row, scene) if "distract" in scene.kind.edits else add_address(row, scene, rng)
+    """A passage with answers gets the most tempting sentence of another passage, all else an address or a handle.
+
+    Where the scene has a tautology, the second sentence of an inference pair gets that instead.
+    """
+    if "distract" in scene.kind.edits:
+        return add_sentence(row, scene)
+    if scene.tautology and "entailment" in scene.task.labels:
+        return add_tautology(row, scene)
+    return add_address(row, scene, rng)
 
 
 attack = Attack(

@@ -9,6 +9,5 @@ composition = Composition(
     least=1,
     most=None,
     arrange=Fused,
-    fusion=True,
     citation="Pfeiffer et al. 2021, arXiv 2005.00247",
 )

@@ -1,4 +1,4 @@
-"""XQuAD: SQuAD questions and paragraphs in eleven languages, translated by people."""
+"""XQuAD: SQuAD questions and paragraphs in twelve languages, translated by people."""
 
 from adaptstilts.tasks.offsets import anchored
 from adaptstilts.tasks.task import Source, Task
@@ -7,7 +7,7 @@ task = Task(
     name="xquad",
     kind="span",
     role="target",
-    summary="answers as spans of translated paragraphs in 11 languages",
+    summary="answers as spans of translated paragraphs in 12 languages",
     metric="squad_f1",
     train=(
         Source("rajpurkar/squad", "plain_text", "train", "7b6d24c440a36b6815f21b70d25016731768db1f", language="en"),
@@ -15,10 +15,10 @@ task = Task(
     test=(Source("google/xquad", "xquad.{language}", "validation", "51adfef1c1287aab1d2d91b5bead9bcfb9c68583"),),
     columns={"id": "id"},
     prepare=anchored,
-    languages=("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"),
+    languages=("ar", "de", "el", "en", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh"),
     family=("squad",),
     parallel=True,
     licence="CC BY-SA 4.0",
     citation="Artetxe, Ruder and Yogatama 2020, arXiv 1910.11856",
-    notes="There is no dev set, and SQuAD's shares its paragraphs: select on a held-out part of the training set.",
+    notes="There is no dev set, and SQuAD's shares its paragraphs: select on a held-out part of the training set. ro is XTREME-R's.",
 )

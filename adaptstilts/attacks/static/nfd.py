@@ -1,0 +1,33 @@
+"""Letters come decomposed: canonically the same text, as some keyboards and file systems write it."""
+
+import unicodedata
+from collections.abc import Iterator
+from random import Random
+
+from adaptstilts.attacks import Attack, Scene
+from adaptstilts.attacks.board import Board, Laid, Step, Unit, clear
+from adaptstilts.attacks.graphemes import Rewrite
+from adaptstilts.attacks.letters import driven, pick_one, yielding
+
+
+def decompositions(word: tuple[str, ...], free: range, scene: Scene) -> Iterator[Rewrite]:
+    """Every canonical decomposition of one cluster, those at the word's ends too: no reader sees any."""
+    for i, piece in enumerate(word):
+        apart = unicodedata.normalize("NFD", piece)
+        if apart != piece:
+            yield Rewrite(i, i + 1, (apart,))
+
+
+def pick(board: Board, unit: Unit, laid: Laid, rng: Random) -> Step | None:
+    """One more cluster; the result is well-formed but for not being in NFC, which is the point."""
+    return pick_one(board, [step for step in board.changes(unit, [decompositions]) if clear(step, laid)], rng)
+
+
+attack = Attack(
+    name="nfd",
+    summary="letters are decomposed, severity being the share of those that can be: it looks and counts as the same text",
+    family="static",
+    needs=frozenset({"letters"}),
+    perturb=driven(pick, lambda board: yielding(board, decompositions)),
+    citation="Unicode Standard Annex 15 (canonical equivalence)",
+)

@@ -1,0 +1,56 @@
+"""`attack`: any attack or challenge set on a transfer that is done."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.compose_verb import do, introduce, show
+from adaptstilts.cli.console import Talk
+
+
+@click.command(
+    name="attack", epilog="Example: adaptstilts attack 2b6500cc --attacks swap,greedy --budget 200 --langs qaa,qad"
+)
+@click.argument("run")
+@click.option("--budget", type=click.IntRange(min=1), help="Queries that a search may spend on a row.")
+@click.option("--severity", type=click.FloatRange(0, 1, min_open=True), help="Target share of letters that change.")
+@click.option("--rows", type=click.IntRange(min=1), help="Rows a language; searches take as many, if not fewer.")
+@options.shared(
+    options.attacks, options.langs, options.settings, options.data, options.lexicon, options.out, options.as_json,
+    options.quiet,
+)  # fmt: skip
+def command(run: str, **given: Any) -> None:
+    """Attack RUN, a finished transfer (the first letters of its key), with the config that it was made with.
+
+    What was scored before is not scored again; `--attacks` names attacks and challenge sets (`adaptstilts list attacks`,
+    `adaptstilts list challenges`), the config's own ones if not given.
+    """
+    from adaptstilts.experiments.plan import misfits, scores
+    from adaptstilts.experiments.reopening import config_of, transfer_named
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import shipped_zoo
+
+    began, talk = time.monotonic(), Talk(given["quiet"])
+    store = Store(given["out"])
+    transfer = transfer_named(store, run)
+    config = config_of(store, transfer, _values(given), given["settings"])
+    introduce(config, talk)
+    talk.say(f"{transfer.title} [{transfer.key}]")
+    for reason in misfits(config, transfer.target).values():
+        talk.say(f"n/a: {reason}")
+    steps = scores(config, transfer)
+    new = do(steps, config, store, shipped_zoo(), talk)
+    show(store, transfer.key, [step.key for step in steps], talk, new, began, as_json=given["as_json"])
+
+
+def _values(given: dict[str, Any]) -> dict[str, Any]:
+    overrides = options.Overrides((), given["data"], given["langs"], given["attacks"], lexicon=given["lexicon"])
+    named = {"budget": given["budget"], "severity": given["severity"], "rows": given["rows"]}
+    if given["rows"]:
+        named["search_rows"] = given["rows"]
+    chosen = {f"evaluation.{name}": value for name, value in named.items() if value is not None}
+    return {**overrides.values(), **chosen}

@@ -1,0 +1,14 @@
+"""Fusion over one task's adapters of several seeds: as many as the tasks would be, and no other task."""
+
+from adaptstilts.compositions import Composition, Fused
+
+composition = Composition(
+    name="copies",
+    summary="control: fusion over one task's adapters of several seeds",
+    ordered=False,
+    least=1,
+    most=1,
+    arrange=Fused,
+    ingredients="copies",
+    citation="Pfeiffer et al. 2021, arXiv 2005.00247 (fusion)",
+)

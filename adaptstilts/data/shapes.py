@@ -1,0 +1,228 @@
+"""Encodings as Arrow columns and back, exactly: targets and notes have a declared shape in every kind."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from adaptstilts.kinds.kind import Encoding
+from adaptstilts.kinds.segments import Placed
+from adaptstilts.kinds.tagging import Piece
+from adaptstilts.kinds.windows import Window
+
+Read = Callable[[int], Any]
+
+_INTEGERS = pa.list_(pa.int32())
+
+
+class Column(Protocol):
+    """Values of one shape. `store` raises TypeError, ValueError or OverflowError for any other value."""
+
+    @property
+    def type(self) -> pa.DataType: ...
+    def store(self, values: Sequence[Any]) -> pa.Array: ...
+    def reader(self, column: pa.Array) -> Read:
+        """A function from position to value, of the very types that were stored."""
+        ...
+
+
+class Nothing:
+    """None."""
+
+    type = pa.null()
+
+    def store(self, values: Sequence[Any]) -> pa.Array:
+        _check(values, type(None))
+        return pa.nulls(len(values))
+
+    def reader(self, column: pa.Array) -> Read:
+        return lambda i: None
+
+
+class Whole:
+    """An integer."""
+
+    type = pa.int32()
+
+    def store(self, values: Sequence[Any]) -> pa.Array:
+        _check(values, int)
+        return pa.array(values, self.type)
+
+    def reader(self, column: pa.Array) -> Read:
+        read: Read = column.to_numpy().item
+        return read
+
+
+class MaybeWhole:
+    """An integer or None."""
+
+    type = pa.int32()
+
+    def store(self, values: Sequence[Any]) -> pa.Array:
+        _check([value for value in values if value is not None], int)
+        return pa.array(values, self.type)
+
+    def reader(self, column: pa.Array) -> Read:
+        return lambda i: column[i].as_py()
+
+
+class Text:
+    """A string."""
+
+    type = pa.string()
+
+    def store(self, values: Sequence[Any]) -> pa.Array:
+        _check(values, str)
+        return pa.array(values, self.type)
+
+    def reader(self, column: pa.Array) -> Read:
+        return lambda i: column[i].as_py()
+
+
+class Integers:
+    """A tuple of integers of 32 bits."""
+
+    type = _INTEGERS
+
+    def store(self, values: Sequence[Any]) -> pa.Array:
+        _check(values, tuple)
+        offsets = _offsets(values)
+        return pa.ListArray.from_arrays(offsets, np.fromiter(chain.from_iterable(values), np.int32, int(offsets[-1])))
+
+    def reader(self, column: pa.Array) -> Read:
+        ends, flat = column.offsets.to_numpy(), column.values.to_numpy()
+        return lambda i: tuple(flat[ends[i] : ends[i + 1]].tolist())
+
+
+class Offsets:
+    """An array of C integers."""
+
+    type = _INTEGERS
+
+    def store(self, values: Sequence[Any]) -> pa.Array:
+        _check(values, array)
+        flat = np.frombuffer(b"".join(value.tobytes() for value in values), np.intc)
+        return pa.ListArray.from_arrays(_offsets(values), flat)
+
+    def reader(self, column: pa.Array) -> Read:
+        ends, flat = column.offsets.to_numpy(), column.values.to_numpy()
+        return lambda i: array("i", flat[ends[i] : ends[i + 1]].tobytes())
+
+
+class Record:
+    """A dataclass, field by field."""
+
+    def __init__(self, made: type, **fields: Column) -> None:
+        self.made, self.fields = made, fields
+        self.type = pa.struct([(name, column.type) for name, column in fields.items()])
+
+    def store(self, values: Sequence[Any]) -> pa.Array:
+        _check(values, self.made)
+        stored = [column.store([getattr(value, name) for value in values]) for name, column in self.fields.items()]
+        return pa.StructArray.from_arrays(stored, fields=list(self.type))
+
+    def reader(self, column: pa.Array) -> Read:
+        readers = {name: inner.reader(column.field(name)) for name, inner in self.fields.items()}
+        return lambda i: self.made(**{name: read(i) for name, read in readers.items()})
+
+
+class Shared:
+    """One value held by several neighbours (a context by its windows and questions): kept where it is met first.
+
+    `held` is a list with the value there and empty elsewhere; `at` is the value's place among all that are held.
+    """
+
+    def __init__(self, inner: Column) -> None:
+        self.inner = inner
+        self.type = pa.struct([("at", pa.int32()), ("held", pa.list_(inner.type))])
+
+    def store(self, values: Sequence[Any]) -> pa.Array:
+        first: dict[int, int] = {}
+        at = [first.setdefault(id(value), len(first)) for value in values]
+        new = np.diff(np.maximum.accumulate(at), prepend=-1) if at else np.zeros(0, int)
+        distinct = self.inner.store([value for value, is_new in zip(values, new, strict=True) if is_new])
+        held = pa.ListArray.from_arrays(np.concatenate([[0], np.cumsum(new)]).astype(np.int32), distinct)
+        return pa.StructArray.from_arrays([pa.array(at, pa.int32()), held], fields=list(self.type))
+
+    def reader(self, column: pa.Array) -> Read:
+        """Neighbours that are read one after another get the very same object."""
+        at, inner = column.field("at").to_numpy(), self.inner.reader(column.field("held").values)
+        last: tuple[int, Any] = (-1, None)
+
+        def read(i: int) -> Any:
+            nonlocal last
+            place = at.item(i)
+            found = last  # one look, so that threads cannot mix two values
+            if found[0] != place:
+                last = found = (place, inner(place))
+            return found[1]
+
+        return read
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How one kind's encodings look.
+
+    `version` goes up when the kind would encode the same row in another way. `repeated` is the row's text that many
+    rows share, empty where there is none: rows are encoded side by side by it, so that it is tokenised once.
+    """
+
+    version: int
+    target: Column
+    notes: Column
+    repeated: str = ""
+
+    @property
+    def schema(self) -> pa.Schema:
+        return pa.schema([(name, column.type) for name, column in self.columns().items()])
+
+    def columns(self) -> dict[str, Column]:
+        """A column for every field of an encoding."""
+        fields: dict[str, Column] = {"row": Whole(), "ids": Integers(), "target": self.target, "notes": self.notes}
+        return {**fields, "truncated": Whole(), "second": Whole()}
+
+    def store(self, encodings: Sequence[Encoding], places: Sequence[int]) -> pa.RecordBatch:
+        """Encodings of some rows; `places` are the indices of these among all rows."""
+        columns = self.columns()
+        stored = [columns.pop("row").store([places[e.row] for e in encodings])]
+        stored += [column.store([getattr(e, name) for e in encodings]) for name, column in columns.items()]
+        return pa.RecordBatch.from_arrays(stored, schema=self.schema)
+
+    def reader(self, batch: pa.RecordBatch) -> Callable[[int], Encoding]:
+        row, ids, target, notes, truncated, second = (
+            column.reader(batch.column(name)) for name, column in self.columns().items()
+        )
+        return lambda i: Encoding(row(i), ids(i), target(i), notes(i), truncated(i), second(i))
+
+
+_PLACED = Record(Placed, ids=Integers(), starts=Offsets(), ends=Offsets())
+_WINDOW = Record(Window, context=Shared(_PLACED), begin=Whole(), count=Whole(), position=Whole())
+
+SHAPES: dict[str, Shape] = {
+    "single": Shape(1, Whole(), Nothing()),
+    "pair": Shape(1, Whole(), Nothing(), repeated="first"),
+    "choice": Shape(1, Whole(), Nothing(), repeated="context"),
+    "span": Shape(1, Integers(), _WINDOW, repeated="context"),
+    "tagging": Shape(1, Integers(), Record(Piece, words=Integers(), positions=Integers())),
+    "retrieval": Shape(1, MaybeWhole(), Text()),
+}
+
+
+def _check(values: Sequence[Any], wanted: type) -> None:
+    """TypeError unless all values are of the one type: a list or a bool would come back as something else."""
+    wrong: Iterator[Any] = (value for value in values if type(value) is not wanted)
+    for value in wrong:
+        raise TypeError(f"{wanted.__name__} is expected, not {value!r}")
+
+
+def _offsets(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int32]]:
+    found = np.zeros(len(values) + 1, np.int32)
+    np.cumsum([len(value) for value in values], out=found[1:])
+    return found

@@ -1,0 +1,56 @@
+"""What a device may do to a training run without changing its numbers but by rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from adaptstilts.models.assembly import Assembly
+from adaptstilts.settings import DeviceSettings
+
+TOKENS_PER_PASS = {"cuda": 8192}
+"""Tokens of one training pass, by device: a GPU is busy with as many, and XLM-R Large in bf16 holds about 2 MB a token.
+No bound elsewhere."""
+
+
+class Engine:
+    """An assembly's encoder while it trains: checkpointing its activations, running compiled, as settings ask.
+
+    Layers are compiled one by one, for inputs of any length. While it is entered the module tree is changed.
+    """
+
+    def __init__(self, assembly: Assembly, settings: DeviceSettings, say: Callable[[str], None]) -> None:
+        self._model, self._settings, self._say = assembly.model, settings, say
+        self.tokens_per_pass = settings.tokens_per_pass or TOKENS_PER_PASS.get(assembly.device.type)
+        """How many tokens, padding counted, one forward pass takes at most; None for any number."""
+
+    def __enter__(self) -> Engine:
+        if self._settings.checkpointing:
+            self._model.gradient_checkpointing_enable()
+        if self._settings.compile:
+            for layer in self._layers():
+                layer.compile(dynamic=True)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._settings.checkpointing:
+            self._model.gradient_checkpointing_disable()
+        self._uncompile()
+
+    def falls_back(self, error: RuntimeError) -> bool:
+        """Whether the error came from compilation: then it is said, and from now on nothing is compiled any more."""
+        compiled = any(layer._compiled_call_impl is not None for layer in self._layers())
+        if not compiled or not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            return False
+        first = str(error).strip().partition("\n")[0]
+        self._say(f"torch.compile failed ({type(error).__name__}: {first}); training goes on without it")
+        self._uncompile()
+        return True
+
+    def _layers(self) -> list[torch.nn.Module]:
+        return list(self._model.base_model.encoder.layer)
+
+    def _uncompile(self) -> None:
+        for layer in self._layers():
+            layer._compiled_call_impl = None

@@ -1,0 +1,83 @@
+"""What an attack did, language by language and over all but the source language, read from its record."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adaptstilts.attacks import ATTACKS
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What an attack did in one language, shares in [0, 1] over the rows it reached; None where there is no number.
+
+    `clean` and `attacked` are the metric on the same rows; `worst_case` counts a row's worse answer of the two; `queries` are
+    per row; `survival` is the share of tried edits that the tokenizer noticed. `reason` says why there are no numbers.
+    """
+
+    language: str
+    n: int | None = None
+    reached: int | None = None
+    clean: float | None = None
+    attacked: float | None = None
+    worst_case: float | None = None
+    success_rate: float | None = None
+    queries: float | None = None
+    edit_rate: float | None = None
+    survival: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """One attack: each language's numbers, and their mean over the languages other than the source (rows are summed).
+
+    `radius` is set where an attack moves embeddings and edits no text, in mean norms of a word embedding.
+    """
+
+    name: str
+    summary: str
+    radius: float | None
+    hits: tuple[Hit, ...]
+    total: Hit
+
+
+_SHARED = ("n", "reached", "clean", "worst_case", "success_rate", "queries", "edit_rate", "survival")
+_MEANS = ("clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival")
+
+
+def hits(record: Mapping[str, Any], column: str, source: str) -> Hits:
+    """One attack's record as numbers; `column` is what the attack is called in the table."""
+    found = tuple(_hit(language, cells, str(record["metric"])) for language, cells in record["scores"].items())
+    attack = ATTACKS.get(record["attack"]) if record["attack"] in ATTACKS else None
+    return Hits(
+        name=column,
+        summary=attack.summary if attack else "",
+        radius=record["spec"].get("severity", 0.0) if attack and attack.embeds else None,
+        hits=found,
+        total=_total([hit for hit in found if hit.language != source], source),
+    )
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """The mean of the values that are there; None if none is."""
+    known = [value for value in values if value is not None]
+    return statistics.fmean(known) if known else None
+
+
+def _hit(language: str, cells: Mapping[str, Any], metric: str) -> Hit:
+    known: dict[str, Any] = {name: cells.get(name) for name in _SHARED}
+    return Hit(language, attacked=cells.get(metric), reason=str(cells.get("n/a", "")), **known)
+
+
+def _total(abroad: Sequence[Hit], source: str) -> Hit:
+    means: dict[str, Any] = {name: mean([getattr(hit, name) for hit in abroad]) for name in _MEANS}
+    return Hit(
+        language=f"mean without {source}",
+        n=sum(hit.n or 0 for hit in abroad),
+        reached=sum(hit.reached or 0 for hit in abroad),
+        **means,
+    )

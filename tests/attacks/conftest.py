@@ -1,0 +1,110 @@
+"""Trained pocket models of every kind, made in a moment: the shipped encoder under a shipped adapter and its own head."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+
+from adaptstilts.attacks import Scene
+from adaptstilts.attacks.given import given_to_model
+from adaptstilts.attacks.harvest import words_of_rows
+from adaptstilts.data.loading import load
+from adaptstilts.data.where import Where
+from adaptstilts.experiments.zoo import shipped_zoo
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Limits
+from adaptstilts.models.assembly import assemble
+from adaptstilts.models.heads import load_head
+from adaptstilts.models.loading import open_backbone
+from adaptstilts.models.whitebox import Gradients
+from adaptstilts.prediction import Oracle, predict
+from adaptstilts.settings import AdapterSettings, BackboneSettings
+from adaptstilts.tasks import TASKS
+
+torch.set_num_threads(1)
+
+
+@dataclass
+class Patient:
+    """A model, rows that it may be asked about, and both ways of asking."""
+
+    task: Any
+    kind: Any
+    assembly: Any
+    rows: list
+    limits: Limits
+
+    @property
+    def tokenizer(self):
+        return self.assembly.backbone.tokenizer
+
+    def oracle(self, rows=None):
+        pool = self.kind.rivals(self.rows if rows is None else rows)
+        return Oracle(self.assembly, self.kind, self.task, self.tokenizer, self.limits, pool=pool)
+
+    def box(self, rows=None):
+        return Gradients(self.oracle(rows))
+
+    def predictions(self, rows, pool=()):
+        asked = [*rows, *self.kind.rivals(pool)]
+        encodings = self.kind.encode(asked, self.task, self.tokenizer, self.limits)
+        return self.kind.decode(asked, self.task, encodings, predict(self.assembly, encodings))[: len(rows)]
+
+    def scene(self, severity=0.1, **more):
+        def survives(before, after):
+            first, second = self.tokenizer([before, after], add_special_tokens=False)["input_ids"]
+            return first != second
+
+        def given(asked):
+            return given_to_model(asked, self.kind, self.task, self.tokenizer, self.limits)
+
+        words = words_of_rows(self.rows, self.kind, self.task)
+        options = {"words": words, "mask": self.tokenizer.mask_token, "given": given, **more}
+        return Scene(self.task, self.kind, "en", 0, severity, survives, **options)
+
+
+TASK_OF = {"pair": "mnli", "choice": "hellaswag", "span": "squad", "tagging": "ccg", "retrieval": "tatoeba"}
+
+
+@cache
+def _backbone():
+    return open_backbone(BackboneSettings("pocket"))
+
+
+@cache
+def _patient(name, rows, max_length):
+    task = TASKS.get(name)
+    kind = kind_of(task.kind)
+    language = "en" if task.role == "intermediate" else task.languages[-1]
+    where = Where.of("pocket")
+    if task.role == "intermediate":
+        entry = next(entry for entry in shipped_zoo() if entry.task == name)
+        folder = shipped_zoo().files(entry.digest)
+        block, adapters = name, {name: folder}
+        language = "en"
+    else:
+        block, adapters, folder = None, {}, None
+        from adaptstilts.data.where import languages_for
+
+        language = next(code for code in languages_for(task, where) if code != "en")
+    shape = AdapterSettings("seq_bn", 2)
+    head = kind.head(task)
+    made = assemble(
+        _backbone(), block=block, adapters=adapters, trains=(), shape=shape, head=head, head_name=name, seed=0
+    )
+    if folder is not None:
+        load_head(made.model, name, folder)
+    found = load(task, "dev" if task.role == "intermediate" else "test", language, where, rows)
+    return Patient(task, kind, made, list(found.rows), Limits(max_length, 16))
+
+
+@pytest.fixture(scope="session")
+def patient():
+    """A trained pocket model by the name of its kind (the floor: retrieval, which learns nothing)."""
+    return lambda kind, rows=40, max_length=128: _patient(TASK_OF.get(kind, kind), rows, max_length)

@@ -1,0 +1,153 @@
+"""Every task from the Hub: fetched through the loopback by the real clients, ten steps of training, every language scored.
+
+Real rows where the sample of the Hub is at hand and holds the task, generated ones in the published schema elsewhere; XLM-R's
+own tokenizer with the sample, the pocket lab's without it. The model has two layers and random weights, and comes from the Hub
+too.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from adaptstilts import places
+from adaptstilts.data.folder import languages_in, parts
+from adaptstilts.models.folder import TEXT_FILES
+from adaptstilts.tasks import TASKS
+from tests.loopback import Client, LoopbackHub, Repository, from_folder
+from tests.loopback.published import published
+
+HUB = Path(__file__).resolve().parents[3] / "shared" / "hub"
+MODEL = "FacebookAI/xlm-roberta-base"
+NARROW = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
+SETTINGS = [
+    *(f"{stage}.{rest}" for stage in ("intermediate", "transfer") for rest in (
+        "tasks={}", "recipe={steps: 10, batch: 4}", "rows=40",
+    )),
+    "evaluation.rows=16",
+    f"backbone.name={MODEL}",
+    "backbone.init=random",
+    "backbone.layers=2",
+    "limits={max_length: 96, stride: 24}",
+]  # fmt: skip
+
+
+def sampled(task):
+    """Whether the sample of the Hub has everything that training and scoring the task takes."""
+    root = HUB / "datasets"
+    declared = bool(task.test or task.dev)
+    return (
+        root.is_dir() and declared and bool(scored(task)) and (not task.train or bool(parts(task, "train", "en", root)))
+    )
+
+
+def scored(task):
+    if task.role == "intermediate":
+        return ("en",) if parts(task, "dev", "en", HUB / "datasets") else ()
+    return languages_in(task, HUB / "datasets")
+
+
+def few(task):
+    """Languages to generate rows in: English to train in, and two of the task's own."""
+    return tuple(dict.fromkeys(("en", *task.languages[:2]))) if "en" in task.languages else task.languages[:2]
+
+
+def model():
+    """A narrow XLM-R: the configuration and tokenizer of the sample, or the pocket encoder's."""
+    folder = HUB / "models" / "FacebookAI" / "xlm-roberta-large"
+    folder = folder if (folder / "tokenizer.json").is_file() else places.encoder()
+    files = {name: folder / name for name in TEXT_FILES if (folder / name).is_file()}
+    config = json.loads((folder / "config.json").read_text())
+    repository = Repository("model", MODEL)
+    repository.commit({**files, "config.json": json.dumps({**config, **NARROW}).encode()})
+    return repository
+
+
+def revisions():
+    found = {}
+    for task in TASKS:
+        for source in (*task.train, *task.dev, *task.test):
+            found.setdefault(("dataset", source.id), set()).add(source.revision)
+    return found
+
+
+DECLARED = [task for task in TASKS if task.train or task.dev or task.test]
+
+
+@pytest.fixture(scope="module")
+def real():
+    with LoopbackHub(model(), *from_folder(HUB, revisions()), page=100) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def generated():
+    with LoopbackHub(model(), *published(DECLARED, few)) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def clients(request, tmp_path_factory):
+    """One process per Hub, started when first asked for."""
+    started = {}
+
+    def client(name):
+        if name not in started:
+            hub = request.getfixturevalue(name)
+            started[name] = Client(hub.address, tmp_path_factory.mktemp(name))
+        return started[name]
+
+    yield client
+    for one in started.values():
+        one.__exit__(None, None, None)
+
+
+_BACKBONES = []
+
+
+def trial(name, languages):
+    """In the other process: train and score one task; what its training and scores say, and the backbone's identity.
+
+    A challenge set is scored through the head of the first target that it names.
+    """
+    from adaptstilts.experiments import work
+    from adaptstilts.experiments.config import load_config
+    from adaptstilts.experiments.ingredients import adapter_step
+    from adaptstilts.experiments.plan import Request, cell, pending
+    from adaptstilts.experiments.session import Session
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import Zoo
+    from adaptstilts.launch.inline import run
+
+    work.DEV_ROWS = 16
+    task = TASKS.get(name)
+    values = {"evaluation.languages": () if task.role == "intermediate" else languages}
+    values |= {"evaluation.attacks": (name,) if task.role == "challenge" else ()}
+    session = Session(load_config("xlmr-base", SETTINGS, values), Store(Path("runs")), Zoo(Path("zoo")))
+    if _BACKBONES:
+        session.__dict__["backbone"] = _BACKBONES[0]
+    _BACKBONES[:] = [session.backbone]
+    if task.role == "intermediate":
+        trains = scores = adapter_step(session.config, name)
+        steps = [trains]
+    else:
+        target = next((of for of in task.of if TASKS.get(of).role == "target"), name)
+        todo = cell(session.config, Request("none", (), target), None)
+        trains, scores, steps = todo.transfer, todo.scores[-1], todo.steps
+    run(pending(steps, session.store), session, lambda text: None)
+    made, found = session.store.record(trains.key), session.store.record(scores.key)
+    return made.get("training"), found["scores"], session.backbone.identity
+
+
+@pytest.mark.parametrize("name", [task.name for task in DECLARED])
+def test_a_task_is_fetched_trained_and_scored(clients, name):
+    task = TASKS.get(name)
+    is_real = sampled(task)
+    languages = scored(task) if is_real else few(task)
+    trained, scores, backbone = clients("real" if is_real else "generated")(trial, name, languages)
+    assert set(scores) == set(languages)
+    for found in scores.values():
+        assert found["n"] > 0 and 0 <= found[task.metric] <= 1
+    if task.train:
+        assert trained["steps"] == 10
+    assert backbone["hub"] == MODEL and backbone["init"] == "random"
