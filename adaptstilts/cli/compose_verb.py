@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Bar, Talk, print_json, print_table
+from adaptstilts.cli.console import Bar, Talk, leads, print_json, print_table
 from adaptstilts.compositions import Composition
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ def show(
     from adaptstilts.report.cell import table
     from adaptstilts.report.page import write_page
 
+    if not leads():
+        return
     record, scored = store.record(transfer), [store.record(key) for key in scores]
     if as_json:
         print_json({"transfer": record, "scores": scored})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+    from rich.table import Table as Grid
 
     from adaptstilts.report.cell import Table
 
@@ -19,11 +21,16 @@ PLAIN_SECONDS = 10.0
 """How often a log that is no terminal gets a progress line."""
 
 
+def leads() -> bool:
+    """Whether this is the one process that talks, of those that `accelerate launch` or `torchrun` started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 class Talk:
     """Talk on standard error; nothing at all when quiet."""
 
     def __init__(self, quiet: bool = False) -> None:
-        self.quiet = quiet
+        self.quiet = quiet or not leads()
 
     def say(self, text: str) -> None:
         if not self.quiet:
@@ -85,43 +92,104 @@ def print_json(value: Any) -> None:
 
 def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """A plain table on standard output; wide cells wrap in a terminal and are never cut."""
-    from rich import box
     from rich.markup import escape
-    from rich.table import Table as Grid
 
-    grid = Grid(*headings, title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    grid = _grid()
+    for heading in headings:
+        grid.add_column(escape(heading))
     for row in rows:
         grid.add_row(*(escape(cell) for cell in row))
-    _console().print(grid)
+    _print(title, grid)
 
 
 def print_table(table: Table) -> None:
-    """Scores in per cent by language and attack on standard output; what an attack took away more than a third of is red."""
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table as Grid
+    """A cell in per cent on standard output: scores by language and attack, what each attack did, challenge sets, notes.
 
-    grid = Grid(
-        title=escape(f"{table.title}   {table.metric}, %"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
-    )
-    grid.add_column("language")
-    for column in table.columns:
-        grid.add_column(column, justify="right")
-    grid.add_column("chance", justify="right", style="dim")
-    for language, scores in table.scores.items():
-        note = " (trained)" if language == table.source else ""
-        grid.add_row(f"{language}{note}", *_cells(table.columns, scores), f"{100 * table.majority[language]:.1f}")
-    grid.add_section()
-    mean = _cells(table.columns, table.mean)
-    grid.add_row(f"mean without {table.source}", *mean, "", style="bold")
-    if table.columns[1:]:
-        clean = [_percent(table.clean[column]) for column in table.columns[1:]]
-        grid.add_row("the same rows, clean", "", *clean, "", style="dim")
-    grid.add_row("rows a language", *(str(table.rows[column]) for column in table.columns), "", style="dim")
+    What an attack took away more than a third of is red.
+    """
+    _print(f"{table.title}   {table.metric}, %; {table.exposure} test data", _scores(table))
+    if table.attacks:
+        _print(f"attacks, mean without {table.source}", _attacks(table))
+    if table.challenges:
+        _print("challenge sets", _challenges(table))
     console = _console()
-    console.print(grid)
+    for benchmark in table.benchmarks:
+        console.print(f"  {benchmark.said}", highlight=False, markup=False)
     for note in table.notes:
         console.print(f"  {note}", style="yellow", highlight=False, markup=False)
+
+
+def _grid() -> Grid:
+    from rich import box
+    from rich.table import Table as Grid
+
+    return Grid(box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _print(title: str, grid: Grid) -> None:
+    """A grid under its title, which is not wrapped to the grid's width."""
+    console = _console()
+    if title:
+        console.print(title, style="italic", highlight=False, markup=False)
+    console.print(grid)
+
+
+def _scores(table: Table) -> Grid:
+    """Scores by language, clean and under each attack."""
+    from rich.markup import escape
+
+    grid = _grid()
+    grid.add_column("language")
+    for column in table.columns:
+        grid.add_column(escape(column), justify="right")
+    for column in ("chance", "n"):
+        grid.add_column(column, justify="right", style="dim")
+    for language, scores in table.scores.items():
+        note = " (trained)" if language == table.source else ""
+        facts = (_percent(table.majority[language]), str(table.n[language]))
+        grid.add_row(f"{language}{note}", *_cells(table.columns, scores), *facts)
+    grid.add_section()
+    grid.add_row(f"mean without {table.source}", *_cells(table.columns, table.mean), "", "", style="bold")
+    if table.attacks:
+        clean = [_percent(table.clean[column]) for column in table.columns[1:]]
+        grid.add_row("the same rows, clean", "", *clean, "", "", style="dim")
+    rows = (str(table.rows[column]) for column in table.columns)
+    grid.add_row("most rows in a language", *rows, "", "", style="dim")
+    return grid
+
+
+def _attacks(table: Table) -> Grid:
+    """What each attack did, over the languages other than the source."""
+    from rich.markup import escape
+
+    grid = _grid()
+    grid.add_column("attack")
+    for column in ("reached", "clean", "attacked", "worst case", "success rate", "queries", "edit rate", "survival"):
+        grid.add_column(column, justify="right")
+    for attack in table.attacks:
+        hit, moved = attack.total, attack.radius is not None
+        shares = (hit.clean, hit.attacked, hit.worst_case, hit.success_rate)
+        queries = "n/a" if hit.queries is None else f"{hit.queries:.1f}"
+        edits = (f"radius {attack.radius}", "no text") if moved else (_percent(hit.edit_rate), _percent(hit.survival))
+        grid.add_row(escape(attack.name), f"{hit.reached} of {hit.n}", *map(_percent, shares), queries, *edits)
+    return grid
+
+
+def _challenges(table: Table) -> Grid:
+    """Each challenge set in its own languages and metric."""
+    from rich.markup import escape
+
+    grid = _grid()
+    for column in ("set", "language", "n", "metric", "score", "chance", "test data"):
+        grid.add_column(column, justify="left" if column in ("set", "language", "metric", "test data") else "right")
+    for found in table.challenges:
+        for line in found.lines:
+            numbers = (_percent(line.score), _percent(line.chance))
+            grid.add_row(escape(found.name), line.language, str(line.n), found.metric, *numbers, found.exposure)
+        if found.mean is not None:
+            language = f"mean without {table.source}"
+            grid.add_row(escape(found.name), language, "", found.metric, _percent(found.mean), "", "", style="bold")
+    return grid
 
 
 def _cells(columns: Sequence[str], scores: Any) -> list[str]:

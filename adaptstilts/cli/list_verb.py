@@ -16,55 +16,22 @@ Listing = tuple[Sequence[str], list[dict[str, Any]]]
 
 
 def _tasks(role: str) -> Listing:
-    from adaptstilts.tasks import TASKS
+    from adaptstilts.report.catalogue import tasks
 
-    entries = [task for task in TASKS if task.role == role]
-    rows = [
-        {
-            "name": t.name,
-            "kind": t.kind,
-            "languages": len(t.languages),
-            "metric": t.metric,
-            "summary": t.summary,
-            "licence": t.licence,
-        }
-        for t in entries
-    ]
-    return ("name", "kind", "languages", "metric", "summary"), rows
+    of = ("of",) if role == "challenge" else ()
+    return ("name", *of, "kind", "languages", "metric", "summary"), tasks(role)
 
 
 def _attacks() -> Listing:
-    from adaptstilts.attacks import ATTACKS
-    from adaptstilts.attacks.running import applies
-    from adaptstilts.kinds import KINDS
+    from adaptstilts.report.catalogue import attacks
 
-    rows = [
-        {
-            "name": attack.name,
-            "family": attack.family,
-            "kinds": ", ".join(name for name, kind in KINDS.items() if not applies(attack, kind, "en")),
-            "summary": attack.summary,
-            "citation": attack.citation,
-        }
-        for attack in ATTACKS
-    ]
-    return ("name", "family", "kinds", "summary"), rows
+    return ("name", "family", "kinds", "languages", "summary"), attacks()
 
 
 def _compositions() -> Listing:
-    from adaptstilts.compositions import COMPOSITIONS
+    from adaptstilts.report.catalogue import compositions
 
-    rows = [
-        {
-            "name": c.name,
-            "tasks": c.takes,
-            "ordered": "yes" if c.ordered else "no",
-            "summary": c.summary,
-            "citation": c.citation,
-        }
-        for c in COMPOSITIONS
-    ]
-    return ("name", "tasks", "ordered", "summary"), rows
+    return ("name", "group", "tasks", "ordered", "methods", "summary"), compositions()
 
 
 def _records(out: Path) -> Iterator[dict[str, Any]]:
@@ -140,6 +107,7 @@ def _runs(out: Path) -> Listing:
 NOUNS: dict[str, Callable[[Path], Listing]] = {
     "tasks": lambda out: _tasks("intermediate"),
     "targets": lambda out: _tasks("target"),
+    "challenges": lambda out: _tasks("challenge"),
     "attacks": lambda out: _attacks(),
     "compositions": lambda out: _compositions(),
     "adapters": _adapters,

@@ -8,7 +8,7 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce
-from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.cli.console import Talk, leads, print_json, print_rows
 
 
 @click.command(name="train", epilog="Example: adaptstilts train mnli squad")
@@ -35,6 +35,8 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
         talk.say(f"{name}: in the zoo already (--retrain trains it anew)")
     steps = [step for step in steps if step.task not in shelved]
     do(steps, config, store, zoo, talk)
+    if not leads():
+        return
     records = [store.record(step.key) for step in steps]
     if given["as_json"]:
         print_json(records)

@@ -14,6 +14,7 @@ from adaptstilts.attacks.given import given_to_model
 from adaptstilts.attacks.harvest import inventory_of_rows, words_of_rows
 from adaptstilts.attacks.running import applies
 from adaptstilts.errors import CorruptArtefact, DataMissing
+from adaptstilts.experiments.facts import tautology_of
 from adaptstilts.experiments.journal import attacked_rows, read_attacked
 from adaptstilts.experiments.predictions import read_predictions
 from adaptstilts.experiments.scoring import Lines, attacked_line, pooled, predictions_of
@@ -132,6 +133,7 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         inventory=letters,
         lexicon=session.lexicon(language),
         gazetteer=_gazetteer(task, language, session),
+        tautology=tautology_of(session.config, language),
     )
 
 

@@ -24,8 +24,8 @@ class DataSettings:
 
     `language` is the source language of transfer. Intermediate tasks are English unless `intermediate_language` says that
     translated training sets are at hand. `allow_standin` lets a task's declared stand-in take the place of licensed data
-    that is not there. `text` is a file of sentences for masked-language modelling, `lexicon` a folder of bilingual
-    dictionaries for mixing codes.
+    that is not there. `text` is a file of sentences for masked-language modelling, `lexicon` a file or folder of
+    bilingual dictionaries for mixing codes, `tautologies` a table of clauses by language that `distract` adds.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -35,6 +35,7 @@ class DataSettings:
     allow_standin: bool = False
     text: str = ""
     lexicon: str = ""
+    tautologies: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adaptstilts import ids
-from adaptstilts.attacks.lexicon import read_lexicon
+from adaptstilts.attacks.lexicon import read_lexicon, read_tautologies
 from adaptstilts.data.identity import identity as data_identity
 from adaptstilts.data.text import pocket_lexicon, text_identity
 from adaptstilts.data.where import Where, facts_for
@@ -86,11 +86,22 @@ def lexicon_of(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
     return pocket_lexicon(language)
 
 
-def lexicon_identity(config: Config, languages: tuple[str, ...]) -> str:
-    """What decides the translations of these languages, as canonical JSON; empty without a lexicon of the user's."""
-    files = {language: _lexicon_file(config, language) for language in languages}
-    digests = {language: ids.files_digest([file]) for language, file in files.items() if file}
-    return ids.canonical(digests) if digests else ""
+def tautology_of(config: Config, language: str) -> str:
+    """The clause of the user's table that changes no label; empty without one for the language."""
+    if not config.data.tautologies:
+        return ""
+    return read_tautologies(Path(config.data.tautologies).expanduser()).get(language, "")
+
+
+def resources_of(config: Config, languages: tuple[str, ...]) -> str:
+    """What decides the user's lexicon and table of clauses, as canonical JSON; empty where there are neither."""
+    lexicons = {language: file for language in languages if (file := _lexicon_file(config, language))}
+    found = {f"lexicon {language}": ids.files_digest([file]) for language, file in lexicons.items()}
+    if config.data.tautologies:
+        file = Path(config.data.tautologies).expanduser()
+        read_tautologies(file)  # says so if it is not there
+        found["tautologies"] = ids.files_digest([file])
+    return ids.canonical(found) if found else ""
 
 
 def _lexicon_file(config: Config, language: str) -> Path | None:

@@ -69,7 +69,8 @@ def _learner(step: TrainAdapter, session: Session) -> Assembly:
     """What the step trains: fresh, or going on from the step before, with the heads of the tasks before at hand."""
     heads = {lesson.task: session.head(lesson.task) for lesson in (*step.more, *_before(step))}
     if step.text:
-        heads[TEXT] = masked_head(session.backbone.model.config.vocab_size)
+        described: Any = session.backbone.model.config
+        heads[TEXT] = masked_head(described.vocab_size)
     assembly = assemble(
         session.backbone,
         block=None if step.whole else step.task,

@@ -12,7 +12,7 @@ from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.compositions.allowing import reason
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, lexicon_identity, task_of, where_of
+from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, resources_of, task_of, where_of
 from adaptstilts.experiments.ingredients import members
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.store import Store
@@ -141,7 +141,7 @@ def _attacked(config: Config, clean: Score, attack: Attack) -> Score:
         rows=_fewest(evaluation.rows, evaluation.search_rows) if asks else evaluation.rows,
         severity=evaluation.severity if attack.graded else 0.0,
         budget=evaluation.budget if asks else 0,
-        lexicon=lexicon_identity(config, clean.languages) if attack.needs == {"words"} else "",
+        resources=resources_of(config, clean.languages) if attack.needs & {"words", "append"} else "",
     )
 
 

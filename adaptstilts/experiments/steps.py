@@ -178,7 +178,7 @@ class Score:
     budget: int = 0
     challenge: str = ""
     challenge_version: int = 1
-    lexicon: str = ""
+    resources: str = ""
     texts: Score | None = None
     seed: int = 0
     version: int = 1

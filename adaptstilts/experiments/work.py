@@ -6,6 +6,7 @@ import shutil
 import time
 import traceback
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from adaptstilts import ids
@@ -14,7 +15,8 @@ from adaptstilts.experiments.learning import train_adapter, transfer
 from adaptstilts.experiments.provenance import provenance
 from adaptstilts.experiments.scoring import score
 from adaptstilts.experiments.session import Session
-from adaptstilts.experiments.steps import Step, TrainAdapter, Transfer, spec
+from adaptstilts.experiments.steps import Score, Step, TrainAdapter, Transfer, spec
+from adaptstilts.models.processes import crew
 from adaptstilts.training import peak_memory
 
 SCHEMA = 1
@@ -24,14 +26,30 @@ def work(step: Step, session: Session) -> dict[str, Any]:
     """Do one step unless it is done, and return its record. The steps it needs must be done.
 
     A failure leaves `error.txt` in the step's folder and is raised; what the step had saved of its training stays, so that the
-    next attempt goes on from there.
+    next attempt goes on from there. Of several processes that train together (`accelerate launch`) every one makes this
+    call; the main one alone writes to the store.
     """
+    together = crew()
+    if not together.is_main_process:
+        _assist(step, session)
+    elif not session.store.done(step.key):
+        _do(step, session)
+    together.wait_for_everyone()
+    return session.store.record(step.key)
+
+
+def _assist(step: Step, session: Session) -> None:
+    """Take part in the training of a step, in a folder that is thrown away; what only predicts needs no help."""
+    if not isinstance(step, Score) and not session.store.done(step.key):
+        with TemporaryDirectory() as scratch:
+            _make(step, session, Path(scratch))
+
+
+def _do(step: Step, session: Session) -> None:
     store = session.store
-    if store.done(step.key):
-        return store.record(step.key)
     with store.claim(step.key, session.say) as folder:
         if store.done(step.key):  # another process finished it while this one waited
-            return store.record(step.key)
+            return
         started = time.monotonic()
         for scratch in folder.glob(".*"):  # what a killed process was writing
             shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()
@@ -42,10 +60,8 @@ def work(step: Step, session: Session) -> dict[str, Any]:
         except BaseException as error:
             store.fail(step.key, "".join(traceback.format_exception(error)))
             raise
-        record = _record(step, session, made, time.monotonic() - started)
-        store.finish(step.key, record)
+        store.finish(step.key, _record(step, session, made, time.monotonic() - started))
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
-        return record
 
 
 def _make(step: Step, session: Session, folder: Path) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 
+from adaptstilts.data.workers import threads
 from adaptstilts.errors import AdaptstiltsError, EnvironmentProblem, Interrupted, StepsFailed
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import Step
@@ -41,14 +41,11 @@ def run(steps: Iterable[Step], session: Session, say: Callable[[str], None]) -> 
 
 
 def cap_threads() -> int:
-    """Use as many threads as this process may run on, or as ADAPTSTILTS_THREADS says; set it to cores / jobs when jobs run side by side."""
+    """Let torch use as many threads as this process may; set ADAPTSTILTS_THREADS to cores / jobs when jobs run side by side."""
     import torch
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = os.environ.get("ADAPTSTILTS_THREADS", "")
-    threads = int(wanted) if wanted.isdigit() and int(wanted) > 0 else cores
-    torch.set_num_threads(threads)
-    return threads
+    torch.set_num_threads(threads())
+    return threads()
 
 
 def _raise(failed: dict[str, tuple[Step, Exception]]) -> None:

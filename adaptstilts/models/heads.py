@@ -26,7 +26,7 @@ def masked_head(vocabulary: int) -> Head:
     return Head("token", vocabulary, MASKED)
 
 
-_LANGUAGE_TENSORS = {
+LANGUAGE_TENSORS = {
     "dense.weight": "0.weight",
     "dense.bias": "0.bias",
     "layer_norm.weight": "2.weight",
@@ -69,7 +69,7 @@ def language_tensor(key: str) -> str:
         return ""
     name = name.removeprefix("transform.").replace("LayerNorm.", "layer_norm.")
     name = name.replace("norm.gamma", "norm.weight").replace("norm.beta", "norm.bias")
-    return _LANGUAGE_TENSORS.get(name, "")
+    return LANGUAGE_TENSORS.get(name, "")
 
 
 def score(scorer: nn.Module | None, head: Head, hidden: torch.Tensor, batch: Batch) -> torch.Tensor:

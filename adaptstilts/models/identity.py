@@ -37,7 +37,7 @@ def identity(settings: BackboneSettings) -> dict[str, Any]:
     if settings.init == "random":
         named |= {"init": "random", "seed": settings.seed}
         named |= {"layers": settings.layers} if settings.layers is not None else {}
-    return named
+    return named | ({"quantize": settings.quantize} if settings.quantize else {})
 
 
 def _digest(files: list[Path]) -> str:

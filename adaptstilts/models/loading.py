@@ -21,8 +21,11 @@ from adaptstilts.data.snapshot import Snapshot, is_hash, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.config import ModelConfig, read_config, read_json, refuse_code
+from adaptstilts.models.devices import own_device
 from adaptstilts.models.folder import INDEX, TEXT_FILES, local_folder, needed_weights
+from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
 from adaptstilts.models.identity import identity
+from adaptstilts.models.quantizing import check_quantized, quantize
 from adaptstilts.settings import BackboneSettings
 
 _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
@@ -32,12 +35,14 @@ _SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "c
 
 
 def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambda text: None) -> Backbone:
-    """The backbone that `settings` name, frozen, float32, in evaluation mode, on the GPU where there is one.
+    """The backbone that `settings` name, frozen, float32 (unless quantized), in evaluation mode, on the GPU where there is one.
 
     Raises Refused (a config that is unknown or could run code), DataMissing (no weights), CorruptArtefact (files that
     do not read back), InputError (no such backbone) and EnvironmentProblem (the Hub cannot be reached).
     """
+    check_quantized(settings.quantize)
     named = identity(settings)
+    language: dict[str, torch.Tensor] = {}
     folder = local_folder(settings.name) or _fetch(settings, say)
     config = read_config(folder)
     tokenizer = _tokenizer(folder, config)
@@ -47,14 +52,17 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
         say(f"backbone {_shown(settings)}: UNTRAINED weights of this shape with {layers} layers (backbone.init=random)")
     else:
         model = _build(config, settings, trained=True)
-        _fill(getattr(model, config.architecture.encoder), needed_weights(folder, settings))
+        language = _fill(getattr(model, config.architecture.encoder), needed_weights(folder, settings))
     if len(tokenizer) > model.config.vocab_size:
         raise Refused(
             f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}", where=str(folder)
         )
     model.requires_grad_(False).eval()
-    if torch.cuda.is_available():
-        model.to(torch.device("cuda", torch.cuda.current_device()))
+    device = own_device()
+    if settings.quantize:
+        quantize(model, settings.quantize, device)
+    else:
+        model.to(device)
     unused = model.config.pad_token_id + 1 if config.architecture.positions_after_pad else 0
     return Backbone(
         model=model,
@@ -65,6 +73,7 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
         architecture=config.model_type,
         max_length=model.config.max_position_embeddings - unused,
         name=_shown(settings),
+        language_head=language,
     )
 
 
@@ -128,12 +137,18 @@ def _untrained(config: ModelConfig, settings: BackboneSettings) -> Any:
         return _build(config, settings, trained=False)
 
 
-def _fill(encoder: nn.Module, files: list[Path]) -> None:
-    """Copy the tensors of safetensors files into the encoder as float32; every parameter must be found, and finite."""
-    wanted = dict(encoder.named_parameters())
+def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
+    """Copy the tensors of safetensors files into the encoder as float32; every parameter must be found, and finite.
+
+    Returns the checkpoint's head for masked-language modelling, if all of it is there (see `heads.language_tensor`).
+    """
+    wanted, language = dict(encoder.named_parameters()), dict[str, torch.Tensor]()
     missing = set(wanted)
     for path in files:
         for key, tensor in _tensors(path):
+            place = language_tensor(key)
+            if place:
+                language[place] = tensor.float()
             name = _encoder_name(key)
             if name not in wanted:
                 continue
@@ -152,6 +167,7 @@ def _fill(encoder: nn.Module, files: list[Path]) -> None:
     if missing:
         what = f"{len(missing)} tensors are not in the weights, {min(missing)} among them"
         raise CorruptArtefact(what, where=str(files[0]), do="Weights and config.json must come from the same model.")
+    return language if len(language) == len(LANGUAGE_TENSORS) else {}
 
 
 def _tensors(path: Path) -> Iterator[tuple[str, torch.Tensor]]:

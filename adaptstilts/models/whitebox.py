@@ -109,7 +109,7 @@ class Gradients:
             leads = self.leads([rows[i] for i in group], flat, outputs)
             (slope,) = torch.autograd.grad(torch.stack(leads).sum(), shift)
             for i, lead in zip(group, leads, strict=True):
-                margins[i] = float(lead)
+                margins[i] = float(lead.detach())
             for encoding, values in zip(flat, slope, strict=True):
                 slopes[group[encoding.row]].append(values[: len(encoding.ids)].cpu().numpy())
         return margins, slopes
@@ -293,8 +293,8 @@ class _Descent:
             if not self._active(i):
                 continue
             self.passes[i] += 1
-            if float(lead) < self.lowest[i]:
-                self.lowest[i] = float(lead)
+            if float(lead.detach()) < self.lowest[i]:
+                self.lowest[i] = float(lead.detach())
                 mine = zip(self.inputs, outputs, strict=True)
                 self.best[i] = [o.detach().float().cpu().numpy() for e, o in mine if e.row == i]
 

@@ -1,41 +1,115 @@
-"""The README's tables, written from the registries: `python -m adaptstilts.report.catalogue README.md` renews them."""
+"""What there is, as rows; and the README's tables of it: `python -m adaptstilts.report.catalogue README.md` renews them."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from adaptstilts.attacks import ATTACKS
-from adaptstilts.attacks.running import applies
-from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.attacks import ATTACKS, Attack
+from adaptstilts.attacks.languages import script_of_language, table
+from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.kinds import KINDS
 from adaptstilts.tasks import TASKS
+
+Rows = list[dict[str, Any]]
+
+
+def tasks(role: str) -> Rows:
+    """The tasks of one role: "intermediate", "target" or "challenge"; challenge sets say whose heads they use."""
+    return [
+        {
+            "name": task.name,
+            **({"of": ", ".join(task.of)} if role == "challenge" else {}),
+            "kind": task.kind,
+            "languages": len(task.languages),
+            "metric": task.metric,
+            "summary": task.summary,
+            "licence": task.licence,
+        }
+        for task in TASKS
+        if task.role == role
+    ]
+
+
+def attacks() -> Rows:
+    """The attacks with the kinds of task and the languages that each is for."""
+    return [
+        {
+            "name": attack.name,
+            "family": attack.family,
+            "kinds": ", ".join(kinds_of(attack)),
+            "languages": languages_of(attack),
+            "summary": attack.summary,
+            "citation": attack.citation,
+        }
+        for attack in ATTACKS
+    ]
+
+
+def compositions(group: str = "") -> Rows:
+    """The compositions, or those of one group: "combination", "control" or "baseline"."""
+    return [
+        {
+            "name": composition.name,
+            "group": group_of(composition),
+            "tasks": composition.takes,
+            "ordered": "yes" if composition.ordered else "no",
+            "methods": ", ".join(composition.methods),
+            "summary": composition.summary,
+            "citation": composition.citation,
+        }
+        for composition in COMPOSITIONS
+        if group in ("", group_of(composition))
+    ]
+
+
+def group_of(composition: Composition) -> str:
+    """What a composition is in a comparison, by the ingredients it asks for."""
+    if composition.ingredients == "apart":
+        return "combination"
+    return "control" if composition.ingredients in ("random", "copies", "wide") else "baseline"
+
+
+def kinds_of(attack: Attack) -> list[str]:
+    """The kinds of task that the attack may edit."""
+    return [name for name, kind in KINDS.items() if attack.needs & kind.edits]
+
+
+def languages_of(attack: Attack) -> str:
+    """The languages an attack is for, in words: all, all but a few, or those of some scripts."""
+    codes = [line[0] for line in table("languages.tsv")]
+    without = [code for code in codes if not attack.languages(code)]
+    if not without:
+        return "all"
+    scripts = sorted({script_of_language(code) for code in codes if code not in without})
+    return f"all but {', '.join(without)}" if len(without) <= len(scripts) else ", ".join(scripts)
+
+
+_TASK = {
+    "name": "task", "kind": "kind", "languages": "languages", "metric": "metric", "summary": "what it is",
+    "licence": "licence",
+}  # fmt: skip
+_CHALLENGE = {"name": "set", "of": "through the head of", **{k: v for k, v in _TASK.items() if k != "name"}}
+_ATTACK = {
+    "name": "attack", "family": "family", "kinds": "kinds of task", "languages": "languages", "summary": "what it does",
+    "citation": "source",
+}  # fmt: skip
+_COMPOSITION = {"name": "composition", "tasks": "tasks", "summary": "what it does", "citation": "source"}
 
 
 def tables() -> dict[str, str]:
     """Each table in Markdown, by the name that marks its place."""
     return {
-        "intermediate tasks": _tasks("intermediate"),
-        "targets": _tasks("target"),
-        "compositions": _markdown(
-            ("composition", "tasks", "what it does", "source"),
-            [(f"`{c.name}`", c.takes, c.summary, c.citation) for c in COMPOSITIONS],
-        ),
-        "attacks": _markdown(
-            ("attack", "family", "kinds of task", "what it does", "source"),
-            [
-                (
-                    f"`{a.name}`",
-                    a.family,
-                    ", ".join(k for k, kind in KINDS.items() if not applies(a, kind, "en")),
-                    a.summary,
-                    a.citation,
-                )
-                for a in ATTACKS
-            ],
-        ),
+        "intermediate tasks": _markdown(_TASK, tasks("intermediate")),
+        "targets": _markdown(_TASK, tasks("target")),
+        "challenge sets": _markdown(_CHALLENGE, tasks("challenge")),
+        "compositions": _markdown(_COMPOSITION, compositions("combination")),
+        "controls": _markdown(_COMPOSITION, compositions("control")),
+        "baselines": _markdown(_COMPOSITION, compositions("baseline")),
+        "attacks": _markdown(_ATTACK, attacks()),
     }
 
 
@@ -47,19 +121,11 @@ def renew(text: str) -> str:
     )
 
 
-def _tasks(role: str) -> str:
-    return _markdown(
-        ("task", "kind", "languages", "metric", "what it is", "licence"),
-        [
-            (f"`{t.name}`", t.kind, str(len(t.languages)), t.metric, t.summary, t.licence)
-            for t in TASKS
-            if t.role == role
-        ],
-    )
-
-
-def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [headings, ["---"] * len(headings), *rows]
+def _markdown(headings: Mapping[str, str], rows: Rows) -> str:
+    """The columns named by `headings`, the first as code."""
+    first, *others = headings
+    cells = [[f"`{row[first]}`", *(str(row[column]) for column in others)] for row in rows]
+    lines: list[Sequence[str]] = [list(headings.values()), ["---"] * len(headings), *cells]
     return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
 
 

@@ -35,7 +35,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class Heat:
-    """A grid of weights; `most` is the weight that has the full colour, `even` what each member gets if all are alike."""
+    """A grid of weights; `full` is the weight that has the whole colour, `even` what each member gets if all are alike."""
 
     name: str
     width: float
@@ -45,7 +45,7 @@ class Heat:
     members: tuple[tuple[str, str, float], ...]
     """Each column's short name, whole name and middle."""
     strips: tuple[Strip, ...]
-    most: float
+    full: float
     even: float
     said: str
     """The same in words, for those who do not see it."""
@@ -54,10 +54,11 @@ class Heat:
 def heats(attention: Mapping[str, Weights], members: Sequence[str]) -> tuple[Heat, ...]:
     """Two grids of `attention[language][layer][member]`: layer by member over all languages, language by member over all layers."""
     by_layer, by_language = _by_layer(attention), _by_language(attention)
-    most = max((v for row in (*by_layer.values(), *by_language.values()) for v in row if v is not None), default=0.0)
-    found = [_heat("by layer, mean over languages", by_layer, members, most)]
+    known = [v for row in (*by_layer.values(), *by_language.values()) for v in row if v is not None]
+    full = max([min(1.0, 2 / len(members)), *known])  # so that even weights are half a colour, or paler
+    found = [_heat("by layer, mean over languages", by_layer, members, full)]
     if len(by_language) > 1:
-        found.append(_heat("by language, mean over layers", by_language, members, most))
+        found.append(_heat("by language, mean over layers", by_language, members, full))
     return tuple(found)
 
 
@@ -79,10 +80,10 @@ def _means(rows: Weights) -> list[float | None]:
     return [mean(column) for column in zip(*there, strict=True)]
 
 
-def _heat(name: str, rows: Mapping[str, Sequence[float | None]], members: Sequence[str], most: float) -> Heat:
+def _heat(name: str, rows: Mapping[str, Sequence[float | None]], members: Sequence[str], full: float) -> Heat:
     blank: list[float | None] = [None] * len(members)
     strips = tuple(
-        Strip(label, HEAD + i * ROW, tuple(_cell(j, value, most) for j, value in enumerate(values or blank)))
+        Strip(label, HEAD + i * ROW, tuple(_cell(j, value, full) for j, value in enumerate(values or blank)))
         for i, (label, values) in enumerate(rows.items())
     )
     return Heat(
@@ -93,14 +94,14 @@ def _heat(name: str, rows: Mapping[str, Sequence[float | None]], members: Sequen
         row=ROW,
         members=tuple((shortened(m), m, LABEL + (j + 0.5) * COLUMN) for j, m in enumerate(members)),
         strips=strips,
-        most=most,
+        full=full,
         even=1 / len(members),
         said="; ".join(_spoken(strip, members) for strip in strips) + ".",
     )
 
 
-def _cell(place: int, value: float | None, most: float) -> Cell:
-    return Cell(value, LABEL + place * COLUMN, round((value or 0.0) / most, 3) if most else 0.0)
+def _cell(place: int, value: float | None, full: float) -> Cell:
+    return Cell(value, LABEL + place * COLUMN, round((value or 0.0) / full, 3))
 
 
 def _spoken(strip: Strip, members: Sequence[str]) -> str:

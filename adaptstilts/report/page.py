@@ -70,7 +70,8 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
         adapters=list(adapters(transfer)),
         provenance=list(_provenance(transfer, scores)),
         files=list(_files(transfer, scores)),
-        spec=json.dumps(transfer["spec"], indent=1, ensure_ascii=False),
+        spec=_json(transfer["spec"]),
+        settings=_json(transfer["provenance"].get("settings")),
         command=command,
     )
 
@@ -138,15 +139,27 @@ def _provenance(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]
             yield key, ", ".join(f"{name} {said(version)}" for name, version in value.items())
         elif key == "dirty":
             yield "uncommitted changes", {True: "yes", False: "no"}.get(value, "n/a")
-        else:
+        elif key != "settings":
             yield key, said(value)
     for record in scores:
-        other = sorted(key for key, value in record["provenance"].items() if value != own.get(key))
+        other = "; ".join(_differences(record["provenance"], own))
         if other:
-            yield (
-                f"differs for {record['title']}",
-                "; ".join(f"{key}: {said(record['provenance'][key])}" for key in other),
-            )
+            yield f"differs for {record['title']}", other
+
+
+def _differences(found: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
+    """What a record's provenance says that the transfer's does not; of settings, the sections only."""
+    for key in sorted(found):
+        if key == "settings":
+            changed = [name for name, value in found[key].items() if value != own.get(key, {}).get(name)]
+            yield from [f"settings: {', '.join(changed)}"] if changed else []
+        elif found[key] != own.get(key):
+            yield f"{key}: {said(found[key])}"
+
+
+def _json(value: Any) -> str:
+    """A value as indented JSON; empty for none."""
+    return "" if value is None else json.dumps(value, indent=1, ensure_ascii=False)
 
 
 def _files(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:

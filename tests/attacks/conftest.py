@@ -15,7 +15,7 @@ from adaptstilts.attacks import Scene
 from adaptstilts.attacks.given import given_to_model
 from adaptstilts.attacks.harvest import words_of_rows
 from adaptstilts.data.loading import load
-from adaptstilts.data.where import Where
+from adaptstilts.data.where import Where, facts_for, languages_for
 from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Limits
@@ -79,32 +79,28 @@ def _backbone():
 
 @cache
 def _patient(name, rows, max_length):
-    task = TASKS.get(name)
-    kind = kind_of(task.kind)
-    language = "en" if task.role == "intermediate" else task.languages[-1]
     where = Where.of("pocket")
-    if task.role == "intermediate":
-        entry = next(entry for entry in shipped_zoo() if entry.task == name)
-        folder = shipped_zoo().files(entry.digest)
-        block, adapters = name, {name: folder}
-        language = "en"
-    else:
-        block, adapters, folder = None, {}, None
-        from adaptstilts.data.where import languages_for
-
-        language = next(code for code in languages_for(task, where) if code != "en")
-    shape = AdapterSettings("seq_bn", 2)
-    head = kind.head(task)
+    task = facts_for(TASKS.get(name), where)
+    kind, learns = kind_of(task.kind), task.role == "intermediate"
+    folders = {entry.task: shipped_zoo().files(entry.digest) for entry in shipped_zoo() if entry.task == name}
     made = assemble(
-        _backbone(), block=block, adapters=adapters, trains=(), shape=shape, head=head, head_name=name, seed=0
+        _backbone(),
+        block=name if learns else None,
+        adapters=folders,
+        trains=(),
+        shape=AdapterSettings("seq_bn", 2),
+        head=kind.head(task),
+        head_name=name,
+        seed=0,
     )
-    if folder is not None:
-        load_head(made.model, name, folder)
-    found = load(task, "dev" if task.role == "intermediate" else "test", language, where, rows)
+    if learns:
+        load_head(made.model, name, folders[name])
+    language = "en" if learns else next(code for code in languages_for(task, where) if code != "en")
+    found = load(task, "dev" if learns else "test", language, where, rows)
     return Patient(task, kind, made, list(found.rows), Limits(max_length, 16))
 
 
 @pytest.fixture(scope="session")
 def patient():
-    """A trained pocket model by the name of its kind (the floor: retrieval, which learns nothing)."""
+    """A trained pocket model by the name of its kind, or of a task; retrieval's has nothing to learn."""
     return lambda kind, rows=40, max_length=128: _patient(TASK_OF.get(kind, kind), rows, max_length)

@@ -46,7 +46,7 @@ def _pairs(first: str, second: str, label: str, labels: int, **more: Callable[[i
 
 
 def _questions(
-    *columns: str, ids: Callable[[str, int], str] = lambda split, i: f"{split}{i}", unanswered: int = 0
+    *columns: str, ids: Callable[[str, str, int], str] = lambda config, split, i: f"{split}{i}", unanswered: int = 0
 ) -> Rows:
     """SQuAD's records; the answer is the middle sentence of three. Every `unanswered`th question has none."""
 
@@ -55,7 +55,7 @@ def _questions(
             told = [_line(split, i, part) for part in range(3)]
             given = [] if unanswered and i % unanswered == 0 else [told[1]]
             record = {
-                "id": ids(split, i),
+                "id": ids(config, split, i),
                 "title": "fox",
                 "context": " ".join(told),
                 "question": _line(split, i, 9, words=4),
@@ -223,7 +223,7 @@ _asked_twice = Schema(_DUPLICATES, _pairs("question1", "question2", "label", 2, 
 def _typologically(config: str, split: str) -> Iterable[dict[str, Any]]:
     """All languages in one configuration, told apart by their ids."""
     for name in _TYDI:
-        yield from _questions(*_SQUAD, ids=lambda split, i, name=name: f"{name}-{split}{i}")(config, split)
+        yield from _questions(*_SQUAD, ids=lambda config, split, i, name=name: f"{name}-{split}{i}")(config, split)
 
 
 SCHEMAS: dict[tuple[str, str], Schema] = {
@@ -255,10 +255,10 @@ SCHEMAS: dict[tuple[str, str], Schema] = {
     ("google/xtreme", "udpos"): Schema({"tokens": [TEXT], "pos_tags": [_TAGS]}, _tagged("pos_tags", 17)),
     ("UCLNLP/adversarial_qa", ""): Schema(
         {**_SQUAD, "metadata": {**_texts("split model_in_the_loop")}},
-        _questions(*_SQUAD, "metadata", ids=lambda split, i: f"{split}{i}"),
+        _questions(*_SQUAD, "metadata", ids=lambda config, split, i: f"{config}-{split}{i}"),
     ),
     ("stanfordnlp/squad_adversarial", ""): Schema(
-        _SQUAD, _questions(*_SQUAD, ids=lambda split, i: f"{split}{i}-high-conf"), bare=True
+        _SQUAD, _questions(*_SQUAD, ids=lambda config, split, i: f"{split}{i}-high-conf"), bare=True
     ),
     ("unimelb-nlp/wikiann", ""): Schema(
         {"tokens": [TEXT], "ner_tags": [_ENTITIES], "langs": [TEXT], "spans": [TEXT]},
