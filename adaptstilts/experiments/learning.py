@@ -269,7 +269,7 @@ def _dev_scores(assembly: Assembly, name: str, language: str, session: Session) 
 
 
 def _reread(assembly: Assembly, task: Task, language: str, session: Session) -> list[bytes]:
-    learns = assembly.head.loss != "none"
-    split, code = ("train", language) if learns else ("test", task.languages[0])
+    scored = [code for code in task.languages if code in session.config.evaluation.languages] or task.languages
+    split, code = ("train", language) if assembly.head.loss != "none" else ("test", scored[0])
     rows = session.rows(task, split, code, REREAD_ROWS).rows
     return [output.tobytes() for output in predict(assembly, session.encode(rows, task))]
