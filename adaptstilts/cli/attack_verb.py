@@ -18,6 +18,7 @@ from adaptstilts.cli.console import Talk
 @click.argument("run")
 @click.option("--budget", type=click.IntRange(min=1), help="Queries that a search may spend on a row.")
 @click.option("--severity", type=click.FloatRange(0, 1, min_open=True), help="Target share of letters that change.")
+@click.option("--radius", type=click.FloatRange(0, min_open=True), help="How far embeddings may move (pgd).")
 @click.option("--rows", type=click.IntRange(min=1), help="Rows a language; searches take as many, if not fewer.")
 @options.shared(
     options.attacks, options.langs, options.settings, options.data, options.lexicon, options.out, options.as_json,
@@ -49,7 +50,7 @@ def command(run: str, **given: Any) -> None:
 
 def _values(given: dict[str, Any]) -> dict[str, Any]:
     overrides = options.Overrides((), given["data"], given["langs"], given["attacks"], lexicon=given["lexicon"])
-    named = {"budget": given["budget"], "severity": given["severity"], "rows": given["rows"]}
+    named = {"budget": given["budget"], "severity": given["severity"], "radius": given["radius"], "rows": given["rows"]}
     if given["rows"]:
         named["search_rows"] = given["rows"]
     chosen = {f"evaluation.{name}": value for name, value in named.items() if value is not None}

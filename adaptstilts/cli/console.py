@@ -91,10 +91,11 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A plain table on standard output; wide cells wrap in a terminal and are never cut."""
+    """A plain table on standard output; wide cells wrap in a terminal and are never cut. Empty headings are left out."""
     from rich.markup import escape
 
     grid = _grid()
+    grid.show_header = any(headings)
     for heading in headings:
         grid.add_column(escape(heading))
     for row in rows:

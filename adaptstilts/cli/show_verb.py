@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, print_rows
 
+if TYPE_CHECKING:
+    from adaptstilts.attacks import Attack
+    from adaptstilts.compositions import Composition
+    from adaptstilts.experiments.config import Config
+    from adaptstilts.report.examples import Example, Examples
+    from adaptstilts.tasks import Task
+
 EXAMPLES = 3
+"""Rows a language."""
+
+LABELS = 20
+"""How many labels are named before the rest is counted."""
 
 
 @click.command(
@@ -20,87 +32,146 @@ EXAMPLES = 3
 @click.option("--text", help="For an attack: perturb this text.")
 @click.option("--lang", default="en", show_default=True, metavar="CODE", help="The language of --text.")
 @click.option("--severity", default=0.1, show_default=True, help="The share of letters that an attack changes.")
-@options.shared(options.config, options.settings, options.data, options.seed, options.out, options.as_json)
+@options.shared(
+    options.config, options.settings, options.data, options.lexicon, options.seed, options.out, options.as_json
+)
 def command(name: str, text: str | None, lang: str, severity: float, **given: Any) -> None:
-    """Show a task, target, attack, composition, config, adapter (by name) or run (by key)."""
+    """Show a task, target, challenge set, attack, composition, config, adapter (by name) or run (by key).
+
+    Rows of a task are shown as its data has them and as the config's backbone is given them.
+    """
     from adaptstilts.attacks import ATTACKS
     from adaptstilts.compositions import COMPOSITIONS
     from adaptstilts.experiments.config import available
     from adaptstilts.tasks import TASKS
 
     if name in TASKS:
-        _show_task(name, given)
+        _show_task(name, _config(given), given)
+    elif name in ATTACKS and text is not None:
+        _show_perturbed(ATTACKS.get(name), text, lang, severity, given)
     elif name in ATTACKS:
-        _show_attack(name, text, lang, severity, given)
+        _show_facts(_attack_facts(ATTACKS.get(name)), given["as_json"])
     elif name in COMPOSITIONS:
-        _show_facts(
-            COMPOSITIONS.get(name),
-            ("name", "summary", "ordered", "least", "most", "version", "citation"),
-            given["as_json"],
-        )
+        _show_facts(_composition_facts(COMPOSITIONS.get(name)), given["as_json"])
     elif name in available():
         click.echo(available()[name].read_text(encoding="utf-8"), nl=False)
     else:
         _show_artefact(name, given["out"], given["as_json"])
 
 
-def _show_facts(value: Any, fields: tuple[str, ...], as_json: bool) -> None:
-    facts = {field: getattr(value, field) for field in fields}
+def _config(given: Mapping[str, Any]) -> Config:
+    overrides = options.Overrides(given["settings"], data=given["data"], lexicon=given["lexicon"])
+    return overrides.load(given["config_name"])
+
+
+def _show_facts(facts: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(facts)
     else:
-        print_rows(("", ""), [(field, str(fact)) for field, fact in facts.items() if fact not in ("", None, ())])
+        print_rows(("", ""), [(name, str(fact)) for name, fact in facts.items() if fact not in ("", None)])
 
 
-def _show_task(name: str, given: dict[str, Any]) -> None:
-    from adaptstilts.data.loading import load
-    from adaptstilts.data.where import facts_for
-    from adaptstilts.errors import AdaptstiltsError
-    from adaptstilts.experiments.facts import where_of
-    from adaptstilts.kinds import kind_of
+def _attack_facts(attack: Attack) -> dict[str, Any]:
+    from adaptstilts.attacks import ATTACKS
+    from adaptstilts.report.catalogue import kinds_of, languages_of
+
+    return {
+        "name": attack.name, "family": attack.family, "summary": attack.summary, "kinds of task": ", ".join(kinds_of(attack)),
+        "languages": languages_of(attack), "follows --severity": "yes" if attack.graded else "no", "citation": attack.citation,
+        "version": attack.version, "declared in": str(ATTACKS.origin(attack.name)),
+    }  # fmt: skip
+
+
+def _composition_facts(composition: Composition) -> dict[str, Any]:
+    from adaptstilts.compositions import COMPOSITIONS
+    from adaptstilts.report.catalogue import group_of
+
+    return {
+        "name": composition.name, "group": group_of(composition), "summary": composition.summary, "tasks": composition.takes,
+        "order of tasks matters": "yes" if composition.ordered else "no", "methods": ", ".join(composition.methods),
+        "citation": composition.citation, "version": composition.version,
+        "declared in": str(COMPOSITIONS.origin(composition.name)),
+    }  # fmt: skip
+
+
+def _show_task(name: str, config: Config, given: Mapping[str, Any]) -> None:
     from adaptstilts.tasks import TASKS
 
-    overrides = options.Overrides(given["settings"], data=given["data"])
-    where = where_of(overrides.load(given["config_name"]))
-    task = facts_for(TASKS.get(name), where)
-    facts: dict[str, Any] = {
-        "name": task.name, "kind": task.kind, "summary": task.summary, "metric": task.metric, "labels": ", ".join(task.labels[:20]),
-        "languages": " ".join(task.languages), "family": ", ".join(task.family),
-        "sources": ", ".join(sorted({f"{s.id} [{s.config}] @ {s.revision}" for s in (*task.train, *task.dev, *task.test)})),
-        "licence": task.licence, "citation": task.citation, "notes": task.notes, "declared in": str(TASKS.origin(name)),
-    }  # fmt: skip
-    kind, rows, problems = kind_of(task.kind), [], []
-    for language in task.languages:
-        split = "test" if task.role != "intermediate" else "train"
-        try:
-            loaded = load(task, split, language, where, EXAMPLES, given["seed"])
-        except AdaptstiltsError as error:
-            problems.append(f"{language}: {error.what}")
-            continue
-        rows += [{"language": language, **kind.shown(row, task)} for row in loaded.rows]
+    task, found = _examples(TASKS.get(name), config, given["seed"])
+    facts = _task_facts(task, str(TASKS.origin(name)))
     if given["as_json"]:
-        print_json({**facts, "rows": rows, "problems": problems})
+        rows = [{"language": e.language, **e.fields, "given": list(e.inputs), "cut": e.cut} for e in found.rows]
+        print_json({**facts, "rows": rows, "problems": list(found.problems)})
         return
-    print_rows(("", ""), [(key, value) for key, value in facts.items() if value])
-    for row in rows:
-        click.echo("  ".join(f"{key}: {value}" for key, value in row.items()))
-    for problem in problems:
-        click.echo(f"no rows for {problem}", err=True)
+    _show_facts(facts, as_json=False)
+    for example in found.rows:
+        click.echo("\n".join(_lines(example)))
+    for problem in found.problems:
+        click.echo(problem, err=True)
 
 
-def _show_attack(name: str, text: str | None, lang: str, severity: float, given: dict[str, Any]) -> None:
-    from adaptstilts.attacks import ATTACKS
+def _examples(task: Task, config: Config, seed: int) -> tuple[Task, Examples]:
+    """The task as it is in this config, with rows; as it is declared, and why there are none, where the config has no such data."""
+    from adaptstilts.data.where import facts_for
+    from adaptstilts.errors import AdaptstiltsError
+    from adaptstilts.experiments.facts import task_of, where_of
+    from adaptstilts.report.examples import Examples, examples
+
+    try:
+        here, used = facts_for(task, where_of(config)), task_of(config, task.name)
+    except AdaptstiltsError as error:
+        return task, Examples((), (f"no rows in {where_of(config)}: {error.what}",))
+    found = examples(used, config, EXAMPLES, seed)
+    standin = (f"rows are of {used.name}, which stands in for {task.name}",) if used.name != task.name else ()
+    return here, Examples(found.rows, (*standin, *found.problems))
+
+
+def _task_facts(task: Task, declared: str) -> dict[str, Any]:
+    sources = (*task.train, *task.dev, *task.test)
+    more = f" and {len(task.labels) - LABELS} more" if len(task.labels) > LABELS else ""
+    return {
+        "name": task.name, "kind": task.kind, "role": task.role, "through the head of": ", ".join(task.of), "summary": task.summary,
+        "metric": task.metric, "labels": ", ".join(task.labels[:LABELS]) + more, "languages": " ".join(task.languages),
+        "family": ", ".join(task.family), "sources": ", ".join(sorted({_source(s.id, s.config, s.revision) for s in sources})),
+        "how to get it": task.obtain, "stand-in": task.standin, "licence": task.licence, "citation": task.citation,
+        "notes": task.notes, "version": task.version, "declared in": declared,
+    }  # fmt: skip
+
+
+def _source(name: str, config: str, revision: str) -> str:
+    return f"{name} [{config}] @ {revision}"
+
+
+def _lines(example: Example) -> list[str]:
+    """A row: its fields, and below them each of its inputs."""
+    lines = [f"{example.language}  " + "  ".join(f"{field}: {text}" for field, text in example.fields.items())]
+    indent = " " * (len(example.language) + 2)
+    lines += [f"{indent}given: {text}" for text in example.inputs]
+    return [*lines, f"{indent}{example.cut} tokens of it do not fit"] if example.cut else lines
+
+
+def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given: Mapping[str, Any]) -> None:
     from adaptstilts.attacks.showing import marked, perturbed
 
-    attack = ATTACKS.get(name)
-    if text is None:
-        _show_facts(attack, ("name", "summary", "family", "version", "citation"), given["as_json"])
-        return
-    after = perturbed(attack, text, lang, severity=severity, seed=given["seed"])
+    lexicon = _lexicon(_config(given), lang) if "words" in attack.needs else {}
+    after = perturbed(attack, text, lang, severity=severity, seed=given["seed"], lexicon=lexicon)
     if given["as_json"]:
-        print_json({"attack": name, "language": lang, "before": text, "after": after})
-        return
-    click.echo(f"before  {text}\nafter   {after}\nedits   {marked(text, after)}")
+        print_json({"attack": attack.name, "language": lang, "before": text, "after": after})
+    elif after == text:
+        click.echo(f"before  {text}\nafter   the same: {attack.name} finds nothing to change")
+    else:
+        click.echo(f"before  {text}\nafter   {after}\nedits   {marked(text, after)}")
+
+
+def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
+    """The config's translations of a language's words; none for one that the pocket lab does not speak."""
+    from adaptstilts.errors import UnknownName
+    from adaptstilts.experiments.facts import lexicon_of
+
+    try:
+        return lexicon_of(config, language)
+    except UnknownName:
+        return {}
 
 
 def _show_artefact(name: str, out: Path, as_json: bool) -> None:
@@ -126,15 +197,26 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
     if len(matches) != 1:
         known = [*TASKS.names(), *ATTACKS.names(), *COMPOSITIONS.names(), *available(), *entries, *records]
         raise UnknownName("task, attack, composition, config, adapter or run", name, known)
-    record = matches[0]
-    if as_json or record["step"] != "transfer":
+    _show_record(matches[0], [r for r in records.values() if matches[0]["key"] in r["upstream"]], as_json)
+
+
+def _show_record(record: Mapping[str, Any], built: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """A transfer as the tables of its scores, which are among the records `built` on it; any other record as JSON."""
+    cleans = [
+        found for found in built if found["step"] == "score" and not found["attack"] and not found.get("challenge")
+    ]
+    if as_json or record["step"] != "transfer" or not cleans:
         print_json(record)
         return
     from adaptstilts.cli.console import print_table
     from adaptstilts.report.cell import table
 
-    scores = [r for r in records.values() if r["step"] == "score" and record["key"] in r["upstream"]]
-    for clean in (score for score in scores if score["attack"] is None):
-        print_table(table(record, [clean, *(score for score in scores if clean["key"] in score["upstream"])]))
-    if not scores:
-        print_json(record)
+    for clean in cleans:
+        print_table(table(record, [clean, *(found for found in built if _belongs(found, clean))]))
+
+
+def _belongs(score: Mapping[str, Any], clean: Mapping[str, Any]) -> bool:
+    """Whether an attack was held against this clean score, or a challenge set was scored under the same limits."""
+    if score.get("challenge"):
+        return all(score["spec"].get(name) == clean["spec"].get(name) for name in ("rows", "limits"))
+    return clean["key"] in score["upstream"]

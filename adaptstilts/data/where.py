@@ -77,6 +77,13 @@ def labels_for(task: Task, where: Where) -> tuple[str, ...]:
     return task.labels
 
 
+def has_twin(task: Task) -> bool:
+    """Whether the pocket lab generates rows for the task."""
+    from adaptstilts import pocket
+
+    return twin(task) in pocket.TWINS
+
+
 def twin(task: Task) -> str:
     """The name of the task's pocket generator."""
     return task.twin or task.name

@@ -88,9 +88,10 @@ class Training:
 class Evaluation:
     """What is scored: languages (empty: all of the task), rows a language, attacks and challenge sets, and how hard they try.
 
-    `attacks` names both. `severity` is the target grapheme edit rate; `budget` the queries a search may spend on a
-    row; `search_rows` the rows a language that searches attack; `depth` where retrieval reads the encoder, as a share
-    of its layers, and `retrieval` its kind's other settings (pooling, margin).
+    `attacks` names both. `severity` is the target grapheme edit rate, `radius` that of the ball in which embeddings may
+    move, as a share of their mean norm; `budget` the queries a search may spend on a row; `search_rows` the rows a
+    language that searches attack; `depth` where retrieval reads the encoder, as a share of its layers, and `retrieval`
+    its kind's other settings (pooling, margin).
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -98,6 +99,7 @@ class Evaluation:
     rows: int | None = None
     attacks: tuple[str, ...] = ()
     severity: float = 0.1
+    radius: float = 0.2
     budget: int = 50
     search_rows: int = 100
     depth: float = 14 / 24
@@ -293,6 +295,8 @@ def _check(config: Config) -> list[str]:
     }
     found += [f"{key}: must be at least 1" for key, count in counts.items() if count is not None and count < 1]
     shares = {"evaluation.severity": evaluation.severity, "evaluation.depth": evaluation.depth}
+    if evaluation.radius <= 0:
+        found.append("evaluation.radius: must be above 0")
     found += [f"{key}: must be in (0, 1]" for key, share in shares.items() if not 0 < share <= 1]
     if config.limits.stride >= config.limits.max_length // 2:
         found.append("limits.stride: must be less than half of limits.max_length")

@@ -215,7 +215,7 @@ def _fit(
         rows = loaded.rows
         if recipe.patience and lesson is lessons[0]:
             rows, held = split_train(rows, recipe.held_out, seed)
-        portions[lesson.task] = session.encode(rows, task, keep=True)
+        portions[lesson.task] = session.encode(rows, task, keep=True, progress=session.progress)
         cut = session.truncated(portions[lesson.task])
         described[lesson.task] = {"examples": len(rows), "origin": loaded.origin, "truncated": cut}
         session.say(f"{len(rows):,} {lesson.task} rows in {language}{f', {cut:,} inputs cut' if cut else ''}")

@@ -10,6 +10,7 @@ from functools import cached_property
 from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.compositions.allowing import reason
+from adaptstilts.data.where import has_twin
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.experiments.config import Config
 from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, resources_of, task_of, where_of
@@ -118,8 +119,16 @@ def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:
 def misfits(config: Config, target: str) -> dict[str, str]:
     """Why some of the config's challenge sets cannot be scored through the target's head, by name."""
     sets = [name for name in config.evaluation.attacks if _is_challenge(name)]
-    reasons = {name: misfit(task_of(config, name), task_of(config, target)) for name in sets}
+    reasons = {name: _without_twin(config, name) for name in sets}
+    fitting = [name for name, why in reasons.items() if not why]
+    reasons |= {name: misfit(task_of(config, name), task_of(config, target)) for name in fitting}
     return {name: why for name, why in reasons.items() if why}
+
+
+def _without_twin(config: Config, name: str) -> str:
+    if where_of(config).place == "pocket" and not has_twin(TASKS.get(name)):
+        return f"{name} has no rows in the pocket lab; name a folder of real ones with --data, or a real config"
+    return ""
 
 
 def _is_challenge(name: str) -> bool:
@@ -139,10 +148,16 @@ def _attacked(config: Config, clean: Score, attack: Attack) -> Score:
         attack=attack.name,
         attack_version=attack.version,
         rows=_fewest(evaluation.rows, evaluation.search_rows) if asks else evaluation.rows,
-        severity=evaluation.severity if attack.graded else 0.0,
+        severity=_severity(config, attack),
         budget=evaluation.budget if asks else 0,
         resources=resources_of(config, clean.languages) if attack.needs & {"words", "append"} else "",
     )
+
+
+def _severity(config: Config, attack: Attack) -> float:
+    if attack.embeds:
+        return config.evaluation.radius
+    return config.evaluation.severity if attack.graded else 0.0
 
 
 def _challenged(config: Config, clean: Score, challenge: Task) -> Score:

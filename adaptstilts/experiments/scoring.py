@@ -69,13 +69,13 @@ def pooled(languages: Sequence[str], task: Task) -> list[tuple[str, ...]]:
 
 
 def predictions_of(
-    assembly: Assembly, rows: Sequence[Row], rivals: Sequence[Row], task: Task, session: Session
+    assembly: Assembly, rows: Sequence[Row], rivals: Sequence[Row], task: Task, session: Session, *, keep: bool = False
 ) -> tuple[list[Prediction], int]:
     """Predictions for `rows`, told from `rivals` too where the kind has any; and how many inputs were cut."""
     kind, asked = kind_of(task.kind), [*rows, *rivals]
-    encodings = session.encode(asked, task)
+    encodings = session.encode(asked, task, keep=keep)
     predictions = kind.decode(asked, task, encodings, predict(assembly, encodings))
-    return predictions[: len(rows)], sum(1 for e in encodings if e.truncated)
+    return predictions[: len(rows)], session.truncated(encodings)
 
 
 def _clean(step: Score, session: Session, task: Task, attention: dict[str, Any]) -> tuple[dict[str, Any], Lines]:
@@ -87,7 +87,7 @@ def _clean(step: Score, session: Session, task: Task, attention: dict[str, Any])
         rows = [row for found in loaded.values() for row in found.rows]
         assembly = session.assembly(step.transfer, languages[0])
         with assembly.watch() as seen:
-            predictions, truncated = predictions_of(assembly, rows, [], task, session)
+            predictions, truncated = predictions_of(assembly, rows, [], task, session, keep=True)
         if len(seen.blocks) == 1:
             attention |= dict.fromkeys(languages, _rounded(seen.mean()))
         chance, start = kind.chance(rows, task), 0

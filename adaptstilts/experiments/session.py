@@ -68,13 +68,15 @@ class Session:
         task = self.task(name)
         return kind_of(task.kind).head(task)
 
-    def encode(self, rows: Sequence[Row], task: Task, *, keep: bool = False) -> Sequence[Encoding]:
+    def encode(
+        self, rows: Sequence[Row], task: Task, *, keep: bool = False, progress: Progress | None = None
+    ) -> Sequence[Encoding]:
         """The rows as model inputs, by their kind; `keep` those that another run will want, beside the store."""
         kind, tokenizer, limits = kind_of(task.kind), self.backbone.tokenizer, self.config.limits
         if not keep or len(rows) < KEPT_FROM:
             return kind.encode(rows, task, tokenizer, limits)
         folder = self.store.root / "encodings"
-        return encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=self.progress, say=self.say)
+        return encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=progress, say=self.say)
 
     def truncated(self, encodings: Sequence[Encoding]) -> int:
         """How many inputs were cut to the length limit."""

@@ -119,10 +119,16 @@ def _most(record: Mapping[str, Any]) -> int:
 
 def _columns(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """The attacks by name; those that stand there twice carry what sets them apart, their keys where nothing else does."""
-    names = [str(record["attack"] or "clean") for record in records]
+    names = [_name(record) for record in records]
     settings = [record["spec"].get("severity") or record["spec"].get("budget", "") for record in records]
     full = [
         f"{name} {setting}" if names.count(name) > 1 else name for name, setting in zip(names, settings, strict=True)
     ]
     keys = [str(record["key"]) for record in records]
     return [f"{name} {key}" if full.count(name) > 1 else name for name, key in zip(full, keys, strict=True)]
+
+
+def _name(record: Mapping[str, Any]) -> str:
+    """The attack's name, with the score whose texts it plays back if it does."""
+    texts, name = record["spec"].get("texts"), str(record["attack"] or "clean")
+    return f"{name} from {texts[:8]}" if texts else name

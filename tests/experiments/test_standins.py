@@ -38,7 +38,7 @@ def test_a_standin_takes_its_place_and_is_in_key_and_transfer(without_ccg):
     step = adapter_step(config, "ccg")
     assert step.standin == "udpos" and step.task == "ccg"
     stack = Request("stack", ("ccg", "mnli"), "pawsx")
-    chain = [s for s in upstream(step)]
+    chain = list(upstream(step))
     assert chain == [step]
     assert adapter_step(config, "ccg").key == step.key
     assert stack.tasks == ("ccg", "mnli")

@@ -1,156 +1,24 @@
 """The page of one cell, read back with the standard library's HTML parser; records are made from real steps."""
 
-import json
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from adaptstilts.experiments.steps import Score, Shelved, TrainAdapter, Transfer, spec
 from adaptstilts.report.cell import table
 from adaptstilts.report.page import page, write_page
-from adaptstilts.settings import AdapterSettings, Limits, Recipe
-
-BACKBONE = {"content": "0123456789abcdef0123456789abcdef"}
-POCKET = {"pocket": 1}
-HUB = {"hub": [["paws-x", "en", "train", "8a04d940a42cd40658986fdd8e3da561533a3646"]]}
-LANGUAGES = ("en", "qaa", "qab", "qac", "qad", "qae", "qaf")
-ATTACKS = ("swap", "drop", "mix_fields", "distract", "greedy")
-RECIPE, SHAPE, LIMITS = Recipe(steps=500), AdapterSettings(), Limits()
-VOID = {"meta", "link", "br", "img", "hr", "input", "base"}
-DRAWN = {"rect", "line", "path", "circle"}
-
-
-def steps(languages=LANGUAGES, attacks=ATTACKS, tasks=("squad", "mnli", "hellaswag"), target="pawsx", data=POCKET):
-    """A transfer and its scores; the last adapter was trained here, the others come from a zoo."""
-    backbone, data = json.dumps(BACKBONE), json.dumps(data)
-    trained = [TrainAdapter(task, 1, data, "en", backbone, SHAPE, RECIPE, LIMITS) for task in tasks[-1:]]
-    shelved = [Shelved(task, f"{i:032x}") for i, task in enumerate(tasks[:-1])]
-    composition, adapters = "fuse" if tasks else "none", (*shelved, *trained)
-    transfer = Transfer(target, 1, "en", backbone, composition, 1, adapters, SHAPE, LIMITS, data=data, recipe=RECIPE)
-    clean = Score(transfer, data, languages, LIMITS, rows=400)
-    attacked = [
-        Score(transfer, data, languages, LIMITS, clean, attack=name, rows=400, severity=0.1) for name in attacks
-    ]
-    return transfer, [clean, *attacked]
-
-
-def record(step, made, config="pocket", backbone=BACKBONE):
-    """A record as `work` writes it."""
-    return {
-        "schema": 1,
-        "key": step.key,
-        "step": step.kind,
-        "title": step.title,
-        "spec": spec(step),
-        "upstream": [need.key for need in step.needs],
-        **made,
-        "cost": {"seconds": 12.345},
-        "provenance": {
-            "config": config,
-            "backbone": backbone,
-            "packages": {"adaptstilts": "0.1.0", "adapters": "1.3.0", "torch": "2.13.0+cpu", "numpy": None},
-            "commit": "89abcdef" * 5,
-            "dirty": False,
-            "python": "3.11.2",
-            "platform": "Linux x86_64",
-            "cores": 2,
-            "device": "cpu",
-        },
-        "outcome": "ok",
-    }
-
-
-def transfer_record(step, **more):
-    parts = {"backbone": 2_345_678, "adapters": 98_304, "fusion": 147_456, "target_adapter": 32_768, "head": 1_026}
-    training = {
-        "examples": 4000, "origin": HUB, "truncated": 3, "steps": 500, "tokens": 812_345, "seconds": 41.2,
-        "loss": [[10, 0.71], [500, 0.233]], "peak_memory": 900 * 2**20, "resumed_at": 0, "tokens_per_second": 19_717.1,
-    }  # fmt: skip
-    made = {
-        "parts": {**parts, "trainable": 181_250, "total": sum(parts.values())},
-        "training": training,
-        "target": step.target,
-        "composition": step.composition,
-        "tasks": list(step.tasks),
-        "seed": step.seed,
-        "adapters": {task: f"{i:032x}" for i, task in enumerate(step.tasks)},
-    }
-    return record(step, made, **more)
-
-
-def clean_scores(i, language):
-    accuracy = 0.9137 - 0.0613 * i
-    return {
-        "n": 400, "split": "test" if language != "qab" else "dev", "truncated": 0, "chance": 0.5525 + i / 1000,
-        "accuracy": accuracy, "balanced_accuracy": accuracy - 0.01,
-    }  # fmt: skip
-
-
-def attacked_scores(i, name):
-    accuracy = 0.80119 - 0.05 * i if name != "greedy" else 0.31 - 0.02 * i
-    return {
-        "n": 400, "reached": 371 + i, "clean": 0.9 - 0.06 * i, "accuracy": accuracy, "balanced_accuracy": accuracy,
-        "worst_case": accuracy - 0.04, "success_rate": 0.1234 if i else None, "edit_rate": 0.0871,
-        "queries": 23.45 if name == "greedy" else 0.0,
-    }  # fmt: skip
-
-
-def score_record(step, **more):
-    scores = {
-        language: clean_scores(i, language) if not step.attack else attacked_scores(i, step.attack)
-        for i, language in enumerate(step.languages)
-    }
-    made = {
-        "target": step.transfer.target, "metric": "accuracy", "attack": step.attack or None, "exposure": "related", "scores": scores,
-    }  # fmt: skip
-    return record(step, made, **more)
-
-
-def records(**shape):
-    transfer, scores = steps(**shape)
-    return transfer_record(transfer), [score_record(step) for step in scores]
-
-
-class Read(HTMLParser):
-    """Tags that close, cells by table id, attributes and the text of the page."""
-
-    def __init__(self, text):
-        super().__init__(convert_charrefs=True)
-        self.open, self.tags, self.attributes, self.ids = [], [], [], []
-        self.tables, self.words, self._rows = {}, [], None
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        self.ids += [value for name, value in attrs if name == "id"]
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag == "table":
-            self._rows = self.tables[dict(attrs).get("id", f"table {len(self.tables)}")] = []
-        if tag == "tr":
-            self._rows.append([])
-        if tag in {"td", "th"}:
-            self._rows[-1].append("")
-
-    def handle_startendtag(self, tag, attrs):
-        assert tag in DRAWN, f"{tag} may not close itself in HTML"
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-        if {"td", "th"} & set(self.open):
-            self._rows[-1][-1] += data.strip()
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.words).split())
+from tests.report.reading import Read
+from tests.report.records import (
+    ATTACKS,
+    BACKBONE,
+    HUB,
+    LANGUAGES,
+    POCKET,
+    challenge_record,
+    records,
+    score_record,
+    steps,
+    transfer_record,
+)
 
 
 @pytest.fixture(scope="module")
@@ -163,24 +31,27 @@ def test_numbers_equal_the_table(made):
     transfer, scores, text = made
     shown = table(transfer, scores)
     head, *rows = Read(text).tables["scores"]
-    assert head == ["language", "clean", *ATTACKS, "chance"]
+    assert head == ["language", "clean", *ATTACKS, "chance", "n"]
     assert [row[0] for row in rows[:7]] == ["en (trained)", *LANGUAGES[1:]]
     for language, row in zip(LANGUAGES, rows, strict=False):
         expected = [shown.scores[language][column] for column in shown.columns] + [shown.majority[language]]
-        assert row[1:] == [f"{100 * value:.1f}" for value in expected]
-    assert rows[7][:-1] == ["mean without en"] + [f"{100 * shown.mean[column]:.1f}" for column in shown.columns]
-    assert float(rows[7][-1]) == pytest.approx(55.6, abs=0.01)
-    assert rows[8] == ["the same rows, clean", ""] + [f"{100 * shown.clean[column]:.1f}" for column in ATTACKS] + [""]
-    assert rows[9][1:] == ["400", "377", "377", "377", "377", "377", ""]
+        assert row[1:] == [*(f"{100 * value:.1f}" for value in expected), "400"]
+    assert rows[7][:-2] == ["mean without en"] + [f"{100 * shown.mean[column]:.1f}" for column in shown.columns]
+    assert float(rows[7][-2]) == pytest.approx(55.6, abs=0.01)
+    assert rows[8] == ["the same rows, clean", ""] + [f"{100 * shown.clean[column]:.1f}" for column in ATTACKS] + [
+        "",
+        "",
+    ]
+    assert rows[9][1:] == ["400", "377", "377", "377", "377", "377", "", ""]
 
 
 def test_what_attacks_did(made):
     *_, text = made
     read = Read(text)
     greedy = next(row for row in read.tables["attacks"] if row[0] == "greedy")
-    assert greedy[1:8] == ["2,247 of 2,400", "69.0", "24.0", "20.0", "12.3", "8.7", "23.4"]
+    assert greedy[1:] == ["2,247 of 2,400", "69.0", "24.0", "20.0", "12.3", "23.4", "8.7", "75.0"]
     assert "greedy by language: words the model needs most" in read.text
-    by_language = [rows for rows in read.tables.values() if rows[1][0] == "en (trained)" and len(rows[0]) == 8]
+    by_language = [rows for rows in read.tables.values() if rows[1][0] == "en (trained)"]
     assert [rows[0][1] for rows in by_language[:5]] == [
         "clean",
         "rows reached",
@@ -188,7 +59,8 @@ def test_what_attacks_did(made):
         "rows reached",
         "rows reached",
     ]
-    assert by_language[1][1] == ["en (trained)", "371 of 400", "90.0", "80.1", "76.1", "n/a", "8.7", "0.0"]
+    assert by_language[1][1] == ["en (trained)", "371 of 400", "90.0", "80.1", "76.1", "n/a", "0.0", "8.7", "75.0"]
+    assert by_language[5][-1] == ["mean without en", *greedy[1:]]
 
 
 def test_at_a_glance(made):
@@ -301,7 +173,7 @@ def test_what_has_no_number_is_na():
     assert rows["qaa"][rows["language"].index("swap")] == "n/a"
     assert rows["qab"][rows["language"].index("swap")] != "n/a"
     total = next(row for row in read.tables["attacks"] if row[0] == "mix_fields")
-    assert total[1:8] == ["0 of 0", *["n/a"] * 6]
+    assert total[1:] == ["0 of 0", *["n/a"] * 7]
     assert "n/a: no row could be changed" in read.text
     assert "mix_fields n/a" in read.text
 
@@ -310,8 +182,8 @@ def test_no_attack_one_language_no_training():
     transfer, scores = records(languages=("en",), attacks=(), tasks=())
     del transfer["training"]
     read = Read(page(transfer, scores))
-    assert read.tables["scores"][0] == ["language", "clean", "chance"]
-    assert read.tables["scores"][-2] == ["mean without en", "n/a", "n/a"]
+    assert read.tables["scores"][0] == ["language", "clean", "chance", "n"]
+    assert read.tables["scores"][-2] == ["mean without en", "n/a", "n/a", ""]
     for words in ("No attack was run", "No intermediate adapter", "nothing is trained", "Only en was scored"):
         assert words in read.text
     assert read.tags.count("svg") == 1 and "command that made" not in read.text
@@ -373,3 +245,105 @@ def test_the_mark_is_the_terminals(made):
     *_, text = made
     body = text.split("<tbody>", 1)[1].split("</tbody>", 1)[0]
     assert body.count('class="fell"') == len(LANGUAGES)  # greedy everywhere, nothing else
+
+
+def fused(attention, members=("squad", "mnli", "hellaswag")):
+    transfer, scores = records()
+    scores[0]["attention"] = attention
+    transfer["members"] = list(members)
+    return page(transfer, scores)
+
+
+def test_attention_is_drawn_and_spoken():
+    layers = {"en": [[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], "qaa": [[0.7, 0.1, 0.2], None]}
+    text = fused(layers)
+    read = Read(text)
+    assert read.tags.count("svg") == len(LANGUAGES) + 1 + 2
+    assert "layer 1: squad 60.0 %, mnli 20.0 %, hellaswag 20.0 %; layer 2: squad 10.0 %, mnli 10.0 %" in read.text
+    assert "en: squad 30.0 %, mnli 20.0 %, hellaswag 50.0 %; qaa: squad 70.0 %" in read.text
+    drawn = text.split('aria-labelledby="heat-1-t', 1)[1].split("</svg>", 1)[0]
+    strengths = [float(part.split('"', 1)[0]) for part in drawn.split('fill-opacity="')[1:]]
+    assert strengths == pytest.approx([value / 0.8 for value in (0.6, 0.2, 0.2, 0.1, 0.1, 0.8)], abs=1e-3)
+    assert len(read.ids) == len(set(read.ids))
+
+
+def test_a_layer_without_weights_has_none():
+    read = Read(fused({"en": [[None, None, None], [0.2, 0.3, 0.5]]}))
+    assert "layer 1: none; layer 2: squad 20.0 %" in read.text
+    assert read.tags.count("svg") == len(LANGUAGES) + 1 + 1  # one language: no second grid
+
+
+def test_no_attention_no_section(made):
+    *_, text = made
+    assert "What each adapter is given" not in text
+    assert "Forgetting" not in text and "Challenge sets" not in text
+
+
+def test_the_forgetting_table():
+    transfer, scores = records()
+    transfer["forgetting"] = {
+        "order": ["mnli", "squad"],
+        "scores": {"mnli": [0.8, 0.735], "squad": [None, 0.6]},
+        "forgetting": {"mnli": 0.065},
+    }
+    head, mnli, squad = Read(page(transfer, scores)).tables["forgetting"]
+    assert head == ["task", "after mnli", "after squad", "forgetting"]
+    assert mnli == ["mnli", "80.0", "73.5", "6.5"]
+    assert squad == ["squad", "", "60.0", ""]
+
+
+def test_challenge_sets_have_a_section_of_their_own():
+    transfer, scores = records()
+    scores.append(challenge_record(transfer, "hans", {"en": 0.4}, exposure="unseen"))
+    scores.append(challenge_record(transfer, "xnli_codemixed", {"mul": 0.3}))
+    scores.append(challenge_record(transfer, "noisy_xnli", {"en": 0.9, "de": 0.8, "hi": 0.6}))
+    read = Read(page(transfer, scores))
+    assert read.tables["scores"][0] == ["language", "clean", *ATTACKS, "chance", "n"]
+    _, hans, mixed, *noisy = read.tables["challenges"]
+    assert hans == ["hans", "en", "30", "accuracy", "40.0", "50.0", "unseen"]
+    assert mixed[:2] == ["xnli_codemixed", "mul"]
+    assert noisy[-1] == ["noisy_xnli", "mean without en", "", "accuracy", "70.0", "", "related"]
+
+
+def test_members_without_an_adapter_of_their_own():
+    transfer, scores = records(tasks=())
+    transfer |= {"composition": "random", "tasks": [], "members": ["random-1", "random-2"], "adapters": {}}
+    rows = Read(page(transfer, scores)).tables["adapters"][1:]
+    assert rows == [[f"random-{k}", "", "untrained, drawn at random"] for k in (1, 2)]
+    transfer, scores = records(tasks=("mnli",))
+    transfer |= {"composition": "sequential", "tasks": ["squad", "mnli"], "members": ["sequential"]}
+    transfer["adapters"] = {"sequential": "d" * 32}
+    assert Read(page(transfer, scores)).tables["adapters"][1:] == [["sequential", "d" * 32, "trained in this store"]]
+
+
+def test_parameters_by_part():
+    transfer, scores = records()
+    transfer["parts"] |= {"language": 5, "merge": 7, "gate": 0}
+    rows = dict(Read(page(transfer, scores)).tables["parameters"])
+    assert rows["language adapters"] == "5" and rows["learned weights of the merge"] == "7"
+    assert rows["added to the backbone"] == "279,554" and "gate" not in rows
+
+
+def test_an_attack_on_embeddings_has_a_radius_and_no_text():
+    transfer, scores = records(attacks=("pgd",))
+    row = Read(page(transfer, scores)).tables["attacks"][1]
+    assert row[0] == "pgd" and row[-2:] == ["radius 0.1", "no text"]
+
+
+def test_the_config_is_told_once():
+    transfer, scores = records()
+    for known in (transfer, *scores):
+        known["provenance"]["settings"] = {"name": "pocket", "evaluation": {"rows": 400}}
+    scores[1]["provenance"]["settings"] = {"name": "pocket", "evaluation": {"rows": 50}}
+    read = Read(page(transfer, scores))
+    assert "differs for score swap settings: evaluation" in read.text
+    assert read.text.count('"rows": 400') == 2  # in the spec of what is learnt, and in the config
+
+
+def test_a_record_of_an_earlier_version_is_shown():
+    transfer, scores = records()
+    for name in ("method", "members", "standins", "notes"):
+        del transfer[name]
+    for known in scores:
+        del known["challenge"], known["standins"]
+    assert Read(page(transfer, scores)).tables["adapters"][1][0] == "squad"

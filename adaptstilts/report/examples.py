@@ -1,0 +1,85 @@
+"""Rows of a task as its data has them, beside what a model is given of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adaptstilts.attacks.given import given_to_model
+from adaptstilts.data.loading import load
+from adaptstilts.errors import AdaptstiltsError
+from adaptstilts.experiments.facts import where_of
+from adaptstilts.kinds import kind_of
+from adaptstilts.rows import Row
+
+if TYPE_CHECKING:
+    from adaptstilts.experiments.config import Config
+    from adaptstilts.tasks import Task
+
+
+@dataclass(frozen=True)
+class Example:
+    """A row field by field, the texts of its inputs with special tokens, and how many tokens did not fit into them."""
+
+    language: str
+    fields: dict[str, str]
+    inputs: tuple[str, ...] = ()
+    cut: int = 0
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows in language order; `problems` says what could not be shown, each reason once with its languages."""
+
+    rows: tuple[Example, ...]
+    problems: tuple[str, ...]
+
+
+def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
+    """The first rows of each of the task's languages, as the config's backbone is given them.
+
+    An intermediate task shows training rows, any other those it is scored on. Without the backbone's tokenizer the rows
+    are shown as they are, and `problems` says why.
+    """
+    split = "train" if task.role == "intermediate" else "test"
+    loaded, reasons = dict[str, Sequence[Row]](), dict[str, list[str]]()
+    for language in task.languages:
+        try:
+            loaded[language] = load(task, split, language, where_of(config), count, seed).rows
+        except AdaptstiltsError as error:
+            reasons.setdefault(error.what, []).append(language)
+    problems = [f"no rows for {', '.join(languages)}: {reason}" for reason, languages in reasons.items()]
+    tokenizer = None
+    if loaded:
+        try:
+            tokenizer = _tokenizer(config)
+        except AdaptstiltsError as error:
+            problems.append(f"rows are not shown as a model is given them: {error}")
+    found = [line for language, rows in loaded.items() for line in _examples(rows, language, task, config, tokenizer)]
+    return Examples(tuple(found), tuple(problems))
+
+
+def _examples(rows: Sequence[Row], language: str, task: Task, config: Config, tokenizer: Any) -> list[Example]:
+    kind = kind_of(task.kind)
+    shown = [Example(language, kind.shown(row, task)) for row in rows]
+    if tokenizer is None:
+        return shown
+    given = given_to_model(rows, kind, task, tokenizer, config.limits)
+    return [
+        dataclasses.replace(line, inputs=tuple(_text(ids, tokenizer) for ids in found.ids), cut=found.cut)
+        for line, found in zip(shown, given, strict=True)
+    ]
+
+
+def _text(ids: Sequence[int], tokenizer: Any) -> str:
+    return str(tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
+
+def _tokenizer(config: Config) -> Any:
+    """The backbone's tokenizer; its weights are neither read nor fetched."""
+    from adaptstilts.models.loading import open_backbone
+
+    settings = dataclasses.replace(config.backbone, init="random", layers=1, quantize="")
+    return open_backbone(settings).tokenizer
