@@ -16,13 +16,10 @@ from adaptstilts.cli.console import Talk
     name="attack", epilog="Example: adaptstilts attack 2b6500cc --attacks swap,greedy --budget 200 --langs qaa,qad"
 )
 @click.argument("run")
-@click.option("--budget", type=click.IntRange(min=1), help="Queries that a search may spend on a row.")
-@click.option("--severity", type=click.FloatRange(0, 1, min_open=True), help="Target share of letters that change.")
 @click.option("--radius", type=click.FloatRange(0, min_open=True), help="How far embeddings may move (pgd).")
-@click.option("--rows", type=click.IntRange(min=1), help="Rows a language; searches take as many, if not fewer.")
 @options.shared(
-    options.attacks, options.langs, options.settings, options.data, options.lexicon, options.out, options.as_json,
-    options.quiet,
+    options.attacks, options.budget, options.severity, options.attacked_rows, options.langs, options.settings, options.data,
+    options.lexicon, options.out, options.as_json, options.quiet,
 )  # fmt: skip
 def command(run: str, **given: Any) -> None:
     """Attack RUN, a finished transfer (the first letters of its key), with the config that it was made with.
@@ -38,7 +35,7 @@ def command(run: str, **given: Any) -> None:
     began, talk = time.monotonic(), Talk(given["quiet"])
     store = Store(given["out"])
     transfer = transfer_named(store, run)
-    config = config_of(store, transfer, _values(given), given["settings"])
+    config = config_of(store, transfer, chosen(given), given["settings"])
     introduce(config, talk)
     talk.say(f"{transfer.title} [{transfer.key}]")
     for reason in misfits(config, transfer.target).values():
@@ -48,10 +45,9 @@ def command(run: str, **given: Any) -> None:
     show(store, transfer.key, [step.key for step in steps], talk, new, began, as_json=given["as_json"])
 
 
-def _values(given: dict[str, Any]) -> dict[str, Any]:
-    overrides = options.Overrides((), given["data"], given["langs"], given["attacks"], lexicon=given["lexicon"])
-    named = {"budget": given["budget"], "severity": given["severity"], "radius": given["radius"], "rows": given["rows"]}
-    if given["rows"]:
-        named["search_rows"] = given["rows"]
-    chosen = {f"evaluation.{name}": value for name, value in named.items() if value is not None}
-    return {**overrides.values(), **chosen}
+def chosen(given: dict[str, Any]) -> dict[str, Any]:
+    """What the options of a verb that attacks change in a config, by dotted key."""
+    overrides = options.Overrides((), given["data"], given["langs"], given.get("attacks"), lexicon=given.get("lexicon"))
+    named = {name: given.get(name) for name in ("budget", "severity", "radius", "rows")}
+    named["search_rows"] = given.get("rows")
+    return {**overrides.values(), **{f"evaluation.{name}": value for name, value in named.items() if value is not None}}

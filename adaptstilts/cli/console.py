@@ -148,7 +148,7 @@ def _scores(table: Table) -> Grid:
     for language, scores in table.scores.items():
         note = " (trained)" if language == table.source else ""
         facts = (_percent(table.majority[language]), str(table.n[language]))
-        grid.add_row(f"{language}{note}", *_cells(table.columns, scores), *facts)
+        grid.add_row(f"{escape(language)}{note}", *_cells(table.columns, scores), *facts)
     grid.add_section()
     grid.add_row(f"mean without {table.source}", *_cells(table.columns, table.mean), "", "", style="bold")
     if table.attacks:
@@ -186,7 +186,7 @@ def _challenges(table: Table) -> Grid:
     for found in table.challenges:
         for line in found.lines:
             numbers = (_percent(line.score), _percent(line.chance))
-            grid.add_row(escape(found.name), line.language, str(line.n), found.metric, *numbers, found.exposure)
+            grid.add_row(escape(found.name), escape(line.language), str(line.n), found.metric, *numbers, found.exposure)
         if found.mean is not None:
             language = f"mean without {table.source}"
             grid.add_row(escape(found.name), language, "", found.metric, _percent(found.mean), "", "", style="bold")

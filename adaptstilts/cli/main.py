@@ -12,6 +12,7 @@ import click
 
 VERBS = {
     "attack": "attack a finished transfer",
+    "replay": "score the texts found on each run on all the others",
     "train": "train adapters on intermediate tasks",
     "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
     "show": "show a task, attack, composition, adapter, config or run",

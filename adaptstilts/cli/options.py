@@ -37,6 +37,11 @@ standin = click.option(
     help="Where a task's data are licensed and not there, train on its declared stand-in; every number says so.",
 )  # fmt: skip
 lexicon = click.option("--lexicon", metavar="DIR", help="Bilingual dictionaries for `codemix` (MUSE or PanLex files).")
+budget = click.option("--budget", type=click.IntRange(min=1), help="Queries that a search may spend on a row.")
+severity = click.option(
+    "--severity", type=click.FloatRange(0, 1, min_open=True), help="Target share of letters that change."
+)
+attacked_rows = click.option("--rows", type=click.IntRange(min=1), help="Rows a language, for searches too.")
 out = click.option(
     "--out",
     default="runs",

@@ -12,6 +12,7 @@ from adaptstilts.attacks.attack import Given
 from adaptstilts.attacks.entities import mentions_of_rows
 from adaptstilts.attacks.given import given_to_model
 from adaptstilts.attacks.harvest import inventory_of_rows, words_of_rows
+from adaptstilts.attacks.replaying import texts_of
 from adaptstilts.attacks.running import applies
 from adaptstilts.errors import CorruptArtefact, DataMissing
 from adaptstilts.experiments.facts import tautology_of
@@ -82,6 +83,7 @@ def _attack_language(
     else:
         found = read_attacked(session.store.folder(step.texts.key))
         attacked = [found.get((language, row.id), Attacked(row, "noop", 0, 0.0)) for row in rows]
+        texts_of(attacked)  # an attack on embeddings has none
     rivals = [*kind.rivals(rest), *(rival for a in attacked for rival in a.rivals)]
     fresh, _ = predictions_of(assembly, [a.row for a in attacked], rivals, task, session)
     after = [a.prediction or prediction for a, prediction in zip(attacked, fresh, strict=True)]

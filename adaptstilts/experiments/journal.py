@@ -99,15 +99,17 @@ def _parsed(line: bytes) -> tuple[Key, Attacked]:
     if not line.endswith(b"\n"):
         raise ValueError("the line has no end")
     value = json.loads(line)
-    key = (value.pop("language"), value.pop("id"))
-    row, said = _read_value(value.pop("row")), value.pop("prediction")
-    return key, Attacked(row=row, prediction=None if said is None else Prediction(**said), **value)
+    key, said = (value.pop("language"), value.pop("id")), value.pop("prediction")
+    fields = {name: _read_value(found) for name, found in value.items()}
+    return key, Attacked(prediction=None if said is None else Prediction(**said), **fields)
 
 
 def _spelt(attacked: Attacked) -> dict[str, Any]:
-    fields = {f.name: getattr(attacked, f.name) for f in dataclasses.fields(attacked)}
     said = attacked.prediction
-    return {**fields, "row": spelt_row(attacked.row), "prediction": None if said is None else dataclasses.asdict(said)}
+    fields = {
+        f.name: _spell_value(getattr(attacked, f.name)) for f in dataclasses.fields(attacked) if f.name != "prediction"
+    }
+    return {**fields, "prediction": None if said is None else dataclasses.asdict(said)}
 
 
 def spelt_row(row: Row) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def _spell_value(value: Any) -> Any:
 
 
 def _read_value(value: Any) -> Any:
-    """Lists are tuples and mappings are dataclasses of `rows`: rows hold nothing else."""
+    """Lists are tuples and mappings are dataclasses of `rows`: rows, and what stands beside them, hold nothing else."""
     if isinstance(value, list):
         return tuple(_read_value(item) for item in value)
     if isinstance(value, dict):

@@ -13,7 +13,7 @@ TITLES = {"xtreme": "XTREME", "xtreme-r": "XTREME-R"}
 
 @dataclass(frozen=True)
 class Benchmarked:
-    """One benchmark's score of the task, fractions in [0, 1]; `rows` is the limit a language, None where all were scored."""
+    """One benchmark's score of the task, fractions in [0, 1]; `rows` is the limit a language, None where it left none out."""
 
     benchmark: str
     part: Part
@@ -40,7 +40,8 @@ def benchmarked(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[
 
 
 def _each(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> Iterator[Benchmarked]:
-    source, rows = str(transfer["spec"]["language"]), clean["spec"].get("rows")
+    source, limit = str(transfer["spec"]["language"]), clean["spec"].get("rows")
+    rows = limit if limit and any(cells["n"] >= limit for cells in clean["scores"].values()) else None
     for name, benchmark in BENCHMARKS.items():
         part = benchmark.part(transfer["target"])
         if part:

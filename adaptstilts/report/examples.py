@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +44,13 @@ def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
     are shown as they are, and `problems` says why.
     """
     split = "train" if task.role == "intermediate" else "test"
-    loaded, reasons = dict[str, Sequence[Row]](), dict[str, list[str]]()
+    loaded, missing = dict[str, Sequence[Row]](), dict[str, AdaptstiltsError]()
     for language in task.languages:
         try:
             loaded[language] = load(task, split, language, where_of(config), count, seed).rows
         except AdaptstiltsError as error:
-            reasons.setdefault(error.what, []).append(language)
-    problems = [f"no rows for {', '.join(languages)}: {reason}" for reason, languages in reasons.items()]
+            missing[language] = error
+    problems = _reasons(missing)
     tokenizer = None
     if loaded:
         try:
@@ -59,6 +59,17 @@ def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
             problems.append(f"rows are not shown as a model is given them: {error}")
     found = [line for language, rows in loaded.items() for line in _examples(rows, language, task, config, tokenizer)]
     return Examples(tuple(found), tuple(problems))
+
+
+def _reasons(missing: Mapping[str, AdaptstiltsError]) -> list[str]:
+    """Why languages have no rows, and what to do about the first of each reason."""
+    found: dict[str, list[str]] = {}
+    for language, error in missing.items():
+        found.setdefault(error.what.replace(f" in {language!r}", ""), []).append(language)
+    return [
+        f"no rows for {', '.join(languages)}: {what}. {missing[languages[0]].do}".rstrip()
+        for what, languages in found.items()
+    ]
 
 
 def _examples(rows: Sequence[Row], language: str, task: Task, config: Config, tokenizer: Any) -> list[Example]:

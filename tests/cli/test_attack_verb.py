@@ -1,6 +1,7 @@
 """`attack`: a finished transfer is attacked with the config it was made with, and only what is missing is done."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -27,7 +28,9 @@ def run(tmp_path_factory):
 
 def test_it_adds_scores_and_repeats_none(run):
     out, key = run
-    told = json.loads(call("attack", key[:8], "--attacks", "swap,greedy", "--budget", "9", "--out", out, "--json", "-q"))
+    told = json.loads(
+        call("attack", key[:8], "--attacks", "swap,greedy", "--budget", "9", "--out", out, "--json", "-q")
+    )
     assert told["transfer"]["key"] == key
     clean, swap, greedy = told["scores"]
     assert (clean["attack"], swap["attack"], greedy["attack"]) == (None, "swap", "greedy")
@@ -74,3 +77,51 @@ def test_mistakes_are_told(run, words, message):
     with pytest.raises(AdaptstiltsError, match=message) as caught:
         call(*[key if word == "KEY" else word for word in words], "--out", out)
     assert caught.value.exit_code == 2
+
+
+@pytest.fixture(scope="module")
+def both(run):
+    out, key = run
+    other = json.loads(call(*MADE, "--out", out, "--seed", "1"))["transfer"]["key"]
+    words = ["replay", key, other, "--attack", "swap", "--severity", "0.3", "--out", out]
+    return out, words, json.loads(call(*words, "--json", "-q"))
+
+
+def test_static_texts_are_the_same_for_every_model(both):
+    """What `swap` writes depends on the row alone, so whoever it was found on, a model reads the same text."""
+    _, _, told = both
+    assert told["success"][0][0] == told["success"][1][0]
+    assert told["success"][0][1] == told["success"][1][1]
+    assert told["excess"] == 0 and told["common"] > 0
+
+
+def test_the_diagonal_is_the_attack_s_own_score_and_the_rest_name_their_source(both):
+    out, _, told = both
+    records = [[json.loads((Path(out) / "steps" / key / "record.json").read_text()) for key in line]
+               for line in told["records"]]  # fmt: skip
+    for s, line in enumerate(records):
+        for t, record in enumerate(line):
+            assert ("texts" in record["spec"]) == (s != t)
+            assert record["spec"]["transfer"] == told["runs"][t]
+    assert records[0][1]["spec"]["texts"] == told["records"][0][0]
+
+
+def test_replay_prints_a_matrix(both):
+    _, words, told = both
+    text = call(*words, "-q")
+    assert told["runs"][0][:8] in text and "common rows" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "message"), [(["--attack", "pgd"], "no text to replay"), (["--attack", "sawp"], "did you mean swap")]
+)
+def test_mistakes_in_a_replay_are_told(both, more, message):
+    out, _, told = both
+    with pytest.raises(AdaptstiltsError, match=message):
+        call("replay", *told["runs"], *more, "--out", out)
+
+
+def test_a_replay_of_one_run_is_not_enough(both):
+    out, _, told = both
+    with pytest.raises(AdaptstiltsError, match="two runs"):
+        call("replay", told["runs"][0], told["runs"][0], "--out", out)

@@ -23,7 +23,14 @@ def call(*words, cwd=None, **env):
 
 @pytest.mark.parametrize(
     "verb",
-    [(), ("fuse",), ("none",), ("single",), ("stack",), ("train",), ("list",), ("show",), ("check",), ("pocket",)],
+    [
+        (),
+        *((verb,) for verb in ("fuse", "none", "merge", "random", "full", "attack", "replay", "train", "list", "show")),
+        ("check",),
+        ("pin",),
+        ("export",),
+        ("pocket",),
+    ],
 )
 def test_help_answers(verb):
     done = call(*verb, "--help")

@@ -337,7 +337,7 @@ def test_the_config_is_told_once():
     scores[1]["provenance"]["settings"] = {"name": "pocket", "evaluation": {"rows": 50}}
     read = Read(page(transfer, scores))
     assert "differs for score swap settings: evaluation" in read.text
-    assert read.text.count('"rows": 400') == 2  # in the spec of what is learnt, and in the config
+    assert read.text.count('"rows": 400') == 1
 
 
 def test_a_record_of_an_earlier_version_is_shown():

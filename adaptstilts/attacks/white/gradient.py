@@ -9,7 +9,6 @@ from adaptstilts.attacks.board import Board, Step, lay, size
 from adaptstilts.attacks.candidates import RANKED, TRIED, candidates, fits, most, reach
 from adaptstilts.attacks.searching import Look, Rounds, Trial, by_walking
 
-
 Edits = Generator[Look, list[Lean], list[list[Step]]]
 
 

@@ -1,0 +1,53 @@
+"""`replay`: the texts that an attack found on each run, scored on all the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.attack_verb import chosen
+from adaptstilts.cli.compose_verb import do, introduce
+from adaptstilts.cli.console import Talk, leads, print_json, print_rows
+
+
+@click.command(name="replay", epilog="Example: adaptstilts replay 2b6500cc 97f1a2 --attack greedy --budget 100")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@click.option(
+    "--attack", default="greedy", show_default=True, metavar="NAME", help="The attack whose texts are replayed."
+)
+@options.shared(
+    options.budget, options.severity, options.attacked_rows, options.langs, options.settings, options.data, options.out,
+    options.as_json, options.quiet,
+)  # fmt: skip
+def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
+    """Print who falls for whose texts: the share of common rows that each RUN gets wrong in the texts found on another.
+
+    Common rows are those that every run gets right when clean and that the attack could edit for each. The diagonal is the
+    attack itself; off it, a model that is only harder to search falls for others' texts as well.
+    """
+    from adaptstilts.experiments.replaying import matrix, replay
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import shipped_zoo
+
+    talk, store = Talk(given["quiet"]), Store(given["out"])
+    planned = replay(store, runs, attack, chosen(given), given["settings"])
+    introduce(planned.config, talk)
+    do(planned.steps, planned.config, store, shipped_zoo(), talk)
+    if not leads():
+        return
+    found = matrix(store, planned)
+    titles = [transfer.title for transfer in planned.transfers]
+    keys = [transfer.key for transfer in planned.transfers]
+    if given["as_json"]:
+        records = [[score.key for score in line] for line in planned.grid]
+        told = {"runs": keys, "titles": titles, "attack": attack, "common": len(found.common), "records": records}
+        print_json({**told, "success": found.success, "excess": found.excess})
+        return
+    heading = f"{attack}: share of {len(found.common)} common rows that fall, in %"
+    lines = [
+        (f"{title} [{key[:8]}]", *(f"{100 * share:.1f}" for share in line))
+        for title, key, line in zip(titles, keys, found.success, strict=True)
+    ]
+    print_rows(("found on, read by", *(key[:8] for key in keys)), lines, title=heading)
