@@ -12,7 +12,6 @@ sets `group_by_length`; both with the fusion of `adapters`. Lengths are those of
 
 from __future__ import annotations
 
-import argparse
 import random
 import statistics
 import sys
@@ -28,6 +27,7 @@ import torch
 from adapters import AdapterTrainer
 from measuring import LABEL, REPOSITORY, Setting, assembly, backbone, fusion_over, goal, interleaved, ratio, uninstall
 from transformers import PrinterCallback, TrainingArguments
+from transformers.models.xlm_roberta.modeling_xlm_roberta import XLMRobertaPooler
 
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import Assembly
@@ -65,7 +65,7 @@ def lengths(task: str, count: int, data: Path, longest: int) -> tuple[list[int],
     from adaptstilts.tasks import TASKS
 
     where = Where.of(str(data))
-    facts = facts_for(TASKS[task], where)
+    facts = facts_for(TASKS.get(task), where)
     rows = load(facts, "train", "en", where, count).rows
     specials = {"cls_token": "<s>", "sep_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
     tokenizer: Any = PreTrainedTokenizerFast(tokenizer_file=str(data / TOKENIZER), **specials)
@@ -114,6 +114,7 @@ def theirs(
     """One epoch of `AdapterTrainer`, grouped by length unless padded to `longest`."""
     rows: Any = [{"input_ids": list(one.ids), "target": one.target} for one in found]
     made.model.active_head = made.head_name
+    made.model.base_model.pooler = XLMRobertaPooler(made.model.config).to(how.device).requires_grad_(False)
     made.model.base_model.model_frozen = True  # it is; the trainer asks for the mark that `train_adapter` leaves
 
     def run() -> None:

@@ -151,6 +151,9 @@ def _scores(table: Table) -> Grid:
         grid.add_row(f"{escape(language)}{note}", *_cells(table.columns, scores), *facts)
     grid.add_section()
     grid.add_row(f"mean without {table.source}", *_cells(table.columns, table.mean), "", "", style="bold")
+    if table.source in table.scores and len(table.scores) > 1:
+        every = [_percent(table.every[column]) for column in table.columns]
+        grid.add_row(f"mean with {table.source}", *every, "", "", style="dim")
     if table.attacks:
         clean = [_percent(table.clean[column]) for column in table.columns[1:]]
         grid.add_row("the same rows, clean", "", *clean, "", "", style="dim")

@@ -41,8 +41,8 @@ class Challenge:
 class Table:
     """Scores in [0, 1] by language and column; the first column is clean, the others are attacks.
 
-    `scores[language][column]` is None where an attack does not apply. `mean` leaves the source language out; `clean` is the same
-    mean without attack over the very rows that the column's attack reached. `majority` is the score of the best constant or
+    `scores[language][column]` is None where an attack does not apply. `mean` leaves the source language out, `every` does not; `clean` is
+    the former without attack over the very rows that the column's attack reached. `majority` is the score of the best constant or
     random answer, `n` the number of rows scored clean, by language; `rows` is the most rows that a column has in any.
     `exposure` is what the adapters have seen of the target's data.
     """
@@ -54,6 +54,7 @@ class Table:
     columns: tuple[str, ...]
     scores: Mapping[str, Mapping[str, float | None]]
     mean: Mapping[str, float | None]
+    every: Mapping[str, float | None]
     clean: Mapping[str, float | None]
     majority: Mapping[str, float]
     n: Mapping[str, int]
@@ -83,6 +84,7 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
         columns=tuple(named),
         scores=cells,
         mean={column: mean([cells[language][column] for language in abroad]) for column in named},
+        every={column: mean([found[column] for found in cells.values()]) for column in named},
         clean={
             column: mean([record["scores"].get(language, {}).get("clean") for language in abroad])
             for column, record in named.items()

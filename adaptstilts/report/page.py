@@ -15,7 +15,7 @@ from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.experiments.store import writing
 from adaptstilts.report.bars import bars
 from adaptstilts.report.cell import Table, mean, table
-from adaptstilts.report.heat import heats
+from adaptstilts.report.heat import Heat, Weights, heats
 from adaptstilts.report.learned import adapters, forgotten, link, number, parts, percent, said, training
 
 FILE = "page.html"
@@ -48,13 +48,11 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
     shown = table(transfer, scores)
     abroad = [language for language in shown.scores if language != shown.source]
     chance = mean([shown.majority[language] for language in abroad])
-    members = transfer.get("members") or transfer["tasks"]
     return _template().render(
         transfer=transfer,
         table=shown,
         abroad=abroad,
         chance=chance,
-        members=members,
         meanings=_meanings(transfer, scores[0]),
         spread=_spread(shown),
         lowest=_lowest(shown),
@@ -62,7 +60,7 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
         summary=COMPOSITIONS.get(transfer["composition"]).summary if transfer["composition"] in COMPOSITIONS else "",
         overview=bars(f"mean without {shown.source}", shown.columns, shown.mean, chance, 300) if abroad else None,
         panels=[bars(name, shown.columns, cells, shown.majority[name], 190) for name, cells in shown.scores.items()],
-        heats=heats(scores[0].get("attention", {}), members) if scores[0].get("attention") else (),
+        heats=_heats(transfer, scores[0]),
         parts=parts(transfer),
         forgotten=forgotten(transfer),
         training=list(training(transfer)),
@@ -88,6 +86,17 @@ def _template() -> jinja2.Template:
 
 def _fell(score: float | None, clean: float | None) -> bool:
     return score is not None and clean is not None and score < clean * FELL
+
+
+def _heats(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[Heat, ...]:
+    """What fusion or a gate gave to its members, where a clean score tells; numbered if neither record names just them."""
+    attention: Mapping[str, Weights] = clean.get("attention") or {}
+    width = max((len(row) for weights in attention.values() for row in weights if row), default=0)
+    if not width:
+        return ()
+    named = [record.get("members") or () for record in (clean, transfer)]
+    fitting = [names for names in named if len(names) == width]
+    return heats(attention, fitting[0] if fitting else [f"adapter {n + 1}" for n in range(width)])
 
 
 def _meanings(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -38,11 +38,12 @@ def test_numbers_equal_the_table(made):
         assert row[1:] == [*(f"{100 * value:.1f}" for value in expected), "400"]
     assert rows[7][:-2] == ["mean without en"] + [f"{100 * shown.mean[column]:.1f}" for column in shown.columns]
     assert float(rows[7][-2]) == pytest.approx(55.6, abs=0.01)
-    assert rows[8] == ["the same rows, clean", ""] + [f"{100 * shown.clean[column]:.1f}" for column in ATTACKS] + [
+    assert rows[8][:-2] == ["mean with en"] + [f"{100 * shown.every[column]:.1f}" for column in shown.columns]
+    assert rows[9] == ["the same rows, clean", ""] + [f"{100 * shown.clean[column]:.1f}" for column in ATTACKS] + [
         "",
         "",
     ]
-    assert rows[9][1:] == ["400", "377", "377", "377", "377", "377", "", ""]
+    assert rows[10][1:] == ["400", "377", "377", "377", "377", "377", "", ""]
 
 
 def test_what_attacks_did(made):
@@ -271,6 +272,15 @@ def test_a_layer_without_weights_has_none():
     read = Read(fused({"en": [[None, None, None], [0.2, 0.3, 0.5]]}))
     assert "layer 1: none; layer 2: squad 20.0 %" in read.text
     assert read.tags.count("svg") == len(LANGUAGES) + 1 + 1  # one language: no second grid
+
+
+def test_weights_of_some_members_only():
+    """A composition may fuse two members and stack a third: the score names those that share the weights."""
+    transfer, scores = records()
+    scores[0] |= {"attention": {"en": [[0.4, 0.6]]}}
+    assert "layer 1: adapter 1 40.0 %, adapter 2 60.0 %." in Read(page(transfer, scores)).text
+    scores[0]["members"] = ["squad", "hellaswag"]
+    assert "layer 1: squad 40.0 %, hellaswag 60.0 %." in Read(page(transfer, scores)).text
 
 
 def test_no_attention_no_section(made):

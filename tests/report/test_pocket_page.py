@@ -36,6 +36,7 @@ def test_the_table_is_the_records(made):
     shown = table(transfer, scores)
     assert shown.columns == ("clean", "swap") and list(shown.scores) == ["en", "qaa"]
     assert shown.mean["clean"] == scores[0]["summary"]["mean_without_source"] == scores[0]["scores"]["qaa"]["accuracy"]
+    assert shown.every["clean"] == scores[0]["summary"]["mean"]
     assert shown.n == {"en": 8, "qaa": 8} and shown.benchmarks == () and shown.challenges == ()
     (swap,) = shown.attacks
     assert 0 < swap.total.survival <= 1 and swap.total.edit_rate > 0
