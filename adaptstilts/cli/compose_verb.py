@@ -162,8 +162,7 @@ def _close(
     talk: Talk, transfer: dict[str, Any], records: list[dict[str, Any]], page: Path, new: int, seconds: float
 ) -> None:
     parts, spent = transfer["parts"], sum(record["cost"]["seconds"] for record in records)
-    names = [name for name in ("fusion", "target_adapter", "head") if parts.get(name)]
-    opened = ", ".join(f"{name.replace('_', ' ')} {parts[name]:,}" for name in names) or "nothing"
+    opened = ", ".join(f"{name.replace('_', ' ')} {parts[name]:,}" for name in transfer.get("trained", ())) or "nothing"
     talk.say(f"trained {parts['trainable']:,} of {parts['total']:,} parameters ({opened})")
     talk.say(f"{seconds:.1f} s now ({new} steps new), {spent:.1f} s in these steps")
     talk.say(f"page   {page}\nrecord {page.with_name('record.json')}")

@@ -25,13 +25,16 @@ from adaptstilts.tasks import Task
 from adaptstilts.training import train
 
 DEV_ROWS = 1000
-"""How many held-out rows an adapter is scored on."""
+"""How many held-out rows an adapter is scored on, unless it is trained on fewer."""
 
 REREAD_ROWS = 64
 """How many rows are predicted before saving and after reloading; the two must agree to the bit."""
 
 TEXT = "text"
 """The head for masked-language modelling, and what its part of the training is called."""
+
+PARTS = ("backbone", "fusion", "gate", "merge", "target_adapter", "head")
+"""What a transfer may train, from the ground up."""
 
 ADAPTER, ENCODER, HEADS = "adapter", "encoder", "heads"
 """What a training step leaves: an adapter or an encoder, and the heads of its further tasks."""
@@ -50,7 +53,7 @@ def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> dict[st
         )
         kept = _keep(assembly, step, folder)
         scores = {
-            lesson.task: _dev_scores(assembly, lesson.task, step.language, session)
+            lesson.task: _dev_scores(assembly, lesson, step.language, session)
             for lesson in (*step.lessons, *_before(step))
         }
     finally:
@@ -159,6 +162,7 @@ def transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
             made = _fit(assembly, (lesson,), step.recipe, step.language, step.seed, session, folder)
         save_bundle(assembly, folder / "bundle", {"target": step.target, "labels": list(task.labels), "key": step.key})
         before, notes = _reread(assembly, task, step.language, session), list(assembly.notes)
+        trained = [part for part in PARTS if any(p.requires_grad for p in assembly.part(part).values())]
     finally:
         assembly.close()
     reloaded = load_bundle(session.backbone, folder / "bundle", folders, session.language_folders(step))
@@ -169,10 +173,10 @@ def transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
             raise CorruptArtefact(what, where=str(folder))
     finally:
         reloaded.close()
-    return {**made, **_named(step, session), "notes": notes}
+    return {**made, **_named(step, trained, session), "notes": notes}
 
 
-def _named(step: Transfer, session: Session) -> dict[str, Any]:
+def _named(step: Transfer, trained: Sequence[str], session: Session) -> dict[str, Any]:
     """What a transfer's record says of its composition beside numbers."""
     records = {a.key: session.store.record(a.key) for a in step.adapters if isinstance(a, TrainAdapter)}
     digests = {
@@ -186,6 +190,7 @@ def _named(step: Transfer, session: Session) -> dict[str, Any]:
         "tasks": list(step.tasks),
         "members": list(step.members),
         "seed": step.seed,
+        "trained": trained,
         "adapters": digests,
         "standins": step.standins,
     }
@@ -256,13 +261,13 @@ def _held_out(assembly: Assembly, name: str, rows: list[Row], language: str, ses
     return score
 
 
-def _dev_scores(assembly: Assembly, name: str, language: str, session: Session) -> dict[str, Any]:
+def _dev_scores(assembly: Assembly, lesson: Lesson, language: str, session: Session) -> dict[str, Any]:
     """How the adapter does on held-out rows of a task, with that task's head."""
-    task = session.task(name)
-    loaded = session.rows(task, "dev", language, DEV_ROWS)
+    task = session.task(lesson.task)
+    loaded = session.rows(task, "dev", language, min(DEV_ROWS, lesson.rows or DEV_ROWS))
     kind = kind_of(task.kind)
     encodings = session.encode(loaded.rows, task)
-    outputs = predict(assembly, encodings, progress=session.progress, head=name)
+    outputs = predict(assembly, encodings, progress=session.progress, head=lesson.task)
     metrics = kind.score(loaded.rows, kind.decode(loaded.rows, task, encodings, outputs), task, language)
     chance = kind.chance(loaded.rows, task)
     return {language: {"n": len(loaded.rows), "chance": chance, "split": loaded.split_used, **metrics}}

@@ -33,14 +33,14 @@ def score(step: Score, session: Session, folder: Path) -> dict[str, Any]:
 
     task = session.task(step.challenge or step.transfer.target)
     seen_by = [*step.transfer.tasks, *step.transfer.standins.values()]
-    attention: dict[str, Any] = {}
+    watched: dict[str, Any] = {}
     if step.attack:
         scores, lines = attack_languages(step, session, task, folder)
     else:
-        scores, lines = _clean(step, session, task, attention)
+        scores, lines = _clean(step, session, task, watched)
     write_predictions(folder, lines)
     return {
-        **({"attention": attention} if attention else {}),
+        **watched,
         "target": step.transfer.target,
         "challenge": step.challenge or None,
         "metric": task.metric,
@@ -78,8 +78,8 @@ def predictions_of(
     return predictions[: len(rows)], session.truncated(encodings)
 
 
-def _clean(step: Score, session: Session, task: Task, attention: dict[str, Any]) -> tuple[dict[str, Any], Lines]:
-    """Scores and lines by language; what fusion or a gate gave to each member goes into `attention`."""
+def _clean(step: Score, session: Session, task: Task, watched: dict[str, Any]) -> tuple[dict[str, Any], Lines]:
+    """Scores and lines by language; what fusion or a gate gave to each of its members goes into `watched`."""
     kind, scores, lines = kind_of(task.kind), dict[str, Any](), Lines()
     session.progress.start(len(step.languages), step.challenge or "clean")
     for languages in pooled(step.languages, task):
@@ -89,14 +89,16 @@ def _clean(step: Score, session: Session, task: Task, attention: dict[str, Any])
         with assembly.watch() as seen:
             predictions, truncated = predictions_of(assembly, rows, [], task, session, keep=True)
         if len(seen.blocks) == 1:
-            attention |= dict.fromkeys(languages, _rounded(seen.mean()))
+            watched["members"] = list(seen.blocks[0])
+            watched.setdefault("attention", {}).update(dict.fromkeys(languages, _rounded(seen.mean())))
         chance, start = kind.chance(rows, task), 0
         for language, found in loaded.items():
             own = predictions[start : start + len(found.rows)]
             start += len(found.rows)
             cells = kind.score(found.rows, own, task, language)
             n = sum(1 for row in found.rows if kind.fields(row, task))  # retrieval has rows that ask nothing
-            facts = {"n": n, "split": found.split_used, "truncated": truncated, "chance": chance}
+            cut = truncated if language == languages[0] else 0  # of a shared pool it is told once
+            facts = {"n": n, "split": found.split_used, "truncated": cut, "chance": chance}
             scores[language] = {**facts, **cells}
             lines += [line(row, prediction) for row, prediction in zip(found.rows, own, strict=True)]
             session.progress.advance(1, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -75,6 +76,13 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
         name=_shown(settings),
         language_head=language,
     )
+
+
+def open_tokenizer(settings: BackboneSettings) -> Any:
+    """The backbone's tokenizer alone, through the same door; raises as `open_backbone`."""
+    bare = dataclasses.replace(settings, init="random")  # no weights are fetched
+    folder = local_folder(settings.name) or _fetch(bare, lambda text: None)
+    return _tokenizer(folder, read_config(folder))
 
 
 def _shown(settings: BackboneSettings) -> str:

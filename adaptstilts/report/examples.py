@@ -53,8 +53,10 @@ def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
     problems = _reasons(missing)
     tokenizer = None
     if loaded:
+        from adaptstilts.models.loading import open_tokenizer
+
         try:
-            tokenizer = _tokenizer(config)
+            tokenizer = open_tokenizer(config.backbone)
         except AdaptstiltsError as error:
             problems.append(f"rows are not shown as a model is given them: {error}")
     found = [line for language, rows in loaded.items() for line in _examples(rows, language, task, config, tokenizer)]
@@ -86,11 +88,3 @@ def _examples(rows: Sequence[Row], language: str, task: Task, config: Config, to
 
 def _text(ids: Sequence[int], tokenizer: Any) -> str:
     return str(tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
-
-
-def _tokenizer(config: Config) -> Any:
-    """The backbone's tokenizer; its weights are neither read nor fetched."""
-    from adaptstilts.models.loading import open_backbone
-
-    settings = dataclasses.replace(config.backbone, init="random", layers=1, quantize="")
-    return open_backbone(settings).tokenizer

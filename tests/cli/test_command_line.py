@@ -76,7 +76,7 @@ BAD = [
     (("fuse", "--tasks", "squadd,mnli", "--target", "pawsx"), "did you mean squad"),
     (("fuse", "--tasks", "squad,mnli", "--target", "pwasx"), "did you mean pawsx"),
     (("fuse", "--tasks", "squad,squad", "--target", "pawsx"), "named twice"),
-    (("none", "--tasks", "squad", "--target", "pawsx"), "takes 0 task"),
+    (("none", "--tasks", "squad", "--target", "pawsx"), "No such option"),
     (("single", "--tasks", "squad,mnli", "--target", "pawsx"), "takes 1 task"),
     (("fuse", "--tasks", "squad", "--target", "pawsx", "-c", "poket"), "did you mean pocket"),
     (

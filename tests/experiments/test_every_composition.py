@@ -114,7 +114,7 @@ class TestSequential:
         todo, _ = done(session, Request("sequential", TASKS, "pawsx"))
         first, second, _ = (step for step in upstream(todo.transfer) if step.kind == "adapter")
         assembly = _learner(second, session)  # not trained yet: the adapter is still the first step's
-        again = _dev_scores(assembly, "ccg", "en", session)
+        again = _dev_scores(assembly, first.lessons[0], "en", session)
         assembly.close()
         assert again == session.store.record(first.key)["scores"]
 
@@ -141,7 +141,7 @@ def test_separate_adapters_forget_nothing(session):
         seed=0,
     )
     load_head(assembly.model, "mnli", folder)
-    after = _dev_scores(assembly, "mnli", "en", session)
+    after = _dev_scores(assembly, step.lessons[0], "en", session)
     assembly.close()
     metric = session.task("mnli").metric
     assert before["scores"]["en"][metric] - after["en"][metric] == 0

@@ -49,7 +49,7 @@ def job(hub, backbone, *more):
         "evaluation.search_rows=2",
         "evaluation.budget=12",
     )
-    words = ["fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx", "--config", "xlmr-base", "--limit", "200"]
+    words = ["fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx", "--config", "xlmr-large", "--limit", "200"]
     words += ["--data", str(hub / "datasets"), "--set", f"backbone={backbone}", "--json"]
     return [*words, *(word for setting in (*settings, *more) for word in ("--set", setting))]
 
@@ -70,6 +70,24 @@ def test_the_main_job_runs_on_real_rows(hub, backbone, tmp_path):
     for score in found["scores"][1:]:
         assert any("accuracy" in by_language for by_language in score["scores"].values()), score["attack"]
     assert found["transfer"]["provenance"]["backbone"]["init"] == "random"
+
+
+def test_the_main_job_runs_at_the_width_of_xlm_r_large(hub, tmp_path):
+    """Two layers, 1,024 wide, 250,002 tokens, as the published config says; a few rows of everything."""
+    folder = hub / "models" / "FacebookAI" / "xlm-roberta-large"
+    if not folder.is_dir():
+        pytest.skip(f"no config of XLM-R Large at {folder}")
+    words = [*job(hub, folder, "backbone.init=random", "intermediate.tasks={}", "transfer.tasks={}")]
+    words[words.index("--limit") + 1] = "10"
+    words = [word.replace("recipe.steps=4", "recipe.steps=1") for word in words]
+    code, out, err = call(*words, "--langs", "en,de", "--attacks", "swap", cwd=tmp_path)
+    assert code == 0, err
+    found = json.loads(out)
+    parts = found["transfer"]["parts"]
+    assert parts["backbone"] > 250_002 * 1024
+    # AdapterFusion has query, key and value of 1,024 x 1,024 with biases on the first two, in each of two layers
+    assert parts["fusion"] == 2 * (3 * 1024**2 + 2 * 1024)
+    assert [set(score["scores"]) for score in found["scores"]] == [{"en", "de"}] * 2
 
 
 def test_no_weights_is_an_error_that_says_what_to_do(hub, backbone, tmp_path):
