@@ -76,9 +76,9 @@ def peak(arm: str, how: Setting) -> dict[str, float]:
 
 
 def weighed(counts: tuple[int, ...]) -> list[str]:
-    """The arms whose memory is measured: the plain encoder, one adapter and the most."""
-    sides = ["plain", *(f"{side} {k}" for k in (1, max(counts)) for side in ("ours", "adapters"))]
-    return [f"{what} {side}" for side in sides for what in ("train", "inference")]
+    """The arms whose memory is measured: the plain encoder, k=1 and the largest k."""
+    sides = [f"{side} {k}" for k in (1, max(counts)) for side in ("ours", "adapters")]
+    return ["inference plain", *(f"{what} {side}" for side in sides for what in ("train", "inference"))]
 
 
 def parts(how: Setting, k: int) -> list[dict[str, Any]]:

@@ -224,15 +224,19 @@ def autocast(how: Setting) -> Any:
 
 @contextmanager
 def clock(how: Setting) -> Iterator[list[float]]:
-    """The seconds of what happens inside, as the only item of the list, when the device has done it."""
+    """The seconds of what happens inside, as the only item of the list, when the device has done it.
+
+    With one CPU thread these are the process's own CPU seconds: a neighbour that takes the processor away does not count.
+    """
     found: list[float] = []
+    now = time.process_time if how.device == "cpu" and how.threads == 1 else time.perf_counter
     if how.device == "cuda":
         torch.cuda.synchronize()
-    start = time.perf_counter()
+    start = now()
     yield found
     if how.device == "cuda":
         torch.cuda.synchronize()
-    found.append(time.perf_counter() - start)
+    found.append(now() - start)
 
 
 def interleaved(arms: Mapping[str, Callable[[], Any]], how: Setting, warm: int = 1) -> dict[str, list[float]]:
@@ -255,7 +259,7 @@ def ratio(above: Sequence[float], below: Sequence[float]) -> float:
     return statistics.median(a / b for a, b in zip(above, below, strict=True))
 
 
-def peak_of(prepare: Callable[[], Callable[[], Any]], how: Setting, times: int = 3) -> dict[str, float]:
+def peak_of(prepare: Callable[[], Callable[[], Any]], how: Setting, times: int = 2) -> dict[str, float]:
     """MiB held by what is prepared, and MiB beyond that at the peak of calling it. To be asked in a process of its own.
 
     On a GPU by torch's allocator; else resident memory, whose high-water mark Linux lets a process put back (proc(5),

@@ -1,9 +1,10 @@
-"""What a model is given for a row, as its kind encodes it: the place where edits behind a cut show as none."""
+"""What a model is given of a text: whether its tokenizer sees an edit, and whether an input is cut before it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from adaptstilts.attacks.attack import Given
 from adaptstilts.kinds.kind import Facts, Kind, Limits, Tokenizer
@@ -18,3 +19,13 @@ def given_to_model(rows: Sequence[Row], kind: Kind, facts: Facts, tokenizer: Tok
         ids[encoding.row].append(encoding.ids)
         cut[encoding.row] += encoding.truncated
     return [Given(tuple(ids[i]), cut[i]) for i in range(len(rows))]
+
+
+def told_apart(tokenizer: Tokenizer) -> Callable[[str, str], bool]:
+    """Whether two texts have different token ids; what `Scene.survives` wants. Words come back often: their ids are kept."""
+
+    @lru_cache(maxsize=2**16)
+    def ids(text: str) -> tuple[int, ...]:
+        return tuple(tokenizer([text], add_special_tokens=False, return_attention_mask=False)["input_ids"][0])
+
+    return lambda before, after: ids(before) != ids(after)

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import yaml
 
@@ -85,13 +85,27 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Retrieval:
+    """How sentences are compared where nothing is trained for it; None leaves what the task declares.
+
+    `pooling` makes one vector of the hidden states ("mean" or "first"), `margin` and `neighbours` are mining's (Artetxe &
+    Schwenk 2019: "ratio", "distance", "absolute").
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    pooling: Literal["mean", "first"] | None = None
+    margin: Literal["ratio", "distance", "absolute"] | None = None
+    neighbours: int | None = None
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """What is scored: languages (empty: all of the task), rows a language, attacks and challenge sets, and how hard they try.
 
     `attacks` names both. `severity` is the target grapheme edit rate, `radius` that of the ball in which embeddings may
     move, as a share of their mean norm; `budget` the queries a search may spend on a row; `search_rows` the rows a
     language that searches attack; `depth` where retrieval reads the encoder, as a share of its layers, and `retrieval`
-    its kind's other settings (pooling, margin).
+    the other settings of that kind.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -103,7 +117,7 @@ class Evaluation:
     budget: int = 50
     search_rows: int = 100
     depth: float = 14 / 24
-    retrieval: Mapping[str, Any] = field(default_factory=dict)
+    retrieval: Retrieval = field(default_factory=Retrieval)
 
 
 @dataclass(frozen=True)
@@ -269,6 +283,7 @@ def _keys_at(path: list[str]) -> list[str]:
         "recipe": Recipe,
         "full": Difference,
         "device": DeviceSettings,
+        "retrieval": Retrieval,
     }
     shape: Any = Difference if "tasks" in path else sections.get(path[-1], Config) if path else Config
     return [f.name for f in dataclasses.fields(shape)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adaptstilts import ids
 from adaptstilts.attacks.lexicon import read_lexicon, read_tautologies
@@ -44,8 +44,15 @@ def task_of(config: Config, name: str) -> Task:
     task = facts_for(TASKS.get(name), where)
     if task.standin and config.data.allow_standin and not _is_there(task, config):
         task = facts_for(TASKS.get(task.standin), where)
-    settings = {"depth": config.evaluation.depth, **config.evaluation.retrieval}
-    return dataclasses.replace(task, options={**task.options, **settings})
+    return dataclasses.replace(task, options={**task.options, **options_of(config, task)})
+
+
+def options_of(config: Config, task: Task) -> dict[str, Any]:
+    """What the config sets of the task's kind: where and how retrieval reads the encoder, and compares."""
+    if task.kind != "retrieval":
+        return {}
+    chosen = dataclasses.asdict(config.evaluation.retrieval)
+    return {"depth": config.evaluation.depth, **{name: value for name, value in chosen.items() if value is not None}}
 
 
 def _is_there(task: Task, config: Config) -> bool:

@@ -10,8 +10,9 @@ from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.compositions.allowing import widened
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.experiments.facts import backbone_of, data_of, task_of, text_of
-from adaptstilts.experiments.steps import Ingredient, Lesson, Shelved, TrainAdapter
+from adaptstilts.experiments.steps import HELD_OUT, Ingredient, Lesson, Shelved, TrainAdapter
 from adaptstilts.settings import Recipe
+from adaptstilts.tasks import Task
 
 if TYPE_CHECKING:
     from adaptstilts.compositions import Composition
@@ -49,6 +50,7 @@ def adapter_step(config: Config, name: str, seed: int = 0) -> TrainAdapter:
         limits=config.limits,
         rows=lesson.rows,
         standin=lesson.standin,
+        dev=lesson.dev,
         seed=seed,
     )
 
@@ -63,7 +65,15 @@ def _lesson(config: Config, name: str) -> Lesson:
         do = f"{error.do} Or let {task.standin} stand in for it with --allow-standin; every number then says so."
         raise DataMissing(error.what, where=error.where, do=do) from error
     standin = task.name if task.name != name else ""
-    return Lesson(name, task.version, data, config.intermediate.rows_for(name), standin)
+    return Lesson(name, task.version, data, config.intermediate.rows_for(name), standin, _dev(config, task, data))
+
+
+def _dev(config: Config, task: Task, data: str) -> str:
+    try:
+        dev = data_of(task, config, "dev", (config.data.intermediate_language,))
+    except DataMissing:
+        return HELD_OUT
+    return "" if dev == data else dev
 
 
 def _apart(config: Config, request: Request, zoo: Zoo | None) -> Members:

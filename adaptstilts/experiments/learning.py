@@ -12,7 +12,7 @@ from adaptstilts.data.masking import masked_encodings
 from adaptstilts.data.sampling import split_train
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.experiments.session import Session
-from adaptstilts.experiments.steps import Lesson, Shelved, TrainAdapter, Transfer
+from adaptstilts.experiments.steps import HELD_OUT, Lesson, Shelved, TrainAdapter, Transfer
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly, assemble
@@ -53,8 +53,9 @@ def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> dict[st
         )
         kept = _keep(assembly, step, folder)
         scores = {
-            lesson.task: _dev_scores(assembly, lesson, step.language, session)
-            for lesson in (*step.lessons, *_before(step))
+            lesson.task: _dev_scores(assembly, lesson, taught, session)
+            for taught in (step, *_chain(step))
+            for lesson in taught.lessons
         }
     finally:
         assembly.close()
@@ -218,8 +219,10 @@ def _fit(
         task = session.task(lesson.task)
         loaded = session.rows(task, "train", language, lesson.rows, seed)
         rows = loaded.rows
-        if recipe.patience and lesson is lessons[0]:
-            rows, held = split_train(rows, recipe.held_out, seed)
+        decides = bool(recipe.patience) and lesson is lessons[0]
+        if decides or lesson.dev == HELD_OUT:
+            rows, kept = split_train(rows, recipe.held_out, seed)
+            held = kept if decides else held
         portions[lesson.task] = session.encode(rows, task, keep=True, progress=session.progress)
         cut = session.truncated(portions[lesson.task])
         described[lesson.task] = {"examples": len(rows), "origin": loaded.origin, "truncated": cut}
@@ -261,16 +264,20 @@ def _held_out(assembly: Assembly, name: str, rows: list[Row], language: str, ses
     return score
 
 
-def _dev_scores(assembly: Assembly, lesson: Lesson, language: str, session: Session) -> dict[str, Any]:
-    """How the adapter does on held-out rows of a task, with that task's head."""
-    task = session.task(lesson.task)
-    loaded = session.rows(task, "dev", language, min(DEV_ROWS, lesson.rows or DEV_ROWS))
+def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session: Session) -> dict[str, Any]:
+    """How the adapter does on held-out rows of a task of `step`, with that task's head."""
+    task, language, most = session.task(lesson.task), step.language, min(DEV_ROWS, lesson.rows or DEV_ROWS)
+    if lesson.dev == HELD_OUT:
+        train_rows = session.rows(task, "train", language, lesson.rows, step.seed).rows
+        rows, split = split_train(train_rows, step.recipe.held_out, step.seed)[1][:most], "held-out train"
+    else:
+        loaded = session.rows(task, "dev", language, most)
+        rows, split = loaded.rows, loaded.split_used
     kind = kind_of(task.kind)
-    encodings = session.encode(loaded.rows, task)
+    encodings = session.encode(rows, task)
     outputs = predict(assembly, encodings, progress=session.progress, head=lesson.task)
-    metrics = kind.score(loaded.rows, kind.decode(loaded.rows, task, encodings, outputs), task, language)
-    chance = kind.chance(loaded.rows, task)
-    return {language: {"n": len(loaded.rows), "chance": chance, "split": loaded.split_used, **metrics}}
+    metrics = kind.score(rows, kind.decode(rows, task, encodings, outputs), task, language)
+    return {language: {"n": len(rows), "chance": kind.chance(rows, task), "split": split, **metrics}}
 
 
 def _reread(assembly: Assembly, task: Task, language: str, session: Session) -> list[bytes]:

@@ -7,13 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.compositions.allowing import reason
 from adaptstilts.data.where import has_twin
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, resources_of, task_of, where_of
+from adaptstilts.experiments.facts import (
+    backbone_of,
+    data_of,
+    languages_of,
+    options_of,
+    resources_of,
+    task_of,
+    where_of,
+)
 from adaptstilts.experiments.ingredients import members
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.store import Store
@@ -109,7 +118,7 @@ def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:
     target, evaluation = task_of(config, transfer.target), config.evaluation
     languages = _languages(target, evaluation.languages, config.data.language)
     data = data_of(target, config, "test", languages)
-    clean = Score(transfer, data, languages, config.limits, rows=evaluation.rows)
+    clean = Score(transfer, data, languages, config.limits, rows=evaluation.rows, options=_options(config, target))
     attacked = [_attacked(config, clean, ATTACKS.get(name)) for name in evaluation.attacks if not _is_challenge(name)]
     left_out = misfits(config, transfer.target)
     sets = [name for name in evaluation.attacks if _is_challenge(name) and name not in left_out]
@@ -152,6 +161,12 @@ def _attacked(config: Config, clean: Score, attack: Attack) -> Score:
         budget=evaluation.budget if asks else 0,
         resources=resources_of(config, clean.languages) if attack.needs & {"words", "append"} else "",
     )
+
+
+def _options(config: Config, target: Task) -> str:
+    """The settings of the kind that decide scores and are not the transfer's own (depth and pooling), as canonical JSON."""
+    own = {name: value for name, value in options_of(config, target).items() if name not in ("depth", "pooling")}
+    return ids.canonical(own) if own else ""
 
 
 def _severity(config: Config, attack: Attack) -> float:

@@ -17,16 +17,24 @@ from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
 
+HELD_OUT = "held out"
+"""In place of a dev set: a part of the training rows that is not trained on."""
+
 
 @dataclass(frozen=True)
 class Lesson:
-    """A further task that is trained together with the first one of a step."""
+    """One of the tasks that a step trains, and the rows it learns from.
+
+    `dev` is the identity of the held-out rows that it is scored on: empty where it is that of `data`, HELD_OUT where the
+    task has none and a part of the training rows is kept back.
+    """
 
     task: str
     task_version: int
     data: str
     rows: int | None = None
     standin: str = ""
+    dev: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ class TrainAdapter:
     whole: bool = False
     text: str = ""
     standin: str = ""
+    dev: str = ""
     seed: int = 0
     version: int = 1
 
@@ -67,7 +76,7 @@ class TrainAdapter:
     @property
     def lessons(self) -> tuple[Lesson, ...]:
         """Every task that is trained in this step."""
-        return (Lesson(self.task, self.task_version, self.data, self.rows, self.standin), *self.more)
+        return (Lesson(self.task, self.task_version, self.data, self.rows, self.standin, self.dev), *self.more)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -179,6 +188,7 @@ class Score:
     challenge: str = ""
     challenge_version: int = 1
     resources: str = ""
+    options: str = ""
     texts: Score | None = None
     seed: int = 0
     version: int = 1

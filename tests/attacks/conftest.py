@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from adaptstilts.attacks import Scene
-from adaptstilts.attacks.given import given_to_model
+from adaptstilts.attacks.given import given_to_model, told_apart
 from adaptstilts.attacks.harvest import words_of_rows
 from adaptstilts.data.loading import load
 from adaptstilts.data.where import Where, facts_for, languages_for
@@ -57,16 +57,12 @@ class Patient:
         return self.kind.decode(asked, self.task, encodings, predict(self.assembly, encodings))[: len(rows)]
 
     def scene(self, severity=0.1, **more):
-        def survives(before, after):
-            first, second = self.tokenizer([before, after], add_special_tokens=False)["input_ids"]
-            return first != second
-
         def given(asked):
             return given_to_model(asked, self.kind, self.task, self.tokenizer, self.limits)
 
         words = words_of_rows(self.rows, self.kind, self.task)
         options = {"words": words, "mask": self.tokenizer.mask_token, "given": given, **more}
-        return Scene(self.task, self.kind, "en", 0, severity, survives, **options)
+        return Scene(self.task, self.kind, "en", 0, severity, told_apart(self.tokenizer), **options)
 
 
 TASK_OF = {"pair": "mnli", "choice": "hellaswag", "span": "squad", "tagging": "ccg", "retrieval": "tatoeba"}

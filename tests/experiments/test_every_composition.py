@@ -98,7 +98,11 @@ class TestSequential:
             scores = [score for score in table["scores"][task] if score is not None]
             assert table["forgetting"][task] == pytest.approx(max(scores[:-1]) - scores[-1])
         chain = [step for step in upstream(todo.transfer) if step.kind == "adapter"]
-        assert [step.title for step in chain] == ["adapter ccg", "adapter mnli after ccg", "adapter squad after ccg, mnli"]
+        assert [step.title for step in chain] == [
+            "adapter ccg",
+            "adapter mnli after ccg",
+            "adapter squad after ccg, mnli",
+        ]
 
     def test_its_first_step_is_the_separate_adapter_and_the_next_goes_on_in_it(self, session):
         todo, _ = done(session, Request("sequential", TASKS, "pawsx"))
@@ -114,7 +118,7 @@ class TestSequential:
         todo, _ = done(session, Request("sequential", TASKS, "pawsx"))
         first, second, _ = (step for step in upstream(todo.transfer) if step.kind == "adapter")
         assembly = _learner(second, session)  # not trained yet: the adapter is still the first step's
-        again = _dev_scores(assembly, first.lessons[0], "en", session)
+        again = _dev_scores(assembly, first.lessons[0], first, session)
         assembly.close()
         assert again == session.store.record(first.key)["scores"]
 
@@ -141,7 +145,7 @@ def test_separate_adapters_forget_nothing(session):
         seed=0,
     )
     load_head(assembly.model, "mnli", folder)
-    after = _dev_scores(assembly, step.lessons[0], "en", session)
+    after = _dev_scores(assembly, step.lessons[0], step, session)
     assembly.close()
     metric = session.task("mnli").metric
     assert before["scores"]["en"][metric] - after["en"][metric] == 0

@@ -1,14 +1,16 @@
 """Keys: everything that decides a number moves the key of the step it decides, and nothing else does."""
 
 import dataclasses
+import json
 
 import pytest
 
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.errors import NotApplicable, UnknownName
 from adaptstilts.experiments.config import load_config
+from adaptstilts.experiments.ingredients import adapter_step
 from adaptstilts.experiments.plan import Request, cell
-from adaptstilts.experiments.steps import Transfer, spec
+from adaptstilts.experiments.steps import HELD_OUT, Transfer, spec
 
 PLAIN = ("intermediate.tasks={}", "transfer.tasks={}")
 """The pocket config without its differences by task."""
@@ -80,6 +82,32 @@ def test_a_target_that_learns_nothing_has_no_seed_and_refuses_fusion():
     assert one == two
     with pytest.raises(NotApplicable, match="trains nothing"):
         keys((), Request("fuse", ("mnli", "squad"), "tatoeba"))
+
+
+@pytest.mark.parametrize("setting", ["pooling=first", "margin=distance", "neighbours=8"])
+def test_every_setting_of_retrieval_moves_the_score_it_decides_and_no_other(setting):
+    request = Request("none", (), "bucc")
+    changed = f"evaluation.retrieval.{setting}"
+    assert keys((), request)["score clean"] != keys([changed], request)["score clean"]
+    assert moved([changed]) == set()
+
+
+def test_an_adapter_is_scored_on_dev_rows_that_are_in_its_key_or_on_a_part_of_its_training_rows(tmp_path):
+    def step():
+        settings = ["backbone.name=pocket", f"data.source={tmp_path}"]
+        return adapter_step(load_config("xlmr-base", settings), "mnli")
+
+    home = tmp_path / "mnli" / "en"
+    home.mkdir(parents=True)
+    rows = [{"first": f"a {i}", "second": "b", "label": i % 3} for i in range(9)]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (home / "train.jsonl").write_text(text)
+    alone = step()
+    assert alone.dev == HELD_OUT
+    (home / "dev.jsonl").write_text(text)
+    with_dev = step()
+    (home / "dev.jsonl").write_text(text * 2)
+    assert len({alone.key, with_dev.key, step().key}) == 3
 
 
 def test_a_field_at_its_default_is_not_spelt():
