@@ -45,6 +45,8 @@ def command(ctx: click.Context, /, tasks: tuple[str, ...], lock: Path | None, ha
     before = pins.read_lock(path) if path.exists() else {}
     found, gone = pins.resolve(wanted, Talk().say)
     pins.write_lock(path, (pin for pin in found if not is_hash(pin.revision)))
+    if path.absolute() != pins.lock_file().absolute():
+        click.echo(f"runs read this file only with ADAPTSTILTS_LOCK={path.absolute()}", err=True)
     lines = [
         {"type": p.kind, "id": p.id, "revision": p.revision, "commit": p.commit, "state": _state(p, before)}
         for p in found
