@@ -30,14 +30,15 @@ class BackboneSettings:
 class AdapterSettings:
     """The shape of every adapter: a configuration name of the `adapters` library, and the size its family goes by.
 
-    `reduction` (encoder width by bottleneck width) is for bottlenecks, `rank` and `alpha` (updates are scaled by
-    alpha/rank) for LoRA, `prefix_length` (in tokens) for prefix tuning. `drop` leaves out the lowest layers, so many
-    of them (AdapterDrop, Rücklé et al. 2021).
+    `reduction` (encoder width by bottleneck width) is for bottlenecks, which are `times` as wide as it says; `rank` and
+    `alpha` (updates are scaled by alpha/rank) for LoRA, `prefix_length` (in tokens) for prefix tuning. `drop` leaves out
+    the lowest layers, so many of them (AdapterDrop, Rücklé et al. 2021).
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     architecture: str = "seq_bn"
     reduction: float = 16.0
+    times: int = 1
     rank: int = 8
     alpha: int = 8
     prefix_length: int = 30

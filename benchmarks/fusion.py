@@ -184,7 +184,6 @@ def main() -> None:
     parser = measuring.parser(__doc__, rows=16, length=128)
     parser.add_argument("--counts", default=",".join(map(str, COUNTS)))
     parser.add_argument("--parts", action="store_true", help="where a training step spends its time, for k in 0 1 9")
-    parser.add_argument("--no-memory", action="store_true", help="times only")
     parser.add_argument("--peak", help=argparse.SUPPRESS)
     parser.add_argument("--setting", help=argparse.SUPPRESS)
     given = parser.parse_args()

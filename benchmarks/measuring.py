@@ -98,6 +98,7 @@ def parser(description: str | None, *, rows: int, length: int) -> argparse.Argum
     made.add_argument("--repeats", type=int, default=5, help="times each arm is measured (default 5)")
     made.add_argument("--threads", type=int, default=1)
     made.add_argument("--tiny", action="store_true", help="a tiny model, once: shows that the benchmark works")
+    made.add_argument("--no-memory", action="store_true", help="times only")
     made.add_argument("--out", type=Path, default=Path("runs/benchmarks"), help="folder for the JSON file")
     return made
 

@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 
 @click.command(name="check", epilog="Example: adaptstilts check pawsx --config xlmr-base --data DIR")
 @click.argument("task")
-@options.shared(options.config, options.settings, options.data, options.langs, options.as_json)
+@options.shared(options.config, options.settings, options.data, options.langs, options.source_lang, options.as_json)
 @click.pass_context
 def command(ctx: click.Context, /, task: str, **given: Any) -> None:
-    """Read every row of TASK and hold it to its kind's law; ends with 2 if any row breaks it."""
+    """Read every row of TASK and hold it to its kind's law; ends with 2 if any row breaks it, or if rows are missing.
+
+    Missing are the rows of a language in --langs, and those of all splits. Training rows are those of the config's
+    source language (an intermediate task's of its own), or of --source-lang.
+    """
     from adaptstilts.data.checking import check
     from adaptstilts.experiments.facts import where_of
+    from adaptstilts.report.examples import source_of
     from adaptstilts.tasks import TASKS
 
-    overrides = options.Overrides(given["settings"], data=given["data"])
-    where = where_of(overrides.load(given["config_name"]))
-    report = check(TASKS.get(task), where, options.names(given["langs"]), say=Talk().say)
+    declared, asked = TASKS.get(task), options.names(given["langs"])
+    config = options.Overrides(given["settings"], data=given["data"]).load(given["config_name"])
+    where, told = where_of(config), given["source_lang"]
+    report = check(declared, where, asked, source_language=told or source_of(declared, config), say=Talk().say)
     if given["as_json"]:
         print_json(dataclasses.asdict(report))
     else:
@@ -39,7 +45,10 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
             click.echo(problem, err=True)
     if report.absent:
         click.echo(f"languages without rows to score: {', '.join(report.absent)}", err=True)
-    if report.bad:
+    absent = report.without_rows(asked)
+    if absent:
+        click.echo(f"no rows to score in what was asked for: {', '.join(absent)}", err=True)
+    if report.bad or absent or not report.rows:
         ctx.exit(2)
 
 

@@ -150,7 +150,7 @@ def do(steps: Any, config: Any, store: Any, zoo: Any, talk: Talk) -> int:
         from adaptstilts.launch.inline import run
 
         bar = Bar(talk.quiet)
-        session = Session(config, store, zoo, progress=bar, say=lambda text: talk.say(f"  {text}"))
+        session = Session(config, store, zoo, progress=bar, say=lambda text: talk.say(f"  {text}"), apart=True)
         try:
             run(left, session, talk.say)
         finally:

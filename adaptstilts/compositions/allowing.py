@@ -48,7 +48,7 @@ def widened(shape: AdapterSettings, times: int) -> AdapterSettings:
     LoRA's alpha grows with its rank, so that an update is scaled as before. A shape that has no width comes back.
     """
     if shape.architecture in BOTTLENECKS:
-        return dataclasses.replace(shape, reduction=shape.reduction / times)
+        return dataclasses.replace(shape, times=shape.times * times)
     if shape.architecture == "lora":
         return dataclasses.replace(shape, rank=shape.rank * times, alpha=shape.alpha * times)
     if shape.architecture == "prefix_tuning":

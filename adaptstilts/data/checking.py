@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from adaptstilts.data.identity import SPLITS
 from adaptstilts.data.loading import load, stream
 from adaptstilts.data.where import Where, facts_for
-from adaptstilts.errors import DataMissing, RowError
+from adaptstilts.errors import DataMissing, RowError, UnknownName
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Source, Task
@@ -55,6 +55,11 @@ class Report:
     def rows(self) -> int:
         return sum(each.rows for each in self.splits)
 
+    def without_rows(self, languages: Sequence[str]) -> tuple[str, ...]:
+        """Those of `languages` in which no split has a row to score."""
+        held = {each.language for each in self.splits if each.split != "train" and each.rows}
+        return tuple(code for code in languages if code not in held)
+
 
 def check(
     task: Task,
@@ -68,9 +73,12 @@ def check(
     """Read all rows of all splits: train in `source_language`, dev and test in `languages` (empty: all that are there).
 
     At most `bound` bad rows a split are told in full. A split that is not there is reported as missing, not raised; one
-    that the task does not declare is left out.
+    that the task does not declare is left out. UnknownName for a language of which the task knows nothing.
     """
     facts = facts_for(task, where)
+    for code in languages:
+        if code not in (*task.languages, *facts.languages):
+            raise UnknownName("language", code, {*task.languages, *facts.languages}, where=task.name)
     scored = languages or facts.languages
     reports = []
     for split, language in [("train", source_language), *((split, code) for split in SPLITS[1:] for code in scored)]:

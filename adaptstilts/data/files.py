@@ -22,11 +22,15 @@ CHUNK = 512
 
 @dataclass(frozen=True)
 class Records:
-    """Records by position. `names` holds the label names that a format declares for a column (the Hub's ClassLabel)."""
+    """Records by position. `names` holds the label names that a format declares for a column (the Hub's ClassLabel).
+
+    `published` says that the format is one in which data sets are published (SQuAD's), whatever its columns are called.
+    """
 
     size: int
     take: Callable[[Sequence[int]], list[Record]]
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    published: bool = False
 
     def all(self) -> Iterator[Record]:
         for start in range(0, self.size, CHUNK):
@@ -50,15 +54,18 @@ def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
         raise DataMissing(
             f"the file does not read as {path.suffix}: {error}", where=str(path), do="See its first lines."
         ) from error
-    return Records(len(records), lambda positions: [records[i] for i in positions])
+    published = isinstance(records, _Published)
+    return Records(len(records), lambda positions: [records[i] for i in positions], published=published)
 
 
 def read_files(paths: Sequence[Path], expected: Sequence[str] = ()) -> Records:
     """The records of files that are shards of one split, in the given order."""
     if all(path.suffix == ".parquet" for path in paths):
         return read_parquet(paths)
-    records = [record for path in paths for record in read_file(path, expected).all()]
-    return Records(len(records), lambda positions: [records[i] for i in positions])
+    found = [read_file(path, expected) for path in paths]
+    records = [record for one in found for record in one.all()]
+    published = all(one.published for one in found)
+    return Records(len(records), lambda positions: [records[i] for i in positions], published=published)
 
 
 def read_parquet(paths: Sequence[Path]) -> Records:
@@ -70,8 +77,10 @@ def read_parquet(paths: Sequence[Path]) -> Records:
     for path in paths:
         try:
             tables.append(pq.read_table(path))
-        except pa.ArrowInvalid as error:
-            raise DataMissing(f"the file is not parquet: {error}", where=str(path), do="Fetch it again.") from error
+        except (pa.ArrowException, OSError) as error:  # a broken footer is a plain OSError
+            raise DataMissing(
+                f"the file does not read as parquet: {error}", where=str(path), do="Fetch it again."
+            ) from error
     table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
     return of_table(table, _class_names(table.schema.metadata or {}))
 
@@ -102,6 +111,10 @@ def _object(value: Any) -> Record:
     return value
 
 
+class _Published(list[Record]):
+    """Records that a format has in which data sets are published."""
+
+
 def _json(path: Path) -> list[Record]:
     """A list of records, or the SQuAD format: articles of paragraphs of questions (v1.1 and v2.0).
 
@@ -110,7 +123,7 @@ def _json(path: Path) -> list[Record]:
     content = json.loads(path.read_text(encoding="utf-8"))
     if isinstance(content, list):
         return [_object(record) for record in content]
-    return [
+    return _Published(
         {
             "id": question["id"],
             "context": paragraph["context"],
@@ -124,7 +137,7 @@ def _json(path: Path) -> list[Record]:
         for article in content["data"]
         for paragraph in article["paragraphs"]
         for question in paragraph["qas"]
-    ]
+    )
 
 
 def _csv(path: Path) -> list[Record]:
@@ -165,17 +178,24 @@ def _tagged(path: Path) -> list[Record]:
 
 
 def _conll(path: Path) -> list[Record]:
-    """A word a line, its tag in the last column, an empty line after each sentence; lines from `# ` are comments."""
+    """A word a line, its tag in the last column, an empty line after each sentence.
+
+    Before a sentence's first word there may be comments, lines from `# `; one that looks like the file's other lines (as
+    many columns, a tag of theirs) is the word `#`.
+    """
     records: list[Record] = []
     words: list[str] = []
     tags: list[str] = []
-    for line in [*path.read_text(encoding="utf-8").split("\n"), ""]:
-        cells = line.rstrip("\r").split("\t") if "\t" in line else line.split()
+    lines = [line.rstrip("\r") for line in path.read_text(encoding="utf-8").split("\n")]
+    split = [line.split("\t") if "\t" in line else line.split() for line in lines]
+    known = {(len(cells), cells[-1]) for line, cells in zip(lines, split, strict=True) if line[:2] != "# " and cells}
+    for line, cells in [*zip(lines, split, strict=True), ("", [])]:
+        commented = line.startswith("-DOCSTART-") or (line.startswith("# ") and (len(cells), cells[-1]) not in known)
         if not line.strip():
             if words:
                 records.append({"words": words, "tags": tags})
             words, tags = [], []
-        elif not line.startswith(("# ", "-DOCSTART-")):
+        elif words or not commented:
             if len(cells) < 2:
                 raise ValueError(f"a line has no tag: {line!r}")
             words.append(cells[0])
@@ -216,6 +236,9 @@ def _auto(path: Path) -> list[Record]:
         leaves = _LEAF.findall(line)
         if not leaves:
             raise ValueError(f"line {number} has no leaf <L category POS POS word predicate>")
+        if len(leaves) < line.count("<L "):
+            told = f"{line.count('<L ') - len(leaves)} of {line.count('<L ')}"
+            raise ValueError(f"line {number} has leaves that are not <L category POS POS word predicate>: {told}")
         records.append({"words": [word for _, word in leaves], "tags": [category for category, _ in leaves]})
     return records
 

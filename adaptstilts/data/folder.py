@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from adaptstilts.data.files import read_file
-from adaptstilts.data.layout import SUFFIXES, places
+from adaptstilts.data.layout import README, SUFFIXES, label_names, places
 from adaptstilts.data.pins import pinned
 from adaptstilts.errors import DataMissing
 from adaptstilts.tasks import Source, Task
@@ -113,7 +113,7 @@ def tags_in(files: Sequence[Path]) -> set[str]:
 
 @lru_cache(maxsize=4096)
 def _tags_in(file: Path, _changed: int) -> frozenset[str]:
-    tags = (tag for record in read_file(file, ("words", "tags")).all() for tag in record.get("tags", ()))
+    tags = (tag for record in read_file(file, ("words", "tags")).all() for tag in record.get("tags") or ())
     return frozenset(tag for tag in tags if isinstance(tag, str))
 
 
@@ -138,17 +138,30 @@ def _own_homes(task: Task, language: str, root: Path) -> Iterator[Path]:
 
 
 def _bases(root: Path) -> tuple[Path, ...]:
-    return (root, root / "local", root.parent / "local")
+    return (root, root / "local")
+
+
+def readme_names(root: Path, source: Source) -> dict[str, tuple[str, ...]]:
+    """Column -> label names, as the README of a source's copy gives them; empty without one."""
+    home = _hub_home(root, source)
+    return label_names(_readme(home), source.config, str(home / README)) if home else {}
+
+
+def _hub_home(root: Path, source: Source) -> Path | None:
+    return next((home for home in (root / source.id, root / "datasets" / source.id) if home.is_dir()), None)
 
 
 def _hub_files(root: Path, source: Source) -> tuple[Path, ...]:
-    for home in (root / source.id, root / "datasets" / source.id):
-        if home.is_dir():
-            readme = home / "README.md"
-            text = _text(readme, readme.stat().st_mtime_ns) if readme.is_file() else ""
-            tried = places(text, source, str(readme), folder=(home / source.config).is_dir())
-            return next(filter(None, (_matches(home, patterns) for patterns in tried)), ())
-    return ()
+    home = _hub_home(root, source)
+    if home is None:
+        return ()
+    tried = places(_readme(home), source, str(home / README), folder=(home / source.config).is_dir())
+    return next(filter(None, (_matches(home, patterns) for patterns in tried)), ())
+
+
+def _readme(home: Path) -> str:
+    readme = home / README
+    return _text(readme, readme.stat().st_mtime_ns) if readme.is_file() else ""
 
 
 @lru_cache(maxsize=64)

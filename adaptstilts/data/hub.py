@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adaptstilts.data.files import Records, read_files
-from adaptstilts.data.layout import data_files, label_names
+from adaptstilts.data.layout import README, data_files, label_names
 from adaptstilts.data.snapshot import Snapshot, snapshot
 from adaptstilts.errors import DataMissing
 from adaptstilts.tasks import Source
-
-README = "README.md"
 
 
 def read_hub(source: Source, expected: Sequence[str] = ()) -> Records:

@@ -12,6 +12,7 @@ import yaml
 from adaptstilts.errors import DataMissing
 from adaptstilts.tasks import Source
 
+README = "README.md"
 SUFFIXES = (".parquet", ".jsonl", ".jsonl.gz", ".tar.gz", ".json", ".csv", ".tsv")
 """What can be read; other files of a repository are never data."""
 

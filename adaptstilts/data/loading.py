@@ -10,16 +10,19 @@ from itertools import islice
 from typing import Any
 
 from adaptstilts.data.files import CHUNK, Record, Records, read_files
-from adaptstilts.data.folder import Part, parts, sources_for
+from adaptstilts.data.folder import Part, parts, readme_names, sources_for
 from adaptstilts.data.hub import read_hub, spelt
 from adaptstilts.data.identity import SPLITS, origin, split_for
-from adaptstilts.data.reading import read_rows, row_error
+from adaptstilts.data.reading import read_rows
 from adaptstilts.data.where import Where, labels_for, missing, twin
 from adaptstilts.errors import InputError, RowError
 from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.columns import row_error
 from adaptstilts.kinds.kind import Place
 from adaptstilts.rows import RetrievalRow, Row
 from adaptstilts.tasks import Task
+
+_PLAIN = str.maketrans("", "", "_- ")
 
 
 def _raise(error: RowError) -> None:
@@ -37,7 +40,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Piece:
-    """The records of one source, or of a user's own file."""
+    """The records of one source, or of a user's file; `own` if these are in the kind's columns, not as published."""
 
     records: Records
     own: bool
@@ -133,7 +136,7 @@ def stream(task: Task, split: str, language: str, where: Where, seed: int = 0) -
         found = ((read_hub(source, expected), spelt(source)) for source in sources)
         pieces = tuple(Piece(_checked(records, task, name), own=False) for records, name in found)
     else:
-        pieces = tuple(_piece(part, task, language) for part in parts(task, split, language, where.folder))
+        pieces = tuple(_piece(part, task, language, where) for part in parts(task, split, language, where.folder))
     if not pieces:
         raise missing(task, split, language, where)
     order = [(number, i) for number, piece in enumerate(pieces) for i in range(piece.records.size)]
@@ -151,22 +154,27 @@ def _pocket(task: Task, split: str, language: str, limit: int | None, seed: int)
     return rows
 
 
-def _piece(part: Part, task: Task, language: str) -> Piece:
+def _piece(part: Part, task: Task, language: str, where: Where) -> Piece:
     if task.read is not None and part.source is None:
         records = [record for file in part.files for record in task.read(file, language)]
         return Piece(Records(len(records), lambda positions: [records[i] for i in positions]), own=True)
     expected = (*kind_of(task.kind).columns, *task.columns.values())
-    return Piece(_checked(read_files(part.files, expected), task, str(part.files[0])), own=part.source is None)
+    found = read_files(part.files, expected)
+    if part.source is not None:
+        found = dataclasses.replace(found, names={**readme_names(where.folder, part.source), **found.names})
+    own = part.source is None and not found.published
+    return Piece(_checked(found, task, str(part.files[0])), own=own)
 
 
 def _checked(records: Records, task: Task, where: str) -> Records:
-    """InputError if the data declares the task's labels in another order than the task does.
+    """InputError if the data declares other labels than the task does, or the same in another order.
 
-    Numbers of other columns with label names are given as these names: what the numbers mean differs between copies.
+    Names may differ in case and in `_`, `-` and blanks, or be mere digits in order, which say nothing. Numbers of other
+    columns with label names are given as these names: what the numbers mean differs between copies.
     """
     labelled = task.columns.get("tags", task.columns.get("label", "label"))
     names = records.names.get(labelled)
-    if names and names != task.labels and sorted(names) == sorted(task.labels):
+    if names and task.labels and not _same_labels(names, task.labels):
         raise InputError(
             f"labels come as {', '.join(names)}; the task declares {', '.join(task.labels)}",
             where=where,
@@ -174,6 +182,12 @@ def _checked(records: Records, task: Task, where: str) -> Records:
         )
     others = {column: found for column, found in records.names.items() if column != labelled}
     return records if not others else dataclasses.replace(records, take=lambda at: _named(records.take(at), others))
+
+
+def _same_labels(names: Sequence[str], labels: Sequence[str]) -> bool:
+    """Whether names of labels are the task's, one by one; bare digits from 0 stand for any, as long as none is missing."""
+    plain = [[name.casefold().translate(_PLAIN) for name in several] for several in (names, labels)]
+    return plain[0] == plain[1] or list(names) == [str(i) for i in range(len(labels))]
 
 
 def _named(records: list[Record], names: dict[str, tuple[str, ...]]) -> list[Record]:

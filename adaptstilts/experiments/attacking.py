@@ -10,7 +10,7 @@ from typing import Any
 from adaptstilts.attacks import ATTACKS, Attack, Attacked, Scene
 from adaptstilts.attacks.attack import Given
 from adaptstilts.attacks.entities import mentions_of_rows
-from adaptstilts.attacks.given import given_to_model
+from adaptstilts.attacks.given import given_to_model, told_apart
 from adaptstilts.attacks.harvest import inventory_of_rows, words_of_rows
 from adaptstilts.attacks.replaying import texts_of
 from adaptstilts.attacks.running import applies
@@ -79,7 +79,8 @@ def _attack_language(
         limits = session.config.limits
         oracle = Oracle(assembly, kind, task, session.backbone.tokenizer, limits, pool=kind.rivals(every))
         victim = Gradients(oracle) if attack.family == "white" else oracle if attack.family == "search" else None
-        attacked = attacked_rows(folder, attack, rows, scene, victim=victim, budget=step.budget or None)
+        with assembly.exactly():
+            attacked = attacked_rows(folder, attack, rows, scene, victim=victim, budget=step.budget or None)
     else:
         found = read_attacked(session.store.folder(step.texts.key))
         attacked = [found.get((language, row.id), Attacked(row, "noop", 0, 0.0)) for row in rows]
@@ -105,10 +106,6 @@ def _clean_of(
 def _scene(step: Score, held: Score, task: Task, language: str, session: Session) -> Scene:
     tokenizer, kind = session.backbone.tokenizer, kind_of(task.kind)
 
-    def survives(before: str, after: str) -> bool:
-        first, second = tokenizer([before, after], add_special_tokens=False)["input_ids"]
-        return bool(first != second)
-
     def given(asked: Sequence[Row]) -> Sequence[Given]:
         return given_to_model(asked, kind, task, tokenizer, session.config.limits)
 
@@ -122,7 +119,7 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         language,
         step.seed,
         step.severity,
-        survives,
+        told_apart(tokenizer),
         parallel={
             other: {row.source: row for row in found.rows}
             for other, found in loaded.items()

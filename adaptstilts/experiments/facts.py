@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from adaptstilts.attacks.lexicon import read_lexicon, read_tautologies
 from adaptstilts.data.identity import identity as data_identity
 from adaptstilts.data.text import pocket_lexicon, text_identity
 from adaptstilts.data.where import Where, facts_for
-from adaptstilts.errors import DataMissing, InputError
+from adaptstilts.errors import DataMissing, InputError, NotApplicable
 from adaptstilts.models.identity import identity as backbone_identity
 from adaptstilts.tasks import TASKS, Task
 
@@ -68,16 +68,28 @@ def text_of(config: Config) -> str:
     return text_identity(config.data.text, where_of(config))
 
 
-def languages_of(config: Config) -> str:
-    """The digests of the config's language adapters by language, as canonical JSON; empty without any."""
-    if not config.language_adapters:
-        return ""
-    folders = {code: Path(folder).expanduser() for code, folder in config.language_adapters.items()}
-    for code, folder in folders.items():
+def languages_of(config: Config, alone: str = "") -> str:
+    """The digests of the config's language adapters by language, as canonical JSON; empty without any.
+
+    `alone` picks the one of a language, which is all that training in it depends on. Raises InputError for a folder that is not there.
+    """
+    found = {}
+    for code, place in config.language_adapters.items():
+        folder = Path(place).expanduser()
         if not folder.is_dir():
             do = "Name the folder of an adapter that `adapters` saved as safetensors."
             raise InputError(f"there is no language adapter for {code!r}", where=str(folder), do=do)
-    return ids.canonical({code: ids.files_digest(sorted(folder.iterdir())) for code, folder in folders.items()})
+        if alone in ("", code):
+            found[code] = ids.files_digest(sorted(folder.iterdir()))
+    return ids.canonical(found) if found else ""
+
+
+def check_languages(config: Config, languages: Iterable[str]) -> None:
+    """NotApplicable, naming all, for languages without an adapter where the config has language adapters."""
+    missing = [code for code in languages if config.language_adapters and code not in config.language_adapters]
+    if missing:
+        do = "Name a folder for each in the config's `language_adapters`, or leave them out with --langs."
+        raise NotApplicable(f"there is no language adapter for {', '.join(missing)}", where="language_adapters", do=do)
 
 
 def lexicon_of(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:

@@ -14,6 +14,9 @@ from adaptstilts.tasks import TASKS
 
 REGISTRIES: tuple[Registry[Any], ...] = (TASKS, ATTACKS, COMPOSITIONS)
 
+INCLUDED: list[Path] = []
+"""What was let in, in order, so that a process that this one starts can be told."""
+
 
 def include(path: Path) -> None:
     """Let the declaration file at `path`, or every one in that folder, into the registry of what it declares.
@@ -31,6 +34,7 @@ def include(path: Path) -> None:
             raise InputError(f"the file binds none of {names}", where=str(file), do="See CONTRIBUTING.md.")
         for registry in nouns:
             registry.include(file)
+        INCLUDED.append(file.absolute())
 
 
 def _bound(file: Path) -> set[str]:

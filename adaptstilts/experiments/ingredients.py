@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.compositions.allowing import widened
 from adaptstilts.errors import DataMissing, InputError
-from adaptstilts.experiments.facts import backbone_of, data_of, task_of, text_of
+from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, task_of, text_of
 from adaptstilts.experiments.steps import HELD_OUT, Ingredient, Lesson, Shelved, TrainAdapter
 from adaptstilts.settings import Recipe
 from adaptstilts.tasks import Task
@@ -51,6 +51,7 @@ def adapter_step(config: Config, name: str, seed: int = 0) -> TrainAdapter:
         rows=lesson.rows,
         standin=lesson.standin,
         dev=lesson.dev,
+        languages=languages_of(config, config.data.intermediate_language),
         seed=seed,
     )
 
@@ -126,7 +127,10 @@ def _in_turn(config: Config, request: Request, zoo: Zoo | None) -> Members:
 def _with_text(config: Config, request: Request, zoo: Zoo | None) -> Members:
     """One task's adapter with masked-language modelling on the user's text in between."""
     (name,) = request.tasks
-    return Members((), (dataclasses.replace(adapter_step(config, name), text=text_of(config)),))
+    step = adapter_step(config, name)
+    steps = 2 * step.recipe.steps if step.recipe.steps else None  # half of them are the task's: as many as without text
+    recipe = dataclasses.replace(step.recipe, steps=steps, alpha=0.0)
+    return Members((), (dataclasses.replace(step, recipe=recipe, text=text_of(config)),))
 
 
 def _joint(config: Config, tasks: tuple[str, ...]) -> TrainAdapter:
@@ -138,7 +142,10 @@ def _joint(config: Config, tasks: tuple[str, ...]) -> TrainAdapter:
     if steps and epochs:
         do = "Give all of them steps, or all of them epochs, in the config's `intermediate`."
         raise InputError("some of these tasks train for steps and others for epochs", where="--tasks", do=do)
-    length = Recipe(steps=sum(steps)) if steps else Recipe(epochs=max(epochs))
+    if len(set(epochs)) > 1:
+        do = "Give them equal epochs in the config's `intermediate`, or steps."
+        raise InputError(f"these tasks train for different numbers of epochs ({epochs})", where="--tasks", do=do)
+    length = Recipe(steps=sum(steps)) if steps else Recipe(epochs=epochs[0])
     recipe = dataclasses.replace(config.intermediate.recipe, steps=length.steps, epochs=length.epochs)
     return dataclasses.replace(first, recipe=recipe, more=tuple(_lesson(config, name) for name in tasks[1:]))
 

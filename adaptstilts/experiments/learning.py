@@ -10,25 +10,20 @@ from adaptstilts import ids
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.data.masking import masked_encodings
 from adaptstilts.data.sampling import split_train
-from adaptstilts.errors import CorruptArtefact
+from adaptstilts.experiments.rereading import check_saved, outputs
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import HELD_OUT, Lesson, Shelved, TrainAdapter, Transfer
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly, assemble
-from adaptstilts.models.bundle import load_bundle, save_adapter, save_bundle, save_encoder
+from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
 from adaptstilts.models.heads import load_head, masked_head, named, save_head
 from adaptstilts.prediction import predict
 from adaptstilts.rows import Row
-from adaptstilts.settings import Recipe
-from adaptstilts.tasks import Task
 from adaptstilts.training import train
 
 DEV_ROWS = 1000
 """How many held-out rows an adapter is scored on, unless it is trained on fewer."""
-
-REREAD_ROWS = 64
-"""How many rows are predicted before saving and after reloading; the two must agree to the bit."""
 
 TEXT = "text"
 """The head for masked-language modelling, and what its part of the training is called."""
@@ -48,9 +43,7 @@ def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> dict[st
     session.release()
     assembly = _learner(step, session)
     try:
-        made = _fit(
-            assembly, step.lessons, step.recipe, step.language, step.seed, session, folder, text=bool(step.text)
-        )
+        made = _fit(assembly, step, step.lessons, session, folder, text=bool(step.text))
         kept = _keep(assembly, step, folder)
         scores = {
             lesson.task: _dev_scores(assembly, lesson, taught, session)
@@ -85,7 +78,9 @@ def _learner(step: TrainAdapter, session: Session) -> Assembly:
         head_name=step.task,
         seed=step.seed,
         heads=heads,
+        languages=session.language_folders(step),
     )
+    session.speak(assembly, step, step.language)
     for earlier in _chain(step):
         load_head(assembly.model, earlier.task, session.store.folder(earlier.key) / ADAPTER)
         for parameter in named(assembly.model, earlier.task).values():
@@ -160,20 +155,13 @@ def transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
         made: dict[str, Any] = {"parts": assembly.parts()}
         if learns:
             lesson = Lesson(step.target, step.target_version, step.data, step.rows)
-            made = _fit(assembly, (lesson,), step.recipe, step.language, step.seed, session, folder)
+            made = _fit(assembly, step, (lesson,), session, folder)
         save_bundle(assembly, folder / "bundle", {"target": step.target, "labels": list(task.labels), "key": step.key})
-        before, notes = _reread(assembly, task, step.language, session), list(assembly.notes)
+        before, notes = outputs(assembly, step, session), list(assembly.notes)
         trained = [part for part in PARTS if any(p.requires_grad for p in assembly.part(part).values())]
     finally:
         assembly.close()
-    reloaded = load_bundle(session.backbone, folder / "bundle", folders, session.language_folders(step))
-    session.speak(reloaded, step, step.language)
-    try:
-        if _reread(reloaded, task, step.language, session) != before:
-            what = "the saved transfer does not predict what it predicted before saving"
-            raise CorruptArtefact(what, where=str(folder))
-    finally:
-        reloaded.close()
+    check_saved(step, before, session, folder)
     return {**made, **_named(step, trained, session), "notes": notes}
 
 
@@ -201,10 +189,8 @@ def _named(step: Transfer, trained: Sequence[str], session: Session) -> dict[str
 
 def _fit(
     assembly: Assembly,
+    step: TrainAdapter | Transfer,
     lessons: Sequence[Lesson],
-    recipe: Recipe,
-    language: str,
-    seed: int,
     session: Session,
     folder: Path,
     *,
@@ -212,8 +198,10 @@ def _fit(
 ) -> dict[str, Any]:
     """Train the assembly on the lessons' source-language rows; what it cost and how it went.
 
-    With `recipe.patience` a part of the first lesson's rows is held out, and its score decides when training ends.
+    With `recipe.patience` a part of the first lesson's rows is held out, and its score decides when training ends. The
+    checkpoint lies in the step's own folder, where every process that takes part reads it and the main one writes it.
     """
+    recipe, language, seed = step.recipe, step.language, step.seed
     portions, held, described = dict[str, Sequence[Encoding]](), list[Row](), dict[str, Any]()
     for lesson in lessons:
         task = session.task(lesson.task)
@@ -238,7 +226,7 @@ def _fit(
         portions,
         recipe,
         seed=seed,
-        checkpoint=folder / "checkpoint",
+        checkpoint=session.store.folder(step.key) / "checkpoint",
         progress=session.progress,
         held_out=_held_out(assembly, lessons[0].task, held, language, session) if held else None,
         device=session.config.device,
@@ -278,10 +266,3 @@ def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session:
     outputs = predict(assembly, encodings, progress=session.progress, head=lesson.task)
     metrics = kind.score(rows, kind.decode(rows, task, encodings, outputs), task, language)
     return {language: {"n": len(rows), "chance": kind.chance(rows, task), "split": split, **metrics}}
-
-
-def _reread(assembly: Assembly, task: Task, language: str, session: Session) -> list[bytes]:
-    scored = [code for code in task.languages if code in session.config.evaluation.languages] or task.languages
-    split, code = ("train", language) if assembly.head.loss != "none" else ("test", scored[0])
-    rows = session.rows(task, split, code, REREAD_ROWS).rows
-    return [output.tobytes() for output in predict(assembly, session.encode(rows, task))]

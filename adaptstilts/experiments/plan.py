@@ -16,6 +16,7 @@ from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.experiments.config import Config
 from adaptstilts.experiments.facts import (
     backbone_of,
+    check_languages,
     data_of,
     languages_of,
     options_of,
@@ -82,8 +83,10 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
         raise UnknownName("language of the pocket lab", config.data.language, target.languages, where="data.language")
     head = kind_of(target.kind).head(target)
     if composition.opens(method) and head.loss == "none":
-        do = "Use single or stack: `fuse` would score with an attention that nothing has trained."
+        do = f"Use single, stack or average: {composition.name} would score with weights that nothing has trained."
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)
+    wanted = _languages(target, config.evaluation.languages, config.data.language)
+    check_languages(config, dict.fromkeys((config.data.language, config.data.intermediate_language, *wanted)))
     found = members(config, composition, request, zoo)
     transfer = Transfer(
         target=request.target,

@@ -30,7 +30,10 @@ KEPT_FROM = 2000
 
 
 class Session:
-    """One process's working memory; everything in it can be read again from the store."""
+    """One process's working memory; everything in it can be read again from the store.
+
+    `apart` has what was saved read again in a fresh process, as every command does; else in this one.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,9 @@ class Session:
         *,
         progress: Progress | None = None,
         say: Callable[[str], None] = lambda text: None,
+        apart: bool = False,
     ) -> None:
+        self.apart = apart
         self.config, self.store, self.zoo, self.say = config, store, zoo, say
         self.progress: Progress = progress or Silent()
         self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
@@ -113,20 +118,20 @@ class Session:
         found = [a for a in transfer.adapters if isinstance(a, TrainAdapter) and a.whole]
         return self.store.folder(found[0].key) / "encoder" / "model.safetensors" if found else None
 
-    def language_folders(self, transfer: Transfer) -> dict[str, Path]:
-        """The language adapters of the config, where the transfer has any; CorruptArtefact if they have changed since."""
-        if not transfer.languages:
+    def language_folders(self, step: TrainAdapter | Transfer) -> dict[str, Path]:
+        """The language adapters of the config, where the step has any; CorruptArtefact if they have changed since."""
+        if not step.languages:
             return {}
-        if languages_of(self.config) != transfer.languages:
+        if languages_of(self.config, alone=step.language if isinstance(step, TrainAdapter) else "") != step.languages:
             what = "the language adapters are not those that this run was planned with"
             raise CorruptArtefact(
                 what, where="language_adapters", do="Run the command again: the plan will follow them."
             )
         return {code: Path(folder).expanduser() for code, folder in self.config.language_adapters.items()}
 
-    def speak(self, assembly: Assembly, transfer: Transfer, language: str) -> None:
+    def speak(self, assembly: Assembly, step: TrainAdapter | Transfer, language: str) -> None:
         """Let the assembly read a language, which matters where there are language adapters."""
-        if transfer.languages:
+        if step.languages:
             assembly.speak(language)
 
     def assembly(self, transfer: Transfer, language: str) -> Assembly:

@@ -43,7 +43,8 @@ class TrainAdapter:
 
     The baselines are variants of it: `more` tasks at once, going on from where the step `start` ended, the `whole`
     encoder in place of an adapter, masked-language modelling on a `text` in between (its identity; empty: none).
-    `standin` is the task whose data took the place of one that has no public data.
+    `standin` is the task whose data took the place of one that has no public data, `languages` the digest of the source
+    language's adapter below it, if there is one.
     """
 
     kind: ClassVar[str] = "adapter"
@@ -62,6 +63,7 @@ class TrainAdapter:
     text: str = ""
     standin: str = ""
     dev: str = ""
+    languages: str = ""
     seed: int = 0
     version: int = 1
 
@@ -167,7 +169,8 @@ class Transfer:
     @property
     def title(self) -> str:
         how = f"{self.composition} {self.method}" if self.method else self.composition
-        return f"{how}({', '.join(self.members)}) → {self.target}"
+        inside = self.tasks if self.members == (self.composition,) else self.members
+        return f"{how}({', '.join(inside)}) → {self.target}"
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from adaptstilts import ids
-from adaptstilts.errors import Interrupted
+from adaptstilts.errors import Interrupted, StepsFailed
 from adaptstilts.experiments.learning import train_adapter, transfer
 from adaptstilts.experiments.provenance import provenance
 from adaptstilts.experiments.scoring import score
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import Score, Step, TrainAdapter, Transfer, spec
-from adaptstilts.models.processes import crew
+from adaptstilts.models.processes import agree, crew
 from adaptstilts.training import peak_memory
 
 SCHEMA = 1
@@ -27,29 +27,43 @@ def work(step: Step, session: Session) -> dict[str, Any]:
 
     A failure leaves `error.txt` in the step's folder and is raised; what the step had saved of its training stays, so that the
     next attempt goes on from there. Of several processes that train together (`accelerate launch`) every one makes this
-    call; the main one alone writes to the store.
+    call: the main one alone decides, writes to the store, and tells the others how it went.
     """
     together = crew()
-    if not together.is_main_process:
-        _assist(step, session)
-    elif not session.store.done(step.key):
-        _do(step, session)
-    together.wait_for_everyone()
+    if together.is_main_process:
+        outcome = ""
+        try:
+            _do(step, session)
+        except BaseException as error:
+            outcome = str(error) or type(error).__name__
+            raise
+        finally:
+            agree(("end", outcome))
+    else:
+        said, outcome = agree(None)
+        if said == "do":
+            _assist(step, session)
+            _, outcome = agree(None)
+        if outcome:
+            raise StepsFailed(outcome)
     return session.store.record(step.key)
 
 
 def _assist(step: Step, session: Session) -> None:
     """Take part in the training of a step, in a folder that is thrown away; what only predicts needs no help."""
-    if not isinstance(step, Score) and not session.store.done(step.key):
+    if not isinstance(step, Score):
         with TemporaryDirectory() as scratch:
             _make(step, session, Path(scratch))
 
 
 def _do(step: Step, session: Session) -> None:
     store = session.store
+    if store.done(step.key):
+        return
     with store.claim(step.key, session.say) as folder:
-        if store.done(step.key):  # another process finished it while this one waited
+        if store.done(step.key):  # another run finished it while this one waited
             return
+        agree(("do", ""))
         started = time.monotonic()
         for scratch in folder.glob(".*"):  # what a killed process was writing
             shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()

@@ -44,8 +44,7 @@ class Retrieval:
     the pool for queries with any number of answers (LAReQA, Mewsli-X). `pool` "all" says that candidates of all languages
     are one pool: rows of all languages are then decoded together and scored by language. `depth` (14 of 24) is the share of
     the encoder's layers at which texts are read and `pooling` ("mean" or "first") how; a `trained` dual encoder (False) is
-    read at the top by a head of its own. `margin` ("ratio", "distance" or "absolute") and `neighbours` (4) are of mining,
-    `cut` (20) of ranking.
+    read at the top by a head of its own. `margin` ("ratio", "distance" or "absolute") and `neighbours` (4) are of mining.
     """
 
     __slots__ = ()
@@ -64,8 +63,9 @@ class Retrieval:
 
     def check(self, row: Row, facts: Facts, place: Place) -> None:
         row = cast("RetrievalRow", row)
-        if _way(facts) is matching:
+        if _way(facts) is matching:  # a row without a query would leave the score's denominator unseen
             check_text(row.candidate, place, row.id, CANDIDATE)
+            check_text(row.query, place, row.id, QUERY)
             return
         check_text(row.query + row.candidate, place, row.id, QUERY)
         if bool(row.key) != bool(row.candidate):
@@ -127,7 +127,7 @@ class Retrieval:
     def score(
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
     ) -> dict[str, float]:
-        """`retrieval_accuracy`, `mining_f1` with precision and recall, or `map_at_20`; InputError if no row asks."""
+        """`retrieval_accuracy`, `bucc_f1` with precision and recall, or `map_at_20`; InputError if no row asks."""
         return _way(facts).score(cast("Sequence[RetrievalRow]", rows), predictions, facts)
 
     def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:

@@ -53,8 +53,9 @@ class Tagging:
         row = cast("TaggingRow", row)
         if not row.words:
             raise row_error("the sentence has no words", place, row.id, "words")
-        if "" in row.words:
-            raise row_error(f"word {row.words.index('')} is empty", place, row.id, "words")
+        blank = next((i for i, word in enumerate(row.words) if not word.strip()), None)
+        if blank is not None:
+            raise row_error(f"word {blank} is empty", place, row.id, "words")
         if len(row.words) != len(row.tags):
             raise row_error(f"{len(row.words)} words but {len(row.tags)} tags", place, row.id, "tags")
         for tag in row.tags:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -242,7 +243,18 @@ class Assembly(nn.Module):
         stacked = torch.stack(list(opened))
         return VALUE_PENALTY * F.mse_loss(stacked, self._identity.expand_as(stacked), reduction="sum")
 
+    @contextmanager
+    def exactly(self) -> Iterator[None]:
+        """Passes in float32 while it is entered, whatever the device: ties of bfloat16 would stop a search."""
+        before, self._autocasts = self._autocasts, False
+        try:
+            yield
+        finally:
+            self._autocasts = before
+
     def close(self) -> None:
         """Let go of the assembly's own parts; it cannot be used afterwards. The backbone stays."""
         self._parts, self._values = {part: {} for part in self._parts}, []
         self.model = None
+        if self.weights is not None:
+            gc.collect()  # the tree is full of cycles, and an encoder of one's own is large

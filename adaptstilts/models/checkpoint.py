@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from adaptstilts import ids
+from adaptstilts.compositions.blocks import spell
 from adaptstilts.errors import EnvironmentProblem
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly
@@ -71,7 +72,14 @@ def fingerprint(assembly: Assembly, tasks: Mapping[str, Sequence[Encoding]], rec
     """
     inputs = {name: getattr(encodings, "key", None) or _digest(encodings) for name, encodings in tasks.items()}
     opened = {name: list(parameter.shape) for name, parameter in assembly.named_trainable()}
-    start = [assembly.digests, assembly.weights, assembly.backbone.identity, assembly.languages, assembly.language]
+    start: list[Any] = [
+        assembly.digests,
+        assembly.weights,
+        assembly.backbone.identity,
+        assembly.languages,
+        assembly.language,
+    ]
+    start += [spell(assembly.block), assembly.heads, assembly.shape]
     return ids.digest([SCHEMA, inputs, recipe, seed, opened, *start])
 
 

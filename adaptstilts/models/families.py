@@ -34,7 +34,10 @@ def config_of(shape: AdapterSettings, width: int, layers: int) -> Any:
         if not 0 < shape.reduction <= width:
             what = f"reduction {shape.reduction} does not fit an encoder {width} wide"
             raise NotApplicable(what, where="adapter.reduction", do="Choose a number above 0 and at most the width.")
-        return adapters.AdapterConfig.load(name, reduction_factor=shape.reduction, **without)
+        bottleneck = int(width // shape.reduction)
+        # the library divides and rounds down: a half more keeps it from falling below the width that is meant
+        reduction = shape.reduction if shape.times == 1 else width / (shape.times * bottleneck + 0.5)
+        return adapters.AdapterConfig.load(name, reduction_factor=reduction, **without)
     sizes: dict[str, dict[str, int]] = {
         "lora": {"r": shape.rank, "alpha": shape.alpha},
         "prefix_tuning": {"prefix_length": shape.prefix_length},

@@ -1,7 +1,8 @@
 """Merging: one adapter made of the weights of several.
 
-A task vector is an adapter's parameters less the values that leave the encoder as it is: zero, or one for (IA)^3. Adapters
-start there or close to it, so a task vector is what training has made of them. All methods work on whole task vectors.
+A task vector is an adapter's parameters less the values that leave the encoder as it is: zero, or one for (IA)^3. The
+papers subtract the values that training started from; those of an adapter from elsewhere are not known, and what a
+bottleneck drew at random (a third to a half of the norm of the shipped ones) stays in. All methods work on whole vectors.
 """
 
 from __future__ import annotations

@@ -118,3 +118,10 @@ def _check_trackers(trackers: Sequence[str | GeneralTracker], logs: Path | None)
 def crew() -> PartialState:
     """The processes of this launch, whoever asks first: which one this is, and a place to wait for the others."""
     return PartialState(cpu=not torch.cuda.is_available())
+
+
+def agree(said: Any) -> Any:
+    """What the main process says, in every process; all of them make this call, the others' `said` is not looked at."""
+    if crew().num_processes == 1:
+        return said
+    return broadcast_object_list([said])[0]

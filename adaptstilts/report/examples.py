@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from adaptstilts.attacks.given import given_to_model
@@ -40,14 +41,17 @@ class Examples:
 def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
     """The first rows of each of the task's languages, as the config's backbone is given them.
 
-    An intermediate task shows training rows, any other those it is scored on. Without the backbone's tokenizer the rows
-    are shown as they are, and `problems` says why.
+    An intermediate task shows training rows in its source language, any other those it is scored on. Of rows that make a
+    pool, those are shown that ask something. Without the backbone's tokenizer the rows are shown as they are, and
+    `problems` says why.
     """
-    split = "train" if task.role == "intermediate" else "test"
+    learns = task.role == "intermediate"
     loaded, missing = dict[str, Sequence[Row]](), dict[str, AdaptstiltsError]()
-    for language in task.languages:
+    for language in (source_of(task, config),) if learns else task.languages:
         try:
-            loaded[language] = load(task, split, language, where_of(config), count, seed).rows
+            rows = load(task, "train" if learns else "test", language, where_of(config), count, seed).rows
+            asking = (row for row in rows if kind_of(task.kind).fields(row, task))
+            loaded[language] = list(islice(asking, count)) or rows[:count]
         except AdaptstiltsError as error:
             missing[language] = error
     problems = _reasons(missing)
@@ -61,6 +65,11 @@ def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
             problems.append(f"rows are not shown as a model is given them: {error}")
     found = [line for language, rows in loaded.items() for line in _examples(rows, language, task, config, tokenizer)]
     return Examples(tuple(found), tuple(problems))
+
+
+def source_of(task: Task, config: Config) -> str:
+    """The language in which this config trains the task."""
+    return config.data.intermediate_language if task.role == "intermediate" else config.data.language
 
 
 def _reasons(missing: Mapping[str, AdaptstiltsError]) -> list[str]:

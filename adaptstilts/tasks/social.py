@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-_QUESTIONS = {"cause": "What was the cause?", "effect": "What happened as a result?"}
+_QUESTIONS = {"cause": "What was the cause?", "effect": "What was the effect?"}
+"""XTREME-R's prompts, English in all languages (google-research/xtreme, run_xcopa.py)."""
 
 
 def choices(record: dict[str, Any], language: str) -> dict[str, Any]:

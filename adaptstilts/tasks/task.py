@@ -30,7 +30,7 @@ class Task:
 
     `columns` maps the kind's column names (and `id`, where rows have their own) to the data set's own. `prepare(record,
     language)` reshapes one raw record before that, returns None to leave it out, or a list where it stands for several
-    rows, each with its `id` (of which only the first is trained on). `train` is in the source language; `dev` and `test`
+    rows, each with its `id` (of which only the first is trained on) and, where `id` does not name it, its `source`. `train` is in the source language; `dev` and `test`
     exist per language. `family` names the data this task's rows derive from, for `seen | related | unseen`. `options` are
     the kind's settings. `version` goes up when the same data would give other rows. `twin` names the pocket generator, the
     task's own name if empty. `parallel` says that rows of one id (the nth rows, where they have none) translate one

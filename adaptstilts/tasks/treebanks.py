@@ -27,6 +27,8 @@ def tagged(record: dict[str, Any], language: str) -> dict[str, Any]:
     """A treebank's `upos` as `pos_tags`, ranges of words that are written as one (tagged `_`) left out."""
     if "upos" not in record:
         return record
-    pairs = zip(record["tokens"], record["upos"], strict=True)
-    kept = [(word, tag) for word, tag in pairs if tag != "_"]
+    words, tags = list(record["tokens"]), list(record["upos"])
+    if len(words) != len(tags):  # for the kind to refuse
+        return {"tokens": words, "pos_tags": tags}
+    kept = [(word, tag) for word, tag in zip(words, tags, strict=True) if tag != "_"]
     return {"tokens": [word for word, _ in kept], "pos_tags": [tag for _, tag in kept]}

@@ -75,6 +75,15 @@ def test_a_file_without_leaves_is_told(bank, tmp_path):
         facts_for(TASKS.get("ccg"), where)
 
 
+def test_a_leaf_of_another_shape_is_told_and_not_left_out(bank, tmp_path):
+    where = bank("ccg")
+    (tmp_path / "data/ccg/data/AUTO/05").mkdir()
+    broken = SECOND.replace("<L N NN NN end N>", "<L N NN end N>")
+    (tmp_path / "data/ccg/data/AUTO/05/wsj_0501.auto").write_text(broken)
+    with pytest.raises(DataMissing, match=r"wsj_0501\.auto.*line 2 has leaves.*1 of 2"):
+        facts_for(TASKS.get("ccg"), where)
+
+
 def test_without_files_the_ways_to_get_them_are_said(tmp_path):
     with pytest.raises(DataMissing, match=r"LDC2005T13.*data/AUTO/00 to 24.*text<TAB>tags.*--allow-standin.*udpos"):
         load(TASKS.get("ccg"), "train", "en", Where.of(str(tmp_path)))

@@ -195,7 +195,7 @@ def test_pocket_rows_come_back_exactly(task, tokenizer, tmp_path):
 
 @pytest.mark.parametrize("task", ["mnli", "hellaswag", "squad", "panx", "tatoeba"])
 def test_real_rows_come_back_exactly(task, hub, xlm_r, tmp_path):
-    data = Where.of(str(hub / "datasets"))
+    data = Where.of(str(hub))
     found = facts_for(TASKS.get(task), data)
     split = "test" if found.role == "target" else "train"
     rows = load(found, split, next((c for c in found.languages if c != "en"), "en"), data, 40).rows

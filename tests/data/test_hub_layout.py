@@ -36,7 +36,7 @@ CORE = [
 
 @pytest.fixture(scope="module")
 def where(hub):
-    return Where.of(str(hub / "datasets"))
+    return Where.of(str(hub))
 
 
 def text(row):
@@ -195,7 +195,7 @@ def test_records_equal_those_of_the_datasets_library(where, tmp_path, name, spli
 
     (source,) = sources_for(TASKS.get(name), split, language)
     (part,) = parts(TASKS.get(name), split, language, where.folder)
-    home = str(where.folder / source.id)
+    home = str(where.folder / "datasets" / source.id)
     theirs = datasets.load_dataset(home, source.config, split=source.split, cache_dir=str(tmp_path))
     assert list(read_files(part.files).all()) == theirs.to_list()
 

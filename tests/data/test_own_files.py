@@ -5,6 +5,7 @@ import json
 import pytest
 
 from adaptstilts.data.checking import check
+from adaptstilts.data.folder import sources_for
 from adaptstilts.data.identity import identity
 from adaptstilts.data.loading import load
 from adaptstilts.data.where import Where, facts_for
@@ -238,3 +239,146 @@ def test_impossible_requests_are_refused(tmp_path):
         load(TASKS.get("xnli"), "validation", "ar", Where.of(str(tmp_path)))
     with pytest.raises(InputError, match="0 rows"):
         load(TASKS.get("xnli"), "test", "ar", Where.of(str(tmp_path)), 0)
+
+
+def put_parquet(folder, records, metadata=None):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(records).replace_schema_metadata(metadata), folder / "test-0.parquet")
+
+
+QA = {"id": "q", "context": "The cat sat.", "question": "Who?", "answers": {"text": ["cat"], "answer_start": [4]}}
+ODD = [
+    ("squad", "validation", {**QA, "answers": None}, "answers"),
+    ("squad", "validation", {**QA, "answers": [["cat", 4]]}, "answers"),
+    ("squad", "validation", {**QA, "answers": {"text": ["cat"], "answer_start": ["4"]}}, "answers"),
+    ("squad", "validation", {**QA, "context": None}, "context"),
+    ("tatoeba", "test", {"sentence1": None, "sentence2": "b"}, "sentence1"),
+    ("tatoeba", "test", {"sentence1": "a", "sentence2": None}, "sentence2"),
+    ("udpos", "test", {"tokens": ["a", "b"], "upos": ["X"]}, "tags"),
+    ("udpos", "test", {"tokens": None, "upos": ["X"]}, "tokens"),
+]
+COPIES = {"squad": ("dev", "en", "plain_text"), "tatoeba": ("test", "de", "deu-eng"), "udpos": ("test", "uk", "uk_iu")}
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "record", "field"), ODD, ids=[f"{n}-{f}-{i}" for i, (n, *_, f) in enumerate(ODD)]
+)
+def test_published_records_of_a_wrong_shape_are_told_by_their_place(put, name, stem, record, field):
+    """What a task's `prepare` stumbles over is a row's fault, told by the column that it read."""
+    task, (split, language, config) = TASKS.get(name), COPIES[name]
+    source = next(s for s in sources_for(task, split, language))
+    where = put(f"{source.id}/{config}/{stem}.jsonl", lines([record]))
+    with pytest.raises(RowError) as told:
+        load(task, split, language, where)
+    error = told.value
+    assert (error.task, error.split, error.language, error.row, error.field) == (name, split, language, "0", field)
+
+
+def test_parquet_with_a_broken_footer(put, tmp_path):
+    """Cut in the middle of its footer, which pyarrow tells by a bare OSError."""
+    where = put("xnli/ur/README.md", "")
+    put_parquet(tmp_path / "whole", PAIRS)
+    whole = (tmp_path / "whole" / "test-0.parquet").read_bytes()
+    (tmp_path / "data/xnli/ur/test.parquet").write_bytes(whole[:-60] + b"\xff" * 52 + whole[-8:])
+    with pytest.raises(DataMissing, match=r"test\.parquet.*parquet"):
+        load(TASKS.get("xnli"), "test", "ur", where)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a O\n# O\n1 O\n\nb O\n", [("a", "#", "1"), ("b",)]),
+        ("# O\na O\n\n# b O\nb O\n", [("#", "a"), ("b",)]),
+        ("#\tO\na\tO\n\n# id 7\n-DOCSTART- O\nb\tO\n", [("#", "a"), ("b",)]),
+    ],
+)
+def test_a_number_sign_in_conll_may_be_a_word(put, text, words):
+    rows = load(TASKS.get("panx"), "test", "yo", put("panx/yo/test.conll", text)).rows
+    assert [row.words for row in rows] == words
+
+
+def copied(tmp_path, names):
+    features = {"info": {"features": {"labels": {"names": names, "_type": "ClassLabel"}}}}
+    record = {"sentence1": "a", "sentence2": "b", "labels": 0}
+    put_parquet(tmp_path / "tasksource/hans/default", [record], {"huggingface": json.dumps(features)})
+    (tmp_path / "tasksource/hans/default/test-0.parquet").rename(
+        tmp_path / "tasksource/hans/default/validation-0.parquet"
+    )
+    return Where.of(str(tmp_path))
+
+
+@pytest.mark.parametrize("names", [["entailment", "non-entailment"], ["Entailment", "non_entailment"], ["0", "1"]])
+def test_label_names_that_say_the_same(tmp_path, names):
+    assert load(TASKS.get("hans"), "test", "en", copied(tmp_path, names)).rows[0].label == 0
+
+
+@pytest.mark.parametrize("names", [["non_entailment", "entailment"], ["1", "0"], ["yes", "no"], ["entailment"]])
+def test_label_names_that_say_something_else_are_refused(tmp_path, names):
+    with pytest.raises(InputError, match=r"hans.*labels come as"):
+        load(TASKS.get("hans"), "test", "en", copied(tmp_path, names))
+
+
+HANS_README = """---
+dataset_info:
+  features:
+  - {name: sentence1, dtype: string}
+  - name: labels
+    dtype: {class_label: {names: {'0': non-entailment, '1': entailment}}}
+---
+"""
+
+
+def test_a_copys_readme_names_its_classes(put):
+    """As on the Hub: a jsonl file has no ClassLabel of its own."""
+    put("tasksource/hans/README.md", HANS_README)
+    where = put("tasksource/hans/default/validation.jsonl", lines([{"sentence1": "a", "sentence2": "b", "labels": 0}]))
+    with pytest.raises(InputError, match="labels come as non-entailment, entailment"):
+        load(TASKS.get("hans"), "test", "en", where)
+
+
+def squad_json(*ids, context="The cat sat.", start=4):
+    asked = [{"id": i, "question": "Who?", "answers": [{"text": "cat", "answer_start": start}]} for i in ids]
+    return json.dumps({"data": [{"paragraphs": [{"context": context, "qas": asked}]}]})
+
+
+def test_squads_format_is_a_published_one(put):
+    """AddOneSent's own file holds clean questions and changed ones, told by their ids; offsets are put right."""
+    where = put("squad_adversarial/test.json", squad_json("56", "56-turk", start=5))
+    rows = load(TASKS.get("squad_adversarial"), "test", "en", where).rows
+    assert [(row.id, row.answers) for row in rows] == [("56-turk", (Answer("cat", 4),))]
+    where = put("tydiqa/de/train.json", squad_json("q1", "swahili-2"))
+    assert [row.id for row in load(TASKS.get("tydiqa"), "train", "de", where).rows] == ["q1"]
+    own = put("xquad/de/test.jsonl", lines([{**QA, "answers": {"text": ["cat"], "answer_start": [5]}}]))
+    with pytest.raises(RowError, match="not at character 5"):
+        load(TASKS.get("xquad"), "test", "de", own)
+
+
+def test_nothing_is_read_from_beside_the_data_folder(put):
+    put("../local/xnli/sw/test.jsonl", lines(PAIRS))
+    where = put("x/y.txt", "")
+    with pytest.raises(DataMissing, match="no test rows"):
+        load(TASKS.get("xnli"), "test", "sw", where)
+
+
+def belebele(link, number):
+    answers = {f"mc_answer{i}": str(i) for i in range(1, 5)}
+    asked = {"link": link, "question_number": number, "flores_passage": "F", "question": f"{link} {number}?"}
+    return {**asked, **answers, "correct_answer_num": "1"}
+
+
+def test_belebeles_questions_are_paired_by_name_and_races_have_ids(put):
+    """Two languages in opposite orders; RACE's questions about one article share its name."""
+    records = [belebele("a", 1), belebele("a", 2), belebele("b", 1)]
+    put("facebook/belebele/fra_Latn/test-0.jsonl", lines(records))
+    where = put("facebook/belebele/deu_Latn/test-0.jsonl", lines(records[::-1]))
+    task = TASKS.get("belebele")
+    french, german = (
+        {row.source: row.question for row in load(task, "test", code, where).rows} for code in ("fr", "de")
+    )
+    assert french == german == {"a##1": "a 1?", "a##2": "a 2?", "b##1": "b 1?"}
+    race = {"example_id": "h1.txt", "article": "A", "question": "Q", "options": ["a", "b", "c", "d"], "answer": "C"}
+    put("ehovy/race/all/train-0.jsonl", lines([race, race]))
+    assert sorted(row.id for row in load(task, "train", "en", where).rows) == ["0", "1"]

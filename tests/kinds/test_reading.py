@@ -15,7 +15,7 @@ GOOD = {
     "choice": {"context": "it rained", "question": "", "choices": ["wet", "dry"], "label": 0},
     "span": {"id": "q7", "context": "a cat", "question": "who?", "answers": {"text": ["cat"], "answer_start": [2]}},
     "tagging": {"words": ["a", "cat"], "tags": [0, "no"]},
-    "retrieval": {"query": "", "candidate": "paka"},
+    "retrieval": {"query": "cat", "candidate": "paka"},
 }
 BAD = [
     ("single", {"text": "  "}, "text"),
@@ -49,10 +49,12 @@ BAD = [
     ("tagging", {"tags": [0, 2]}, "tags"),
     ("tagging", {"tags": [0, "X"]}, "tags"),
     ("tagging", {"words": ["a", ""]}, "words"),
+    ("tagging", {"words": ["a", " "]}, "words"),
     ("tagging", {"words": [], "tags": []}, "words"),
     ("tagging", {"words": "a cat"}, "words"),
     ("retrieval", {"candidate": " "}, "candidate"),
     ("retrieval", {"query": None}, "query"),
+    ("retrieval", {"query": ""}, "query"),
 ]
 
 

@@ -209,7 +209,14 @@ def test_cleaning_without_articles_only_strips():
 
 
 def test_a_case_fails_if_any_of_its_questions_does():
-    cases = [("a", "1", True), ("a", "1", False), ("a", "1", True), ("a", "2", True), ("a", "3", True), ("b", "1", True)]
+    cases = [
+        ("a", "1", True),
+        ("a", "1", False),
+        ("a", "1", True),
+        ("a", "2", True),
+        ("a", "3", True),
+        ("b", "1", True),
+    ]
     assert error_rates(cases) == pytest.approx(
         {"error_rate": 1 / 6, "pass_rate": 5 / 6, "error_rate_a": 1 / 3, "error_rate_b": 0.0}
     )

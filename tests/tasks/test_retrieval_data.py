@@ -62,7 +62,7 @@ COUNTS = {
 @pytest.mark.parametrize(("language", "count"), COUNTS.items())
 def test_as_many_candidates_as_the_sample_counts(hub, language, count):
     """The sample's README counts candidate sentences by the published breaks."""
-    rows = load(TASKS.get("lareqa"), "test", language, Where.of(str(hub / "datasets"))).rows
+    rows = load(TASKS.get("lareqa"), "test", language, Where.of(str(hub))).rows
     assert len({row.key for row in rows if row.key}) == count
     asked = [row for row in rows if row.query]
     assert len(asked) == 223
@@ -70,7 +70,7 @@ def test_as_many_candidates_as_the_sample_counts(hub, language, count):
 
 
 def test_the_same_questions_have_the_same_sources_in_all_languages(hub):
-    where = Where.of(str(hub / "datasets"))
+    where = Where.of(str(hub))
     sources = [
         {row.source for row in load(TASKS.get("lareqa"), "test", code, where).rows if row.query}
         for code in ("ar", "th", "zh")

@@ -8,25 +8,29 @@ from adaptstilts.tasks.flores import BELEBELE
 from adaptstilts.tasks.task import Source, Task
 
 
-def _answers(record: dict[str, Any], language: str) -> dict[str, Any]:
-    """RACE letters its options A to D; Belebele numbers its answers from 1 and names a question by passage and number."""
+def _answers(record: dict[str, Any], language: str) -> dict[str, Any] | list[dict[str, Any]]:
+    """RACE letters its options A to D; Belebele numbers its answers from 1 and names a question by passage and number.
+
+    Translations are paired by this name, whatever their order. No id is made of it: copies without the column `split` may
+    have two passages of one link.
+    """
     if "article" in record:
         letter = record["answer"]
         return {
-            "id": record["example_id"],
             "context": record["article"],
             "question": record["question"],
             "choices": record["options"],
             "label": "ABCD".find(letter) if len(letter) == 1 else letter,
         }
     number = str(record["correct_answer_num"])
-    return {
-        "id": f"{record['link']}#{record['question_number']}",
+    named = {
+        "source": "#".join([record["link"], record.get("split") or "", str(record["question_number"])]),
         "context": record["flores_passage"],
         "question": record["question"],
         "choices": [record[f"mc_answer{i}"] for i in range(1, 5)],
         "label": int(number) - 1 if number.isdigit() else number,
     }
+    return [named]
 
 
 _RACE, _REVISION = "ehovy/race", "2fec9fd81f1dc971569a9b729c43f2f0e6436637"
@@ -41,6 +45,7 @@ task = Task(
     dev=(Source(_RACE, "all", "validation", _REVISION, language="en"),),
     test=(Source("facebook/belebele", "{language}", "test"),),
     prepare=_answers,
+    version=2,
     languages=tuple(BELEBELE),
     spellings=BELEBELE,
     family=("belebele", "race", "flores"),

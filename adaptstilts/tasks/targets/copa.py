@@ -16,6 +16,7 @@ task = Task(
     dev=_HELD,
     test=_HELD,
     prepare=choices,
+    version=2,
     family=("copa",),
     twin="xcopa",
     licence="BSD 2-Clause",

@@ -9,11 +9,13 @@ from adaptstilts.tasks.task import Source, Task
 
 _SPELLINGS = "ar:arabic bn:bengali en:english fi:finnish id:indonesian ko:korean ru:russian sw:swahili te:telugu"
 _NAMES = dict(pair.split(":") for pair in _SPELLINGS.split())
+_SAID = frozenset(_NAMES.values())
 
 
 def _in_language(record: dict[str, Any], language: str) -> dict[str, Any] | None:
     """All languages share one file; the id tells them apart. Without this, training would not be zero-shot."""
-    return anchored(record, language) if str(record["id"]).startswith(f"{_NAMES[language]}-") else None
+    said = str(record["id"]).split("-", 1)[0]
+    return None if said in _SAID and said != _NAMES.get(language) else anchored(record, language)
 
 
 _ID, _REVISION = "google/xtreme", "ec5f1f46e9af79639a90684a7a70a956c4998f04"

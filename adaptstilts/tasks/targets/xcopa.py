@@ -22,6 +22,7 @@ task = Task(
     test=(Source("cambridgeltl/xcopa", "{language}", "test"),),
     languages=("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"),
     prepare=choices,
+    version=2,
     family=("copa", "siqa"),
     parallel=True,
     licence="XCOPA and Social IQa: CC BY 4.0; COPA: BSD 2-Clause",
