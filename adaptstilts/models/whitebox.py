@@ -235,11 +235,8 @@ class Gradients:
     def _exactly(self) -> Iterator[None]:
         """Float32 throughout, and no dropout."""
         self.assembly.eval()
-        before, self.assembly._autocasts = self.assembly._autocasts, False
-        try:
+        with self.assembly.exactly():
             yield
-        finally:
-            self.assembly._autocasts = before
 
 
 class _Descent:

@@ -30,17 +30,17 @@ class Task:
 
     `columns` maps the kind's column names (and `id`, where rows have their own) to the data set's own. `prepare(record,
     language)` reshapes one raw record before that, returns None to leave it out, or a list where it stands for several
-    rows, each with its `id` (of which only the first is trained on) and, where `id` does not name it, its `source`. `train` is in the source language; `dev` and `test`
-    exist per language. `family` names the data this task's rows derive from, for `seen | related | unseen`. `options` are
-    the kind's settings. `version` goes up when the same data would give other rows. `twin` names the pocket generator, the
-    task's own name if empty. `parallel` says that rows of one id (the nth rows, where they have none) translate one
-    another. `obtain` is set where rows have no public source and come from a user's own files: it tells how to get them;
-    the labels, if none are declared, are then read from the files too. `files` names a user's copy in its published layout:
-    by split a pattern below the data folder or its folder of the task's name, `{language}` as in a source; a pattern fits
-    one file, but a whole name `*` all files there, and several such patterns all of theirs. `read(path, language)` makes
-    records of it where no known format does. `standin` names the task whose public data may take its place where the user
-    allows it (`--allow-standin`). A challenge set has no training rows: `of` names the tasks through whose head it may be
-    scored.
+    rows, each with its `id` (of which only the first is trained on) and, where `id` does not name it, its `source`.
+    `train` is in the source language; `dev` and `test` exist per language. `family` names the data this task's rows
+    derive from, for `seen | related | unseen`. `options` are the kind's settings. `version` goes up when the same data
+    would give other rows. `twin` names the pocket generator, the task's own name if empty. `parallel` says that rows of
+    one id (the nth rows, where they have none) translate one another. `obtain` is set where rows have no public source
+    and come from a user's own files: it tells how to get them; the labels, if none are declared, are then read from the
+    files too. `files` names a user's copy in its published layout: by split a pattern below the data folder or its
+    folder of the task's name, `{language}` as in a source; a pattern fits one file, but a whole name `*` all files
+    there, and several such patterns all of theirs. `read(path, language)` makes records of it where no known format
+    does. `standin` names the task whose public data may take its place where the user allows it (`--allow-standin`). A
+    challenge set has no training rows: `of` names the tasks through whose head it may be scored.
     """
 
     name: str
