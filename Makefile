@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	$(BIN)/adaptstilts fuse --tasks squad,mnli,hellaswag --target pawsx
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 ADAPTSTILTS_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -91,8 +91,13 @@ class DeviceSettings:
 
 @dataclass(frozen=True)
 class Limits:
-    """How long an input may be: `max_length` in tokens, specials included; `stride` tokens shared by two windows of one context."""
+    """How long an input may be: `max_length` in tokens, specials included; `stride` tokens shared by two windows of one context.
+
+    `step`, where set, is how many tokens after one window's start the next one starts (XTREME's `doc_stride`), and takes
+    the place of `stride`.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     max_length: int = 128
     stride: int = 32
+    step: int | None = None

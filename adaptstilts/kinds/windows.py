@@ -48,12 +48,19 @@ def windows(context: Placed, shape: Template, question: Ids, limits: Limits) -> 
     """Inputs of question and context, each window sharing `limits.stride` tokens with the one before.
 
     As the `tokenizers` library's overflow: the last window ends where the context ends. A stride that is not shorter
-    than the window is cut to half of it.
+    than the window is cut to half of it. With `limits.step` windows start that many tokens apart instead, whatever the
+    question's length, as with XTREME's `doc_stride`; a step that is longer than the window is cut to it, so that no token
+    is left out. InputError for a step below 1.
     """
     room = shape.room(limits.max_length, pair=True) - len(question)
     if room < 1:
         raise InputError(f"max_length {limits.max_length} leaves no room for the context", do="Raise max_length.")
-    step = room - (limits.stride if limits.stride < room else room // 2)
+    if limits.step is None:
+        step = room - (limits.stride if limits.stride < room else room // 2)
+    elif limits.step < 1:
+        raise InputError(f"windows cannot start {limits.step} tokens apart", do="Set limits.step to 1 or more.")
+    else:
+        step = min(limits.step, room)
     begin = 0
     while True:
         piece = context.ids[begin : begin + room]

@@ -8,6 +8,7 @@ missing is named, and its mean is None.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,16 @@ Scores = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Part:
-    """One task of a benchmark: its languages and the metrics whose means over languages make its score."""
+    """One task of a benchmark: its languages and the metrics whose means over languages make its score.
+
+    `pooled` says that the mean is over the questions of all languages together.
+    """
 
     task: str
     group: str
     languages: tuple[str, ...]
     metrics: tuple[str, ...]
+    pooled: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,8 @@ class Standing:
 def task_score(part: Part, scores: Scores, source: str = "en") -> TaskScore:
     """A task's score from its metrics by language; other languages than the benchmark's are left aside.
 
-    LAReQA's mean runs over all questions together; each language has as many, so it is the mean over languages too.
-    InputError if a language has scores but not the metric.
+    LAReQA's mean runs over all questions together, so a language weighs as much as it has questions (its `n`; equal
+    weights where no language has one). InputError if a language has scores but not the metric.
     """
     missing = tuple(language for language in part.languages if language not in scores)
     if missing:
@@ -114,8 +119,14 @@ def _mean(part: Part, scores: Scores, languages: Sequence[str]) -> float:
             if metric not in scores[language]:
                 have = ", ".join(sorted(scores[language]))
                 raise InputError(f"{part.task} has no {metric!r} in {language!r}; it has {have}")
+    counted = [language for language in languages if part.pooled and "n" in scores[language]]
+    if counted and len(counted) < len(languages):
+        raise InputError(f"{part.task} has no 'n' in {min(set(languages) - set(counted))!r}, and others have")
+    weights = {language: scores[language]["n"] if counted else 1.0 for language in languages}
+    total = math.fsum(weights.values())
     return statistics.fmean(
-        statistics.fmean(scores[language][metric] for language in languages) for metric in part.metrics
+        math.fsum(weights[language] * scores[language][metric] for language in languages) / total
+        for metric in part.metrics
     )
 
 
@@ -125,8 +136,8 @@ def _whole(values: Sequence[float | None]) -> float | None:
     return statistics.fmean(known) if known and len(known) == len(values) else None
 
 
-def _part(task: str, group: str, languages: str, *metrics: str) -> Part:
-    return Part(task, group, tuple(languages.split()), metrics)
+def _part(task: str, group: str, languages: str, *metrics: str, pooled: bool = False) -> Part:
+    return Part(task, group, tuple(languages.split()), metrics, pooled)
 
 
 _XNLI = "ar bg de el en es fr hi ru sw th tr ur vi zh"
@@ -171,7 +182,7 @@ XTREME_R = Benchmark(
         _part("tydiqa", "question answering", _TYDIQA, *_SQUAD),
         _part("tatoeba", "retrieval", f"{_TATOEBA} az lt pl ro uk", "retrieval_accuracy"),
         _part("mewslix", "retrieval", "ar de en es fa ja pl ro ta tr uk", "map_at_20"),
-        _part("lareqa", "retrieval", _XQUAD, "map_at_20"),
+        _part("lareqa", "retrieval", _XQUAD, "map_at_20", pooled=True),
     ),
     "Ruder et al. 2021, arXiv 2104.07412",
 )

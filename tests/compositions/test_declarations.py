@@ -77,7 +77,8 @@ def test_families_that_do_not_compose_are_refused_by_name():
 
 def test_widened_shapes_change_the_size_that_a_family_goes_by():
     sizes = {family: widened(AdapterSettings(family), 4) for family in FAMILIES}
-    assert sizes["seq_bn"].reduction == sizes["par_bn"].reduction == 4.0
+    assert sizes["seq_bn"].times == sizes["par_bn"].times == 4
+    assert sizes["seq_bn"].reduction == AdapterSettings("seq_bn").reduction
     assert (sizes["lora"].rank, sizes["lora"].alpha) == (32, 32)
     assert sizes["prefix_tuning"].prefix_length == 120
     assert reason(COMPOSITIONS.get("wide"), AdapterSettings("ia3"))

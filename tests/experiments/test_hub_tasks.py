@@ -12,19 +12,25 @@ import pytest
 
 from adaptstilts import places
 from adaptstilts.data.folder import languages_in, parts
+from adaptstilts.data.loading import load
+from adaptstilts.data.reading import read_rows
+from adaptstilts.data.where import Where
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Place
 from adaptstilts.models.folder import TEXT_FILES
 from adaptstilts.tasks import TASKS
 from tests.loopback import Client, LoopbackHub, Repository, from_folder
-from tests.loopback.published import published
+from tests.loopback.published import published, schema
 
 HUB = Path(__file__).resolve().parents[3] / "shared" / "hub"
+ROWS = 16
 MODEL = "FacebookAI/xlm-roberta-base"
 NARROW = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
 SETTINGS = [
     *(f"{stage}.{rest}" for stage in ("intermediate", "transfer") for rest in (
         "tasks={}", "recipe={steps: 10, batch: 4}", "rows=40",
     )),
-    "evaluation.rows=16",
+    f"evaluation.rows={ROWS}",
     f"backbone.name={MODEL}",
     "backbone.init=random",
     "backbone.layers=2",
@@ -78,6 +84,32 @@ def with_stand_ins(repository):
             alike = path.replace("/validation-", "/test-").replace("/dev_r", "/test_r")
             files.setdefault(alike, files[path])
     return repository
+
+
+def served(task, split, language, is_real):
+    """How many of the first rows that the Hub serves ask something: read from the sample's files, or the generated records."""
+    if is_real:
+        rows = load(task, split, language, Where.of(str(HUB / "datasets")), ROWS).rows
+    else:
+        kind, place = kind_of(task.kind), Place(task.name, split, language)
+        sources = [s for s in (task.test if split == "test" else task.dev) if s.language in ("", language)]
+        own = [s for s in sources if s.language == language] or sources
+        configs = [(s, s.config.replace("{language}", task.spellings.get(language, language))) for s in own]
+        records = [record for s, config in configs for record in schema(s.id, config).rows(config, s.split)]
+        rows = [row for i, record in enumerate(records) for row in read_rows(record, str(i), task, kind, place)]
+        rows = list({row.id: row for row in rows}.values())
+        rows = rows if task.options.get("pool") == "all" else rows[:ROWS]
+    return min(ROWS, sum(bool(kind_of(task.kind).fields(row, task)) for row in rows))
+
+
+def of_english(sources):
+    return [s for s in sources if s.language == "en"] or [s for s in sources if not s.language]
+
+
+def fetched(source, task):
+    """What a record says of a declared source of English rows, its revision included."""
+    config = source.config.replace("{language}", task.spellings.get("en", "en"))
+    return [source.id, config, source.split, source.revision]
 
 
 DECLARED = [task for task in TASKS if task.train or task.dev or task.test]
@@ -155,8 +187,11 @@ def test_a_task_is_fetched_trained_and_scored(clients, name):
     languages = scored(task) if is_real else few(task)
     trained, scores, backbone = clients("real" if is_real else "generated")(trial, name, languages)
     assert set(scores) == set(languages)
-    for found in scores.values():
-        assert found["n"] > 0 and 0 <= found[task.metric] <= 1
+    split = "test" if task.test else "dev"
+    for language, found in scores.items():
+        assert 0 <= found[task.metric] <= 1
+        assert (found["n"], found["split"]) == (served(task, split, language, is_real), split)
     if task.train:
         assert trained["steps"] == 10
+        assert trained["origin"] == {"hub": [fetched(source, task) for source in of_english(task.train)]}
     assert backbone["hub"] == MODEL and backbone["init"] == "random"

@@ -50,6 +50,38 @@ def test_windows_equal_the_tokenizers_own(tokenizer, facts, words, length, strid
 
 
 @QUICK
+@given(
+    words=WORDS, question=st.lists(WORD, min_size=1, max_size=4), length=st.integers(24, 48), step=st.integers(1, 40)
+)
+def test_steps_are_xtremes_doc_stride(tokenizer, facts, words, question, length, step):
+    """XTREME's SQuAD processor gives the tokenizer stride = max_seq_length - doc_stride - len(query) - specials."""
+    row = row_of(words, 0, 0, question=" ".join(question))
+    limits = Limits(length, 5, step)
+    asked = len(tokenizer(row.question, add_special_tokens=False)["input_ids"])
+    stride = length - step - asked - tokenizer.num_special_tokens_to_add(pair=True)
+    assume(stride >= 0 and asked <= (length - tokenizer.num_special_tokens_to_add(pair=True)) // 2)
+    theirs = tokenizer(
+        row.question,
+        row.context,
+        truncation="only_second",
+        max_length=length,
+        stride=stride,
+        return_overflowing_tokens=True,
+    )
+    ours = SPAN.encode([row], facts(), tokenizer, limits)
+    assert [list(e.ids) for e in ours] == theirs["input_ids"]
+    assert [e.notes.begin for e in ours] == [step * i for i in range(len(ours))]
+
+
+def test_long_steps_leave_no_token_out(tokenizer, facts):
+    row = row_of(["the", "black", "cat"] * 30, 0, 0)
+    windows = [e.notes for e in SPAN.encode([row], facts(), tokenizer, Limits(24, 5, 500))]
+    assert len(windows) > 2 and [w.begin for w in windows[1:]] == [w.begin + w.count for w in windows[:-1]]
+    with pytest.raises(InputError, match="0 tokens apart"):
+        SPAN.encode([row], facts(), tokenizer, Limits(24, 5, 0))
+
+
+@QUICK
 @given(words=WORDS, data=st.data())
 def test_whole_words_come_back_from_their_tokens(tokenizer, words, data):
     first = data.draw(st.integers(0, len(words) - 1))

@@ -12,7 +12,7 @@ from adaptstilts.metrics.benchmarks import BENCHMARKS, XTREME, XTREME_R, standin
 from adaptstilts.metrics.bucc import pair_scores
 from adaptstilts.metrics.chunks import chunk_scores
 from adaptstilts.metrics.mlqa import mlqa
-from adaptstilts.metrics.retrieval import reciprocal_rank
+from adaptstilts.metrics.retrieval import average_precision
 from adaptstilts.metrics.squad import squad_v1
 from adaptstilts.tasks import TASKS
 from tests.metrics import xtreme_golden
@@ -38,7 +38,7 @@ def scored(task, language):
         split = [{tuple(line.split("\t")) for line in lines} for lines in (said, gold)]
         return {f"bucc_{name}": value for name, value in pair_scores(*split).items()}
     if task == "mewslix":
-        ranks = [reciprocal_rank(said.get(key, []), ids[0].strip()) for key, ids in gold.items()]
+        ranks = [average_precision(said.get(key, []), {ids[0].strip()}) for key, ids in gold.items()]
         return {"map_at_20": math.fsum(ranks) / len(ranks)}
     return {"retrieval_accuracy" if task == "tatoeba" else "accuracy": accuracy(gold, said)}
 
@@ -167,3 +167,18 @@ def test_languages_and_tasks_beyond_the_benchmark_count_for_nothing():
 def test_a_language_without_the_metric_is_refused():
     with pytest.raises(InputError, match="'squad_em' in 'ar'"):
         task_score(XTREME.part("xquad"), {key: {"squad_f1": 1.0} for key in XTREME.part("xquad").languages})
+
+
+def test_lareqas_mean_is_over_questions():
+    """Of eleven languages one has three times as many: its score counts three times among thirteen."""
+    part = XTREME_R.part("lareqa")
+    scores = {code: {"map_at_20": 0.2, "n": 10} for code in part.languages}
+    scores["el"] = {"map_at_20": 0.8, "n": 30}
+    found = task_score(part, scores)
+    assert found.score == pytest.approx((10 * 0.2 + 3 * 0.8) / 13)
+    assert found.without_source == pytest.approx((9 * 0.2 + 3 * 0.8) / 12)
+    bare = {code: {"map_at_20": kept["map_at_20"]} for code, kept in scores.items()}
+    assert task_score(part, bare).score == pytest.approx((10 * 0.2 + 0.8) / 11)
+    mixed = {**scores, "en": {"map_at_20": 0.2}}
+    with pytest.raises(InputError, match="lareqa has no 'n' in 'en'"):
+        task_score(part, mixed)

