@@ -95,12 +95,14 @@ def _apart(step: Transfer, session: Session, folder: Path) -> list[str]:
 
 def main() -> None:
     """Answer one request on standard input: digests as JSON on the last line of standard output."""
-    from adaptstilts.launch.inline import cap_threads
+    import torch
+
+    from adaptstilts.data.workers import threads
 
     asked = json.load(sys.stdin)
     for path in asked["include"]:
         include(Path(path))
-    cap_threads()
+    torch.set_num_threads(threads())
     store = Store(Path(asked["store"]))
     session = Session(build(asked["settings"], "the transfer's config"), store, Zoo(Path(asked["zoo"])))
     step = rebuilt(asked["spec"], lambda key: step_of(store, key), asked["key"])

@@ -79,12 +79,13 @@ def predictions_of(
 
 
 def _clean(step: Score, session: Session, task: Task, watched: dict[str, Any]) -> tuple[dict[str, Any], Lines]:
-    """Scores and lines by language; what fusion or a gate gave to each of its members goes into `watched`."""
+    """Scores and lines by language; into `watched` go the rows' origins and what fusion or a gate gave to each member."""
     kind, scores, lines = kind_of(task.kind), dict[str, Any](), Lines()
     session.progress.start(len(step.languages), step.challenge or "clean")
     for languages in pooled(step.languages, task):
         loaded = {language: session.rows(task, "test", language, step.rows) for language in languages}
         rows = [row for found in loaded.values() for row in found.rows]
+        watched.setdefault("origins", {}).update({language: found.origin for language, found in loaded.items()})
         assembly = session.assembly(step.transfer, languages[0])
         with assembly.watch() as seen:
             predictions, truncated = predictions_of(assembly, rows, [], task, session, keep=True)
