@@ -4,8 +4,8 @@ import pytest
 
 from adaptstilts.experiments import session as sessions
 from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.rereading import REREAD_ROWS
 from adaptstilts.experiments.plan import Request, cell, pending
+from adaptstilts.experiments.rereading import REREAD_ROWS
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Zoo
