@@ -97,6 +97,7 @@ def main() -> NoReturn:
     try:
         left = cli.main(standalone_mode=False)  # click returns the code of `ctx.exit` here, and None otherwise
         code = left if isinstance(left, int) else 0
+        sys.stdout.flush()  # a full disk is told here, not while the interpreter ends
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except click.ClickException as error:
