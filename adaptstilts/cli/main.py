@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import signal
 import sys
 from pathlib import Path
@@ -116,7 +118,17 @@ def main() -> NoReturn:
             "Finished steps are kept; see to the disk or the path.",
             3,
         )
+    _let_go()
     sys.exit(code)
+
+
+def _let_go() -> None:
+    """Throw away what standard output cannot take any more; the interpreter would fail over it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):  # full, or closed
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt() -> NoReturn:
