@@ -11,8 +11,6 @@ gradient to anything below its adapters, so that two layers flatter adapters in 
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import statistics
 import sys
@@ -86,13 +84,8 @@ def show(seconds: dict[str, list[float]], held: dict[str, dict[str, float]], fou
 
 def main() -> None:
     parser = measuring.parser(__doc__, rows=16, length=128)
-    parser.add_argument("--peak", help=argparse.SUPPRESS)
-    parser.add_argument("--setting", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.peak:
-        how = Setting(**json.loads(given.setting))
-        measuring.torch.set_num_threads(how.threads)
-        print(json.dumps(peak(given.peak, how)))
+    if measuring.answered(given, peak):
         return
     how = measuring.setting(given)
     about = measuring.facts(how)

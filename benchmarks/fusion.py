@@ -12,8 +12,6 @@ fusion weighs more against a cheaper encoder, so that two layers overstate what 
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import sys
 from collections.abc import Callable
@@ -184,13 +182,8 @@ def main() -> None:
     parser = measuring.parser(__doc__, rows=16, length=128)
     parser.add_argument("--counts", default=",".join(map(str, COUNTS)))
     parser.add_argument("--parts", action="store_true", help="where a training step spends its time, for k in 0 1 9")
-    parser.add_argument("--peak", help=argparse.SUPPRESS)
-    parser.add_argument("--setting", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.peak:
-        how = Setting(**json.loads(given.setting))
-        measuring.torch.set_num_threads(how.threads)
-        print(json.dumps(peak(given.peak, how)))
+    if measuring.answered(given, peak):
         return
     how = measuring.setting(given)
     about = measuring.facts(how)

@@ -100,7 +100,19 @@ def parser(description: str | None, *, rows: int, length: int) -> argparse.Argum
     made.add_argument("--tiny", action="store_true", help="a tiny model, once: shows that the benchmark works")
     made.add_argument("--no-memory", action="store_true", help="times only")
     made.add_argument("--out", type=Path, default=Path("runs/benchmarks"), help="folder for the JSON file")
+    made.add_argument("--peak", help=argparse.SUPPRESS)
+    made.add_argument("--setting", help=argparse.SUPPRESS)
     return made
+
+
+def answered(given: argparse.Namespace, peak: Callable[[str, Setting], object]) -> bool:
+    """Whether this is the process that `in_own_process` started for one arm: its peak memory is then printed."""
+    if not given.peak:
+        return False
+    how = Setting(**json.loads(given.setting))
+    torch.set_num_threads(how.threads)
+    print(json.dumps(peak(given.peak, how)))
+    return True
 
 
 def setting(given: argparse.Namespace) -> Setting:

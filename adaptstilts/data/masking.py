@@ -8,11 +8,8 @@ from typing import Any
 
 from adaptstilts.errors import InputError
 from adaptstilts.ids import rng_for
-from adaptstilts.kinds.kind import Encoding
+from adaptstilts.kinds.kind import IGNORED, Encoding
 from adaptstilts.settings import Limits
-
-IGNORED = -100
-"""The target of a token that is not to be guessed, as in the kinds and in torch."""
 
 SHARE, BEHIND_MASK, BEHIND_RANDOM = 0.15, 0.8, 0.1
 """Devlin et al. 2019, section 3.1: 15 % of the tokens; 80 % of these become the mask, 10 % any token, 10 % stay."""

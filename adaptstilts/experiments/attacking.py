@@ -44,8 +44,10 @@ def attack_languages(step: Score, session: Session, task: Task, folder: Path) ->
     scores, lines = dict[str, Any](), Lines()
     session.progress.start(len(step.languages), attack.name)
     for language in step.languages:
-        scene = _scene(step, step.clean, task, language, session)
-        reason = applies(attack, kind, language) or attack.lacks(scene)
+        reason = applies(attack, kind, language)
+        if not reason:
+            scene = _scene(step, step.clean, task, language, session)
+            reason = attack.lacks(scene)
         if reason:
             scores[language] = {"n/a": reason}
         else:
@@ -112,7 +114,8 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
     loaded = {other: session.rows(task, "test", other, held.rows) for other in step.languages}
     split = loaded[language].split_used  # row n of one split does not translate row n of another
     rows = loaded[language].rows
-    letters = inventory_of_rows(rows, kind, task)
+    here = (task.name, language, held.rows)
+    letters = session.once(("letters", *here), lambda: inventory_of_rows(rows, kind, task))
     return Scene(
         task,
         kind,
@@ -125,13 +128,13 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
             for other, found in loaded.items()
             if found.split_used == split
         },
-        words=words_of_rows(rows[: step.rows], kind, task),
+        words=session.once(("words", *here, step.rows), lambda: words_of_rows(rows[: step.rows], kind, task)),
         mask=tokenizer.mask_token,
         letters=letters.commonest,
         given=given,
         inventory=letters,
         lexicon=session.lexicon(language),
-        gazetteer=_gazetteer(task, language, session),
+        gazetteer=session.once(("names", task.name, language), lambda: _gazetteer(task, language, session)),
         tautology=tautology_of(session.config, language),
     )
 

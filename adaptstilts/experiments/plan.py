@@ -69,8 +69,8 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
     """The steps of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
 
     Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
-    composition cannot take, or the same task twice; NotApplicable for what must
-    be trained (fusion, gates) under a target that trains nothing.
+    composition cannot take, or the same task twice; NotApplicable for what must be
+    trained (fusion, gates) under a target that trains nothing.
     """
     composition = COMPOSITIONS.get(request.composition)
     _check_tasks(composition, request.tasks)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from adaptstilts.data.encoded import Encoded, encoded
 from adaptstilts.data.loading import Loaded, load
@@ -24,6 +25,8 @@ from adaptstilts.models.loading import open_backbone
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
 from adaptstilts.training import Progress, Silent
+
+T = TypeVar("T")
 
 KEPT_FROM = 2000
 """From so many rows on encodings are kept; fewer are made again sooner than they are found."""
@@ -49,7 +52,7 @@ class Session:
         self.config, self.store, self.zoo, self.say = config, store, zoo, say
         self.progress: Progress = progress or Silent()
         self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
-        self._lexicons: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._made: dict[tuple[Hashable, ...], Any] = {}
         self._held: tuple[str, Assembly] | None = None
 
     @cached_property
@@ -93,11 +96,16 @@ class Session:
         """The running text of the config."""
         return sentences(self.config.data.text, where_of(self.config))
 
+    def once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """What `make` gives, made at the first asking: for what every attack needs of the same rows."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
+
     def lexicon(self, language: str) -> Mapping[str, tuple[str, ...]]:
         """Translations of a language's words: the user's, or the pocket lab's own; empty where there are none."""
-        if language not in self._lexicons:
-            self._lexicons[language] = lexicon_of(self.config, language)
-        return self._lexicons[language]
+        return self.once(("lexicon", language), lambda: lexicon_of(self.config, language))
 
     def adapter_folder(self, ingredient: Ingredient) -> Path:
         """Where the files of one intermediate adapter lie, checked against their digest if they come from the zoo."""

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+IGNORED = -100
+"""The target of a token that has none, as in torch."""
+
+
 class Facts(Protocol):
     """What a kind may ask of a task; `adaptstilts.tasks.Task` answers."""
 

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, cast
 from adaptstilts.errors import InputError
 from adaptstilts.kinds.classification import margin
 from adaptstilts.kinds.columns import Columns, check_index, row_error
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Place, Prediction, Tokenizer
+from adaptstilts.kinds.kind import (
+    IGNORED,
+    Edited,
+    Encoding,
+    Facts,
+    Field,
+    Head,
+    Limits,
+    Place,
+    Prediction,
+    Tokenizer,
+)
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import Ids, of_rows, template, token_ids
 from adaptstilts.metrics.chunks import Rule, chunk_scores, token_accuracy
@@ -18,8 +29,6 @@ from adaptstilts.rows import Row, TaggingRow
 
 if TYPE_CHECKING:
     import numpy as np
-
-IGNORED = -100
 
 
 @dataclass(frozen=True)

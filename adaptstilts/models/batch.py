@@ -9,10 +9,7 @@ from typing import Any
 
 import torch
 
-from adaptstilts.kinds.kind import Encoding, Head
-
-IGNORED = -100
-"""The target of a token that has none, as in the kinds and in torch."""
+from adaptstilts.kinds.kind import IGNORED, Encoding, Head
 
 PER_TOKEN = ("tags", "masked")
 """The losses whose targets are one a token."""

@@ -13,9 +13,9 @@ from torch import nn
 
 from adaptstilts import ids
 from adaptstilts.errors import DataMissing, NotApplicable
-from adaptstilts.kinds.kind import Head
+from adaptstilts.kinds.kind import IGNORED, Head
 from adaptstilts.models.adapting import add_head, drawn_from, fill, read_tensors
-from adaptstilts.models.batch import IGNORED, Batch
+from adaptstilts.models.batch import Batch
 
 MASKED: Literal["masked"] = "masked"
 """The loss of masked-language modelling; no kind of task asks for it."""

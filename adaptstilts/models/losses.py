@@ -8,8 +8,8 @@ from itertools import groupby
 import torch
 from torch.nn import functional as F
 
-from adaptstilts.kinds.kind import Encoding, Head
-from adaptstilts.models.batch import IGNORED, PER_TOKEN, Batch
+from adaptstilts.kinds.kind import IGNORED, Encoding, Head
+from adaptstilts.models.batch import PER_TOKEN, Batch
 
 BY_ROW = ("choice", "contrast")
 """The losses over all inputs of a row, which must come together."""
