@@ -21,16 +21,21 @@ from adaptstilts.data.pins import pinned
 from adaptstilts.data.snapshot import Snapshot, is_hash, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 from adaptstilts.models.backbone import Backbone
+from adaptstilts.models.bounds import JSON_BYTES, TOKENIZER_BYTES, inside, read_header
 from adaptstilts.models.config import ModelConfig, read_config, read_json, refuse_code
 from adaptstilts.models.devices import own_device
 from adaptstilts.models.folder import INDEX, TEXT_FILES, local_folder, needed_weights
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
 from adaptstilts.models.identity import identity
 from adaptstilts.models.quantizing import check_quantized, quantize
+from adaptstilts.models.tokenizer_rules import check_rules
 from adaptstilts.settings import BackboneSettings
 
 _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
 """Tensors of published checkpoints that an encoder has no place for."""
+
+WEIGHTS_BYTES = 48 << 30
+"""Of one file of a backbone; XLM-R XXL has 43 GB in float32."""
 
 _SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
@@ -44,7 +49,7 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
     check_quantized(settings.quantize)
     named = identity(settings)
     language: dict[str, torch.Tensor] = {}
-    folder = local_folder(settings.name) or _fetch(settings, say)
+    folder = _folder(settings, say)
     config = read_config(folder)
     tokenizer = _tokenizer(folder, config)
     if settings.init == "random":
@@ -81,8 +86,29 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
 def open_tokenizer(settings: BackboneSettings) -> Any:
     """The backbone's tokenizer alone, through the same door; raises as `open_backbone`."""
     bare = dataclasses.replace(settings, init="random")  # no weights are fetched
-    folder = local_folder(settings.name) or _fetch(bare, lambda text: None)
+    folder = _folder(bare, lambda text: None)
     return _tokenizer(folder, read_config(folder))
+
+
+def open_config(name: str, revision: str = "main") -> ModelConfig:
+    """The config of a backbone alone, by `pocket`, folder or Hub id, through the same door; raises as `open_backbone`."""
+    folder = local_folder(name)
+    if folder is None:
+        found = snapshot("model", name, pinned("model", name, revision))
+        if "config.json" not in found.paths:
+            raise DataMissing("the repository holds no model (no config.json)", where=str(found))
+        folder = found.fetch("config.json", JSON_BYTES).parent
+    return read_config(folder)
+
+
+def _folder(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
+    """Where the backbone's files lie, none of which is a link that leads elsewhere."""
+    folder = local_folder(settings.name) or _fetch(settings, say)
+    for name in TEXT_FILES:
+        inside(folder / name, folder)
+    for path in folder.glob("*.safetensors"):
+        inside(path, folder)
+    return folder
 
 
 def _shown(settings: BackboneSettings) -> str:
@@ -96,14 +122,15 @@ def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
     if "config.json" not in found.paths:
         do = "Name a repository with config.json, tokenizer.json and model.safetensors."
         raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=do)
-    folder = found.fetch("config.json").parent
+    found.check_names()
+    folder = found.fetch("config.json", JSON_BYTES).parent
     read_config(folder)  # what it refuses is told before gigabytes are fetched
     for name in TEXT_FILES:
         if name in found.paths:
-            found.fetch(name)
+            found.fetch(name, TOKENIZER_BYTES)
     if settings.init == "pretrained":
         for name in _weights_in(found):
-            found.fetch(name)
+            found.fetch(name, WEIGHTS_BYTES)
     if not is_hash(found.revision):
         say(f"backbone {found}: {found.revision} is commit {found.commit}; pin it with `adaptstilts pin`")
     return folder
@@ -153,6 +180,7 @@ def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
     wanted, language = dict(encoder.named_parameters()), dict[str, torch.Tensor]()
     missing = set(wanted)
     for path in files:
+        read_header(path, WEIGHTS_BYTES)  # sizes that do not add up are told before anything is allocated
         for key, tensor in _tensors(path):
             place = language_tensor(key)
             if place:
@@ -212,6 +240,7 @@ def _tokenizer(folder: Path, config: ModelConfig) -> Any:
         raise DataMissing(
             "no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once."
         )
+    check_rules(read_json(path, TOKENIZER_BYTES), path)
     try:
         rules = Tokenizer.from_file(str(path))
     except Exception as error:  # `tokenizers` raises plain Exception for a file it cannot read
