@@ -40,7 +40,13 @@ def command_for(composition: Composition) -> click.Command:
 def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
     """The options that depend on what the composition takes."""
     if composition.most != 0:
-        yield click.option("--tasks", "-t", default="", metavar="A,B,C", help="Intermediate tasks that take part.")
+        yield click.option(
+            "--tasks",
+            "-t",
+            default="",
+            metavar="A,B,C",
+            help="Intermediate tasks that take part; also adapters of the zoo, hub:user/repo@revision, ./folder.",
+        )
     yield click.option(
         "--target", "-T", required=True, metavar="NAME", help="The target task (`adaptstilts list targets`)."
     )
@@ -79,8 +85,8 @@ def _epilog(composition: Composition) -> str:
 
 def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.experiments.plan import Request, cell, misfits
+    from adaptstilts.experiments.shelves import zoo_of
     from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import shipped_zoo
 
     began = time.monotonic()
     talk = Talk(given["quiet"])
@@ -100,7 +106,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
         given.get("method", ""),
         given.get("times", 0),
     )
-    store, zoo = Store(given["out"]), shipped_zoo()
+    store, zoo = Store(given["out"]), zoo_of(given["out"])
     todo = cell(config, request, zoo)
     for reason in misfits(config, request.target).values():
         talk.say(f"n/a: {reason}")

@@ -45,7 +45,7 @@ def _records(out: Path) -> Iterator[dict[str, Any]]:
 
 
 def _adapters(out: Path) -> Listing:
-    from adaptstilts.experiments.zoo import shipped_zoo
+    from adaptstilts.experiments.shelves import zoo_of
 
     rows = [
         {
@@ -57,7 +57,7 @@ def _adapters(out: Path) -> Listing:
             "from": e.origin,
             "digest": e.digest,
         }
-        for e in shipped_zoo()
+        for e in zoo_of(out)
     ]
     for record in _records(out):
         if record["step"] == "adapter":

@@ -20,6 +20,8 @@ VERBS = {
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
     "export": "write predictions as XTREME's leaderboard reads them",
+    "publish": "put an adapter, a transfer or a set of results on the Hub",
+    "pull": "take an adapter or a transfer from the Hub, after checking it",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }
@@ -136,5 +138,7 @@ def _interrupt() -> NoReturn:
 
 
 def _tell(what: str, do: str, code: int) -> int:
-    click.echo(f"error: {what}" + (f"\n  {do}" if do else ""), err=True)
+    from adaptstilts.errors import redact
+
+    click.echo(redact(f"error: {what}") + (f"\n  {do}" if do else ""), err=True)
     return code

@@ -181,11 +181,11 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
     from adaptstilts.compositions import COMPOSITIONS
     from adaptstilts.errors import UnknownName
     from adaptstilts.experiments.config import available
+    from adaptstilts.experiments.shelves import zoo_of
     from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import shipped_zoo
     from adaptstilts.tasks import TASKS
 
-    entries = {entry.name: entry for entry in shipped_zoo()}
+    entries = {entry.name: entry for entry in zoo_of(out)}
     if name in entries:
         print_json(asdict(entries[name]))
         return

@@ -11,6 +11,7 @@ from adaptstilts.compositions.allowing import widened
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, task_of, text_of
 from adaptstilts.experiments.steps import HELD_OUT, Ingredient, Lesson, Shelved, TrainAdapter
+from adaptstilts.experiments.taking import taken_from
 from adaptstilts.settings import Recipe
 from adaptstilts.tasks import Task
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from adaptstilts.compositions import Composition
     from adaptstilts.experiments.config import Config
     from adaptstilts.experiments.plan import Request
-    from adaptstilts.experiments.zoo import Zoo
+    from adaptstilts.experiments.zoo import Entry, Zoo
 
 
 class Members(NamedTuple):
@@ -31,9 +32,17 @@ class Members(NamedTuple):
 def members(config: Config, composition: Composition, request: Request, zoo: Zoo | None) -> Members:
     """The members that a request asks for; adapters come from `zoo` where it holds one made by the very same step.
 
-    Raises UnknownName, DataMissing, InputError for a number of copies that cannot be.
+    Raises UnknownName, DataMissing, InputError for a number of copies that cannot be, or an adapter that does not fit.
     """
-    return _MAKERS[composition.ingredients](config, request, None if request.retrain else zoo)
+    own = None if request.retrain else zoo
+    taken = taken_from(config, request.tasks, zoo)
+    if not taken:
+        return _MAKERS[composition.ingredients](config, request, own)
+    if composition.ingredients != "apart":
+        do = "Name tasks, or use fuse, stack, average, merge, parallel or single."
+        what = f"{composition.name!r} trains its tasks, and {next(iter(taken))!r} is an adapter that is trained already"
+        raise InputError(what, where="--tasks", do=do)
+    return _with_taken(config, composition, request, own, taken)
 
 
 def adapter_step(config: Config, name: str, seed: int = 0) -> TrainAdapter:
@@ -81,6 +90,26 @@ def _apart(config: Config, request: Request, zoo: Zoo | None) -> Members:
     """An adapter for each task."""
     names = request.tasks if COMPOSITIONS.get(request.composition).ordered else tuple(sorted(request.tasks))
     return Members((), tuple(_from_zoo(adapter_step(config, name), zoo) for name in names))
+
+
+def _with_taken(
+    config: Config, composition: Composition, request: Request, zoo: Zoo | None, taken: Mapping[str, Entry]
+) -> Members:
+    """Adapters as they are beside those of tasks, each under a name of its own."""
+    found: list[tuple[str, Ingredient]] = []
+    for name in request.tasks:
+        entry = taken.get(name)
+        if entry:
+            found.append((entry.name, Shelved(entry.task, entry.digest)))
+        else:
+            found.append((name, _from_zoo(adapter_step(config, name), zoo)))
+    names = [name for name, _ in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{', '.join(twice)} named twice", where="--tasks", do="Name each adapter once.")
+    if not composition.ordered:
+        found.sort(key=lambda pair: pair[0])
+    return Members(tuple(name for name, _ in found), tuple(ingredient for _, ingredient in found))
 
 
 def _random(config: Config, request: Request, zoo: Zoo | None) -> Members:

@@ -68,9 +68,12 @@ class Cell:
 def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
     """The steps of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
 
+    Tasks may also name adapters as they are: by their names in the zoo, `hub:user/repo@revision`, or folders; such are
+    taken into the zoo.
+
     Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
-    composition cannot take, or the same task twice; NotApplicable for what must be
-    trained (fusion, gates) under a target that trains nothing.
+    composition cannot take, or the same task twice; NotApplicable for what must be trained (fusion, gates) under a target
+    that trains nothing.
     """
     composition = COMPOSITIONS.get(request.composition)
     _check_tasks(composition, request.tasks)
@@ -196,8 +199,6 @@ def _recipe(config: Config, composition: Composition, target: str) -> Recipe:
 
 
 def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:
-    for name in tasks:
-        TASKS.get(name)
     twice = sorted({name for name in tasks if list(tasks).count(name) > 1})
     if twice:
         raise InputError(f"{', '.join(twice)} named twice", where="--tasks", do="Name each task once.")

@@ -73,7 +73,7 @@ def _apart(step: Transfer, session: Session, folder: Path) -> list[str]:
         "spec": spec(step),
         "key": step.key,
         "store": str(session.store.root),
-        "zoo": str(session.zoo.root),
+        "zoo": str(session.zoo.shipped.root),
         "folder": str(folder),
         "include": [str(path) for path in INCLUDED],
     }

@@ -13,6 +13,7 @@ from adaptstilts.data.text import sentences
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.experiments.config import Config
 from adaptstilts.experiments.facts import languages_of, lexicon_of, task_of, where_of
+from adaptstilts.experiments.shelves import Shelves, zoo_of
 from adaptstilts.experiments.steps import Ingredient, Shelved, TrainAdapter, Transfer
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Zoo
@@ -49,7 +50,8 @@ class Session:
         apart: bool = False,
     ) -> None:
         self.apart = apart
-        self.config, self.store, self.zoo, self.say = config, store, zoo, say
+        self.config, self.store, self.say = config, store, say
+        self.zoo = zoo if isinstance(zoo, Shelves) else Shelves(zoo_of(store.root).root, zoo)
         self.progress: Progress = progress or Silent()
         self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
         self._made: dict[tuple[Hashable, ...], Any] = {}

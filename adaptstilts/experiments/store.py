@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.errors import CorruptArtefact, EnvironmentProblem
+from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, redact
 
 RECORD = "record.json"
 KINDS = frozenset({"adapter", "transfer", "score"})
@@ -83,7 +83,7 @@ class Store:
     def fail(self, key: str, error: str) -> None:
         """Keep why a step failed beside whatever it had made."""
         with contextlib.suppress(OSError):
-            (self.folder(key) / "error.txt").write_text(error, encoding="utf-8")
+            (self.folder(key) / "error.txt").write_text(redact(error), encoding="utf-8")
 
 
 def write_json(path: Path, value: Any) -> None:

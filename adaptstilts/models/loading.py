@@ -90,17 +90,6 @@ def open_tokenizer(settings: BackboneSettings) -> Any:
     return _tokenizer(folder, read_config(folder))
 
 
-def open_config(name: str, revision: str = "main") -> ModelConfig:
-    """The config of a backbone alone, by `pocket`, folder or Hub id, through the same door; raises as `open_backbone`."""
-    folder = local_folder(name)
-    if folder is None:
-        found = snapshot("model", name, pinned("model", name, revision))
-        if "config.json" not in found.paths:
-            raise DataMissing("the repository holds no model (no config.json)", where=str(found))
-        folder = found.fetch("config.json", JSON_BYTES).parent
-    return read_config(folder)
-
-
 def _folder(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
     """Where the backbone's files lie, none of which is a link that leads elsewhere."""
     folder = local_folder(settings.name) or _fetch(settings, say)
