@@ -232,10 +232,11 @@ def spec(step: Step) -> dict[str, Any]:
     return {"step": step.kind, **_differences(step)}
 
 
-def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str) -> Step:
+def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str | None) -> Step:
     """The step that a record's spec tells of; `find` gives the steps it names by key.
 
-    CorruptArtefact if it is not the step with this key: another version of the package spelt it otherwise.
+    CorruptArtefact if it is not the step with this key (None: whatever key it has): another version of the package spelt it
+    otherwise.
     """
     shapes: dict[str, Callable[[Any], Any]] = {
         "shape": lambda value: AdapterSettings(**value),
@@ -253,8 +254,10 @@ def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str) -> S
         empty = {"adapters": ()} if cls is Transfer else {}
         step: Step = cls(**{**blank, **empty, **given})
     except (TypeError, KeyError, StopIteration) as error:
-        raise CorruptArtefact(f"no step can be made of this record ({error})", where=f"step {key}") from error
-    if step.key != key:
+        raise CorruptArtefact(
+            f"no step can be made of this record ({error})", where=f"step {key or spec.get('step')}"
+        ) from error
+    if key is not None and step.key != key:
         do = "Use the version of adaptstilts that made it, or run the transfer again."
         raise CorruptArtefact("the record was made by another version: its key reads otherwise", where=key, do=do)
     return step

@@ -29,7 +29,9 @@ class Seen:
 class LoopbackHub:
     """A Hub on 127.0.0.1 while the context lasts. Bytes of large files come from a second address, as on the real one.
 
-    `page` is the number of entries on one page of a tree; `desk` says who may write, and anybody may at first. `faults` is the script; `seen` lists requests in order.
+    `page` is the number of entries on one page of a tree; `desk` says who may write (at first anybody).
+
+    `faults` is the script; `seen` lists requests in order.
     """
 
     def __init__(self, *repositories: Repository, page: int = 1000) -> None:
