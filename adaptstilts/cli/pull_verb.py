@@ -42,7 +42,7 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     backbone = None
     if config_name or given["settings"]:
         backbone = options.Overrides(given["settings"]).load(config_name or "pocket").backbone
-    terms = Terms(backbone, name, convert, talk.say)
+    terms = Terms(backbone, name=name, convert=convert, say=talk.say)
     store, zoo = Store(given["out"]), zoo_of(given["out"])
     if is_composition(place):
         record = pull_composition(place, store, zoo, terms)

@@ -32,6 +32,7 @@ UNKNOWN = "unknown"
 CARD = "README.md"
 WEIGHTS = {"adapter.safetensors": "pytorch_adapter.bin", "model_head.safetensors": "pytorch_model_head.bin"}
 CONFIGS = ("adapter_config.json", "head_config.json")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 ALIASES = {
     "xlm-roberta-base": "FacebookAI/xlm-roberta-base",
     "xlm-roberta-large": "FacebookAI/xlm-roberta-large",
@@ -44,9 +45,13 @@ ALIASES = {
 
 @dataclass(frozen=True)
 class Terms:
-    """How an adapter is taken in: for which backbone (None: the one it names), under which name, pickles or not."""
+    """How an adapter is taken in: for which backbone (None: the one it names), under which name, pickles or not.
+
+    `otherwise` is the backbone for one that names none, or a folder of another machine.
+    """
 
     backbone: BackboneSettings | None = None
+    otherwise: BackboneSettings | None = None
     name: str = ""
     convert: bool = False
     say: Callable[[str], None] = field(default=lambda text: None)
@@ -141,8 +146,8 @@ def take(stage: Path, zoo: Shelves, origin: str, name: str, terms: Terms) -> Ent
     licence = _licence(stage, told)
     config = read_json(stage / "adapter_config.json")
     claimed = told.get("backbone", {}).get("name") or config.get("model_name")
-    backbone = terms.backbone.name if terms.backbone else _backbone(claimed, origin)
-    fits = open_config(backbone, terms.backbone.revision if terms.backbone else "main")
+    chosen = terms.backbone or _backbone(claimed, origin, terms.otherwise)
+    fits = open_config(chosen.name, chosen.revision)
     vetted = vet_adapter(stage, fits)
     if not (stage / "model_head.safetensors").is_file():
         (stage / "head_config.json").unlink(missing_ok=True)
@@ -154,7 +159,7 @@ def take(stage: Path, zoo: Shelves, origin: str, name: str, terms: Terms) -> Ent
         name=_free(terms.name or name, origin, digest, zoo),
         digest=digest,
         task=_task(told, vetted.name),
-        backbone=_shown(backbone),
+        backbone=_shown(chosen.name),
         step="",
         origin=origin,
         licence=licence,
@@ -189,15 +194,15 @@ def description(stage: Path, where: str) -> dict[str, Any]:
     return told
 
 
-def _backbone(claimed: Any, origin: str) -> str:
-    if not isinstance(claimed, str) or not claimed:
-        do = "Say which it is for: --config NAME, or --set backbone=NAME."
-        raise InputError("the adapter does not name its backbone", where=origin, do=do)
-    name = ALIASES.get(claimed, claimed)
-    if name != "pocket" and not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", name):
-        do = "Say which it is for: --config NAME, or --set backbone=NAME."
-        raise InputError(f"the adapter's backbone is {name[:80]!r}, which is no name of the Hub", where=origin, do=do)
-    return name
+def _backbone(claimed: Any, origin: str, otherwise: BackboneSettings | None) -> BackboneSettings:
+    """The backbone that an adapter names, if the name can be one of the Hub's, else `otherwise`; InputError without either."""
+    name = ALIASES.get(claimed, claimed) if isinstance(claimed, str) else ""
+    if name == "pocket" or _HUB_ID.fullmatch(name):
+        return BackboneSettings(name)
+    if otherwise:
+        return otherwise
+    what = f"the adapter's backbone is {name[:80]!r}, which is no name of the Hub" if name else "it names no backbone"
+    raise InputError(what, where=origin, do="Say which it is for: --config NAME, or --set backbone=NAME.")
 
 
 def _shown(backbone: str) -> str:

@@ -39,7 +39,7 @@ def _entry(config: Config, name: str, zoo: Zoo | None) -> Entry:
         from adaptstilts.experiments.arriving import Terms, arrive
 
         spelt = name if name.startswith((HUB, ".", "/", "~")) or Path(name).is_dir() else HUB + name
-        return arrive(spelt, zoo, Terms())
+        return arrive(spelt, zoo, Terms(otherwise=config.backbone))
     entries = {entry.name: entry for entry in zoo or ()}
     if name not in entries:
         do = "`adaptstilts list tasks` and `adaptstilts list adapters` name all; others: hub:user/repo, or a folder."

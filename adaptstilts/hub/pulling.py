@@ -13,7 +13,7 @@ from adaptstilts.compositions.blocks import read
 from adaptstilts.data.pins import pinned
 from adaptstilts.data.snapshot import Snapshot, snapshot
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
-from adaptstilts.experiments.arriving import DESCRIPTION, Terms, arrive, description, staging, take
+from adaptstilts.experiments.arriving import DESCRIPTION, Terms, arrive, description, digest_of, staging, take
 from adaptstilts.experiments.config import build
 from adaptstilts.experiments.naming import HUB, OnHub, on_hub, slug
 from adaptstilts.experiments.shelves import Shelves
@@ -112,11 +112,16 @@ def _member(member: Mapping[str, Any], found: Snapshot, stage: Path, zoo: Shelve
         folder = stage / "adapters" / name
         if not folder.is_dir() or member["path"] != f"adapters/{name}":
             raise Refused(f"the adapter {name[:60]!r} is not there", where=str(found))
+        _check_digest(name, digest_of(folder), digest, found)
         there = take(folder, zoo, where, slug(f"{found.id.split('/')[1]}-{name}"), Terms(terms.backbone, say=terms.say))
-    if there.digest != digest:
-        what = f"the adapter {name[:60]!r} has the digest {there.digest}, the transfer was made with {digest[:40]!r}"
-        raise CorruptArtefact(what, where=str(found), do="Ask its owner for the adapter that belongs to it.")
+    _check_digest(name, there.digest, digest, found)
     return {"task": there.task, "digest": digest}
+
+
+def _check_digest(name: str, here: str, wanted: str, found: Snapshot) -> None:
+    if here != wanted:
+        what = f"the adapter {name[:60]!r} has the digest {here}, the transfer was made with {wanted[:40]!r}"
+        raise CorruptArtefact(what, where=str(found), do="Ask its owner for the adapter that belongs to it.")
 
 
 def _step(told: Mapping[str, Any]) -> Transfer:
