@@ -18,8 +18,7 @@ from adaptstilts.experiments.steps import Shelved, TrainAdapter, Transfer
 from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.zoo import Entry
 from adaptstilts.hub.scrubbing import without_host
-from adaptstilts.models.adapting import ADAPTER_FILES
-from adaptstilts.models.vetting import FILES
+from adaptstilts.models.adapter_schema import ADAPTER_FILES, FILES
 from adaptstilts.tasks import TASKS
 
 BUNDLE_TEXTS = frozenset({"bundle.json", "adapter_config.json", "adapter_fusion_config.json", "head_config.json"})

@@ -19,11 +19,10 @@ from adaptstilts.experiments.naming import HUB, OnHub, on_hub, slug
 from adaptstilts.experiments.shelves import Shelves
 from adaptstilts.experiments.steps import Step, Transfer, rebuilt, spec
 from adaptstilts.experiments.store import Store, writing
-from adaptstilts.experiments.work import SCHEMA as RECORD_SCHEMA
 from adaptstilts.hub.package import sha256
+from adaptstilts.models.adapter_schema import FILES
 from adaptstilts.models.bounds import ADAPTER_BYTES, JSON_BYTES, read_header
 from adaptstilts.models.config import read_json, refuse_code
-from adaptstilts.models.vetting import FILES, check_finite, check_floats
 
 _BUNDLE = re.compile(
     r"bundle\.json|(fusion-\d+|adapter-[\w-]+|head(-[\w-]+)?|gate|merge)/"
@@ -91,6 +90,8 @@ def _fetched(found: Snapshot, stage: Path) -> dict[str, Any]:
 
 def _record(told: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """The published record as one of a store, saying where it comes from; its settings must be a config's."""
+    from adaptstilts.experiments.work import SCHEMA as RECORD_SCHEMA
+
     record: dict[str, Any] = dict(told["record"])
     refuse_code(record, Path(DESCRIPTION))
     build(record["provenance"]["settings"], f"the settings in {DESCRIPTION}")
@@ -138,6 +139,8 @@ def _step(told: Mapping[str, Any]) -> Transfer:
 
 def _vetted(stage: Path, told: Mapping[str, Any]) -> Path:
     """The bundle with only its own files left: headers that add up, finite numbers, no code, digests as it says."""
+    from adaptstilts.models.vetting import check_finite, check_floats
+
     shutil.rmtree(stage / "adapters", ignore_errors=True)
     (stage / DESCRIPTION).unlink()
     described = read_json(stage / "bundle.json")

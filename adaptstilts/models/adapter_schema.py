@@ -9,6 +9,12 @@ from typing import Any
 from adaptstilts.errors import Refused
 from adaptstilts.models.config import ARCHITECTURES, refuse_code
 
+ADAPTER_FILES = ("adapter_config.json", "adapter.safetensors")
+"""The two files that decide what a saved adapter computes, as `adapters` calls them."""
+HEAD_FILES = ("head_config.json", "model_head.safetensors")
+FILES = (*ADAPTER_FILES, *HEAD_FILES)
+"""All files that an adapter may consist of; the first two it must have."""
+
 Check = Callable[[Any], bool]
 
 

@@ -13,7 +13,7 @@ import torch
 from adapters.composition import Fuse
 from adapters.heads import PredictionHead
 from adapters.loading import AdapterLoader
-from adapters.utils import CONFIG_NAME, SAFE_WEIGHTS_NAME
+from adapters.utils import SAFE_WEIGHTS_NAME
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -22,16 +22,13 @@ from adaptstilts import ids
 from adaptstilts.compositions.blocks import Block, Fused, names_in
 from adaptstilts.errors import CorruptArtefact, DataMissing, InputError
 from adaptstilts.kinds.kind import Head
-from adaptstilts.models.adapter_schema import check_config
+from adaptstilts.models.adapter_schema import ADAPTER_FILES, check_config
 from adaptstilts.models.config import read_json
 from adaptstilts.models.dual import DualHead
 from adaptstilts.models.families import config_of
 from adaptstilts.settings import AdapterSettings
 
 logging.getLogger("adapters").setLevel(logging.ERROR)  # it talks about every load; what matters is checked here
-
-ADAPTER_FILES = (CONFIG_NAME, SAFE_WEIGHTS_NAME)
-"""The two files that decide what a saved adapter computes."""
 
 
 def private_tree(model: nn.Module) -> Any:

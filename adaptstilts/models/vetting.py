@@ -13,14 +13,10 @@ import transformers
 from safetensors import safe_open
 
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
-from adaptstilts.models.adapter_schema import check_config
-from adaptstilts.models.adapting import ADAPTER_FILES, parameters_of, prefixed
+from adaptstilts.models.adapter_schema import ADAPTER_FILES, FILES, HEAD_FILES, check_config
+from adaptstilts.models.adapting import parameters_of, prefixed
 from adaptstilts.models.bounds import FLOATS, Tensor, inside, read_header
 from adaptstilts.models.config import ModelConfig, read_json, refuse_code
-
-HEAD_FILES = ("head_config.json", "model_head.safetensors")
-FILES = (*ADAPTER_FILES, *HEAD_FILES)
-"""All files that an adapter may consist of; the first two it must have."""
 
 _FROM_OTHERS = "Use an adapter that was trained on this backbone, or name its backbone with --config."
 

@@ -133,7 +133,11 @@ class _Handler(BaseHTTPRequestHandler):
                 hub.closing.wait(60)
             self._hang_up()
             return
-        found = failure(fault.status, "", f"scripted {fault.status}") if fault and fault.status else hub.answer(request)
+        found = (
+            failure(fault.status, "", fault.text or f"scripted {fault.status}")
+            if fault and fault.status
+            else hub.answer(request)
+        )
         body = b"" if self.command == "HEAD" else found.body
         kept = body[: fault.cut] if fault and fault.cut is not None else body
         hub.note(Seen(request, found.status, len(kept)))  # before the bytes: a client may ask for the record at once
