@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,12 @@ def check_config(found: Mapping[str, Any], path: Path) -> None:
         do = f"Known ones: {', '.join(SCHEMAS)}."
         raise Refused(f"unknown adapter architecture {str(architecture)[:80]!r}", where=str(path), do=do)
     _check(config, SCHEMAS[architecture], path, "config.")
+    old = re.fullmatch(r"adapters\.(0\.|1\.0\.).*", str(found.get("version") or ""))
+    if old and architecture == "lora" and config.get("r") != config.get("alpha"):
+        do = "Load it with `adapters` 1.1 or newer, which mends it, and save it again."
+        raise Refused(
+            "saved by `adapters` before 1.1, which scaled LoRA wrongly (pull request 770)", where=str(path), do=do
+        )
 
 
 def _check(found: Mapping[str, Any], known: Mapping[str, Check], path: Path, prefix: str) -> None:

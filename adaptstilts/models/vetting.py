@@ -10,6 +10,7 @@ from typing import Any
 import adapters
 import torch
 import transformers
+from adapters.loading import AdapterLoader
 from safetensors import safe_open
 
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
@@ -86,7 +87,7 @@ def expected(config: Mapping[str, Any], backbone: ModelConfig, path: Path) -> di
 def _compare(found: Mapping[str, Tensor], wanted: Mapping[str, tuple[int, ...]], path: Path) -> int:
     """The number of parameters; Refused unless names, shapes and types are exactly those wanted."""
     base = next(iter(wanted)).split(".")[0] if wanted else ""
-    named = {prefixed(key, f"{base}."): tensor for key, tensor in found.items() if ".prefix_tuning.pool." not in key}
+    named = {_today(key, base): tensor for key, tensor in found.items() if ".prefix_tuning.pool." not in key}
     odd = sorted(set(named) ^ set(wanted))
     if odd:
         side = "lacks" if odd[0] in wanted else "has beside what fits"
@@ -98,6 +99,13 @@ def _compare(found: Mapping[str, Tensor], wanted: Mapping[str, tuple[int, ...]],
             raise Refused(what, where=str(path), do=_FROM_OTHERS)
     check_floats(found, path)
     return sum(torch.Size(shape).numel() for shape in wanted.values())
+
+
+def _today(key: str, base: str) -> str:
+    """A tensor's name in the library's present spelling."""
+    for old, new in AdapterLoader.legacy_weights_mapping.items():
+        key = key.replace(old, new)
+    return prefixed(key, f"{base}.")
 
 
 def check_floats(found: Mapping[str, Tensor], path: Path) -> None:
