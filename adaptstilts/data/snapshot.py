@@ -90,7 +90,7 @@ class Snapshot:
 def _tame(path: str) -> bool:
     """Whether a path stays below its folder on every system, and is printable."""
     steps = path.split("/")
-    return path.isprintable() and not set(path) & set("\\:") and not {"", ".", ".."} & set(steps) and len(path) < 512
+    return path.isprintable() and "\\" not in path and not {"", ".", ".."} & set(steps) and len(path) < 512
 
 
 def is_hash(revision: str) -> bool:

@@ -28,6 +28,7 @@ from adaptstilts.tasks import TASKS
 DESCRIPTION, SCHEMA = "adaptstilts.json", 1
 """The file that says of a published folder what it is, and the version of what it says."""
 
+STAGE = ".arriving-"
 UNKNOWN = "unknown"
 CARD = "README.md"
 WEIGHTS = {"adapter.safetensors": "pytorch_adapter.bin", "model_head.safetensors": "pytorch_model_head.bin"}
@@ -62,7 +63,25 @@ def arrive(named: str, zoo: Shelves, terms: Terms) -> Entry:
 
     Raises Refused, InputError, CorruptArtefact, DataMissing for what may not come in, EnvironmentProblem as the Hub answers.
     """
-    return _from_hub(named, zoo, terms) if named.startswith(HUB) else _from_folder(named, zoo, terms)
+    with of_others(named):
+        return _from_hub(named, zoo, terms) if named.startswith(HUB) else _from_folder(named, zoo, terms)
+
+
+@contextmanager
+def of_others(named: str) -> Iterator[None]:
+    """Errors about an arrival's files name where it came from, not where it was looked at; what is damaged is refused."""
+    try:
+        yield
+    except (CorruptArtefact, Refused, InputError, DataMissing) as error:
+        kind = {CorruptArtefact: Refused, Refused: Refused, InputError: InputError, DataMissing: DataMissing}.get(
+            type(error)
+        )
+        staged = STAGE in error.where
+        if kind is None or not (staged or kind is not type(error)):
+            raise
+        raise kind(
+            error.what, where=f"{Path(error.where).name} of {named}" if staged else error.where, do=error.do
+        ) from error
 
 
 def known(zoo: Shelves, origin: str, terms: Terms) -> Entry | None:
@@ -103,7 +122,7 @@ def staging(zoo: Shelves) -> Iterator[Path]:
     """A folder beside the zoo's files in which an arrival is looked at before it is one."""
     with writing(zoo.root):
         zoo.root.mkdir(parents=True, exist_ok=True)
-        stage = tempfile.TemporaryDirectory(prefix=".arriving-", dir=zoo.root)
+        stage = tempfile.TemporaryDirectory(prefix=STAGE, dir=zoo.root)
     with stage as scratch:
         yield Path(scratch)
 

@@ -173,6 +173,8 @@ def _origin(found: Package) -> str:
             known = TASKS.get(task)
             ids = ", ".join(dict.fromkeys(source.id for source in known.train)) or "none"
             rows.append([f"data of {task}", f"{ids} ({known.licence})"])
+    if facts.get("origin", "shipped") != "shipped":
+        rows.append(["taken from", facts["origin"]])
     rows += [["step", facts["key"] or "unknown"], ["digest", facts["digest"]]]
     rows += [
         [f"adapter {m['name']}", m.get("hub") or f"{m['path']} (digest {m['digest']})"]

@@ -11,7 +11,7 @@ from adaptstilts.data.writing import write_whole
 from adaptstilts.errors import redact
 from adaptstilts.experiments.arriving import CARD, DESCRIPTION
 from adaptstilts.experiments.naming import on_hub
-from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.store import Store, writing
 from adaptstilts.hub.card import CONFIG, card, config_text
 from adaptstilts.hub.package import PUBLISHED, Package, published
 from adaptstilts.hub.uploading import Content, upload
@@ -61,5 +61,10 @@ def sizes(files: Mapping[str, Content]) -> dict[str, int]:
 
 def _remember(store: Store, digest: str, where: str) -> None:
     """Note in the store where an adapter is to be had, so that compositions can refer to it."""
-    known = {**published(store), digest: where}
-    write_whole(store.root / PUBLISHED, json.dumps(known, indent=1, sort_keys=True) + "\n")
+    import filelock
+
+    with writing(store.root):
+        store.root.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(store.root / f".{PUBLISHED}.lock"):
+            known = {**published(store), digest: where}
+            write_whole(store.root / PUBLISHED, json.dumps(known, indent=1, sort_keys=True) + "\n")

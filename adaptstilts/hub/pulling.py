@@ -13,7 +13,16 @@ from adaptstilts.compositions.blocks import read
 from adaptstilts.data.pins import pinned
 from adaptstilts.data.snapshot import Snapshot, snapshot
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
-from adaptstilts.experiments.arriving import DESCRIPTION, Terms, arrive, description, digest_of, staging, take
+from adaptstilts.experiments.arriving import (
+    DESCRIPTION,
+    Terms,
+    arrive,
+    description,
+    digest_of,
+    of_others,
+    staging,
+    take,
+)
 from adaptstilts.experiments.config import build
 from adaptstilts.experiments.naming import HUB, OnHub, on_hub, slug
 from adaptstilts.experiments.shelves import Shelves
@@ -49,7 +58,7 @@ def pull_composition(place: OnHub, store: Store, zoo: Shelves, terms: Terms) -> 
     found = _found(place)
     found.check_names()
     origin = f"{HUB}{place.id}@{found.commit}"
-    with staging(zoo) as stage:
+    with of_others(origin), staging(zoo) as stage:
         told = _fetched(found, stage)
         try:
             record = _record(told, origin)

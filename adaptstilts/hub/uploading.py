@@ -28,6 +28,9 @@ def upload(
     api = HfApi()
     where = f"{id} on the Hub"
     _write(lambda: api.create_repo(id, repo_type=kind, private=private, exist_ok=True), where)
+    if private and not _write(lambda: api.repo_info(id, repo_type=kind), where).private:
+        do = "Make it private in its settings on the Hub, choose another name, or leave out --private."
+        raise InputError("the repository is there already, and public", where=where, do=do)
     say(f"{len(files)} files to {where}")
 
     def commit() -> str:

@@ -109,6 +109,11 @@ class ModelConfig:
     def architecture(self) -> Architecture:
         return ARCHITECTURES[self.model_type]
 
+    @property
+    def bytes(self) -> int:
+        """The most that one file of such a model's weights may have: those of double its parameters in float32."""
+        return 8 * _parameters(self.fields) + (64 << 20)
+
 
 def read_json(path: Path, most: int = JSON_BYTES) -> dict[str, Any]:
     """The object in a JSON file; DataMissing if there is no file, CorruptArtefact if it is no JSON object.

@@ -34,9 +34,6 @@ from adaptstilts.settings import BackboneSettings
 _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
 """Tensors of published checkpoints that an encoder has no place for."""
 
-WEIGHTS_BYTES = 48 << 30
-"""Of one file of a backbone; XLM-R XXL has 43 GB in float32."""
-
 _SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
 
@@ -58,7 +55,10 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
         say(f"backbone {_shown(settings)}: UNTRAINED weights of this shape with {layers} layers (backbone.init=random)")
     else:
         model = _build(config, settings, trained=True)
-        language = _fill(getattr(model, config.architecture.encoder), needed_weights(folder, settings))
+        files = needed_weights(folder, settings)
+        for path in files:
+            read_header(path, config.bytes)  # sizes that do not add up are told before anything is allocated
+        language = _fill(getattr(model, config.architecture.encoder), files)
     if len(tokenizer) > model.config.vocab_size:
         raise Refused(
             f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}", where=str(folder)
@@ -113,13 +113,13 @@ def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
         raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=do)
     found.check_names()
     folder = found.fetch("config.json", JSON_BYTES).parent
-    read_config(folder)  # what it refuses is told before gigabytes are fetched
+    most = read_config(folder).bytes  # what is refused is told before gigabytes are fetched
     for name in TEXT_FILES:
         if name in found.paths:
             found.fetch(name, TOKENIZER_BYTES)
     if settings.init == "pretrained":
         for name in _weights_in(found):
-            found.fetch(name, WEIGHTS_BYTES)
+            found.fetch(name, most)
     if not is_hash(found.revision):
         say(f"backbone {found}: {found.revision} is commit {found.commit}; pin it with `adaptstilts pin`")
     return folder
@@ -169,7 +169,6 @@ def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
     wanted, language = dict(encoder.named_parameters()), dict[str, torch.Tensor]()
     missing = set(wanted)
     for path in files:
-        read_header(path, WEIGHTS_BYTES)  # sizes that do not add up are told before anything is allocated
         for key, tensor in _tensors(path):
             place = language_tensor(key)
             if place:

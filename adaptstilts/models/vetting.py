@@ -112,7 +112,9 @@ def check_floats(found: Mapping[str, Tensor], path: Path) -> None:
     """Refused unless all tensors are of 16- or 32-bit floating-point numbers."""
     for key, tensor in found.items():
         if tensor.dtype not in FLOATS:
-            raise Refused(f"{key[:120]} is of type {tensor.dtype}", where=str(path), do="Weights are F32, F16 or BF16.")
+            raise Refused(
+                f"{key[:120]!r} is of type {tensor.dtype}", where=str(path), do="Weights are F32, F16 or BF16."
+            )
 
 
 def check_finite(path: Path) -> None:
@@ -120,7 +122,7 @@ def check_finite(path: Path) -> None:
     with safe_open(path, framework="pt") as stream:
         for key in stream.keys():  # noqa: SIM118 - safe_open is no mapping
             if not torch.isfinite(stream.get_tensor(key)).all():
-                what = f"{key} holds values that are not finite (NaN or infinity)"
+                what = f"{key[:120]!r} holds values that are not finite (NaN or infinity)"
                 raise CorruptArtefact(what, where=str(path), do="Its owner's training diverged; use another adapter.")
 
 

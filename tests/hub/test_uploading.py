@@ -39,6 +39,11 @@ def test_the_same_again_is_the_same_commit_and_sends_nothing(server, client):
 def test_private(server, client, clients):
     client(upload, "me/hidden", files(), private=True)
     assert server.repositories["model", "me/hidden"].private
+    client(upload, "me/shown", files())
+    with pytest.raises(Failed, match="there already, and public") as caught:
+        client(upload, "me/shown", files(secret__json=b"{}"), private=True)
+    assert caught.value.code == 2
+    assert "secret.json" not in server.repositories["model", "me/shown"].commits[client(upload, "me/shown", files())]
     with pytest.raises(Failed, match="401"):
         clients("stranger", token="")(download, "me/hidden", "README.md")
 
