@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
+from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.compositions.blocks import read
 from adaptstilts.data.pins import pinned
 from adaptstilts.data.snapshot import Snapshot, snapshot
@@ -32,12 +33,16 @@ from adaptstilts.hub.package import sha256
 from adaptstilts.models.adapter_schema import FILES
 from adaptstilts.models.bounds import ADAPTER_BYTES, JSON_BYTES, read_header
 from adaptstilts.models.config import read_json, refuse_code
+from adaptstilts.models.folder import open_config
+from adaptstilts.settings import AdapterSettings, BackboneSettings
+from adaptstilts.tasks import TASKS
 
 _BUNDLE = re.compile(
     r"bundle\.json|(fusion-\d+|adapter-[\w-]+|head(-[\w-]+)?|gate|merge)/"
     r"(adapter_config\.json|adapter_fusion_config\.json|head_config\.json|[a-z_]+\.safetensors)"
 )
 """The files that a bundle without an encoder of its own may have."""
+MOST_MEMBERS = 100
 _MEMBER = re.compile(rf"adapters/([\w-]+)/({'|'.join(map(re.escape, FILES))})")
 
 
@@ -65,8 +70,8 @@ def pull_composition(place: OnHub, store: Store, zoo: Shelves, terms: Terms) -> 
             members = [_member(member, found, stage, zoo, terms) for member in told["members"]]
             step = _step({**told["spec"], "adapters": members})
             names = {name: member["digest"] for name, member in zip(step.members, members, strict=False)}
-            bundle = _vetted(stage, told)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            bundle = _vetted(stage, told, step, terms)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise Refused(f"{DESCRIPTION} does not tell of a transfer ({error!r})", where=origin) from error
         record |= {"key": step.key, "spec": spec(step), "upstream": [], "title": step.title, "adapters": names}
         _put(bundle, store, step, record)
@@ -106,8 +111,12 @@ def _record(told: Mapping[str, Any], origin: str) -> dict[str, Any]:
     build(record["provenance"]["settings"], f"the settings in {DESCRIPTION}")
     if record.get("schema") != RECORD_SCHEMA or record.get("step") != Transfer.kind:
         raise Refused(f"a record of schema {str(record.get('schema'))[:20]}", where=origin)
-    dict(record["cost"]), dict(record["parts"]), float(record["cost"]["seconds"])
-    return {**record, "origin": origin}
+    parts = {str(name): int(count) for name, count in record["parts"].items()}
+    cost = {str(name): float(value) for name, value in record["cost"].items() if value is not None}
+    if not {"trainable", "total", *record["trained"]} <= set(parts) or "seconds" not in cost:
+        raise ValueError("parts or cost are not told")
+    notes = ["".join(c for c in str(note) if c.isprintable())[:400] for note in record.get("notes", ())]
+    return {**record, "parts": parts, "cost": cost, "notes": notes, "standins": {}, "origin": origin}
 
 
 def _member(member: Mapping[str, Any], found: Snapshot, stage: Path, zoo: Shelves, terms: Terms) -> dict[str, str]:
@@ -143,12 +152,20 @@ def _step(told: Mapping[str, Any]) -> Transfer:
     step = rebuilt(told, nothing, None)
     if not isinstance(step, Transfer):
         raise Refused("this is no transfer", where=DESCRIPTION)
+    TASKS.get(step.target), COMPOSITIONS.get(step.composition)
+    odd = [name for name in step.members if not isinstance(name, str) or name != slug(name)]
+    if odd or len(step.members) > MOST_MEMBERS:
+        raise Refused(f"{str(odd[0])[:60]!r} cannot name an adapter" if odd else "too many members", where=DESCRIPTION)
     return step
 
 
-def _vetted(stage: Path, told: Mapping[str, Any]) -> Path:
-    """The bundle with only its own files left: headers that add up, finite numbers, no code, digests as it says."""
-    from adaptstilts.models.vetting import check_finite, check_floats
+def _vetted(stage: Path, told: Mapping[str, Any], step: Transfer, terms: Terms) -> Path:
+    """The bundle with only its own files left.
+
+    Headers add up, numbers are finite, no field names code, digests are as it says, and its adapters and head are as large
+    as the transfer says, so that nothing larger than the files is ever made of them.
+    """
+    from adaptstilts.models.vetting import check_finite, check_floats, vet_made, vet_outputs
 
     shutil.rmtree(stage / "adapters", ignore_errors=True)
     (stage / DESCRIPTION).unlink()
@@ -164,6 +181,15 @@ def _vetted(stage: Path, told: Mapping[str, Any]) -> Path:
     backbone = {key: value for key, value in told["backbone"].items() if key != "name"}
     if described["backbone"] != backbone:
         raise Refused("the bundle was made on another backbone than the description says", where="bundle.json")
+    shape = AdapterSettings(**described["shape"])
+    if shape != step.shape or described["heads"] or described["languages"]:
+        raise Refused("the bundle is of another shape than the description says", where="bundle.json")
+    chosen = terms.backbone or BackboneSettings(str(told["backbone"]["name"]))
+    encoder = open_config(chosen.name, chosen.revision)
+    for folder in sorted(stage.glob("adapter-*")):
+        vet_made(folder, shape, encoder)
+    if (stage / "head").is_dir():
+        vet_outputs(stage / "head" / "model_head.safetensors", described["head"]["outputs"])
     return stage
 
 

@@ -18,6 +18,8 @@ from adaptstilts.models.adapter_schema import ADAPTER_FILES, FILES, HEAD_FILES, 
 from adaptstilts.models.adapting import parameters_of, prefixed
 from adaptstilts.models.bounds import FLOATS, Tensor, inside, read_header
 from adaptstilts.models.config import ModelConfig, read_json, refuse_code
+from adaptstilts.models.families import config_of
+from adaptstilts.settings import AdapterSettings
 
 _FROM_OTHERS = "Use an adapter that was trained on this backbone, or name its backbone with --config."
 
@@ -67,6 +69,24 @@ def vet_adapter(folder: Path, backbone: ModelConfig) -> Vetted:
         trainable=trainable,
         layers=backbone.fields["num_hidden_layers"],
     )
+
+
+def vet_made(folder: Path, shape: AdapterSettings, backbone: ModelConfig) -> None:
+    """Refused, and all that `vet_adapter` raises, unless a saved adapter has the very size that `shape` says.
+
+    What is made of that shape before the file is read is then no larger than the file.
+    """
+    vet_adapter(folder, backbone)
+    path, weights = (folder / name for name in ADAPTER_FILES)
+    config = config_of(shape, backbone.fields["hidden_size"], backbone.fields["num_hidden_layers"])
+    wanted = expected({"name": read_json(path)["name"], "config": config.to_dict()}, backbone, path)
+    _compare(read_header(weights), wanted, weights)
+
+
+def vet_outputs(weights: Path, outputs: int) -> None:
+    """Refused unless a head's file has a tensor for so many outputs."""
+    if not any(tensor.shape[:1] == (outputs,) for tensor in read_header(weights).values()):
+        raise Refused(f"the head has no {outputs!r} outputs", where=str(weights))
 
 
 def expected(config: Mapping[str, Any], backbone: ModelConfig, path: Path) -> dict[str, tuple[int, ...]]:

@@ -1,5 +1,6 @@
 """Published here, pulled in an empty home: the same files, the same predictions; plain `adapters` reads ours, and we its."""
 
+import hashlib
 import json
 
 import pyarrow.parquet as pq
@@ -19,6 +20,7 @@ from tests.hub.running import (
     upload,
     verb,
 )
+from tests.loopback import Repository
 from tests.loopback.client import Failed
 
 FILES = {"adapter.safetensors", "adapter_config.json", "head_config.json", "model_head.safetensors"}
@@ -119,6 +121,7 @@ def test_a_pulled_composition_predicts_the_same(client, reader, finished):
     assert record["origin"] == f"hub:me/fused@{finished['published']['commit']}"
     said = json.loads(reader(verb, "attack", record["key"][:8], "--out", "pulled", "--json"))
     assert [score["key"] for score in said["scores"]] == finished["scores"]
+    assert f"pulled from {record['origin']}" in reader(verb, "show", record["key"][:8], "--out", "pulled")
     for key in finished["scores"]:
         here, there = (home / "steps" / key for home in (client.home / "runs", reader.home / "pulled"))
         assert pq.read_table(here / "predictions.parquet").equals(pq.read_table(there / "predictions.parquet")), key
@@ -138,14 +141,17 @@ def test_a_pulled_composition_predicts_the_same(client, reader, finished):
         (lambda told: told.update(spec={"step": "score"}), "does not tell of a transfer|no step can be made"),
         (lambda told: told.pop("record"), "does not tell of a transfer"),
         (lambda told: told["backbone"].update(content="0" * 16), "another backbone"),
+        (lambda told: told["spec"].update(names=["<script>", "squad"]), "cannot name an adapter"),
+        (lambda told: told["spec"].update(target="evil"), "no .*task called 'evil'"),
+        (lambda told: told["spec"]["shape"].update(reduction=1e-9), "another shape"),
+        (lambda told: told["record"]["parts"].clear(), "parts or cost"),
+        (lambda told: told["record"]["cost"].update(seconds="x"), "does not tell of a transfer"),
     ],
 )
 def test_a_composition_that_was_tampered_with_is_refused(server, reader, finished, change, reason):
     sent = files_of(server, "model", "me/fused")
     told = json.loads(sent["adaptstilts.json"])
     change(told)
-    from tests.loopback import Repository
-
     made = server.add(Repository("model", f"evil/fused-{len(server.repositories)}"))
     made.commit({**sent, "adaptstilts.json": json.dumps(told).encode(), "evil": b"x"})
     with pytest.raises(Failed, match=f"(?s){reason}") as caught:
@@ -153,6 +159,36 @@ def test_a_composition_that_was_tampered_with_is_refused(server, reader, finishe
     assert caught.value.code == 2
     assert not list((reader.home / made.id).rglob("record.json"))
     assert all("/huggingface/" in name or "/zoo/" in name for name in tree(reader.home) if "evil" in name)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "reason"),
+    [
+        ("bundle.json", lambda b: b["shape"].update(reduction=1e-9), "another shape"),
+        ("bundle.json", lambda b: b["head"].update(outputs=10**12), "has no 1000000000000 outputs"),
+        ("bundle.json", lambda b: b.update(heads={"x": b["head"]}), "another shape"),
+        ("bundle.json", lambda b: b["weights"].clear(), "not what the bundle was saved with"),
+        ("bundle.json", lambda b: b.update(block={"evil": []}), "does not tell of a transfer|block"),
+        (
+            "adapter-target/adapter_config.json",
+            lambda c: c["config"].update(reduction_factor=1e-9),
+            "has the shape|no adapter",
+        ),
+        ("adapter-target/adapter_config.json", lambda c: c.update(auto_map={}), "can make a loader run code"),
+        ("head/head_config.json", lambda c: c["config"].update(trust_remote_code=True), "can make a loader run code"),
+    ],
+)
+def test_a_bundle_whose_files_lie_is_refused_though_all_digests_agree(server, reader, finished, file, change, reason):
+    sent = files_of(server, "model", "me/fused")
+    inner, told = json.loads(sent[file]), json.loads(sent["adaptstilts.json"])
+    change(inner)
+    sent[file] = json.dumps(inner).encode()
+    told["files"][file] = hashlib.sha256(sent[file]).hexdigest()
+    made = server.add(Repository("model", f"evil/bundle-{len(server.repositories)}"))
+    made.commit({**sent, "adaptstilts.json": json.dumps(told).encode()})
+    with pytest.raises(Failed, match=f"(?s){reason}") as caught:
+        reader(verb, "pull", made.id, "--out", made.id)
+    assert caught.value.code == 2 and not list((reader.home / made.id).rglob("record.json"))
 
 
 def test_the_cards_are_read_by_the_hubs_own_reader(server, finished):
