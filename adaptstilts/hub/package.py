@@ -148,17 +148,13 @@ def _adapter(folder: Path, facts: dict[str, Any], record: dict[str, Any]) -> Pac
 
 def of_transfer(record: Mapping[str, Any], store: Store, zoo: Shelves) -> Package:
     """A composition: the bundle (fusion, target adapter, head), its adapters by reference or beside it, its scores."""
-    step = step_of(store, record["key"])
-    if (
-        not isinstance(step, Transfer)
-        or step.languages
-        or any(isinstance(a, TrainAdapter) and a.whole for a in step.adapters)
-    ):
+    step, folder = step_of(store, record["key"]), store.folder(record["key"]) / "bundle"
+    whole = (folder / "encoder").is_dir() or any(isinstance(a, TrainAdapter) and a.whole for a in step.needs)
+    if not isinstance(step, Transfer) or step.languages or whole:
         what = f"{record['title']} is not made of adapters alone"
         raise NotApplicable(
             what, do="Compositions of intermediate adapters can be published, without language adapters."
         )
-    folder = store.folder(record["key"]) / "bundle"
     files = _bundle_files(folder)
     members, beside = _members(step, record, store, zoo)
     scores = tuple(r for r in store.records([]) if r["step"] == "score" and r["spec"]["transfer"] == record["key"])

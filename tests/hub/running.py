@@ -38,8 +38,8 @@ def rows_of(id: str, name: str) -> list[dict]:
     return load_dataset(id, name, split="train").to_list()
 
 
-def transfer(store: str, tasks: tuple[str, ...], steps: int = 2, rows: int = 12) -> dict:
-    """The record of a small fused transfer to `pawsx`, scored clean and under `swap`, and the keys of its scores."""
+def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **more: object) -> dict:
+    """The record of a small transfer to `pawsx`, scored clean and under `swap`, and the keys of its scores."""
     from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.plan import Request, cell
     from adaptstilts.experiments.session import Session
@@ -47,16 +47,21 @@ def transfer(store: str, tasks: tuple[str, ...], steps: int = 2, rows: int = 12)
     from adaptstilts.experiments.store import Store
     from adaptstilts.launch.inline import run
 
-    config = load_config("pocket", (f"transfer.tasks.pawsx.steps={steps}",), SMALL | {"transfer.rows": rows})
+    config = load_config("pocket", ("transfer.tasks.pawsx.steps=2",), SMALL)
     zoo = zoo_of(Path(store))
-    planned = cell(config, Request("fuse", tasks, "pawsx"), zoo)
+    planned = cell(config, Request(composition, tasks, "pawsx", **more), zoo)
     session = Session(config, Store(Path(store)), zoo)
     run(planned.steps, session, lambda text: None)
     record = session.store.record(planned.transfer.key)
     return {**record, "scores": [score.key for score in planned.scores]}
 
 
-SMALL = {"evaluation.rows": 12, "evaluation.languages": ("en", "qaa"), "evaluation.attacks": ("swap",)}
+SMALL = {
+    "transfer.rows": 12,
+    "evaluation.rows": 12,
+    "evaluation.languages": ("en", "qaa"),
+    "evaluation.attacks": ("swap",),
+}
 
 
 def plain_logits(folder: str, ids: list[list[int]]) -> list:

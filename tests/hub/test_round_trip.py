@@ -227,6 +227,31 @@ def test_a_dry_run_sends_nothing_and_shows_the_card(server, client, finished):
     assert server.seen == [] and tree(client.home / "runs") == before
 
 
+@pytest.mark.parametrize(
+    ("composition", "tasks", "more"),
+    [
+        ("none", (), {}),
+        ("random", (), {"times": 2}),
+        ("parallel", ("mnli", "squad"), {}),
+        ("merge", ("mnli", "squad"), {"method": "learned"}),
+        ("fuse", ("mnli", "squad"), {"target_adapter": False}),
+    ],
+)
+def test_every_composition_of_adapters_comes_back_to_the_same_predictions(client, reader, composition, tasks, more):
+    record = client(transfer, "others", tasks, composition, **more)
+    client(verb, "publish", record["key"], f"me/{composition}-{record['key']}", "--out", "others", "-q")
+    reader(verb, "pull", f"me/{composition}-{record['key']}", "--out", "others", "-q")
+    reader(verb, "attack", record["key"], "--attacks", "none", "--out", "others", "--json", "-q")
+    here, there = (home / "others" / "steps" / record["scores"][0] for home in (client.home, reader.home))
+    assert pq.read_table(here / "predictions.parquet").equals(pq.read_table(there / "predictions.parquet"))
+
+
+def test_a_whole_encoder_is_not_published(client):
+    record = client(transfer, "others", (), "full", target_adapter=False)
+    with pytest.raises(Failed, match="not made of adapters alone"):
+        client(verb, "publish", record["key"], "me/full", "--out", "others")
+
+
 def test_what_the_record_does_not_know_does_not_go_out(server, client, finished):
     bundle = client.home / "runs" / "steps" / finished["key"] / "bundle"
     (bundle / "notes.txt").write_text("private")
