@@ -20,6 +20,8 @@ VERBS = {
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
     "export": "write predictions as XTREME's leaderboard reads them",
+    "zoo": "list, verify, add to and remove from the adapter zoo",
+    "doctor": "check versions, devices, disk, the Hub, and what a config needs",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }
