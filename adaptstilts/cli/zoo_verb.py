@@ -55,7 +55,7 @@ def verify(ctx: click.Context, shelf: Path | None, out: Path, as_json: bool) -> 
     zoos = _read(shelf, out)
     found = {str(zoo.root): examine(zoo) for zoo in zoos}
     if as_json:
-        print_json({root: [dataclasses.asdict(each) for each in findings] for root, findings in found.items()})
+        print_json([{"zoo": root, "findings": list(map(dataclasses.asdict, each))} for root, each in found.items()])
     damaged = [each for findings in found.values() for each in findings if each.level == "damaged"]
     if not as_json:
         _tell(zoos, found)
