@@ -73,9 +73,17 @@ def fresh_root(scratch: Path) -> Path:
     subprocess.run([*mount, "overlay", "none", "-o", layers, str(root)], check=True)
     for name in ("proc", "dev"):
         subprocess.run(["mount", "--rbind", f"/{name}", str(root / name)], check=True)
-    hidden = root / REPOSITORY.relative_to("/")
-    subprocess.run([*mount, "tmpfs", "none", str(hidden)], check=True)
+    for hidden in (REPOSITORY, Path("/home")):
+        subprocess.run([*mount, "tmpfs", "none", str(root / hidden.relative_to("/"))], check=True)
+    for name in ("passwd", "group"):
+        _system_only(root / "etc" / name)
     return root
+
+
+def _system_only(path: Path) -> None:
+    """Leave the system's own users or groups (numbers below 1000, and nobody's), as in a base image."""
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if int(line.split(":")[2]) < 1000 or ":65534:" in line))
 
 
 @dataclass
