@@ -103,7 +103,7 @@ def _beside(zoo: Zoo) -> Iterator[Finding]:
     strange = [path for path in _listed(zoo.root) if path.name not in known]
     strange += [path for path in _listed(held) if path.name not in used]
     for path in strange:
-        if path not in left:
+        if path not in left and not path.name.startswith(".arriving-"):
             yield Finding(
                 "leftover", path.name, str(path), "this is no part of a zoo", "Remove it, or keep it elsewhere."
             )

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from adaptstilts.places import shipped
 
 VARIABLE = "ADAPTSTILTS_ZOO"
 """The environment variable that names the user's zoo."""
+
+DAY = 86400.0
 
 WEIGHTS, CONFIG = "adapter.safetensors", "adapter_config.json"
 _TAKEN = (".safetensors", ".json", ".md", ".txt")
@@ -103,12 +106,16 @@ class Zoo:
             return self._clean()
 
     def leftovers(self) -> list[Path]:
-        """What no entry names, left by a process that was stopped: adapters' folders and scratch files of ours."""
+        """What no entry names, left by a process that was stopped: adapters' folders and scratch files of ours.
+
+        Folders in which arrivals are looked at (`.arriving-…`) are in nobody's way, and belong to it only when a day old.
+        """
         used = {entry.digest for entry in self}
         held = self.root / "files"
         folders = sorted(held.iterdir()) if held.is_dir() else []
         found = [p for p in folders if DIGEST.fullmatch(p.name.removeprefix(".")) and p.name not in used]
-        return [*found, *sorted(self.root.glob(".index.json.*"))]
+        stale = [path for path in sorted(self.root.glob(".arriving-*")) if path.stat().st_mtime < time.time() - DAY]
+        return [*found, *sorted(self.root.glob(".index.json.*")), *stale]
 
     @contextlib.contextmanager
     def still(self) -> Iterator[None]:
@@ -167,6 +174,11 @@ class Zoos:
     def own(self) -> Zoo:
         """The zoo that is written to."""
         return self.zoos[-1]
+
+    @property
+    def root(self) -> Path:
+        """Where the user's own zoo lies."""
+        return self.own.root
 
     @property
     def roots(self) -> tuple[Path, ...]:

@@ -36,7 +36,7 @@ def adapter(folder, seed=0, **config):
 
 def entry(folder, name="mine", **fields):
     digest = ids.files_digest(sorted(folder.iterdir()))
-    return replace(Entry(name, digest, "mnli", "pocket", "", "folder:made", "MIT", 2, {"accuracy": 0.5}), **fields)
+    return replace(Entry(name, digest, "mnli", "pocket", "", "folder made", "MIT", 2, {"accuracy": 0.5}), **fields)
 
 
 @pytest.fixture
@@ -225,11 +225,21 @@ def test_leftovers_are_named_and_the_next_change_clears_them(zoo, tmp_path):
     (zoo.root / "files" / ("." + "b" * 32)).mkdir()
     (zoo.root / ".index.json.77").write_text("{")
     (zoo.root / "notes.txt").write_text("the user's own")
+    (zoo.root / ".arriving-now").mkdir()
+    (zoo.root / ".arriving-long-ago").mkdir()
+    os.utime(zoo.root / ".arriving-long-ago", (0, 0))
     found = verify(zoo)
     assert {each.level for each in found} == {"leftover"}
-    assert {each.name for each in found} == {"a" * 32, "." + "b" * 32, ".index.json.77", "notes.txt"}
+    assert {each.name for each in found} == {
+        "a" * 32,
+        "." + "b" * 32,
+        ".index.json.77",
+        "notes.txt",
+        ".arriving-long-ago",
+    }
     zoo.add(entry(tmp_path / "source", "more"), tmp_path / "source")
     assert [each.name for each in verify(zoo)] == ["notes.txt"]
+    assert (zoo.root / ".arriving-now").is_dir() and not (zoo.root / ".arriving-long-ago").exists()
 
 
 def test_several_zoos_read_as_one_in_order(zoo, tmp_path):
@@ -340,7 +350,7 @@ def test_the_verb_lists_verifies_and_removes(zoo, tmp_path):
     listed = json.loads(call("zoo", "list", "--json", cwd=tmp_path).stdout)
     assert listed == json.loads(call("list", "adapters", "--json", cwd=tmp_path).stdout)
     assert [row["name"] for row in listed][-1] == "mine" and len(listed) == 10
-    assert listed[-1]["licence"] == "MIT" and listed[-1]["from"] == "folder:made"
+    assert listed[-1]["licence"] == "MIT" and listed[-1]["from"] == "folder made"
     assert call("zoo", "verify", cwd=tmp_path).returncode == 0
     refused = call("zoo", "rm", "pocket-mnli", cwd=tmp_path)
     assert refused.returncode == 2 and "--zoo" in refused.stderr
