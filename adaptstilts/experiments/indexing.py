@@ -17,8 +17,8 @@ SCHEMA = 1
 
 NAME = "index.json"
 DIGEST = re.compile(r"[0-9a-f]{32}")
-ORIGIN = re.compile(r"shipped|trained|hub:\S+@[0-9a-f]{40}|folder .+")
-"""`shipped` with the package, `trained` here (`step` says which), from a commit on the Hub, or from the folder of that name."""
+ORIGIN = re.compile(r"shipped|trained|hub:\S+@[0-9a-f]{40}(/\S+)?|folder .+")
+"""`shipped` with the package, `trained` here (`step` says which), from a commit on the Hub or a folder in it, or from a folder."""
 
 _NAME = re.compile(r"[^\s,\x00-\x1f\x7f]{1,200}")
 

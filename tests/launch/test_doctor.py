@@ -278,6 +278,44 @@ def test_free_memory_is_the_lesser_of_system_and_container(tmp_path):
     assert machine.free_memory(system, group) == 1_000_000_000
 
 
+def test_a_gpu_is_described_and_its_arithmetic_tried(monkeypatch):
+    """No GPU is at hand: torch is made to tell of one, and the product in bfloat16 then fails as it must."""
+    import torch
+
+    facts = namedtuple("facts", "name total_memory major minor")("Some GPU", 80 * 10**9, 9, 0)
+    told = {
+        "is_available": lambda: True, "device_count": lambda: 2, "get_device_properties": lambda number: facts,
+        "mem_get_info": lambda number: (70 * 10**9, 80 * 10**9),
+    }  # fmt: skip
+    for name, answer in told.items():
+        monkeypatch.setattr(torch.cuda, name, answer)
+    if torch.version.cuda is None:
+        device, found = machine.devices()
+        assert (device.kind, device.memory) == ("cuda", 80 * 10**9)
+        assert [f.name for f in found] == ["cuda:0", "cuda:1", "bf16"]
+        assert "80.0 GB, 70.0 GB of it free, compute 9.0" in found[0].what
+        assert found[-1].level == "warning" and "does not work on cuda" in found[-1].what
+
+
+def test_a_gpu_that_torch_cannot_use_is_told(monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(machine.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(torch.version, "cuda", None)
+    assert "built without CUDA" in next(iter(machine._no_gpu())).what
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    assert next(iter(machine._no_gpu())).level == "warning"
+
+
+def test_bfloat16_that_is_off_is_told(monkeypatch):
+    import torch
+
+    rounded = torch.Tensor.float
+    monkeypatch.setattr(torch.Tensor, "float", lambda self: rounded(self) * 1.5)
+    assert "off" in machine._bfloat16("cpu").what
+
+
 def test_a_full_disk_is_told(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: usage(10**10, 0, 5 * 10**8))
