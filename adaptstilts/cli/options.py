@@ -50,8 +50,8 @@ out = click.option(
     help="The store: where steps and records go.",
 )
 zoo = click.option(
-    "--zoo", "shelf", metavar="DIR", type=click.Path(path_type=Path), envvar="ADAPTSTILTS_ZOO",
-    help="This zoo alone; the folder `zoo` in the store if not given.",
+    "--zoo", "shelf", metavar="DIR", type=click.Path(path_type=Path),
+    help="This zoo alone.",
 )  # fmt: skip
 retrain = click.option("--retrain", is_flag=True, help="Train every adapter anew; take none from the zoo.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")

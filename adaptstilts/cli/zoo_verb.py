@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def command() -> None:
     """The adapter zoo: an index and files by digest.
 
-    Two zoos are read as one: the one that travels with the package, which nothing changes, and your own: --zoo or
-    ADAPTSTILTS_ZOO, else the folder `zoo` in the store (--out).
+    Two zoos are read as one: the one that travels with the package, which nothing changes, and your own: the one
+    that ADAPTSTILTS_ZOO names, else the folder `zoo` in the store (--out). --zoo names one alone.
     """
 
 

@@ -370,7 +370,10 @@ def test_a_copy_of_the_shipped_zoo_may_be_named(tmp_path):
     shutil.copytree(ROOT, tmp_path / "copy")
     done = call("zoo", "rm", "pocket-mnli", "--zoo", "copy", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(call("zoo", "list", "--json", cwd=tmp_path, ADAPTSTILTS_ZOO="copy").stdout)) == 8
+    assert len(json.loads(call("zoo", "list", "--json", "--zoo", "copy", cwd=tmp_path).stdout)) == 8
+    both = json.loads(call("zoo", "list", "--json", cwd=tmp_path, ADAPTSTILTS_ZOO="copy").stdout)
+    assert both == json.loads(call("list", "adapters", "--json", cwd=tmp_path, ADAPTSTILTS_ZOO="copy").stdout)
+    assert len(both) == 17
     assert len(list(shipped_zoo())) == 9
     missing = call("zoo", "verify", "--zoo", "nowhere", cwd=tmp_path)
     assert missing.returncode == 2 and "index.json" in missing.stderr
