@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from adaptstilts import ids
@@ -237,7 +237,7 @@ def zoos(out: Path) -> Zoos:
     return opened((shipped_zoo().root, user_zoo(out).root))
 
 
-def opened(roots: Iterator[Path] | tuple[Path, ...] | list[Path]) -> Zoos:
+def opened(roots: Iterable[Path]) -> Zoos:
     """The zoos below these folders, each once, as one."""
     return Zoos(*map(Zoo, {root.resolve(): root for root in roots}.values()))
 
