@@ -22,6 +22,8 @@ VERBS = {
     "export": "write predictions as XTREME's leaderboard reads them",
     "publish": "put an adapter, a transfer or a set of results on the Hub",
     "pull": "take an adapter or a transfer from the Hub, after checking it",
+    "zoo": "list, verify, add to and remove from the adapter zoo",
+    "doctor": "check versions, devices, disk, the Hub, and what a config needs",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }

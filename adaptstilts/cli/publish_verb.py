@@ -31,8 +31,8 @@ def command(named: tuple[str, ...], results: Path | None, texts: bool, private: 
     command goes on where it broke off. The token is that of `hf auth login`, or HF_TOKEN; it is written nowhere.
     """
     from adaptstilts.errors import InputError
-    from adaptstilts.experiments.shelves import zoo_of
     from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import zoos
 
     talk = Talk(given["quiet"])
     *names, repository = named
@@ -48,7 +48,7 @@ def command(named: tuple[str, ...], results: Path | None, texts: bool, private: 
         from adaptstilts.hub.publishing import publish
 
         store = Store(given["out"])
-        found = package(names[0], store, zoo_of(given["out"]))
+        found = package(names[0], store, zoos(given["out"]))
         done = publish(found, repository, store, private=private, dry=dry, say=talk.say)
     if given["as_json"]:
         print_json({**done.as_dict(), **({"card": done.card} if dry else {})})

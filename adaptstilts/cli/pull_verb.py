@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -34,8 +33,8 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     """
     from adaptstilts.experiments.arriving import Terms, arrive
     from adaptstilts.experiments.naming import HUB, on_hub
-    from adaptstilts.experiments.shelves import zoo_of
     from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import zoos
     from adaptstilts.hub.pulling import is_composition, pull_composition
 
     talk, place = Talk(given["quiet"]), on_hub(repository)
@@ -43,7 +42,7 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     if config_name or given["settings"]:
         backbone = options.Overrides(given["settings"]).load(config_name or "pocket").backbone
     terms = Terms(backbone, name=name, convert=convert, say=talk.say)
-    store, zoo = Store(given["out"]), zoo_of(given["out"])
+    store, zoo = Store(given["out"]), zoos(given["out"])
     if is_composition(place):
         record = pull_composition(place, store, zoo, terms)
         if given["as_json"]:
@@ -54,7 +53,7 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
         return
     entry = arrive(f"{HUB}{place.id}@{place.revision}", zoo, terms)
     if given["as_json"]:
-        print_json(asdict(entry))
+        print_json(entry.as_dict())
         return
     row = (entry.name, entry.task, entry.backbone, f"{entry.trainable:,}", entry.licence, entry.origin, entry.digest)
     print_rows(("adapter", "task", "backbone", "parameters", "licence", "from", "digest"), [row])

@@ -28,13 +28,13 @@ def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
     attack itself; off it, a model that is only harder to search falls for others' texts as well.
     """
     from adaptstilts.experiments.replaying import matrix, replay
-    from adaptstilts.experiments.shelves import zoo_of
     from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import zoos
 
     talk, store = Talk(given["quiet"]), Store(given["out"])
     planned = replay(store, runs, attack, chosen(given), given["settings"])
     introduce(planned.config, talk)
-    do(planned.steps, planned.config, store, zoo_of(given["out"]), talk)
+    do(planned.steps, planned.config, store, zoos(given["out"]), talk)
     if not leads():
         return
     found = matrix(store, planned)

@@ -16,9 +16,8 @@ from adaptstilts.data.pins import pinned
 from adaptstilts.data.snapshot import Snapshot, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, InputError, Refused
 from adaptstilts.experiments.naming import HUB, folder_named, on_hub, slug
-from adaptstilts.experiments.shelves import Shelves
 from adaptstilts.experiments.store import writing
-from adaptstilts.experiments.zoo import Entry
+from adaptstilts.experiments.zoo import Entry, Zoos
 from adaptstilts.models.bounds import ADAPTER_BYTES, JSON_BYTES, bounded, inside, read_text
 from adaptstilts.models.config import read_json
 from adaptstilts.models.folder import open_config
@@ -58,7 +57,7 @@ class Terms:
     say: Callable[[str], None] = field(default=lambda text: None)
 
 
-def arrive(named: str, zoo: Shelves, terms: Terms) -> Entry:
+def arrive(named: str, zoo: Zoos, terms: Terms) -> Entry:
     """The zoo's entry for `hub:user/repo@revision` or a folder, taken in now unless it is there already.
 
     Raises Refused, InputError, CorruptArtefact, DataMissing for what may not come in, EnvironmentProblem as the Hub answers.
@@ -84,12 +83,12 @@ def of_others(named: str) -> Iterator[None]:
         ) from error
 
 
-def known(zoo: Shelves, origin: str, terms: Terms) -> Entry | None:
+def known(zoo: Zoos, origin: str, terms: Terms) -> Entry | None:
     """The entry that came from there before, under the name that is asked for."""
     return next((e for e in zoo.own if e.origin == origin and terms.name in ("", e.name)), None)
 
 
-def _from_hub(named: str, zoo: Shelves, terms: Terms) -> Entry:
+def _from_hub(named: str, zoo: Zoos, terms: Terms) -> Entry:
     place = on_hub(named)
     found = snapshot("model", place.id, pinned("model", place.id, place.revision))
     origin = f"{HUB}{place.id}@{found.commit}"
@@ -102,7 +101,7 @@ def _from_hub(named: str, zoo: Shelves, terms: Terms) -> Entry:
         return take(stage, zoo, origin, slug(place.id), terms)
 
 
-def _from_folder(named: str, zoo: Shelves, terms: Terms) -> Entry:
+def _from_folder(named: str, zoo: Zoos, terms: Terms) -> Entry:
     folder = folder_named(named)
     with staging(zoo) as stage:
         for name in (*CONFIGS, *WEIGHTS, DESCRIPTION, CARD):
@@ -118,7 +117,7 @@ def _from_folder(named: str, zoo: Shelves, terms: Terms) -> Entry:
 
 
 @contextmanager
-def staging(zoo: Shelves) -> Iterator[Path]:
+def staging(zoo: Zoos) -> Iterator[Path]:
     """A folder beside the zoo's files in which an arrival is looked at before it is one."""
     with writing(zoo.root):
         zoo.root.mkdir(parents=True, exist_ok=True)
@@ -157,7 +156,7 @@ def gather(found: Snapshot, stage: Path, terms: Terms) -> None:
             raise Refused(f"the repository has only pickled weights ({pickle})", where=where, do=do)
 
 
-def take(stage: Path, zoo: Shelves, origin: str, name: str, terms: Terms) -> Entry:
+def take(stage: Path, zoo: Zoos, origin: str, name: str, terms: Terms) -> Entry:
     """Vet what lies in `stage` and put it into the zoo."""
     from adaptstilts.models.vetting import vet_adapter
 
@@ -175,7 +174,7 @@ def take(stage: Path, zoo: Shelves, origin: str, name: str, terms: Terms) -> Ent
         what = f"the files have the digest {digest}, {DESCRIPTION} says {str(told.get('digest'))[:40]!r}"
         raise CorruptArtefact(what, where=origin, do="They were changed after publishing; ask their owner.")
     entry = Entry(
-        name=_free(terms.name or name, origin, digest, zoo),
+        name=_free(terms.name, name, origin, digest, zoo),
         digest=digest,
         task=_task(told, vetted.name),
         backbone=_shown(chosen.name),
@@ -228,15 +227,24 @@ def _shown(backbone: str) -> str:
     return Path(backbone).name if Path(backbone).expanduser().is_dir() else backbone
 
 
-def _free(name: str, origin: str, digest: str, zoo: Shelves) -> str:
-    """The name, if it is no task's and no other adapter's; InputError if it is."""
+def _free(chosen: str, made: str, origin: str, digest: str, zoo: Zoos) -> str:
+    """The name `chosen`, or else one made of the origin's; InputError if it is a task's or another adapter's.
+
+    Another commit of a repository gets a name of its own: what is built on the one that is here still needs it.
+    """
+    name = chosen or made
     if name != slug(name):
         raise InputError(f"{name!r} cannot name an adapter", where="--as", do="Use letters, digits, - and _.")
-    other = next((e for e in zoo if e.name == name), None)
-    moved = other is not None and other.origin.partition("@")[0] == origin.partition("@")[0]
-    if name in TASKS or (other is not None and not moved and other.digest != digest):
+    others = {entry.name: entry for entry in reversed(list(zoo))}
+    (place, _, commit) = origin.partition("@")
+    before = others.get(name)
+    if not chosen and commit and before and before.digest != digest and before.origin.partition("@")[0] == place:
+        name = f"{name}-{commit[:8]}"
+    other = others.get(name)
+    if name in TASKS or (other is not None and other.digest != digest):
+        whose = "a task" if name in TASKS or other is None else f"another adapter ({other.origin})"
         do = "Choose another name with `adaptstilts pull … --as NAME`."
-        raise InputError(f"{name!r} is the name of {'a task' if name in TASKS else other.origin}", where=origin, do=do)  # type: ignore[union-attr]
+        raise InputError(f"{name!r} is the name of {whose}", where=origin, do=do)
     return name
 
 

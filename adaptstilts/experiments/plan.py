@@ -27,7 +27,7 @@ from adaptstilts.experiments.facts import (
 from adaptstilts.experiments.ingredients import members
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.experiments.zoo import Zoo, Zoos
 from adaptstilts.kinds import kind_of
 from adaptstilts.settings import Recipe
 from adaptstilts.tasks import TASKS, Task
@@ -65,7 +65,7 @@ class Cell:
         return upstream(self.transfer, *self.scores)
 
 
-def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
+def cell(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Cell:
     """The steps of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
 
     Tasks may also name adapters as they are: by their names in the zoo, `hub:user/repo@revision`, or folders; such are

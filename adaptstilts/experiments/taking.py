@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from adaptstilts.errors import InputError, UnknownName
 from adaptstilts.experiments.naming import HUB, foreign
-from adaptstilts.experiments.shelves import Shelves
-from adaptstilts.experiments.zoo import Entry, Zoo
+from adaptstilts.experiments.zoo import Entry, Zoo, Zoos
 from adaptstilts.models.folder import local_folder, open_config
 from adaptstilts.tasks import TASKS
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from adaptstilts.experiments.config import Config
 
 
-def taken_from(config: Config, names: Iterable[str], zoo: Zoo | None) -> dict[str, Entry]:
+def taken_from(config: Config, names: Iterable[str], zoo: Zoo | Zoos | None) -> dict[str, Entry]:
     """The entries behind the names that are no tasks'; repositories and folders are taken into the zoo first.
 
     Raises UnknownName for a name that is nothing, InputError for an adapter of another backbone, and as `arrive` does.
@@ -31,9 +30,9 @@ def taken_from(config: Config, names: Iterable[str], zoo: Zoo | None) -> dict[st
     return found
 
 
-def _entry(config: Config, name: str, zoo: Zoo | None) -> Entry:
+def _entry(config: Config, name: str, zoo: Zoo | Zoos | None) -> Entry:
     if foreign(name):
-        if not isinstance(zoo, Shelves):
+        if not isinstance(zoo, Zoos):
             do = "Take it in with `adaptstilts pull`, and name it by its name in the zoo."
             raise InputError(f"there is no zoo here that {name!r} could be taken into", where="--tasks", do=do)
         from adaptstilts.experiments.arriving import Terms, arrive

@@ -13,10 +13,9 @@ from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable, UnknownName
 from adaptstilts.experiments.arriving import SCHEMA
 from adaptstilts.experiments.reopening import step_of
-from adaptstilts.experiments.shelves import Shelves
 from adaptstilts.experiments.steps import Shelved, TrainAdapter, Transfer
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Entry
+from adaptstilts.experiments.zoo import Entry, Zoos
 from adaptstilts.hub.scrubbing import without_host
 from adaptstilts.models.adapter_schema import ADAPTER_FILES, FILES
 from adaptstilts.tasks import TASKS
@@ -41,7 +40,7 @@ class Package:
         return (json.dumps(self.facts, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
-def package(name: str, store: Store, zoo: Shelves) -> Package:
+def package(name: str, store: Store, zoo: Zoos) -> Package:
     """What `name` names: an adapter in the zoo by name, an adapter by digest, or a finished step by key.
 
     Beginnings of digests and keys will do, from six letters on. Raises UnknownName, InputError (several), CorruptArtefact
@@ -78,7 +77,7 @@ def _digest(record: Mapping[str, Any]) -> str:
     return str(record.get("adapter", {}).get("digest", ""))
 
 
-def of_entry(entry: Entry, store: Store, zoo: Shelves) -> Package:
+def of_entry(entry: Entry, store: Store, zoo: Zoos) -> Package:
     """An adapter on the shelf; its record is used where this store has it."""
     if entry.step and store.done(entry.step) and _digest(store.record(entry.step)) == entry.digest:
         return of_step(store.record(entry.step), store, entry)
@@ -146,7 +145,7 @@ def _adapter(folder: Path, facts: dict[str, Any], record: dict[str, Any]) -> Pac
     return Package(files, found, record)
 
 
-def of_transfer(record: Mapping[str, Any], store: Store, zoo: Shelves) -> Package:
+def of_transfer(record: Mapping[str, Any], store: Store, zoo: Zoos) -> Package:
     """A composition: the bundle (fusion, target adapter, head), its adapters by reference or beside it, its scores."""
     step, folder = step_of(store, record["key"]), store.folder(record["key"]) / "bundle"
     whole = (folder / "encoder").is_dir() or any(isinstance(a, TrainAdapter) and a.whole for a in step.needs)
@@ -193,7 +192,7 @@ def _bundle_files(folder: Path) -> dict[str, Path]:
 
 
 def _members(
-    step: Transfer, record: Mapping[str, Any], store: Store, zoo: Shelves
+    step: Transfer, record: Mapping[str, Any], store: Store, zoo: Zoos
 ) -> tuple[list[dict[str, Any]], dict[str, Path]]:
     """Each member with its digest: by repository and commit where it is on the Hub, else with files of its own."""
     known = published(store)

@@ -26,9 +26,9 @@ from adaptstilts.experiments.arriving import (
 )
 from adaptstilts.experiments.config import build
 from adaptstilts.experiments.naming import HUB, OnHub, on_hub, slug
-from adaptstilts.experiments.shelves import Shelves
 from adaptstilts.experiments.steps import Step, Transfer, rebuilt, spec
 from adaptstilts.experiments.store import Store, writing
+from adaptstilts.experiments.zoo import Zoos
 from adaptstilts.hub.package import sha256
 from adaptstilts.models.adapter_schema import FILES
 from adaptstilts.models.bounds import ADAPTER_BYTES, JSON_BYTES, read_header
@@ -54,7 +54,7 @@ def is_composition(place: OnHub) -> bool:
     return read_json(found.fetch(DESCRIPTION, JSON_BYTES)).get("kind") == "composition"
 
 
-def pull_composition(place: OnHub, store: Store, zoo: Shelves, terms: Terms) -> dict[str, Any]:
+def pull_composition(place: OnHub, store: Store, zoo: Zoos, terms: Terms) -> dict[str, Any]:
     """The record of the transfer, done in `store` from now on; its adapters are in the zoo.
 
     Its members are named by their digests, so that its key is that of the same composition of those very adapters. Raises
@@ -119,7 +119,7 @@ def _record(told: Mapping[str, Any], origin: str) -> dict[str, Any]:
     return {**record, "parts": parts, "cost": cost, "notes": notes, "standins": {}, "origin": origin}
 
 
-def _member(member: Mapping[str, Any], found: Snapshot, stage: Path, zoo: Shelves, terms: Terms) -> dict[str, str]:
+def _member(member: Mapping[str, Any], found: Snapshot, stage: Path, zoo: Zoos, terms: Terms) -> dict[str, str]:
     """The adapter of a member in the zoo, from its own repository at its commit, or from beside the bundle."""
     digest, name = str(member["digest"]), str(member["name"])
     there = next((entry for entry in zoo if entry.digest == digest), None)

@@ -14,9 +14,8 @@ from adaptstilts.experiments.config import load_config
 from adaptstilts.experiments.exposure import exposure
 from adaptstilts.experiments.naming import foreign, on_hub, slug
 from adaptstilts.experiments.plan import Request, cell
-from adaptstilts.experiments.shelves import Shelves, zoo_of
 from adaptstilts.experiments.steps import Shelved
-from adaptstilts.experiments.zoo import shipped_zoo
+from adaptstilts.experiments.zoo import Zoos, shipped_zoo, zoos
 from adaptstilts.tasks import TASKS
 
 MNLI = next(entry for entry in shipped_zoo() if entry.task == "mnli")
@@ -54,21 +53,21 @@ def test_what_is_no_name_of_the_hub(text):
 
 
 def test_tasks_alone_are_planned_as_they_were(tmp_path):
-    with_zoos, before = (planned(zoo, "squad", "mnli") for zoo in (zoo_of(tmp_path), shipped_zoo()))
+    with_zoos, before = (planned(zoo, "squad", "mnli") for zoo in (zoos(tmp_path), shipped_zoo()))
     assert with_zoos == before and with_zoos.names == ()
     assert not (tmp_path / "zoo").exists(), "nothing is made where nothing is taken in"
 
 
 def test_a_name_in_the_zoo_takes_that_adapter_as_it_is(tmp_path):
-    found = planned(zoo_of(tmp_path), "squad", "pocket-mnli")
+    found = planned(zoos(tmp_path), "squad", "pocket-mnli")
     assert found.members == ("pocket-mnli", "squad")
     assert found.adapters[0] == Shelved("mnli", MNLI.digest)
-    retrained = planned(zoo_of(tmp_path), "squad", "pocket-mnli", retrain=True)
+    retrained = planned(zoos(tmp_path), "squad", "pocket-mnli", retrain=True)
     assert retrained.adapters[0] == found.adapters[0] and not isinstance(retrained.adapters[1], Shelved)
 
 
 def test_a_folder_is_taken_in_once_under_its_own_name(tmp_path, folder):
-    zoo = zoo_of(tmp_path)
+    zoo = zoos(tmp_path)
     found = planned(zoo, "squad", str(folder))
     assert found.members == ("my-adapter-v2", "squad") and found.adapters[0] == Shelved("mnli", MNLI.digest)
     (entry,) = zoo.own
@@ -79,7 +78,7 @@ def test_a_folder_is_taken_in_once_under_its_own_name(tmp_path, folder):
 
 
 def test_order_is_kept_where_it_matters(tmp_path):
-    assert planned(zoo_of(tmp_path), "squad", "pocket-mnli", composition="stack").members == ("squad", "pocket-mnli")
+    assert planned(zoos(tmp_path), "squad", "pocket-mnli", composition="stack").members == ("squad", "pocket-mnli")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_order_is_kept_where_it_matters(tmp_path):
 )
 def test_names_that_cannot_be(tmp_path, tasks, composition, error, told):
     with pytest.raises(error, match=f"(?s){told}"):
-        planned(zoo_of(tmp_path), *tasks, composition=composition)
+        planned(zoos(tmp_path), *tasks, composition=composition)
 
 
 def test_a_zoo_that_is_only_read_takes_nothing_in(folder):
@@ -106,7 +105,7 @@ def test_a_zoo_that_is_only_read_takes_nothing_in(folder):
 def test_an_empty_folder_is_no_adapter(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataMissing, match=r"no adapter \(no adapter_config\.json\)"):
-        planned(zoo_of(tmp_path), "squad", str(tmp_path / "empty"))
+        planned(zoos(tmp_path), "squad", str(tmp_path / "empty"))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +116,7 @@ def test_an_empty_folder_is_no_adapter(tmp_path):
     ],
 )
 def test_an_adapter_of_another_backbone_is_refused_by_plan(tmp_path, folder, recipe, backbone, told):
-    zoo = zoo_of(tmp_path)
+    zoo = zoos(tmp_path)
     zoo.own.add(replace(MNLI, name="theirs", backbone=backbone, step="", recipe=recipe), folder)
     with pytest.raises(InputError, match=told):
         planned(zoo, "squad", "theirs")
@@ -131,11 +130,11 @@ def test_what_an_adapter_of_unknown_task_has_seen_is_unknown():
 
 
 def test_planning_with_an_adapter_of_the_zoo_stays_light(tmp_path, folder):
-    zoo_of(tmp_path).own.add(replace(MNLI, name="theirs", step="", origin="hub:a/b@" + "0" * 40), folder)
+    zoos(tmp_path).own.add(replace(MNLI, name="theirs", step="", origin="hub:a/b@" + "0" * 40), folder)
     code = (
         "import sys, json\nfrom pathlib import Path\nfrom adaptstilts.experiments.config import load_config\n"
-        "from adaptstilts.experiments.plan import Request, cell\nfrom adaptstilts.experiments.shelves import zoo_of\n"
-        f"zoo = zoo_of(Path({str(tmp_path)!r}))\n"
+        "from adaptstilts.experiments.plan import Request, cell\nfrom adaptstilts.experiments.zoo import zoos\n"
+        f"zoo = zoos(Path({str(tmp_path)!r}))\n"
         "made = cell(load_config('pocket'), Request('fuse', ('squad', 'theirs', 'hub:a/b@' + '0' * 40), 'pawsx'), zoo)\n"
     )
     listed = (
@@ -151,4 +150,4 @@ def test_slugs_and_what_is_foreign():
     assert [foreign(name) for name in ("mnli", "pocket-mnli", "hub:a/b", "a/b", "./a", "~/a", "/a")] == [False] * 2 + [
         True
     ] * 5
-    assert isinstance(zoo_of(places.PACKAGE), Shelves)
+    assert isinstance(zoos(places.PACKAGE), Zoos)

@@ -31,6 +31,13 @@ def download(id: str, path: str, revision: str = "main", kind: str = "model") ->
     return Path(hf_hub_download(id, path, revision=revision, repo_type=kind)).read_bytes()
 
 
+def forget() -> None:
+    """As a new process, ask the Hub anew which commits its branches are at."""
+    from adaptstilts.data import snapshot
+
+    snapshot._asked_once.cache_clear()
+
+
 def rows_of(id: str, name: str) -> list[dict]:
     """A configuration of a data set, as `datasets` reads it."""
     from datasets import load_dataset
@@ -43,12 +50,12 @@ def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **mo
     from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.plan import Request, cell
     from adaptstilts.experiments.session import Session
-    from adaptstilts.experiments.shelves import zoo_of
     from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import zoos
     from adaptstilts.launch.inline import run
 
     config = load_config("pocket", ("transfer.tasks.pawsx.steps=2",), SMALL)
-    zoo = zoo_of(Path(store))
+    zoo = zoos(Path(store))
     planned = cell(config, Request(composition, tasks, "pawsx", **more), zoo)
     session = Session(config, Store(Path(store)), zoo)
     run(planned.steps, session, lambda text: None)

@@ -216,9 +216,9 @@ def planned(tasks):
     """In the other process: plan a transfer with these members."""
     from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.plan import Request, cell
-    from adaptstilts.experiments.shelves import zoo_of
+    from adaptstilts.experiments.zoo import zoos
 
-    cell(load_config("pocket"), Request("fuse", tuple(tasks), "pawsx"), zoo_of(Path("runs")))
+    cell(load_config("pocket"), Request("fuse", tuple(tasks), "pawsx"), zoos(Path("runs")))
 
 
 def test_a_folder_with_a_link_that_leads_out_is_refused(client):

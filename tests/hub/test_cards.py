@@ -12,8 +12,8 @@ from adaptstilts import places
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import NotApplicable
 from adaptstilts.experiments.config import build
-from adaptstilts.experiments.shelves import Shelves, zoo_of
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.zoo import Zoos, zoos
 from adaptstilts.hub.card import card, command, config_text
 from adaptstilts.hub.licences import licence_fields
 from adaptstilts.hub.marking import fenced, grid, shown
@@ -43,7 +43,7 @@ def rendered(root, record, **changes):
         whole[key] = {**whole[key], **value} if isinstance(value, dict) else value
     path.write_text(json.dumps(whole))
     try:
-        return package(record["key"][:8], Store(root), zoo_of(root))
+        return package(record["key"][:8], Store(root), zoos(root))
     finally:
         path.write_text(json.dumps(record))
 
@@ -73,14 +73,14 @@ def test_a_dirty_tree_is_told(trained):
 def test_an_adapter_is_found_by_key_by_digest_and_by_name(trained):
     root, record = trained
     digest = record["adapter"]["digest"]
-    by = [package(name, Store(root), zoo_of(root)).facts for name in (record["key"], record["key"][:6], digest[:6])]
+    by = [package(name, Store(root), zoos(root)).facts for name in (record["key"], record["key"][:6], digest[:6])]
     assert by[0] == by[1] == by[2] and by[0]["digest"] == digest
-    assert package("pocket-mnli", Store(root), zoo_of(root)).facts["origin"] == "shipped"
+    assert package("pocket-mnli", Store(root), zoos(root)).facts["origin"] == "shipped"
     with pytest.raises(NotApplicable, match="a score"):
         other = {**record, "step": "score", "key": "f" * 16}
         Store(root).folder("f" * 16).mkdir()
         (Store(root).folder("f" * 16) / "record.json").write_text(json.dumps(other))
-        package("ffffff", Store(root), zoo_of(root))
+        package("ffffff", Store(root), zoos(root))
 
 
 def test_what_tells_of_the_machine_stays_here(trained):
@@ -155,10 +155,10 @@ def test_the_command_names_members_by_where_they_are():
 
 
 def test_the_shipped_zoo_is_read_and_never_written_to(tmp_path, monkeypatch):
-    both = zoo_of(tmp_path)
-    assert isinstance(both, Shelves) and both.root == tmp_path / "zoo"
+    both = zoos(tmp_path)
+    assert isinstance(both, Zoos) and both.root == tmp_path / "zoo"
     (entry, *_), folder = both, places.shipped("adapter_zoo")
     assert both.files(entry.digest).parent.parent == folder and both.get(entry.digest) == entry
     assert both.made_by(entry.step) == entry and list(both.own) == []
     monkeypatch.setenv("ADAPTSTILTS_ZOO", str(tmp_path / "elsewhere"))
-    assert zoo_of(tmp_path).root == tmp_path / "elsewhere"
+    assert zoos(tmp_path).root == tmp_path / "elsewhere"

@@ -11,6 +11,7 @@ from adaptstilts import places
 from tests.hub.conftest import READS
 from tests.hub.running import (
     download,
+    forget,
     our_logits,
     plain_logits,
     rows_of,
@@ -101,6 +102,22 @@ def test_an_adapter_that_plain_adapters_saved_pulls_and_fuses(client, reader):
     assert score["exposure"] == "unknown", "what it has seen, nobody knows"
     with pytest.raises(Failed, match="named twice"):
         reader(transfer, "runs", ("theirs", f"hub:me/theirs@{commit}"))
+
+
+def test_another_commit_gets_a_name_of_its_own_and_leaves_the_old_one_be(client, reader, adapter):
+    first = json.loads(reader(verb, "pull", "me/mnli", "--json"))
+    weights = client(saved_plainly, "changed", 5)
+    client(upload, "me/moves", {**weights, "x.txt": b""})
+    words = ("pull", "me/moves", "--config", "pocket", "--json")
+    old = json.loads(reader(verb, *words))
+    commit = client(upload, "me/moves", client(saved_plainly, "changed-again", 6))
+    reader(forget)  # which commit `main` is, is asked once a process
+    new = json.loads(reader(verb, *words))
+    assert (old["name"], new["name"]) == ("me-moves", f"me-moves-{commit[:8]}")
+    files = reader.home / "runs" / "zoo" / "files"
+    assert {first["digest"], old["digest"], new["digest"]} <= {path.name for path in files.iterdir()}
+    with pytest.raises(Failed, match="is the name of another adapter"):
+        reader(verb, *words, "--as", "me-mnli")
 
 
 def test_a_composition_refers_to_what_is_published_and_brings_the_rest(server, finished, adapter):
