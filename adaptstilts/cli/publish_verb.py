@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.cli.console import Talk, hush, print_json, print_rows
 
 
 @click.command(name="publish", epilog="Example: adaptstilts publish pocket-mnli me/pocket-mnli --dry-run")
@@ -35,6 +35,7 @@ def command(named: tuple[str, ...], results: Path | None, texts: bool, private: 
     from adaptstilts.experiments.zoo import zoos
 
     talk = Talk(given["quiet"])
+    hush(talk.quiet)
     *names, repository = named
     if len(names) != (0 if results else 1):
         do = "adaptstilts publish ADAPTER|RUN user/repo, or adaptstilts publish --results STORE user/repo"

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.cli.console import Talk, hush, print_json, print_rows
 
 
 @click.command(name="pull", epilog="Example: adaptstilts pull me/pocket-mnli@main --as mnli-of-mine")
@@ -38,6 +38,7 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     from adaptstilts.hub.pulling import is_composition, pull_composition
 
     talk, place = Talk(given["quiet"]), on_hub(repository)
+    hush(talk.quiet)
     backbone = None
     if config_name or given["settings"]:
         backbone = options.Overrides(given["settings"]).load(config_name or "pocket").backbone

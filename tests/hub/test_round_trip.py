@@ -100,6 +100,7 @@ def test_an_adapter_that_plain_adapters_saved_pulls_and_fuses(client, reader):
     assert record["adapters"]["theirs"] == entry["digest"]
     score = json.loads((reader.home / "runs" / "steps" / record["scores"][0] / "record.json").read_text())
     assert score["exposure"] == "unknown", "what it has seen, nobody knows"
+    assert "does not say what it was trained on" in reader(verb, "show", record["key"][:8])
     with pytest.raises(Failed, match="named twice"):
         reader(transfer, "runs", ("theirs", f"hub:me/theirs@{commit}"))
 
