@@ -16,6 +16,8 @@ VERBS = {
     "attack": "attack a finished transfer",
     "replay": "score the texts found on each run on all the others",
     "train": "train adapters on intermediate tasks",
+    "plan": "count a sweep's steps, estimate what they cost, and what it can detect",
+    "calibrate": "measure how fast this machine is, for plan",
     "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
