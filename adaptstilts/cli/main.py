@@ -21,7 +21,11 @@ VERBS = {
     "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
-    "export": "write predictions as XTREME's leaderboard reads them",
+    "export": "write predictions as XTREME's leaderboard reads them, or a store's records for others to pool",
+    "import": "take in the records of another store",
+    "status": "count a store's steps: done, running, failed, waiting",
+    "why": "tell everything about one step",
+    "gc": "find, and remove, weights that no record needs",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }

@@ -109,8 +109,8 @@ def _places(sweep: Sweep) -> dict[str, tuple[str, int | None]]:
     """The first cell that each transfer and score belongs to, by key: its role and k."""
     found: dict[str, tuple[str, int | None]] = {}
     for cell in sweep.cells:
-        for step in (cell.transfer, *cell.scores):
-            found.setdefault(step.key, _place(cell))
+        for key in (cell.transfer.key, *(score.key for score in cell.scores)):
+            found.setdefault(key, _place(cell))
     return found
 
 

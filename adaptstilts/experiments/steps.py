@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact
@@ -302,18 +302,18 @@ def _differences(value: Any) -> dict[str, Any]:
 
 def _changed(value: Any) -> Iterator[tuple[str, Any]]:
     """The fields of a frozen dataclass that are not at their defaults."""
-    for name, default in _defaults(type(value)):
+    for name, default in _defaults(cast(Hashable, type(value))):
         now = getattr(value, name)
         if now != default:
             yield name, now
 
 
 @lru_cache(maxsize=64)
-def _defaults(shape: Any) -> tuple[tuple[str, Any], ...]:
+def _defaults(shape: Hashable) -> tuple[tuple[str, Any], ...]:
     """Names and defaults of a dataclass's fields; MISSING, which equals no value, where there is none."""
     return tuple(
         (f.name, f.default if f.default_factory is dataclasses.MISSING else f.default_factory())
-        for f in dataclasses.fields(shape)
+        for f in dataclasses.fields(cast(Any, shape))
     )
 
 
