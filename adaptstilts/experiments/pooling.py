@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
 import json
 import os
 import re
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -120,8 +123,6 @@ def _write(file: Path, scratch: Path, store: Store, paths: Iterable[Path], conte
             for path in paths:
                 archive.write(path, path.relative_to(store.root).as_posix())
     elif file.name.endswith((".tar.gz", ".tgz")):
-        import io
-
         with tarfile.open(scratch, "w:gz") as archive:
             info = tarfile.TarInfo(CONTENTS)
             info.size = len(head)
@@ -135,19 +136,13 @@ def _write(file: Path, scratch: Path, store: Store, paths: Iterable[Path], conte
 
 
 def _unpack(file: Path, scratch: Path) -> None:
-    """Write out the members that belong into a pooled store; Refused at the first that does not, before it is written."""
-    seen = set[str]()
-    for name, size, plain, stream in _members(file):
-        path = PurePosixPath(name)
-        step = _STEP.fullmatch(name)
-        known = name == CONTENTS or _WHOLE.fullmatch(name) or (step and step[2] in (RECORD, *BESIDE))
-        if not plain or not known or ".." in path.parts or path.is_absolute() or name in seen or size > MOST:
-            raise Refused(f"{name!r} does not belong into a pooled store", where=str(file), do="Nothing was taken in.")
-        seen.add(name)
-        place = scratch.joinpath(*path.parts)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("wb") as target:
-            shutil.copyfileobj(stream, target)
+    """Write out the members that belong into a pooled store; Refused for any other, and for what does not read through."""
+    if not file.is_file():
+        raise InputError("there is no such file", where=str(file))
+    try:
+        _write_members(file, scratch)
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise Refused(f"not an archive that reads through ({error})", where=str(file)) from error
     try:
         if json.loads((scratch / CONTENTS).read_text(encoding="utf-8"))["schema"] != SCHEMA:
             raise ValueError
@@ -156,31 +151,36 @@ def _unpack(file: Path, scratch: Path) -> None:
         raise Refused(what, where=str(file), do="Make one with `adaptstilts export --records FILE`.") from error
 
 
+def _write_members(file: Path, scratch: Path) -> None:
+    seen = set[str]()
+    for name, size, plain, stream in _members(file):
+        path, step = PurePosixPath(name), _STEP.fullmatch(name)
+        known = name == CONTENTS or _WHOLE.fullmatch(name) or (step and step[2] in (RECORD, *BESIDE))
+        if not plain or not known or ".." in path.parts or path.is_absolute() or name in seen or size > MOST:
+            raise Refused(f"{name!r} does not belong into a pooled store", where=str(file), do="Nothing was taken in.")
+        seen.add(name)
+        place = scratch.joinpath(*path.parts)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("wb") as target:
+            shutil.copyfileobj(stream, target)
+
+
 def _members(file: Path) -> Iterator[tuple[str, int, bool, IO[bytes]]]:
-    """Name, size, whether it is a plain file, and content of each member; Refused for what is no archive."""
-    if not file.is_file():
-        raise InputError("there is no such file", where=str(file))
-    try:
-        if zipfile.is_zipfile(file):
-            with zipfile.ZipFile(file) as packed:
-                for info in packed.infolist():
-                    link = (info.external_attr >> 16) & 0o170000 == 0o120000
-                    with packed.open(info) as stream:
-                        yield info.filename, info.file_size, not info.is_dir() and not link, stream
-            return
-        with tarfile.open(file, "r:*") as archive:
-            for member in archive:
-                with contextlib.closing(_content(archive, member)) as content:
-                    yield member.name, member.size, member.isreg(), content
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        raise Refused(f"not an archive that reads through ({error})", where=str(file)) from error
+    """Name, size, whether it is a plain file, and content of each member, one after another."""
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as packed:
+            for info in packed.infolist():
+                link = (info.external_attr >> 16) & 0o170000 == 0o120000
+                with packed.open(info) as stream:
+                    yield info.filename, info.file_size, not info.is_dir() and not link, stream
+        return
+    with tarfile.open(file, "r:*") as archive:
+        for member in archive:
+            with contextlib.closing(_content(archive, member)) as content:
+                yield member.name, member.size, member.isreg(), content
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
-    import io
-
     return (archive.extractfile(member) if member.isreg() else None) or io.BytesIO()
 
 

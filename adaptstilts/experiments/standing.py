@@ -15,6 +15,9 @@ from adaptstilts.experiments.store import ERROR, State, Store
 SHORTEST = 4
 """So many letters of a key name it, if no other begins with them."""
 
+LOOKED_INTO = 50
+"""How many steps of equally few differences are looked into, with all that they build on."""
+
 OTHERS = "(no sweep)"
 RECENT = 10
 """How many failures are told."""
@@ -185,17 +188,16 @@ def _cells(key: str, manifests: Mapping[str, Mapping[str, Any]]) -> tuple[str, .
 
 def _nearest(store: Store, key: str, spec: Mapping[str, Any]) -> tuple[str, dict[str, tuple[Any, Any]]]:
     """The step of the same kind whose spec differs in the fewest fields, and those; upstream steps are looked into."""
-    mine, best = dict(_leaves(spec)), ("", dict[str, tuple[Any, Any]]())
+    mine, shallow = dict(_leaves(spec)), dict[str, int]()
     for other in store.known():
         found = store.planned(other).get("spec", {})
         if other != key and found.get("step") == spec.get("step"):
-            differs = _differences(mine, dict(_leaves(found)))
-            if not best[0] or len(differs) < len(best[1]):
-                best = (other, differs)
-    if not best[0]:
-        return best
-    deep, theirs = dict(_leaves(_opened(spec, store))), dict(_leaves(_opened(store.planned(best[0])["spec"], store)))
-    return best[0], _differences(deep, theirs)
+            shallow[other] = len(_differences(mine, dict(_leaves(found))))
+    like = [other for other, count in shallow.items() if count == min(shallow.values())][:LOOKED_INTO]
+    deep = dict(_leaves(_opened(spec, store)))
+    differs = {o: _differences(deep, dict(_leaves(_opened(store.planned(o)["spec"], store)))) for o in like}
+    best = min(like, key=lambda other: len(differs[other]), default="")
+    return best, differs.get(best, {})
 
 
 def _opened(value: Any, store: Store) -> Any:
