@@ -19,6 +19,7 @@ from adaptstilts.errors import InputError, Refused, UnknownName
 from adaptstilts.experiments.manifest import read_manifest
 from adaptstilts.experiments.plan import pending
 from adaptstilts.experiments.pooling import pool, take_in
+from adaptstilts.experiments.reopening import config_of, transfer_named
 from adaptstilts.experiments.standing import OTHERS, keys_of, standings, why
 from adaptstilts.experiments.steps import Score, spec
 from adaptstilts.experiments.store import Store, write_json
@@ -84,6 +85,13 @@ def test_every_record_of_a_real_run_is_valid_by_its_schema(store):
 
 def test_load_records_is_all_of_them(sweep, store):
     assert {record["key"] for record in load_records(str(store.root))} == {step.key for step in sweep.steps}
+
+
+def test_a_transfer_of_a_sweep_is_taken_up_again_by_other_verbs(sweep, store):
+    """With other attacks than those that the sweep replays, as `attack RUN` and `replay RUN RUN` ask for."""
+    transfer = transfer_named(store, sweep.cells[0].transfer.key)
+    assert transfer == sweep.cells[0].transfer
+    assert config_of(store, transfer, {"evaluation.attacks": ("swap",)}).evaluation.attacks == ("swap",)
 
 
 # --- status and why ------------------------------------------------------------------------------------------------------
