@@ -175,13 +175,19 @@ class _Drafts:
         self._scores: dict[tuple[str, bool], tuple[Score, ...]] = {}
 
     def cell(self, trial: _Trial) -> SweepCell | None:
-        """The cell with its steps; None, and counted, where there is no such thing."""
+        """The cell with its steps; None, and counted, where there is no such thing.
+
+        A target that trains nothing has one cell where others have replicates, and no reference: they would be equal.
+        """
+        head = self.heads[trial.target]
+        if not head and (trial.role == "reference" or trial.replicate != self.design.seeds[0]):
+            return None
         transfer = self._transfer(trial)
         if isinstance(transfer, str):
             self.left_out[transfer] += 1
             return None
-        place = (trial.role, trial.composition, trial.k, trial.tasks, trial.ordering, self.heads[trial.target])
-        return SweepCell(*place, trial.target, trial.seed, transfer, self._scored(trial, transfer))
+        place = (trial.role, trial.composition, trial.k, trial.tasks, trial.ordering, head)
+        return SweepCell(*place, trial.target, transfer.seed, transfer, self._scored(trial, transfer))
 
     def replayed(self, found: Sequence[tuple[_Trial, SweepCell]]) -> Iterator[SweepCell]:
         """The trajectories' cells with replays: texts found at the least and the largest k, read by all other k."""

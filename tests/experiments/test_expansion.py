@@ -92,7 +92,10 @@ def test_a_target_that_trains_nothing_has_equal_steps_once_and_no_head(grown):
     sweep = grown("sweep.targets=[tatoeba]", "sweep.compositions=[average]", "evaluation.attacks=[]")
     assert {c.head for c in sweep.cells} == {""}
     full = [c for c in sweep.cells if c.k == 4]
-    assert len(full) == 3 and len({c.transfer.key for c in full}) == 1
+    assert len(full) == 3 and len({c.transfer.key for c in full}) == 1 and {c.seed for c in full} == {0}
+    more = ["sweep.seeds=[0, 1]", "sweep.reference={fractions: [0.5, 1.0], seeds: [0, 1, 2, 3, 4, 5]}"]
+    again = grown("sweep.targets=[tatoeba]", "sweep.compositions=[average]", "evaluation.attacks=[]", *more)
+    assert again.cells == sweep.cells  # replicates and a line would be the same again
     assert not grown("sweep.targets=[tatoeba]", "sweep.k=[2]").cells
     (reason,) = grown("sweep.targets=[tatoeba]", "sweep.k=[2]").left_out
     assert "trains nothing" in reason

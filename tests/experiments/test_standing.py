@@ -126,8 +126,10 @@ def test_status_counts_done_running_failed_and_waiting_by_kind(sweep, store):
 
 def test_status_of_steps_without_a_sweep_and_as_json(store):
     (store.root / "sweeps" / "tiny.json").unlink()
-    (told,) = json.loads(tell("status", "--out", store.root, "--json").stdout)
-    assert told["name"] == OTHERS and told["counts"]["transfer"] == {"done": 3}
+    store.folder("0" * 16).mkdir()
+    told, other = json.loads(tell("status", "--out", store.root, "--json").stdout)
+    assert told["name"] == "(config tiny)" and told["counts"]["transfer"] == {"done": 3}
+    assert other["name"] == OTHERS and other["counts"] == {"unknown": {"waiting": 1}}
     assert "nothing in" in tell("status", "--out", store.root / "none").stderr
 
 
