@@ -80,6 +80,13 @@ def test_every_cell_has_a_seed_of_its_own_also_where_all_orderings_meet(grown):
     assert len({tuple(a.key for a in c.transfer.adapters) for c in full}) == 1  # fusion has no order
 
 
+def test_an_ordering_that_comes_again_has_seeds_of_its_own(grown):
+    sweep = grown("sweep.pool=[squad, mnli]", "sweep.k=[0, 1, 2]", "sweep.orderings=6")
+    assert len({c.seed for c in sweep.cells}) == len(sweep.cells) == 6 * 3 * 2
+    assert len({c.tasks for c in sweep.cells if c.k == 2}) == 2
+    assert keys(grown("sweep.pool=[squad, mnli]", "sweep.k=[0, 1, 2]", "sweep.orderings=2")) < keys(sweep)
+
+
 def test_what_is_unordered_repeats_no_permutation_and_what_is_ordered_keeps_its_order(grown):
     fused = {tuple(a.task for a in c.transfer.adapters) for c in grown().cells if c.k == 4}
     stacked = [c for c in grown("sweep.compositions=[stack]").cells if c.k == 4]
