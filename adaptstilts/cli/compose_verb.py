@@ -77,7 +77,7 @@ def _epilog(composition: Composition) -> str:
 def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.experiments.plan import Request, cell, misfits
     from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import shipped_zoo
+    from adaptstilts.experiments.zoo import zoos
 
     began = time.monotonic()
     talk = Talk(given["quiet"])
@@ -97,7 +97,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
         given.get("method", ""),
         given.get("times", 0),
     )
-    store, zoo = Store(given["out"]), shipped_zoo()
+    store, zoo = Store(given["out"]), zoos(given["out"])
     todo = cell(config, request, zoo)
     for reason in misfits(config, request.target).values():
         talk.say(f"n/a: {reason}")

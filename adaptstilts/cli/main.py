@@ -26,6 +26,8 @@ VERBS = {
     "status": "count a store's steps: done, running, failed, waiting",
     "why": "tell everything about one step",
     "gc": "find, and remove, weights that no record needs",
+    "zoo": "list, verify, add to and remove from the adapter zoo",
+    "doctor": "check versions, devices, disk, the Hub, and what a config needs",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }

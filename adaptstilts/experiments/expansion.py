@@ -21,7 +21,7 @@ from adaptstilts.experiments.ingredients import Members, members
 from adaptstilts.experiments.plan import Request, planned, scores
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.trials import Role, Trial, baselines, controls, reference_models, trajectories
-from adaptstilts.experiments.zoo import Entry, Zoo, shipped_zoo
+from adaptstilts.experiments.zoo import Entry, Zoo, Zoos, shipped_zoo
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Sweep:
         return upstream(*wanted)
 
 
-def expand(config: Config | str, settings: Iterable[str] = (), zoo: Zoo | None = None) -> Sweep:
+def expand(config: Config | str, settings: Iterable[str] = (), zoo: Zoo | Zoos | None = None) -> Sweep:
     """The cells and steps of a config's sweep; a config's name or file is loaded with `settings` (key=value) laid over it.
 
     Adapters come from `zoo` (None: the one that travels with the package) where it holds one made by the very step that
@@ -91,7 +91,7 @@ def expand(config: Config | str, settings: Iterable[str] = (), zoo: Zoo | None =
 class _Drafts:
     """Cells of one config; what many of them have in common is made once."""
 
-    def __init__(self, config: Config, zoo: Zoo) -> None:
+    def __init__(self, config: Config, zoo: Zoos) -> None:
         self.config, self.zoo, self.left_out = config, zoo, Counter[str]()
         self.design = config.sweep or Design()
         self.heads = heads(task_of(config, name) for name in self.design.targets)
@@ -215,12 +215,12 @@ def _less(transfer: Transfer, trial: Trial) -> Transfer:
     return dataclasses.replace(transfer, recipe=dataclasses.replace(recipe, steps=steps, epochs=epochs))
 
 
-class _Shelf(Zoo):
-    """A zoo whose index is read once."""
+class _Shelf(Zoos):
+    """Zoos whose indices are read once."""
 
-    def __init__(self, zoo: Zoo) -> None:
-        super().__init__(zoo.root)
-        self._by_step = {entry.step: entry for entry in zoo}
+    def __init__(self, zoo: Zoo | Zoos) -> None:
+        super().__init__(*map(Zoo, zoo.roots))
+        self._by_step = {entry.step: entry for entry in reversed(list(zoo))}
 
     def made_by(self, step: str) -> Entry | None:
         return self._by_step.get(step)

@@ -27,7 +27,7 @@ from adaptstilts.experiments.facts import (
 from adaptstilts.experiments.ingredients import members
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.experiments.zoo import Zoo, Zoos
 from adaptstilts.kinds import kind_of
 from adaptstilts.settings import Recipe
 from adaptstilts.tasks import TASKS, Task
@@ -65,13 +65,13 @@ class Cell:
         return upstream(self.transfer, *self.scores)
 
 
-def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
+def cell(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Cell:
     """The steps of one command: `planned`'s transfer, and its `scores`; raises as they do."""
     transfer = planned(config, request, zoo)
     return Cell(config, transfer, scores(config, transfer))
 
 
-def planned(config: Config, request: Request, zoo: Zoo | None) -> Transfer:
+def planned(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Transfer:
     """The transfer of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
 
     Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the

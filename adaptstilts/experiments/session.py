@@ -15,7 +15,7 @@ from adaptstilts.experiments.config import Config
 from adaptstilts.experiments.facts import languages_of, lexicon_of, task_of, where_of
 from adaptstilts.experiments.steps import Ingredient, Shelved, TrainAdapter, Transfer
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.experiments.zoo import Zoo, Zoos
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import Assembly
@@ -42,7 +42,7 @@ class Session:
         self,
         config: Config,
         store: Store,
-        zoo: Zoo,
+        zoo: Zoo | Zoos,
         *,
         progress: Progress | None = None,
         say: Callable[[str], None] = lambda text: None,
