@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from adaptstilts.errors import InputError, UnknownName
 from adaptstilts.experiments.naming import HUB, foreign
-from adaptstilts.experiments.zoo import Entry, Zoo, Zoos
+from adaptstilts.experiments.zoo import Entry, Zoo, Zoos, shipped_zoo
 from adaptstilts.models.folder import local_folder, open_config
 from adaptstilts.tasks import TASKS
 
@@ -32,7 +32,7 @@ def taken_from(config: Config, names: Iterable[str], zoo: Zoo | Zoos | None) -> 
 
 def _entry(config: Config, name: str, zoo: Zoo | Zoos | None) -> Entry:
     if foreign(name):
-        if not isinstance(zoo, Zoos):
+        if not isinstance(zoo, Zoos) or zoo.root.resolve() == shipped_zoo().root.resolve():
             do = "Take it in with `adaptstilts pull`, and name it by its name in the zoo."
             raise InputError(f"there is no zoo here that {name!r} could be taken into", where="--tasks", do=do)
         from adaptstilts.experiments.arriving import Terms, arrive

@@ -66,6 +66,9 @@ def package(name: str, store: Store, zoo: Zoos) -> Package:
         do = "`adaptstilts list adapters` and `adaptstilts list runs` name all."
         raise UnknownName("adapter or run", name, known, do=do)
     record = next(iter(steps.values()))
+    if store.bare(record["key"]):
+        do = "Run it again, or publish from the store that has its weights."
+        raise InputError("this store has the record of the step, and not its weights", where=record["key"], do=do)
     if record["step"] == TrainAdapter.kind:
         return of_step(record, store)
     if record["step"] == Transfer.kind:

@@ -194,10 +194,8 @@ def _vetted(stage: Path, told: Mapping[str, Any], step: Transfer, terms: Terms) 
 
 
 def _put(bundle: Path, store: Store, step: Transfer, record: dict[str, Any]) -> None:
-    if store.done(step.key):
-        return
     with store.claim(step.key) as folder:
-        if store.done(step.key):
+        if store.done(step.key) and not store.bare(step.key):
             return
         with writing(folder):
             shutil.rmtree(folder / "bundle", ignore_errors=True)

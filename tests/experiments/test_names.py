@@ -98,8 +98,9 @@ def test_names_that_cannot_be(tmp_path, tasks, composition, error, told):
 
 
 def test_a_zoo_that_is_only_read_takes_nothing_in(folder):
-    with pytest.raises(InputError, match="no zoo here"):
-        planned(shipped_zoo(), "squad", str(folder))
+    for zoo in (shipped_zoo(), Zoos(shipped_zoo())):
+        with pytest.raises(InputError, match="no zoo here"):
+            planned(zoo, "squad", str(folder))
 
 
 def test_an_empty_folder_is_no_adapter(tmp_path):

@@ -280,6 +280,14 @@ def test_what_the_record_does_not_know_does_not_go_out(server, client, finished)
     assert server.seen == []
 
 
+def test_a_step_whose_weights_are_elsewhere_is_not_published(client, finished):
+    bare = client.home / "runs" / "steps" / finished["key"] / "bare"
+    bare.touch()
+    with pytest.raises(Failed, match="not its weights"):
+        client(verb, "publish", finished["key"], "me/bare", "--dry-run", "--out", "runs")
+    bare.unlink()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
