@@ -13,14 +13,20 @@ from typing import Any
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem
 
 RECORD = "record.json"
+ERROR = "error.txt"
+LOG = "log.txt"
 KINDS = frozenset({"adapter", "transfer", "score"})
+
+
+class Busy(Exception):
+    """Another process is at this step."""
 
 
 class Store:
     """Steps on disk below `root`.
 
-    `steps/<key>/` holds what the step made, `error.txt` after a failure, and `record.json`, which arrives last by atomic
-    rename. There is no other index: what a reader sees is what there is.
+    `steps/<key>/` holds what the step made, `log.txt` with what it said, `error.txt` after a failure, and `record.json`,
+    which arrives last by atomic rename. There is no other index: what a reader sees is what there is.
     """
 
     def __init__(self, root: Path) -> None:
@@ -57,8 +63,13 @@ class Store:
                 problems.append(str(error))
 
     @contextlib.contextmanager
-    def claim(self, key: str, say: Callable[[str], None] = lambda text: None) -> Iterator[Path]:
-        """The step's folder, held against every other process until the block ends."""
+    def claim(
+        self, key: str, say: Callable[[str], None] = lambda text: None, *, wait: bool = True
+    ) -> Iterator[Path]:
+        """The step's folder, held against every other process until the block ends, or this one does.
+
+        While another process holds it this one waits, or raises Busy where it shall not.
+        """
         import filelock
 
         folder = self.folder(key)
@@ -68,6 +79,8 @@ class Store:
             try:
                 lock.acquire(timeout=0)
             except filelock.Timeout:
+                if not wait:
+                    raise Busy(key) from None
                 say(f"another process is at step {key}; waiting for it")
                 lock.acquire()
         try:
@@ -78,12 +91,26 @@ class Store:
     def finish(self, key: str, record: dict[str, Any]) -> None:
         """Write the record whole; the step is done from this moment on."""
         write_json(self.folder(key) / RECORD, record)
-        (self.folder(key) / "error.txt").unlink(missing_ok=True)
+        self.forgive(key)
 
     def fail(self, key: str, error: str) -> None:
         """Keep why a step failed beside whatever it had made."""
         with contextlib.suppress(OSError):
-            (self.folder(key) / "error.txt").write_text(error, encoding="utf-8")
+            self.folder(key).mkdir(parents=True, exist_ok=True)
+            (self.folder(key) / ERROR).write_text(error, encoding="utf-8")
+
+    def error(self, key: str) -> str | None:
+        """Why an unfinished step failed: what `fail` kept; None if it did not."""
+        if self.done(key):
+            return None
+        try:
+            return (self.folder(key) / ERROR).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return None
+
+    def forgive(self, key: str) -> None:
+        """Forget that a step failed."""
+        (self.folder(key) / ERROR).unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:
