@@ -113,6 +113,11 @@ class Store:
         (self.folder(key) / ERROR).unlink(missing_ok=True)
 
 
+def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:
+    """Every finished step's record of a store, by time of finishing; CorruptArtefact for one that does not read back."""
+    return list(Store(Path(store)).records())
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write JSON so that a reader sees the old file or the whole new one; NaN is refused (ValueError)."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
