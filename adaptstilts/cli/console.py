@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.table import Table as Grid
 
+    from adaptstilts.launch.front import Event
     from adaptstilts.report.cell import Table
 
 PLAIN_SECONDS = 10.0
@@ -35,6 +36,15 @@ class Talk:
     def say(self, text: str) -> None:
         if not self.quiet:
             click.echo(text, err=True)
+
+    def event(self, event: Event) -> None:
+        """Talk about a run as it goes."""
+        if event.what == "started":
+            self.say(f"{event.title} [{event.key}]")
+        elif event.what == "said":
+            self.say(f"  {event.text}")
+        elif event.what == "failed":
+            self.say(f"failed: {event.title}: {event.text}")
 
 
 class Bar:

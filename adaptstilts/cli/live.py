@@ -172,7 +172,9 @@ class View:
 Watcher = Events | Lines | View
 
 
-def watcher(kinds: Mapping[str, str], *, as_json: bool, quiet: bool, expected: Mapping[str, float] | None = None) -> Any:
+def watcher(
+    kinds: Mapping[str, str], *, as_json: bool, quiet: bool, expected: Mapping[str, float] | None = None
+) -> Any:
     """Who tells of a run with these steps (kinds by key): JSON, or a live view in a terminal, or lines."""
     if as_json:
         return Events()

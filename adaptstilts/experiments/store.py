@@ -63,9 +63,7 @@ class Store:
                 problems.append(str(error))
 
     @contextlib.contextmanager
-    def claim(
-        self, key: str, say: Callable[[str], None] = lambda text: None, *, wait: bool = True
-    ) -> Iterator[Path]:
+    def claim(self, key: str, say: Callable[[str], None] = lambda text: None, *, wait: bool = True) -> Iterator[Path]:
         """The step's folder, held against every other process until the block ends, or this one does.
 
         While another process holds it this one waits, or raises Busy where it shall not.

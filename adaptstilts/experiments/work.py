@@ -29,11 +29,13 @@ def work(
 ) -> dict[str, Any]:
     """Do one step unless it is done, and return its record. The steps it needs must be done.
 
-    A failure leaves `error.txt` in the step's folder and is raised; what the step had saved of its training stays, so that the
-    next attempt goes on from there. What is wrong with the machine (EnvironmentProblem, OSError) is raised and is no failure of
-    the step. While another process is at the step this one waits, or raises Busy where it shall not; `begun` is called when
-    there is something to do and the step is this process's. Of several processes that train together (`accelerate launch`) every one makes this
-    call: the main one alone decides, writes to the store, and tells the others how it went.
+    A failure leaves `error.txt` in the step's folder and is raised; what the step had saved of its training stays, so that
+    the next attempt goes on from there. What is wrong with the machine (EnvironmentProblem, OSError) is raised too, and is no
+    failure of the step. While another process is at the step this one waits, or raises Busy where it shall not; `begun` is
+    called when there is something to do and the step is this process's.
+
+    Of several processes that train together (`accelerate launch`) every one makes this call: the main one alone decides,
+    writes to the store, and tells the others how it went.
     """
     together = crew()
     if together.is_main_process:

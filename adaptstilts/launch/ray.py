@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import socket
 import sys
@@ -87,14 +88,13 @@ def _connected(settings: Settings) -> ModuleType:
     except ImportError as error:
         raise EnvironmentProblem("Ray is not installed", do="pip install 'adaptstilts[ray]'") from error
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a run tells nobody about itself
-    here = {} if settings.address else {"num_cpus": settings.cpus, "num_gpus": settings.gpus}
+    here: dict[str, Any] = {"num_cpus": settings.cpus, "num_gpus": settings.gpus, "include_dashboard": False}
     try:
         ray.init(
             settings.address or "local",
-            include_dashboard=None if settings.address else False,
             log_to_driver=False,
-            logging_level="error",
-            **here,
+            logging_level=logging.ERROR,
+            **({} if settings.address else here),
         )
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         do = "Start one with `ray start --head`, or leave the address out to have one on this machine."
@@ -103,9 +103,7 @@ def _connected(settings: Settings) -> ModuleType:
     return ray
 
 
-def _submitted(
-    ray: ModuleType, front: Front, job: Job, settings: Settings, key: str, refs: Mapping[str, Any]
-) -> Any:
+def _submitted(ray: ModuleType, front: Front, job: Job, settings: Settings, key: str, refs: Mapping[str, Any]) -> Any:
     """The future of a step; Ray starts it when those of the steps it needs are there."""
     takes = settings.kinds.get(front.steps[key].kind, settings.step)
     task = ray.remote(do_step).options(
