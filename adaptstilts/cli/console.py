@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,6 +99,21 @@ def _rich_progress() -> Progress:
 def print_json(value: Any) -> None:
     """JSON on standard output, letters as they are."""
     click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+@contextlib.contextmanager
+def json_lines() -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """A way to write one JSON object a line to standard output; what libraries print meanwhile goes to standard error."""
+    sys.stdout.flush()
+    own = os.dup(1)
+    try:
+        with os.fdopen(own, "w", encoding="utf-8", buffering=1, closefd=False) as stream:
+            os.dup2(2, 1)
+            yield lambda value: print(json.dumps(value, ensure_ascii=False), file=stream)
+    finally:
+        sys.stdout.flush()
+        os.dup2(own, 1)
+        os.close(own)
 
 
 def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import sys
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from adaptstilts.cli.console import json_lines, leads
 from adaptstilts.launch.front import Event
 
 if TYPE_CHECKING:
@@ -103,16 +103,6 @@ def spell(seconds: float) -> str:
     return f"{whole} s"
 
 
-class Events:
-    """Each event as a line of JSON on standard output."""
-
-    def __call__(self, event: Event) -> None:
-        click.echo(json.dumps({"time": round(time.time(), 3), **event.plain()}, ensure_ascii=False))
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-
 class Lines:
     """A line on standard error for every step that ends; nothing but failures when quiet."""
 
@@ -121,7 +111,7 @@ class Lines:
 
     def __call__(self, event: Event) -> None:
         self.tally.add(event)
-        if event.what == "failed":
+        if event.what == "failed" and leads():
             click.echo(f"failed: {event.title} [{event.key}]: {event.text}", err=True)
         elif self.quiet:
             return
@@ -130,9 +120,6 @@ class Lines:
         elif event.what == "done":
             took = "" if event.seconds is None else f" in {event.seconds:.1f} s"
             click.echo(f"{self.tally.line()}: {event.title} [{event.key}]{took}", err=True)
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
 
 class View:
@@ -144,7 +131,6 @@ class View:
 
         self.tally = tally
         self.live: Live = Live(console=Console(stderr=True), get_renderable=self._drawn, refresh_per_second=2)
-        self.live.start()
 
     def __call__(self, event: Event) -> None:
         self.tally.add(event)
@@ -165,23 +151,19 @@ class View:
             rows.append(Text(f"  and {len(tally.running) - LINES} more", style="dim"))
         return Group(*rows)
 
-    def close(self) -> None:
-        self.live.stop()
 
-
-Watcher = Events | Lines | View
-
-
-def watcher(
+@contextlib.contextmanager
+def watching(
     kinds: Mapping[str, str], *, as_json: bool, quiet: bool, expected: Mapping[str, float] | None = None
-) -> Any:
-    """Who tells of a run with these steps (kinds by key): JSON, or a live view in a terminal, or lines."""
-    if as_json:
-        return Events()
+) -> Iterator[Callable[[Event], None]]:
+    """Who is told of a run with these steps (kinds by key): standard output as JSON, or a live view in a terminal, or lines."""
     tally = Tally(kinds, expected)
-    return View(tally) if sys.stderr.isatty() and not quiet else Lines(tally, quiet)
-
-
-def kinds_counted(kinds: Mapping[str, str]) -> str:
-    """How many steps of each kind."""
-    return ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in Counter(kinds.values()).items())
+    if as_json:
+        with json_lines() as write:
+            yield lambda event: write({"time": round(time.time(), 3), **event.plain()})
+    elif sys.stderr.isatty() and not quiet and leads():
+        view = View(tally)
+        with view.live:
+            yield view
+    else:
+        yield Lines(tally, quiet or not leads())

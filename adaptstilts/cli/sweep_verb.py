@@ -42,7 +42,7 @@ def command(config_name: str, **given: Any) -> None:
     prints an event a line. Several commands, on several machines, may share one store.
     """
     from adaptstilts.cli.compose_verb import introduce
-    from adaptstilts.cli.live import watcher
+    from adaptstilts.cli.live import watching
     from adaptstilts.errors import Interrupted
     from adaptstilts.experiments.config import load_config
     from adaptstilts.experiments.expansion import expand
@@ -54,17 +54,15 @@ def command(config_name: str, **given: Any) -> None:
     introduce(config, talk)
     sweep = expand(config)
     kinds = {step.key: step.kind for step in sweep.steps}
-    seen = watcher(kinds, as_json=given["as_json"], quiet=given["quiet"])
     try:
-        outcome = run(
-            sweep, given["out"], engine=given["engine"], options=options_of(given["engine_options"]), only=given["only"],
-            limit=given["limit"], retry=given["retry"], events=seen,
-        )  # fmt: skip
+        with watching(kinds, as_json=given["as_json"], quiet=given["quiet"]) as events:
+            outcome = run(
+                sweep, given["out"], engine=given["engine"], options=options_of(given["engine_options"]), only=given["only"],
+                limit=given["limit"], retry=given["retry"], events=events,
+            )  # fmt: skip
     except Interrupted as stop:
         again = shlex.join(["adaptstilts", *sys.argv[1:]])
         raise Interrupted(stop.what, where=stop.where, do=f"{stop.do}\n  {again}") from stop
-    finally:
-        seen.close()
     _end(outcome, given["out"], talk)
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, leads, print_json
+from adaptstilts.cli.console import Talk, json_lines, leads, print_json
 
 
 @click.command(name="work", epilog="Example: adaptstilts work --store runs --key 2b6500cc51744dbc")
@@ -41,18 +38,9 @@ def command(store: Path, key: str, upstream: bool, zoo: Path | None, engine: str
     talk = Talk(quiet or key == "-")
     doer = Doer(Store(store), Zoo(zoo) if zoo else shipped_zoo(), engine=engine, say=talk.say)
     if key == "-":
-        with _answering() as answer:
+        with json_lines() as answer:
             code = serve(doer, sys.stdin, answer)
         raise click.exceptions.Exit(code)
     doer.do(key, upstream=upstream)
     if as_json and leads():
         print_json(Store(store).record(key))
-
-
-@contextlib.contextmanager
-def _answering() -> Any:
-    """A way to standard output that nothing else can write to; whatever else is printed goes to standard error."""
-    with os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1) as stream:
-        sys.stdout.flush()
-        os.dup2(2, 1)
-        yield lambda said: stream.write(json.dumps(said) + "\n")
