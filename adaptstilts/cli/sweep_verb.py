@@ -53,6 +53,9 @@ def command(config_name: str, **given: Any) -> None:
     config = load_config(config_name, given["settings"])
     introduce(config, talk)
     sweep = expand(config)
+    calibration = calibration_of(config.backbone, given["calibration"])
+    check_budget(sweep, Store(given["out"]), calibration, over=given["over_budget"])
+    expected = {step.key: cost.seconds for step, cost in zip(sweep.steps, map(Costing(config, calibration).of, sweep.steps))}
     kinds = {step.key: step.kind for step in sweep.steps}
     try:
         with watching(kinds, as_json=given["as_json"], quiet=given["quiet"]) as events:

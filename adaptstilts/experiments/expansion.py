@@ -64,7 +64,9 @@ class Sweep:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """All steps, each after those it needs, none twice."""
-        wanted: list[Step] = [step for cell in self.cells for step in (cell.transfer, *cell.scores)]
+        wanted: list[Step] = []
+        for cell in self.cells:
+            wanted += [cell.transfer, *cell.scores]
         return upstream(*wanted)
 
 

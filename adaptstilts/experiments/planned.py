@@ -13,9 +13,8 @@ from adaptstilts.errors import CorruptArtefact, UnknownName
 from adaptstilts.experiments.config import Config, build
 from adaptstilts.experiments.reopening import step_of
 from adaptstilts.experiments.steps import Step, rebuilt, spec
-from adaptstilts.experiments.store import Store, writing
+from adaptstilts.experiments.store import PLANNED, Store, writing
 
-PLANNED = "planned.json"
 SCHEMA = 1
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, ClassVar
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, cast
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact
@@ -272,17 +272,49 @@ def _plain(value: Any) -> Any:
 
 
 def _key(step: Step) -> str:
-    return ids.digest(spec(step))
+    """The digest of `spec(step)`, whose canonical JSON is put together from pieces: steps have most of them in common."""
+    pieces = {"step": _piece(step.kind)} | {name: _piece(value) for name, value in _changed(step)}
+    return ids.spelt_digest("{" + ",".join(f'"{name}":{pieces[name]}' for name in sorted(pieces)) + "}")
+
+
+def _piece(value: Any) -> str:
+    """The canonical JSON of one field; texts, and lists of them, are spelt once."""
+    if isinstance(value, str):
+        return _text_piece(value)
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        return _list_piece(value)
+    return ids.canonical(_spelt(value))
+
+
+@lru_cache(maxsize=4096)
+def _text_piece(value: str) -> str:
+    return ids.canonical(_spelt(value))
+
+
+@lru_cache(maxsize=4096)
+def _list_piece(value: tuple[str, ...]) -> str:
+    return ids.canonical(_spelt(value))
 
 
 def _differences(value: Any) -> dict[str, Any]:
-    found = {}
-    for f in dataclasses.fields(value):
-        now = getattr(value, f.name)
-        if now == f.default or (f.default_factory is not dataclasses.MISSING and now == f.default_factory()):
-            continue
-        found[f.name] = _spelt(now)
-    return found
+    return {name: _spelt(now) for name, now in _changed(value)}
+
+
+def _changed(value: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a frozen dataclass that are not at their defaults."""
+    for name, default in _defaults(cast(Hashable, type(value))):
+        now = getattr(value, name)
+        if now != default:
+            yield name, now
+
+
+@lru_cache(maxsize=64)
+def _defaults(shape: Hashable) -> tuple[tuple[str, Any], ...]:
+    """Names and defaults of a dataclass's fields; MISSING, which equals no value, where there is none."""
+    return tuple(
+        (f.name, f.default if f.default_factory is dataclasses.MISSING else f.default_factory())
+        for f in dataclasses.fields(cast(Any, shape))
+    )
 
 
 def _spelt(value: Any) -> Any:

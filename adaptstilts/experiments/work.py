@@ -66,10 +66,10 @@ def _assist(step: Step, session: Session) -> None:
 
 def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> None:
     store = session.store
-    if store.done(step.key):
+    if store.whole(step.key):
         return
     with store.claim(step.key, session.say, wait=wait) as folder, session.logging(folder / LOG):
-        if store.done(step.key):  # another run finished it while this one waited
+        if store.whole(step.key):  # another run finished it while this one waited
             return
         agree(("do", ""))
         begun()

@@ -37,7 +37,7 @@ class Doer:
         the step failed (its folder has the error), EnvironmentProblem, Interrupted.
         """
         step, config = read_planned(self.store, key)
-        todo = pending([step], self.store)
+        todo = pending([step], self.store, whole=True)
         if len(todo) > 1 and not upstream:
             lines = "".join(f"\n  {need.title} [{need.key}]{self._why(need)}" for need in todo[:-1])
             do = f"Do these first, or add --upstream:{lines}"

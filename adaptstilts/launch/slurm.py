@@ -122,7 +122,7 @@ def _watch(front: Front, store: Store, jobs: Mapping[str, Any], settings: Settin
     while keys := front.open:
         queued = _queued()
         for key in keys:
-            if store.done(key):
+            if store.whole(key):
                 front.done(key, f"job {jobs[key].job_id}", store.record(key)["cost"]["seconds"])
             elif why := store.error(key):
                 front.failed(key, why.strip().splitlines()[-1], worker=f"job {jobs[key].job_id}")
