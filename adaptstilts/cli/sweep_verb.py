@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--retry", is_flag=True, help="Try steps again that failed in an earlier run.")
 @click.option("--over-budget", is_flag=True, help="Run even if it will cost more than the config's budget.")
-@options.shared(options.settings, options.out, options.as_json, options.quiet)
+@options.shared(
+    options.calibration, options.settings, options.data, options.out, options.as_json, options.quiet
+)  # fmt: skip
 def command(config_name: str, **given: Any) -> None:
     """Do every step of a sweep that is not done yet: adapters, transfers, scores.
 
@@ -44,21 +46,24 @@ def command(config_name: str, **given: Any) -> None:
     from adaptstilts.cli.compose_verb import introduce
     from adaptstilts.cli.live import watching
     from adaptstilts.errors import Interrupted
-    from adaptstilts.experiments.config import load_config
+    from adaptstilts.experiments.budget import check_budget
+    from adaptstilts.experiments.costing import Costing, calibration_of
     from adaptstilts.experiments.expansion import expand
+    from adaptstilts.experiments.store import Store
     from adaptstilts.launch import run
     from adaptstilts.launch.engines import options_of
 
     talk = Talk(given["quiet"] or given["as_json"])
-    config = load_config(config_name, given["settings"])
+    config = options.Overrides(given["settings"], given["data"]).load(config_name)
     introduce(config, talk)
     sweep = expand(config)
-    calibration = calibration_of(config.backbone, given["calibration"])
+    calibration = calibration_of(config.backbone, given["calibration_file"])
     check_budget(sweep, Store(given["out"]), calibration, over=given["over_budget"])
-    expected = {step.key: cost.seconds for step, cost in zip(sweep.steps, map(Costing(config, calibration).of, sweep.steps))}
+    costing = Costing(config, calibration)
+    expected = {step.key: costing.of(step).seconds for step in sweep.steps} if calibration.measured else {}
     kinds = {step.key: step.kind for step in sweep.steps}
     try:
-        with watching(kinds, as_json=given["as_json"], quiet=given["quiet"]) as events:
+        with watching(kinds, as_json=given["as_json"], quiet=given["quiet"], expected=expected) as events:
             outcome = run(
                 sweep, given["out"], engine=given["engine"], options=options_of(given["engine_options"]), only=given["only"],
                 limit=given["limit"], retry=given["retry"], events=events,
