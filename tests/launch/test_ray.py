@@ -18,7 +18,7 @@ from adaptstilts.launch import run
 from tests.launch import tiny
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_IMPORT_WARNING": "1", "OMP_NUM_THREADS": "1"}
-STEPS = 300
+STEPS = 150
 """Of a transfer: long enough to be killed in."""
 
 
