@@ -114,7 +114,9 @@ def _print(found: dict[str, Any]) -> None:
     print(f"cores {found['setting']['cores']}, load {found['setting']['load']:.1f}, torch {found['setting']['torch']}")
     print(f"planned   {plans['steps']} plans written in {plans['seconds']:.2f} s")
     slowest = max(again["seconds"])
-    print(f"finished  {again['steps']} steps: median {statistics.median(again['seconds']):.2f} s, most {slowest:.2f} s (goal: {FINISHED} s)")
+    print(
+        f"finished  {again['steps']} steps: median {statistics.median(again['seconds']):.2f} s, most {slowest:.2f} s (goal: {FINISHED} s)"
+    )
     said = f"median {beyond['median']:.3f} s, most {beyond['most']:.3f} s (goal: {OVERHEAD} s); the first {beyond['first']:.1f} s"
     print(f"overhead  of {beyond['steps']} steps: {said}")
 

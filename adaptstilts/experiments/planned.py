@@ -24,19 +24,23 @@ def write_planned(steps: Iterable[Step], store: Store, config: Config) -> None:
     A reader sees the old file or the whole new one. Nothing waits for the disk: what a crash of the machine loses, the
     next run of the same command writes again. Raises EnvironmentProblem where the disk says no.
     """
-    settings = ids.plain(config)
+    settings = _json(ids.plain(config)).replace("\n", "\n ")  # the same in every file, so it is spelt once
     scratch = store.steps / f".planned.{os.getpid()}"
     with writing(store.steps):
         store.steps.mkdir(parents=True, exist_ok=True)
         for step in steps:
-            text = json.dumps(_planned(step, settings), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+            text = f'{_json(_planned(step))[:-2]},\n "settings": {settings}\n}}\n'
             folder = store.folder(step.key)
             folder.mkdir(exist_ok=True)
             scratch.write_text(text, encoding="utf-8")
             scratch.replace(folder / PLANNED)
 
 
-def _planned(step: Step, settings: dict[str, Any]) -> dict[str, Any]:
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def _planned(step: Step) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "key": step.key,
@@ -44,7 +48,6 @@ def _planned(step: Step, settings: dict[str, Any]) -> dict[str, Any]:
         "title": step.title,
         "spec": spec(step),
         "upstream": [need.key for need in step.needs],
-        "settings": settings,
     }
 
 

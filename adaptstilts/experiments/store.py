@@ -164,12 +164,14 @@ class Store:
             return None
         try:
             return (self.folder(key) / ERROR).read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def forgive(self, key: str) -> None:
         """Forget that a step failed."""
-        (self.folder(key) / ERROR).unlink(missing_ok=True)
+        path = self.folder(key) / ERROR
+        with writing(path):
+            path.unlink(missing_ok=True)
 
 
 def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:

@@ -77,9 +77,9 @@ def run(
     if isinstance(steps, Sweep):
         write_manifest(steps, where)
     if now := [front.steps[key] for key in front.open]:
+        write_planned(now, where, found_config)
         for step in now:
             where.forgive(step.key)
-        write_planned(now, where, found_config)
         job = Job(where, found_config, shipped_zoo() if zoo is None else zoo, progress, apart)
         module.launch(front, job, settings)
     found = front.outcome()
