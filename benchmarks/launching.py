@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import statistics
@@ -53,8 +54,7 @@ def overhead(store: Path, limit: int) -> dict[str, Any]:
     run(expand("pocket-k", SMALL), store, limit=limit, events=note)
     found = Store(store)
     beyond = [
-        now - before - found.record(key)["cost"]["seconds"]
-        for (_, before), (key, now) in zip(stamps, stamps[1:], strict=False)
+        now - before - found.record(key)["cost"]["seconds"] for (_, before), (key, now) in itertools.pairwise(stamps)
     ]
     return {"steps": len(beyond), "first": beyond[0], "median": statistics.median(beyond[1:]), "most": max(beyond[1:])}
 

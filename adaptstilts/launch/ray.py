@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, ClassVar
@@ -151,6 +152,18 @@ def _answer(ray: ModuleType, ref: Any) -> tuple[Answer, str, float | None]:
     return Answer(found["code"], found["text"]), found["node"], found["seconds"]
 
 
+def _done(worker: Worker, key: str) -> Answer:
+    """Have the worker do a step. `ray.cancel` raises KeyboardInterrupt here, but only between two lines of Python."""
+    with ThreadPoolExecutor(1) as hand:
+        going = hand.submit(worker.do, key)
+        try:
+            while not going.done():
+                wait([going], timeout=SECONDS)
+        except KeyboardInterrupt:
+            worker.interrupt()
+        return going.result()
+
+
 _worker: Worker | None = None
 """In a process of Ray's: the worker that does its steps."""
 
@@ -164,9 +177,7 @@ def do_step(words: list[str], told: Mapping[str, str], key: str, *needs: Mapping
     if _worker is None:
         _worker = Worker([sys.executable, *words], {**os.environ, **told})
         atexit.register(_worker.close)
-    try:
-        answer = _worker.do(key)
-    except KeyboardInterrupt:  # `ray.cancel`
-        _worker.interrupt()
-        answer = Answer(INTERRUPTED, "stopped from outside")
+    answer = _done(_worker, key)
+    if answer.code == INTERRUPTED:
+        _worker = None
     return {"code": answer.code, "text": answer.text, "node": node, "seconds": round(time.monotonic() - began, 3)}
