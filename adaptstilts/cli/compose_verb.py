@@ -149,15 +149,14 @@ def do(steps: Any, config: Any, store: Any, zoo: Any, talk: Talk) -> int:
 
     left = pending(steps, store)
     if left:
-        from adaptstilts.experiments.session import Session
-        from adaptstilts.launch.inline import run
+        from adaptstilts.launch import run
 
         bar = Bar(talk.quiet)
-        session = Session(config, store, zoo, progress=bar, say=lambda text: talk.say(f"  {text}"), apart=True)
         try:
-            run(left, session, talk.say)
+            outcome = run(left, store, config, events=talk.event, retry=True, zoo=zoo, progress=bar, apart=True)
         finally:
             bar.stop()
+        outcome.raise_failed()
     return len(left)
 
 

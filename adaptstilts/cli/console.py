@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.table import Table as Grid
 
+    from adaptstilts.launch.front import Event
     from adaptstilts.report.cell import Table
 
 PLAIN_SECONDS = 10.0
@@ -35,6 +37,15 @@ class Talk:
     def say(self, text: str) -> None:
         if not self.quiet:
             click.echo(text, err=True)
+
+    def event(self, event: Event) -> None:
+        """Talk about a run as it goes."""
+        if event.what == "started":
+            self.say(f"{event.title} [{event.key}]")
+        elif event.what == "said":
+            self.say(f"  {event.text}")
+        elif event.what == "failed":
+            self.say(f"failed: {event.title}: {event.text}")
 
 
 def hush(quiet: bool) -> None:
@@ -96,6 +107,21 @@ def _rich_progress() -> Progress:
 def print_json(value: Any) -> None:
     """JSON on standard output, letters as they are."""
     click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+@contextlib.contextmanager
+def json_lines() -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """A way to write one JSON object a line to standard output; what libraries print meanwhile goes to standard error."""
+    sys.stdout.flush()
+    own = os.dup(1)
+    try:
+        with os.fdopen(own, "w", encoding="utf-8", buffering=1, closefd=False) as stream:
+            os.dup2(2, 1)
+            yield lambda value: print(json.dumps(value, ensure_ascii=False), file=stream)
+    finally:
+        sys.stdout.flush()
+        os.dup2(own, 1)
+        os.close(own)
 
 
 def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:

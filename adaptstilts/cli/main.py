@@ -15,6 +15,8 @@ import click
 VERBS = {
     "attack": "attack a finished transfer",
     "replay": "score the texts found on each run on all the others",
+    "sweep": "do every step of a sweep that is not done yet, on any engine",
+    "work": "do one planned step, as every engine does",
     "train": "train adapters on intermediate tasks",
     "plan": "count a sweep's steps, estimate what they cost, and what it can detect",
     "calibrate": "measure how fast this machine is, for plan",
@@ -105,7 +107,7 @@ def main() -> NoReturn:
     """Run the command line and leave with 0 ok, 1 steps failed, 2 bad input, 3 environment, 75 interrupted and resumable."""
     from adaptstilts.errors import AdaptstiltsError
 
-    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         left = cli.main(standalone_mode=False)  # click returns the code of `ctx.exit` here, and None otherwise
         code = left if isinstance(left, int) else 0
@@ -141,7 +143,9 @@ def _let_go() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _interrupt() -> NoReturn:
+def _interrupt(number: int, frame: object) -> NoReturn:
+    """End as Ctrl-C does; a second signal must not disturb what the first one has tidied up."""
+    signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -54,6 +54,10 @@ zoo = click.option(
     help="This zoo alone.",
 )  # fmt: skip
 retrain = click.option("--retrain", is_flag=True, help="Train every adapter anew; take none from the zoo.")
+calibration = click.option(
+    "--calibration", "calibration_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Use this calibration, e.g. of a cluster's GPU; default: this user's own of the backbone.",
+)  # fmt: skip
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 quiet = click.option("--quiet", "-q", is_flag=True, help="No talk and no progress; results only.")
 

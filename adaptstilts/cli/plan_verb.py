@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.orderings=8")
 @click.argument("config_name", metavar="CONFIG")
-@click.option(
-    "--calibration",
-    "calibration_file",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Use this calibration, e.g. of a cluster's GPU; default: this user's own of the backbone.",
-)
-@options.shared(options.settings, options.data, options.out, options.as_json, options.quiet)
+@options.shared(options.calibration, options.settings, options.data, options.out, options.as_json, options.quiet)
 def command(
     config_name: str,
     calibration_file: Path | None,

@@ -229,13 +229,14 @@ def _fewest(*bounds: int | None) -> int | None:
     return min(known) if known else None
 
 
-def pending(steps: Sequence[Step], store: Store) -> list[Step]:
+def pending(steps: Sequence[Step], store: Store, *, whole: bool = False) -> list[Step]:
     """What is left to do, in order: the unfinished among `steps`, and what those build on and is not there.
 
-    That is every unfinished step, and every finished one whose weights are needed and not in the store (`Store.bare`).
+    That is every unfinished step, and every finished one whose weights are needed and not in the store (`Store.bare`);
+    with `whole` the weights of `steps` themselves are needed.
     """
-    wanted = [step for step in steps if not store.done(step.key)]
-    left, needed = list[Step](), set[str]()
+    left, needed = list[Step](), {step.key for step in steps} if whole else set[str]()
+    wanted = [step for step in steps if not store.done(step.key) or (whole and store.bare(step.key))]
     for step in reversed(upstream(*wanted)):
         if not store.done(step.key) or (step.key in needed and store.bare(step.key)):
             left.append(step)

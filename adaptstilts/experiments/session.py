@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import contextlib
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from adaptstilts.data.encoded import Encoded, encoded
 from adaptstilts.data.loading import Loaded, load
@@ -35,7 +37,8 @@ KEPT_FROM = 2000
 class Session:
     """One process's working memory; everything in it can be read again from the store.
 
-    `apart` has what was saved read again in a fresh process, as every command does; else in this one.
+    `apart` has what was saved read again in a fresh process, as every command for one cell does; else in this one.
+    `engine` is the name of what runs the steps, for their records.
     """
 
     def __init__(
@@ -47,14 +50,36 @@ class Session:
         progress: Progress | None = None,
         say: Callable[[str], None] = lambda text: None,
         apart: bool = False,
+        engine: str = "inline",
     ) -> None:
-        self.apart = apart
-        self.config, self.store, self.say = config, store, say
+        self.apart, self.engine = apart, engine
+        self.config, self.store = config, store
         self.zoo = zoo if isinstance(zoo, Zoos) else Zoos(zoo, user_zoo(store.root))
+        self._say = say
+        self._log: TextIO | None = None
         self.progress: Progress = progress or Silent()
         self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
         self._made: dict[tuple[Hashable, ...], Any] = {}
         self._held: tuple[str, Assembly] | None = None
+
+    def say(self, text: str) -> None:
+        """Tell who listens, and the log of the step that is being done."""
+        self.note(text)
+        self._say(text)
+
+    def note(self, text: str) -> None:
+        """Tell the log of the step that is being done, and nobody else."""
+        if self._log is not None:
+            self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+    @contextlib.contextmanager
+    def logging(self, file: Path) -> Iterator[None]:
+        """Write what is said into `file` too, behind what stands there, until the block ends."""
+        with file.open("a", encoding="utf-8", buffering=1) as self._log:
+            try:
+                yield
+            finally:
+                self._log = None
 
     @cached_property
     def backbone(self) -> Backbone:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, redact
 
-RECORD, PLANNED, ERROR = "record.json", "planned.json", "error.txt"
+RECORD, PLANNED, ERROR, LOG = "record.json", "planned.json", "error.txt", "log.txt"
 BARE = "bare"
 """Stands beside a record whose weights are elsewhere: pooled from another store, or removed to save space."""
 
@@ -20,11 +20,16 @@ KINDS = frozenset({"adapter", "transfer", "score"})
 State = Literal["done", "failed", "running", "waiting"]
 
 
+class Busy(Exception):
+    """Another process is at this step."""
+
+
 class Store:
     """Steps on disk below `root`.
 
-    `steps/<key>/` holds what the step made, `planned.json` from when a sweep planned it, `error.txt` after a failure, and
-    `record.json`, which arrives last by atomic rename. There is no other index: what a reader sees is what there is.
+    `steps/<key>/` holds what the step made, `planned.json` from when a run planned it, `log.txt` with what it said,
+    `error.txt` after a failure, and `record.json`, which arrives last by atomic rename. There is no other index: what a
+    reader sees is what there is.
     """
 
     def __init__(self, root: Path) -> None:
@@ -40,6 +45,10 @@ class Store:
     def bare(self, key: str) -> bool:
         """Whether the step is done but its weights are not here; it is done again when another step needs them."""
         return (self.folder(key) / BARE).is_file() and self.done(key)
+
+    def whole(self, key: str) -> bool:
+        """Whether the step is done and what it made is here."""
+        return self.done(key) and not (self.folder(key) / BARE).is_file()
 
     def running(self, key: str) -> bool:
         """Whether a process, here or on another machine with this file system, holds the step now."""
@@ -112,8 +121,11 @@ class Store:
                 problems.append(str(error))
 
     @contextlib.contextmanager
-    def claim(self, key: str, say: Callable[[str], None] = lambda text: None) -> Iterator[Path]:
-        """The step's folder, held against every other process until the block ends."""
+    def claim(self, key: str, say: Callable[[str], None] = lambda text: None, *, wait: bool = True) -> Iterator[Path]:
+        """The step's folder, held against every other process until the block ends, or this one does.
+
+        While another process holds it this one waits, or raises Busy where it shall not.
+        """
         import filelock
 
         folder = self.folder(key)
@@ -123,6 +135,8 @@ class Store:
             try:
                 lock.acquire(timeout=0)
             except filelock.Timeout:
+                if not wait:
+                    raise Busy(key) from None
                 say(f"another process is at step {key}; waiting for it")
                 lock.acquire()
         try:
@@ -141,7 +155,23 @@ class Store:
     def fail(self, key: str, error: str) -> None:
         """Keep why a step failed beside whatever it had made."""
         with contextlib.suppress(OSError):
+            self.folder(key).mkdir(parents=True, exist_ok=True)
             (self.folder(key) / ERROR).write_text(redact(error), encoding="utf-8")
+
+    def error(self, key: str) -> str | None:
+        """Why a step that is still to be done failed: what `fail` kept; None if it did not."""
+        if self.whole(key):
+            return None
+        try:
+            return (self.folder(key) / ERROR).read_text(encoding="utf-8", errors="replace")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def forgive(self, key: str) -> None:
+        """Forget that a step failed."""
+        path = self.folder(key) / ERROR
+        with writing(path):
+            path.unlink(missing_ok=True)
 
 
 def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:

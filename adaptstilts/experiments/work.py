@@ -5,35 +5,43 @@ from __future__ import annotations
 import shutil
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from adaptstilts import ids
-from adaptstilts.errors import Interrupted, StepsFailed
+from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, Interrupted, StepsFailed
 from adaptstilts.experiments.learning import train_adapter, transfer
 from adaptstilts.experiments.provenance import provenance
 from adaptstilts.experiments.scoring import score
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import Score, Step, TrainAdapter, Transfer, spec
+from adaptstilts.experiments.store import LOG
 from adaptstilts.models.processes import agree, crew
 from adaptstilts.training import peak_memory
 
 SCHEMA = 1
 
 
-def work(step: Step, session: Session) -> dict[str, Any]:
+def work(
+    step: Step, session: Session, *, wait: bool = True, begun: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """Do one step unless it is done, and return its record. The steps it needs must be done.
 
-    A failure leaves `error.txt` in the step's folder and is raised; what the step had saved of its training stays, so that the
-    next attempt goes on from there. Of several processes that train together (`accelerate launch`) every one makes this
-    call: the main one alone decides, writes to the store, and tells the others how it went.
+    A failure leaves `error.txt` in the step's folder and is raised; what the step had saved of its training stays, so that
+    the next attempt goes on from there. What is wrong with the machine (EnvironmentProblem, OSError) is raised too, and is no
+    failure of the step. While another process is at the step this one waits, or raises Busy where it shall not; `begun` is
+    called when there is something to do and the step is this process's.
+
+    Of several processes that train together (`accelerate launch`) every one makes this call: the main one alone decides,
+    writes to the store, and tells the others how it went.
     """
     together = crew()
     if together.is_main_process:
         outcome = ""
         try:
-            _do(step, session)
+            _do(step, session, wait, begun)
         except BaseException as error:
             outcome = str(error) or type(error).__name__
             raise
@@ -56,26 +64,38 @@ def _assist(step: Step, session: Session) -> None:
             _make(step, session, Path(scratch))
 
 
-def _do(step: Step, session: Session) -> None:
+def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> None:
     store = session.store
-    if store.done(step.key) and not store.bare(step.key):
+    if store.whole(step.key):
         return
-    with store.claim(step.key, session.say) as folder:
-        if store.done(step.key) and not store.bare(step.key):  # another run finished it while this one waited
+    with store.claim(step.key, session.say, wait=wait) as folder, session.logging(folder / LOG):
+        if store.whole(step.key):  # another run finished it while this one waited
             return
         agree(("do", ""))
+        begun()
+        store.forgive(step.key)
+        session.note(f"{step.title} [{step.key}], engine {session.engine}")
         started = time.monotonic()
         for scratch in folder.glob(".*"):  # what a killed process was writing
             shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()
         try:
             made = _make(step, session, folder)
         except (KeyboardInterrupt, Interrupted):
+            session.note("stopped")
             raise
         except BaseException as error:
-            store.fail(step.key, "".join(traceback.format_exception(error)))
+            if lasting(error):
+                store.fail(step.key, "".join(traceback.format_exception(error)))
+            session.note(f"failed: {error}")
             raise
         store.finish(step.key, _record(step, session, made, time.monotonic() - started))
+        session.note("done")
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+
+
+def lasting(error: BaseException) -> bool:
+    """Whether an error is the step's own and would come again; what is wrong with the machine may be over by then."""
+    return isinstance(error, CorruptArtefact) or not isinstance(error, (EnvironmentProblem, OSError))
 
 
 def _make(step: Step, session: Session, folder: Path) -> dict[str, Any]:
@@ -101,7 +121,7 @@ def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) 
             "config": session.config.name,
             "settings": ids.plain(session.config),
             "backbone": {"name": session.backbone.name, **session.backbone.identity},
-            "engine": "inline",
+            "engine": session.engine,
             **provenance(str(session.backbone.device)),
         },
         "outcome": "ok",

@@ -1,0 +1,88 @@
+"""`sweep`: everything that a config's sweep asks for and that is not done yet, on any engine."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import Talk
+
+if TYPE_CHECKING:
+    from adaptstilts.launch import Outcome
+
+
+@click.command(name="sweep", epilog="Example: adaptstilts sweep pocket-k --engine processes")
+@click.argument("config_name", metavar="CONFIG")
+@click.option(
+    "--only", multiple=True, metavar="A,B",
+    help="Only steps of this kind (adapter, transfer, score), target, composition or key, and what they need; repeated, all must hold.",
+)  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Do N steps at most.")
+@click.option(
+    "--engine", "-e", default="inline", show_default=True, metavar="NAME|FILE",
+    help="inline, processes, ray, slurm, or a YAML file of an engine's settings (configs/engines has one of each).",
+)  # fmt: skip
+@click.option(
+    "--option", "engine_options", multiple=True, metavar="KEY=VALUE",
+    help="Change one setting of the engine, e.g. workers=4; may be repeated.",
+)  # fmt: skip
+@click.option("--retry", is_flag=True, help="Try steps again that failed in an earlier run.")
+@click.option("--over-budget", is_flag=True, help="Run even if it will cost more than the config's budget.")
+@options.shared(
+    options.calibration, options.settings, options.data, options.out, options.as_json, options.quiet
+)  # fmt: skip
+def command(config_name: str, **given: Any) -> None:
+    """Do every step of a sweep that is not done yet: adapters, transfers, scores.
+
+    CONFIG is a shipped sweep (`adaptstilts list configs`) or a YAML file with a `sweep:` section. Killed or stopped, the same
+    command goes on from there; a failed step does not stop the others, and the command ends with 1 and names it. `--json`
+    prints an event a line. Several commands, on several machines, may share one store.
+    """
+    from adaptstilts.cli.compose_verb import introduce
+    from adaptstilts.cli.live import watching
+    from adaptstilts.errors import Interrupted
+    from adaptstilts.experiments.budget import check_budget
+    from adaptstilts.experiments.costing import Costing, calibration_of
+    from adaptstilts.experiments.expansion import expand
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.launch import run
+    from adaptstilts.launch.engines import options_of
+
+    talk = Talk(given["quiet"] or given["as_json"])
+    config = options.Overrides(given["settings"], given["data"]).load(config_name)
+    introduce(config, talk)
+    sweep = expand(config)
+    calibration = calibration_of(config.backbone, given["calibration_file"])
+    check_budget(sweep, Store(given["out"]), calibration, over=given["over_budget"])
+    costing = Costing(config, calibration)
+    expected = {step.key: costing.of(step).seconds for step in sweep.steps} if calibration.measured else {}
+    kinds = {step.key: step.kind for step in sweep.steps}
+    try:
+        with watching(kinds, as_json=given["as_json"], quiet=given["quiet"], expected=expected) as events:
+            outcome = run(
+                sweep, given["out"], engine=given["engine"], options=options_of(given["engine_options"]), only=given["only"],
+                limit=given["limit"], retry=given["retry"], events=events,
+            )  # fmt: skip
+    except Interrupted as stop:
+        again = shlex.join(["adaptstilts", *sys.argv[1:]])
+        raise Interrupted(stop.what, where=stop.where, do=f"{stop.do}\n  {again}") from stop
+    _end(outcome, given["out"], talk)
+
+
+def _end(outcome: Outcome, out: Path, talk: Talk) -> None:
+    """The last lines, and the exit code."""
+    from adaptstilts.errors import StepsFailed
+
+    counts = f"{len(outcome.done)} steps done now, {outcome.before} before"
+    left = f", {len(outcome.left)} left for later" if outcome.left else ""
+    talk.say(f"{counts}{left}; records in {out / 'steps'}")
+    if outcome.failed:
+        lines = "".join(f"\n  - {said}" for said in outcome.failed.values())
+        skipped = f", {len(outcome.skipped)} that need them skipped" if outcome.skipped else ""
+        do = "`adaptstilts why KEY` has the whole error; --retry tries again."
+        raise StepsFailed(f"{len(outcome.failed)} failed{skipped}{lines}", do=do)

@@ -1,0 +1,145 @@
+"""The engine for one machine: long-lived workers side by side, one per GPU or per group of cores."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from adaptstilts.data.workers import threads
+from adaptstilts.errors import EnvironmentProblem, Interrupted
+from adaptstilts.launch.front import Front
+from adaptstilts.launch.job import Job
+from adaptstilts.launch.worker import ENVIRONMENT, INTERRUPTED, Answer, Worker, settle
+from adaptstilts.settings import STRICT
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How many workers, each with how many threads.
+
+    `workers` (None: one per GPU that is to be seen, without any one per `threads` cores); `threads` of each (None: its
+    share of the cores where there are GPUs or a number of workers, else one). `attempts` is how often a step is tried
+    whose worker is killed.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    engine: str = "processes"
+    workers: int | None = None
+    threads: int | None = None
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one worker computes: a GPU by its number or id (None: the CPU), and how many threads it may use."""
+
+    device: str | None
+    threads: int
+
+    def environment(self, job: Job) -> dict[str, str]:
+        """The environment of the worker here."""
+        seen = {} if self.device is None else {"CUDA_VISIBLE_DEVICES": self.device}
+        return {**os.environ, **job.told(self.threads), **seen}
+
+
+def places(settings: Settings, steps: int, devices: list[str], cores: int) -> list[Place]:
+    """Where the workers for so many steps compute: on each device in turn, or on groups of cores; never more than steps."""
+    alone = settings.threads or 1
+    count = settings.workers or len(devices) or max(1, cores // alone)
+    each = settings.threads or (max(1, cores // count) if devices or settings.workers else 1)
+    return [Place(devices[i % len(devices)] if devices else None, each) for i in range(min(count, steps))]
+
+
+def gpus() -> list[str]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; torch is not asked, for it would take its time."""
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        return [
+            name.strip() for name in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if name.strip() not in ("", "-1")
+        ]
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return []
+    listed = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)
+    return re.findall(r"^GPU \d+: .*\(UUID: (GPU-[^)]+)\)", listed.stdout, flags=re.MULTILINE)
+
+
+def launch(front: Front, job: Job, settings: Settings) -> None:
+    """Do the steps in workers side by side. A worker that dies fails its step alone; another takes its place.
+
+    Raises Interrupted when stopped (every worker keeps a checkpoint and ends), EnvironmentProblem when a worker meets one,
+    after the others have finished the step that they are at.
+    """
+    crew = _Crew(front, job, settings)
+    crew.start(places(settings, len(front.open), gpus(), threads()))
+    try:
+        crew.wait()
+    except (KeyboardInterrupt, Interrupted) as stop:
+        crew.interrupt()
+        raise Interrupted("stopped", do="Run the same command again: finished steps are kept.") from stop
+    if crew.problem:
+        raise crew.problem
+    if crew.interrupted:
+        raise Interrupted("a worker was stopped", do="Run the same command again: finished steps are kept.")
+
+
+class _Crew:
+    """The workers of one run, each with a thread of this process that hands it one step after another."""
+
+    def __init__(self, front: Front, job: Job, settings: Settings) -> None:
+        self.front, self.job, self.settings = front, job, settings
+        self.problem: EnvironmentProblem | None = None
+        self.interrupted = False
+        self._workers: list[Worker] = []
+        self._hands: list[threading.Thread] = []
+
+    def start(self, places: list[Place]) -> None:
+        for number, place in enumerate(places, 1):
+            command = [sys.executable, *self.job.words("processes", "-")]
+            worker = Worker(command, place.environment(self.job))
+            name = f"worker {number}" if place.device is None else f"worker {number} on GPU {place.device}"
+            self._workers.append(worker)
+            self._hands.append(threading.Thread(target=self._hand, args=(worker, name), daemon=True))
+        for hand in self._hands:
+            hand.start()
+
+    def wait(self) -> None:
+        """Until all hands are idle; signals arrive in between."""
+        for hand in self._hands:
+            while hand.is_alive():
+                hand.join(0.5)
+
+    def interrupt(self) -> None:
+        """Stop every worker where it is and wait until each has kept what it had."""
+        self.front.stop()
+        for worker in self._workers:
+            worker.interrupt()
+        self.wait()
+
+    def _hand(self, worker: Worker, name: str) -> None:
+        while step := self.front.take():
+            try:
+                answer = self._try(worker, step.key, name)
+            except (OSError, ValueError) as error:  # it cannot be started, or speaks nonsense
+                answer = Answer(ENVIRONMENT, f"no worker can be had: {error}")
+            if answer.code == INTERRUPTED:
+                self.interrupted = True
+                self.front.stop()
+            elif answer.code == ENVIRONMENT:
+                self.problem = EnvironmentProblem(answer.text)
+                self.front.stop()
+            else:
+                settle(self.front, self.job.store, step.key, answer, name)
+        worker.close()
+
+    def _try(self, worker: Worker, key: str, name: str) -> Answer:
+        for attempt in range(max(1, self.settings.attempts)):
+            answer = worker.do(key, lambda: self.front.started(key, name))
+            if answer.code >= 0 or attempt + 1 >= self.settings.attempts:
+                break
+        return answer

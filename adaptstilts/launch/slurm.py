@@ -1,0 +1,189 @@
+"""The engine for a Slurm cluster, by way of submitit: a job array per level of dependency, requeued when it is preempted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from adaptstilts.errors import EnvironmentProblem, Interrupted
+from adaptstilts.experiments.store import Store
+from adaptstilts.launch.front import Front
+from adaptstilts.launch.job import Job
+from adaptstilts.launch.watching import tell_started
+from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, died
+from adaptstilts.settings import STRICT
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a step asks Slurm for: `minutes` of time, `memory` in GB (None: the partition's default), and the rest by name.
+
+    `array` bounds the size of one job array, `together` how many of its jobs run at once. `notice` is how many seconds
+    before its time is over a job is told, so that it keeps a checkpoint and goes back into the queue. `setup` are lines of
+    shell before the command, `more` further options of sbatch. `seconds` lie between two looks at the queue.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    engine: str = "slurm"
+    partition: str | None = None
+    account: str | None = None
+    qos: str | None = None
+    minutes: int = 240
+    cpus: int = 4
+    gpus: int = 0
+    memory: float | None = None
+    array: int = 1000
+    together: int = 256
+    notice: int = 90
+    setup: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 10.0
+
+
+def launch(front: Front, job: Job, settings: Settings) -> None:
+    """Submit all steps, level by level, and watch the queue and the store until each is done or failed.
+
+    A level's jobs start when those of the level before have ended, well or not; a job whose step lacks what it needs ends
+    at once. Raises EnvironmentProblem without submitit or Slurm, Interrupted when stopped: then the jobs are cancelled,
+    and keep checkpoints.
+    """
+    jobs: dict[str, Any] = {}
+    since = time.time()
+    try:
+        for level in levels(front):
+            before = sorted({found.job_id.split("_")[0] for found in jobs.values()}, key=int)
+            for start in range(0, len(level), settings.array):
+                part = level[start : start + settings.array]
+                jobs |= _submitted(part, job, settings, before)
+        _watch(front, job.store, jobs, settings, since)
+    except (KeyboardInterrupt, Interrupted) as stop:
+        numbers = sorted({found.job_id.split("_")[0] for found in jobs.values()}, key=int)
+        if numbers:
+            subprocess.run(["scancel", *numbers], check=False)
+        do = "The jobs are cancelled, checkpoints kept. Run the same command again."
+        raise Interrupted("stopped", do=do) from stop
+
+
+def levels(front: Front) -> list[list[str]]:
+    """The open keys by the length of the longest chain of open steps below them."""
+    depth: dict[str, int] = {}
+    open_keys = front.open
+    for key in open_keys:  # in order: each after what it needs
+        depth[key] = 1 + max((depth[need] for need in front.needs[key] if need in depth), default=-1)
+    return [[key for key in open_keys if depth[key] == level] for level in range(max(depth.values(), default=-1) + 1)]
+
+
+def _submitted(keys: list[str], job: Job, settings: Settings, before: list[str]) -> dict[str, Any]:
+    """One job array for these keys, which starts after the jobs with the numbers `before` have ended."""
+    try:
+        import submitit
+    except ImportError as error:
+        raise EnvironmentProblem("submitit is not installed", do="pip install 'adaptstilts[slurm]'") from error
+    try:
+        executor = submitit.SlurmExecutor(job.store.root.resolve() / "slurm")
+        executor.update_parameters(**_parameters(settings, before))
+        words, told = job.words("slurm", "-"), job.told(settings.cpus)
+        found = executor.map_array(StepJob(words[:-1], told, str(job.store.root.resolve())), keys)
+    except (RuntimeError, submitit.core.utils.FailedSubmissionError, OSError) as error:
+        raise EnvironmentProblem(f"Slurm does not take the jobs ({error})", where="slurm") from error
+    return dict(zip(keys, found, strict=True))
+
+
+def _parameters(settings: Settings, before: list[str]) -> dict[str, Any]:
+    """What submitit is told for an array."""
+    wanted = {
+        "job_name": "adaptstilts",
+        "partition": settings.partition,
+        "account": settings.account,
+        "qos": settings.qos,
+        "time": settings.minutes,
+        "cpus_per_task": settings.cpus,
+        "gpus_per_node": settings.gpus or None,
+        "mem": None if settings.memory is None else f"{int(settings.memory * 1024)}MB",
+        "array_parallelism": settings.together,
+        "signal_delay_s": settings.notice,
+        "setup": list(settings.setup) or None,
+        "dependency": "afterany:" + ":".join(before) if before else None,
+    }
+    more = {"requeue": True, **settings.more}
+    return {**{name: value for name, value in wanted.items() if value is not None}, "additional_parameters": more}
+
+
+def _watch(front: Front, store: Store, jobs: Mapping[str, Any], settings: Settings, since: float) -> None:
+    """Tell the front what becomes of each step, from the store; a job that is gone without a word has failed."""
+    gone: set[str] = set()
+    while keys := front.open:
+        queued = _queued()
+        for key in keys:
+            if store.whole(key):
+                front.done(key, f"job {jobs[key].job_id}", store.record(key)["cost"]["seconds"])
+            elif why := store.error(key):
+                front.failed(key, why.strip().splitlines()[-1], worker=f"job {jobs[key].job_id}")
+            elif jobs[key].job_id in queued or key not in gone:
+                gone = gone - {key} if jobs[key].job_id in queued else gone | {key}
+            elif key in front.open:
+                _tell_gone(front, store, key, jobs[key])
+        tell_started(front, store, since)
+        if front.open:
+            time.sleep(settings.seconds)
+
+
+def _tell_gone(front: Front, store: Store, key: str, job: Any) -> None:
+    """A job that is out of the queue and left neither record nor error, seen twice so that a slow file system is no reason."""
+    code = job.result() if job.paths.result_pickle.exists() else None
+    log = job.paths.stderr
+    if code == INTERRUPTED:
+        raise Interrupted(f"job {job.job_id} was stopped and not requeued")
+    if code == ENVIRONMENT:
+        raise EnvironmentProblem(f"job {job.job_id} met a problem of its machine", where=str(log))
+    what = f"job {job.job_id} ended with neither record nor error (time, memory, or its node); see {log}"
+    store.fail(key, what + "\n")
+    front.failed(key, what, worker=f"job {job.job_id}")
+
+
+def _queued() -> set[str]:
+    """The numbers of this user's jobs that wait or run, array tasks one by one."""
+    asked = ["squeue", "--noheader", "--array", "--me", "--format=%i"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=120)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EnvironmentProblem(f"squeue does not answer ({error})", where="slurm") from error
+    return set(done.stdout.split())
+
+
+@dataclass(frozen=True)
+class StepJob:
+    """What a Slurm job does with a key: the command that every engine runs; stopped, it goes back into the queue."""
+
+    words: list[str]
+    told: Mapping[str, str]
+    store: str
+
+    def __call__(self, key: str) -> int:
+        """The command's exit code. Slurm's signals reach the command by themselves; here they must only not end us."""
+        for number in (signal.SIGTERM, signal.SIGUSR2, signal.SIGCONT):
+            signal.signal(number, lambda *_: None)
+        command = [sys.executable, *self.words, key]
+        code = subprocess.Popen(command, env={**os.environ, **self.told}).wait()
+        if code in (INTERRUPTED, -signal.SIGTERM, -signal.SIGUSR2):
+            requeue()
+            return INTERRUPTED
+        if code < DONE:
+            Store(Path(self.store)).fail(key, died(code).text)
+        return code
+
+
+def requeue(run: Callable[..., Any] = subprocess.run) -> None:
+    """Put this job back into the queue, unless it was cancelled or Slurm has done so already."""
+    task = os.environ.get("SLURM_ARRAY_TASK_ID")
+    number = f"{os.environ['SLURM_ARRAY_JOB_ID']}_{task}" if task else os.environ["SLURM_JOB_ID"]
+    shown = run(["scontrol", "show", "job", number], capture_output=True, text=True, check=False).stdout
+    if "JobState=RUNNING" in shown:
+        run(["scontrol", "requeue", number], check=False)

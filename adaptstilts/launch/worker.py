@@ -1,0 +1,105 @@
+"""A worker: a process of its own that runs `adaptstilts work` for one key after another, and is missed when it dies."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from adaptstilts.experiments.store import Store
+from adaptstilts.launch.front import Front
+
+DONE, FAILED, UNKNOWN, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 75
+"""What a step's command ends with."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a step went: the exit code of its command, and what was wrong. A negative code is a signal's: the worker died."""
+
+    code: int
+    text: str = ""
+
+
+class Worker:
+    """A long-lived process that does steps by key, so that torch is imported once for all of them.
+
+    It is started by the first step and again by the next one after it died. It does not hear the terminal's Ctrl-C: who
+    holds it decides what to tell it.
+    """
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        self._command, self._environment = list(command), environment
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
+
+    def do(self, key: str, started: Callable[[], None] = lambda: None) -> Answer:
+        """Do a step and wait for it; `started` is called when the work begins."""
+        process = self._running()
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("a worker has pipes")
+        if self._stopped:
+            return Answer(INTERRUPTED, "stopped from outside")
+        try:
+            process.stdin.write(f"{key}\n")
+            process.stdin.flush()
+            for line in process.stdout:
+                said = json.loads(line)
+                if "code" in said:
+                    return Answer(said["code"], said["text"])
+                started()
+        except BrokenPipeError:
+            pass
+        self._process = None
+        return died(process.wait())
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        return self._process
+
+    def interrupt(self) -> None:
+        """Have it keep a checkpoint of what it is doing, and end; it starts nothing any more."""
+        self._stopped = True
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def close(self) -> None:
+        """Let it end, which it does when it has nothing more to do."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+        process.wait()
+
+
+def died(code: int) -> Answer:
+    """What is to be said of a process that ended with `code` in the middle of a step."""
+    if code in (INTERRUPTED, -signal.SIGTERM):
+        return Answer(INTERRUPTED, "stopped from outside")
+    if code >= 0:
+        return Answer(code, f"the worker ended with code {code} in the middle of the step; see its log.txt")
+    name = signal.Signals(-code).name
+    hint = "; the kernel does that when memory runs out" if name == "SIGKILL" else ""
+    return Answer(code, f"the worker that did this step was killed by {name}{hint}")
+
+
+def settle(front: Front, store: Store, key: str, answer: Answer, worker: str) -> None:
+    """Tell the front how a step went that did not end in an interrupt; a death is kept in the step's folder as its error."""
+    if answer.code == DONE:
+        front.done(key, worker)
+        return
+    if answer.code < 0:
+        store.fail(key, answer.text + "\n")
+    front.failed(key, answer.text, worker=worker)

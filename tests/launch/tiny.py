@@ -1,0 +1,54 @@
+"""A pocket sweep of a dozen steps that take a fraction of a second each."""
+
+from adaptstilts.errors import InputError
+from adaptstilts.experiments.config import load_config
+from adaptstilts.experiments.plan import Request, cell
+from adaptstilts.experiments.steps import upstream
+from adaptstilts.experiments.zoo import shipped_zoo
+
+SETTINGS = (
+    *("intermediate.tasks={}", "intermediate.recipe.steps=2", "intermediate.rows=16"),
+    *("transfer.tasks={}", "transfer.recipe.steps=2", "transfer.rows=16"),
+    *("evaluation.rows=8", "evaluation.languages=[en]", "evaluation.attacks=[swap]"),
+)
+SWEEP = """\
+extends: pocket
+name: tiny
+summary: a tiny sweep
+sweep: {pool: [mnli, squad], k: [0, 1, 2], orderings: 1, targets: [pawsx], compositions: [stack]}
+"""
+REQUESTS = (
+    Request("none", (), "pawsx"),
+    Request("stack", ("mnli",), "pawsx", retrain=True),
+    Request("stack", ("mnli", "squad"), "pawsx", retrain=True),
+    Request("stack", ("squad", "mnli"), "pawsx", retrain=True),
+)
+
+
+def config(*settings):
+    return load_config("pocket", [*SETTINGS, *settings])
+
+
+def steps(config, requests=REQUESTS):
+    """Two adapters, four transfers and their scores, each after what it needs."""
+    return upstream(*(step for request in requests for step in cell(config, request, shipped_zoo()).steps))
+
+
+def made(step, session, folder):
+    """In place of a step's real work: it says so, and leaves nothing."""
+    session.say("at work")
+    return {"task": "none"}
+
+
+NEVER = InputError("it cannot be")
+
+
+def failing(*kinds, error=NEVER):
+    """As `made`, but steps of these kinds, or whose titles are these, fail."""
+
+    def make(step, session, folder):
+        if step.kind in kinds or step.title in kinds:
+            raise error
+        return made(step, session, folder)
+
+    return make
