@@ -137,7 +137,7 @@ def ours(classifier: Classifier, rows: list[ClassificationRow], scene: Scene) ->
     """Queries, seconds and rows fooled."""
     victim = Asked(classifier)
     started = time.perf_counter()
-    found = attack_rows(ATTACKS.get("greedy"), rows, scene, victim, 10**6)
+    found = attack_rows(ATTACKS.get("wir"), rows, scene, victim, 10**6)
     seconds = time.perf_counter() - started
     fooled = sum(lead < 0 for lead in victim.margins([after.row for after in found]))
     return sum(after.queries for after in found), seconds, fooled

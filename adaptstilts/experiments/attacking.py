@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ def _attack_language(
     else:
         found = read_attacked(session.store.folder(step.texts.key))
         attacked = [found.get((language, row.id), Attacked(row, "noop", 0, 0.0)) for row in rows]
+        attacked = [replace(a, goal_at=0) for a in attacked]  # queries of another model reached it
         texts_of(attacked)  # an attack on embeddings has none
     rivals = [*kind.rivals(rest), *(rival for a in attacked for rival in a.rivals)]
     fresh, _ = predictions_of(assembly, [a.row for a in attacked], rivals, task, session)
