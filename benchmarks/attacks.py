@@ -28,6 +28,7 @@ from adaptstilts.attacks.given import given_to_model, told_apart
 from adaptstilts.attacks.harvest import inventory_of_rows
 from adaptstilts.attacks.running import applies, attack_rows
 from adaptstilts.data.loading import load
+from adaptstilts.data.tokenizing import KeptTokens
 from adaptstilts.data.where import Where
 from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.kinds import kind_of
@@ -46,26 +47,32 @@ LIMITS = Limits(128, 32)
 
 @dataclass(frozen=True)
 class Model:
-    """The classifier under attack and how its rows are read."""
+    """The classifier under attack and how its rows are read; attacks remember what texts are as tokens, as a run's do."""
 
     assembly: Assembly
     task: Task
     kind: Kind
+    tokens: KeptTokens
 
     def predictions(self, rows: Sequence[Row]) -> list[Prediction]:
         encodings = self.kind.encode(rows, self.task, self.assembly.backbone.tokenizer, LIMITS)
         return self.kind.decode(rows, self.task, encodings, predict(self.assembly, encodings))
 
     def scene(self, rows: Sequence[Row], severity: float) -> Scene:
-        tokenizer = self.assembly.backbone.tokenizer
+        tokens = self.tokens
 
         def given(asked: Sequence[Row]) -> Any:
-            return given_to_model(asked, self.kind, self.task, tokenizer, LIMITS)
+            return given_to_model(asked, self.kind, self.task, tokens, LIMITS)
 
         letters = inventory_of_rows(rows, self.kind, self.task)
         parallel = {"en": {row.source: row for row in rows}}
-        options = {"mask": tokenizer.mask_token, "given": given, "inventory": letters, "letters": letters.commonest}
-        return Scene(self.task, self.kind, "en", 0, severity, told_apart(tokenizer), parallel, **options)
+        options = {
+            "mask": self.assembly.backbone.tokenizer.mask_token,
+            "given": given,
+            "inventory": letters,
+            "letters": letters.commonest,
+        }
+        return Scene(self.task, self.kind, "en", 0, severity, told_apart(tokens), parallel, **options)
 
 
 def opened() -> Model:
@@ -84,21 +91,21 @@ def opened() -> Model:
         seed=0,
     )
     load_head(made.model, task.name, folder)
-    return Model(made, task, kind)
+    return Model(made, task, kind, KeptTokens.of(made.backbone.tokenizer))
 
 
 class Encoder:
     """The pocket classifier on single texts: scores [texts, labels], logits."""
 
     def __init__(self, model: Model) -> None:
-        self.assembly, self.kind = model.assembly, kind_of("single")
+        self.assembly, self.kind, self.tokens = model.assembly, kind_of("single"), model.tokens
         self.task = replace(model.task, kind="single")
 
     def scores(self, texts: Sequence[str]) -> Any:
         import numpy as np
 
         asked: list[Row] = [ClassificationRow(str(i), "en", "", text, None, 0) for i, text in enumerate(texts)]
-        encodings = self.kind.encode(asked, self.task, self.assembly.backbone.tokenizer, LIMITS)
+        encodings = self.kind.encode(asked, self.task, self.tokens, LIMITS)
         return np.stack(predict(self.assembly, encodings))
 
 
@@ -199,14 +206,15 @@ def panel(model: Model, rows: Sequence[Row]) -> None:
     started = time.perf_counter()
     model.predictions(rows)
     clean = time.perf_counter() - started
+    scene = model.scene(rows, 0.1)
     print(f"static panel, {len(rows)} {model.task.name} rows; clean scoring takes {clean:.2f} s = 100 %")
     print(f"{'attack':14} {'texts':>8} {'scoring':>8} {'share of clean':>15}")
     shares = []
     for attack in ATTACKS:
-        if attack.perturb is None or applies(attack, model.kind, "en") or attack.lacks(model.scene(rows, 0.1)):
+        if attack.perturb is None or applies(attack, model.kind, "en") or attack.lacks(scene):
             continue
         started = time.perf_counter()
-        found = attack_rows(attack, rows, model.scene(rows, 0.1))
+        found = attack_rows(attack, rows, scene)
         made = time.perf_counter() - started
         if not any(after.counts for after in found):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -183,8 +184,7 @@ class Board:
         run = spot.run
         inside = [r._replace(start=r.start - run.start, end=r.end - run.start) for r in rewrites]
         fresh = rewrite_clusters(self.sheets[spot.field].pieces[run.start : run.end], inside)
-        text = "".join(fresh)
-        if not fresh or clusters(text) != fresh or ill_formed(text):
+        if not _well_formed(tuple(fresh)):
             return False
         return not self.scene.words or self._after(spot, rewrites).casefold() not in self.scene.words
 
@@ -240,6 +240,13 @@ class Board:
             for sheet in self.sheets
             if sheet.field.name in texts
         )
+
+
+@lru_cache(maxsize=1 << 15)
+def _well_formed(pieces: Word) -> bool:
+    """Whether clusters are a text of just these clusters, sound in its script."""
+    text = "".join(pieces)
+    return bool(pieces) and clusters(text) == list(pieces) and not ill_formed(text)
 
 
 def free_of(spot: Spot) -> range:

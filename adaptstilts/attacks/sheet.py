@@ -26,16 +26,13 @@ class Sheet:
         self.field = field
         self.raw = clusters(field.text)
         within = _touched(self.raw, field.protected)
-        self.pieces = [p if held else unicodedata.normalize("NFC", p) for p, held in zip(self.raw, within, strict=True)]
-        self.composed = [
-            Rewrite(i, i + 1, (new,))
-            for i, (old, new) in enumerate(zip(self.raw, self.pieces, strict=True))
-            if old != new
-        ]
+        self.pieces, self.composed = _in_nfc(self.raw, within)
         self.runs = [run for run in runs(self.pieces) if not self._beside_number(run)]
         self.locked = _widened(within)
-        for i, hit in enumerate(_touched(self.raw, [m.span() for m in _ADDRESS.finditer(field.text)])):
-            self.locked[i] = self.locked[i] or hit
+        addresses = [m.span() for m in _ADDRESS.finditer(field.text)]
+        if addresses:
+            hits = _touched(self.raw, addresses)
+            self.locked = [held or hit for held, hit in zip(self.locked, hits, strict=True)]
 
     def words(self, *, tiled: bool) -> list[tuple[Run, int, int]]:
         """The spots that may change: whole words, or windows of an unspaced run, side by side if `tiled`."""
@@ -67,9 +64,20 @@ class Sheet:
         return rewritten(self.raw, [*composed, *rewrites])
 
 
+def _in_nfc(raw: Sequence[str], held: Sequence[bool]) -> tuple[list[str], list[Rewrite]]:
+    """The clusters, composed where they are not held, and the rewrites that compose them."""
+    if all(map(str.isascii, raw)):
+        return list(raw), []
+    pieces = [p if kept else unicodedata.normalize("NFC", p) for p, kept in zip(raw, held, strict=True)]
+    changed = [(i, new) for i, (old, new) in enumerate(zip(raw, pieces, strict=True)) if old != new]
+    return pieces, [Rewrite(i, i + 1, (new,)) for i, new in changed]
+
+
 def _touched(pieces: Sequence[str], ranges: Iterable[tuple[int, int]]) -> list[bool]:
     """Which clusters share a character with one of the character ranges."""
     spans = list(ranges)
+    if not spans:
+        return [False] * len(pieces)
     starts = accumulate(map(len, pieces), initial=0)
     return [any(a < s + len(p) and s < b for a, b in spans) for s, p in zip(starts, pieces, strict=False)]
 

@@ -53,7 +53,7 @@ class Gradients:
         self.oracle, self.assembly = oracle, oracle.assembly
         self.kind, self.facts, self.head = oracle.kind, oracle.facts, oracle.assembly.head
         self.searches = self.head.loss in ("none", "contrast")
-        tokenizer: Any = oracle.tokenizer
+        tokenizer: Any = oracle.assembly.backbone.tokenizer
         self.specials = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
         self.words: torch.nn.Embedding = self.assembly.model.get_input_embeddings()
         self.unit = float(self.words.weight.detach().norm(dim=1).mean())
