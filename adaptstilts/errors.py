@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from collections.abc import Iterable, Sequence
+
+_SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
+_SHAPES = (
+    re.compile(r"\b(?:hf|api_org)_[A-Za-z0-9]{16,}"),
+    re.compile(r"(?<=Bearer )[^\s'\",}]+"),
+    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"(?<=[?&])((?:X-Amz-[A-Za-z-]+|Signature|Policy|Key-Pair-Id|token)=)[^&\s'\"]+"),
+)
+
+
+def redact(text: str) -> str:
+    """The text without tokens of the Hub: those of the environment, what looks like one, signatures in addresses."""
+    for name in _SECRETS:
+        secret = os.environ.get(name, "").strip()
+        if len(secret) >= 8:
+            text = text.replace(secret, "<token>")
+    for shape in _SHAPES:
+        text = shape.sub(lambda found: (found[1] if found.re.groups else "") + "<token>", text)
+    return text
 
 
 class AdaptstiltsError(Exception):
     """What went wrong, where, and what to do about it.
+
+    No error holds a token (see `redact`).
 
     `exit_code` is what a shell sees: 1 some steps failed, 2 the user's input, 3 the environment, 75 interrupted and resumable.
     """
@@ -15,6 +38,7 @@ class AdaptstiltsError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
+        what, where, do = redact(what), redact(where), redact(do)
         self.what, self.where, self.do = what, where, do
         place = f"{where}: " if where else ""
         advice = f"\n  {do}" if do else ""

@@ -30,7 +30,7 @@ def command(run: str, **given: Any) -> None:
     from adaptstilts.experiments.plan import misfits, scores
     from adaptstilts.experiments.reopening import config_of, transfer_named
     from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import shipped_zoo
+    from adaptstilts.experiments.zoo import zoos
 
     began, talk = time.monotonic(), Talk(given["quiet"])
     store = Store(given["out"])
@@ -41,7 +41,7 @@ def command(run: str, **given: Any) -> None:
     for reason in misfits(config, transfer.target).values():
         talk.say(f"n/a: {reason}")
     steps = scores(config, transfer)
-    new = do(steps, config, store, shipped_zoo(), talk)
+    new = do(steps, config, store, zoos(given["out"]), talk)
     show(store, transfer.key, [step.key for step in steps], talk, new, began, as_json=given["as_json"])
 
 

@@ -18,9 +18,6 @@ from adaptstilts.compositions import Composition
 if TYPE_CHECKING:
     from adaptstilts.experiments.store import Store
 
-SIZED = ("random", "copies", "wide")
-"""Compositions of these ingredients take their k from an option, not from the number of tasks."""
-
 
 def command_for(composition: Composition) -> click.Command:
     """The click command that runs one cell of this composition."""
@@ -40,11 +37,17 @@ def command_for(composition: Composition) -> click.Command:
 def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
     """The options that depend on what the composition takes."""
     if composition.most != 0:
-        yield click.option("--tasks", "-t", default="", metavar="A,B,C", help="Intermediate tasks that take part.")
+        yield click.option(
+            "--tasks",
+            "-t",
+            default="",
+            metavar="A,B,C",
+            help="Intermediate tasks that take part; also adapters of the zoo, hub:user/repo@revision, ./folder.",
+        )
     yield click.option(
         "--target", "-T", required=True, metavar="NAME", help="The target task (`adaptstilts list targets`)."
     )
-    if composition.ingredients in SIZED:
+    if composition.sized:
         yield click.option(
             "--times", "-k", type=click.IntRange(min=1), default=3, show_default=True, help="The k that it is sized by."
         )
@@ -73,14 +76,14 @@ def _help(composition: Composition) -> str:
 def _epilog(composition: Composition) -> str:
     count = composition.least if composition.most is None else composition.most
     tasks = {0: "", 1: "--tasks mnli "}.get(3 if composition.most is None else count, "--tasks squad,mnli,hellaswag ")
-    times = "--times 3 " if composition.ingredients in SIZED else ""
+    times = "--times 3 " if composition.sized else ""
     return f"Example: adaptstilts {composition.name} {tasks}{times}--target pawsx"
 
 
 def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.experiments.plan import Request, cell, misfits
     from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import shipped_zoo
+    from adaptstilts.experiments.zoo import zoos
 
     began = time.monotonic()
     talk = Talk(given["quiet"])
@@ -100,7 +103,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
         given.get("method", ""),
         given.get("times", 0),
     )
-    store, zoo = Store(given["out"]), shipped_zoo()
+    store, zoo = Store(given["out"]), zoos(given["out"])
     todo = cell(config, request, zoo)
     for reason in misfits(config, request.target).values():
         talk.say(f"n/a: {reason}")
@@ -128,10 +131,10 @@ def show(
 
 def introduce(config: Any, talk: Talk) -> None:
     """The first line of output: which lab this is, and how to get the other."""
-    from adaptstilts.experiments.config import available
+    from adaptstilts.experiments.config import labs
 
     if config.data.source == "pocket":
-        real = ", ".join(name for name in available() if not name.startswith("pocket"))
+        real = ", ".join(name for name in labs() if not name.startswith("pocket"))
         meaning = "it shows whether the method works, and nothing about human languages"
         talk.say(f"pocket lab (generated languages, tiny encoder): {meaning}; real configs: {real}")
     else:

@@ -37,6 +37,14 @@ class Talk:
             click.echo(text, err=True)
 
 
+def hush(quiet: bool) -> None:
+    """Keep the Hub's client from drawing progress bars where nothing is to be said."""
+    if quiet:
+        from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
+
+        disable_progress_bars()
+
+
 class Bar:
     """Progress of one piece of work at a time: a live bar in a terminal, a line now and then elsewhere."""
 

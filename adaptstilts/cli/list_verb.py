@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, print_rows
 from adaptstilts.registry import Registry
+
+if TYPE_CHECKING:
+    from adaptstilts.experiments.zoo import Entry
 
 Listing = tuple[Sequence[str], list[dict[str, Any]]]
 
@@ -34,6 +37,27 @@ def _compositions() -> Listing:
     return ("name", "group", "tasks", "ordered", "methods", "summary"), compositions()
 
 
+def adapters_in(shelves: Iterable[Entry]) -> Listing:
+    """The adapters of zoos: the fields of the index, scores as one text in per cent too."""
+    columns = ("name", "backbone", "parameters", "score", "from", "digest")
+    return columns, [
+        {
+            "name": e.name,
+            "task": e.task,
+            "backbone": e.backbone,
+            "parameters": e.trainable,
+            "score": ", ".join(f"{name} {100 * value:.1f}" for name, value in e.scores.items()),
+            "scores": e.scores,
+            "from": e.origin,
+            "step": e.step,
+            "licence": e.licence,
+            "config": e.config,
+            "digest": e.digest,
+        }
+        for e in shelves
+    ]
+
+
 def _records(out: Path) -> Iterator[dict[str, Any]]:
     """The store's records; those that do not read back are told."""
     from adaptstilts.experiments.store import Store
@@ -45,22 +69,12 @@ def _records(out: Path) -> Iterator[dict[str, Any]]:
 
 
 def _adapters(out: Path) -> Listing:
-    from adaptstilts.experiments.zoo import shipped_zoo
+    """Those of the zoos, and those that steps of the store have trained."""
+    from adaptstilts.experiments.zoo import zoos
 
-    rows = [
-        {
-            "name": e.name,
-            "task": e.task,
-            "backbone": e.backbone,
-            "parameters": e.trainable,
-            "score": ", ".join(f"{name} {100 * value:.1f}" for name, value in e.scores.items()),
-            "from": e.origin,
-            "digest": e.digest,
-        }
-        for e in shipped_zoo()
-    ]
+    columns, rows = adapters_in(zoos(out))
     for record in _records(out):
-        if record["step"] == "adapter":
+        if record["step"] == "adapter" and "adapter" in record:
             backbone = record["provenance"]["backbone"].get("name", record["provenance"]["config"])
             rows.append(
                 {
@@ -73,7 +87,7 @@ def _adapters(out: Path) -> Listing:
                     "digest": record["adapter"]["digest"],
                 }
             )
-    return ("name", "backbone", "parameters", "score", "from", "digest"), rows
+    return columns, rows
 
 
 def _configs() -> Listing:

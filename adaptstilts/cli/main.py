@@ -16,10 +16,20 @@ VERBS = {
     "attack": "attack a finished transfer",
     "replay": "score the texts found on each run on all the others",
     "train": "train adapters on intermediate tasks",
+    "plan": "count a sweep's steps, estimate what they cost, and what it can detect",
+    "calibrate": "measure how fast this machine is, for plan",
     "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
-    "export": "write predictions as XTREME's leaderboard reads them",
+    "export": "write predictions as XTREME's leaderboard reads them, or a store's records for others to pool",
+    "import": "take in the records of another store",
+    "status": "count a store's steps: done, running, failed, waiting",
+    "why": "tell everything about one step",
+    "gc": "find, and remove, weights that no record needs",
+    "publish": "put an adapter, a transfer or a set of results on the Hub",
+    "pull": "take an adapter or a transfer from the Hub, after checking it",
+    "zoo": "list, verify, add to and remove from the adapter zoo",
+    "doctor": "check versions, devices, disk, the Hub, and what a config needs",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }
@@ -136,5 +146,7 @@ def _interrupt() -> NoReturn:
 
 
 def _tell(what: str, do: str, code: int) -> int:
-    click.echo(f"error: {what}" + (f"\n  {do}" if do else ""), err=True)
+    from adaptstilts.errors import redact
+
+    click.echo(redact(f"error: {what}") + (f"\n  {do}" if do else ""), err=True)
     return code

@@ -49,6 +49,10 @@ out = click.option(
     type=click.Path(path_type=Path),
     help="The store: where steps and records go.",
 )
+zoo = click.option(
+    "--zoo", "shelf", metavar="DIR", type=click.Path(path_type=Path),
+    help="This zoo alone.",
+)  # fmt: skip
 retrain = click.option("--retrain", is_flag=True, help="Train every adapter anew; take none from the zoo.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 quiet = click.option("--quiet", "-q", is_flag=True, help="No talk and no progress; results only.")

@@ -71,8 +71,8 @@ def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
     type=click.Path(path_type=Path),
     help="The zoo to fill; the one that travels with the package if not given.",
 )
-@options.shared(options.out, options.seed, options.quiet)
-def zoo(shelf: Path | None, out: Path, seed: int, quiet: bool) -> None:
+@options.shared(options.out, options.seed, options.as_json, options.quiet)
+def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) -> None:
     """Train the nine pocket adapters and put them in the zoo: the one command behind the shipped one."""
     from adaptstilts.cli.compose_verb import do, introduce
     from adaptstilts.experiments.config import load_config
@@ -91,6 +91,9 @@ def zoo(shelf: Path | None, out: Path, seed: int, quiet: bool) -> None:
     do(steps, config, store, shelf_zoo, talk)
     entries = [shelve(store.record(step.key), store, shelf_zoo, origin="shipped") for step in steps]
     shelf_zoo.prune()
+    if as_json:
+        print_json([entry.as_dict() for entry in entries])
+        return
     print_rows(
         ("adapter", "digest", "scores"),
         [(e.name, e.digest, ", ".join(f"{k} {100 * v:.1f}" for k, v in e.scores.items())) for e in entries],

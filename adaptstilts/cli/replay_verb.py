@@ -29,12 +29,12 @@ def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
     """
     from adaptstilts.experiments.replaying import matrix, replay
     from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import shipped_zoo
+    from adaptstilts.experiments.zoo import zoos
 
     talk, store = Talk(given["quiet"]), Store(given["out"])
     planned = replay(store, runs, attack, chosen(given), given["settings"])
     introduce(planned.config, talk)
-    do(planned.steps, planned.config, store, shipped_zoo(), talk)
+    do(planned.steps, planned.config, store, zoos(given["out"]), talk)
     if not leads():
         return
     found = matrix(store, planned)

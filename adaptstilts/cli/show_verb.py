@@ -175,19 +175,17 @@ def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _show_artefact(name: str, out: Path, as_json: bool) -> None:
-    from dataclasses import asdict
-
     from adaptstilts.attacks import ATTACKS
     from adaptstilts.compositions import COMPOSITIONS
     from adaptstilts.errors import UnknownName
     from adaptstilts.experiments.config import available
     from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import shipped_zoo
+    from adaptstilts.experiments.zoo import zoos
     from adaptstilts.tasks import TASKS
 
-    entries = {entry.name: entry for entry in shipped_zoo()}
+    entries = {entry.name: entry for entry in reversed(list(zoos(out)))}
     if name in entries:
-        print_json(asdict(entries[name]))
+        print_json(entries[name].as_dict())
         return
     problems: list[str] = []
     records = {record["key"]: record for record in Store(out).records(problems)}

@@ -21,14 +21,14 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     """Train an adapter for each TASK on the frozen backbone, unless the store or the zoo has it."""
     from adaptstilts.experiments.ingredients import adapter_step
     from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import shipped_zoo
+    from adaptstilts.experiments.zoo import zoos
 
     talk = Talk(given["quiet"])
     language = (f"data.intermediate_language={given['source_lang']}",) if given["source_lang"] else ()
     overrides = options.Overrides((*given["settings"], *language), data=given["data"], limit=given["limit"])
     config = overrides.load(given["config_name"])
     introduce(config, talk)
-    store, zoo = Store(given["out"]), shipped_zoo()
+    store, zoo = Store(given["out"]), zoos(given["out"])
     steps = [adapter_step(config, task, given["seed"]) for task in tasks]
     shelved = {} if given["retrain"] else {step.task: entry for step in steps if (entry := zoo.made_by(step.key))}
     for name in shelved:

@@ -36,7 +36,7 @@ def persist(load: Callable[[], T], where: str, do: str = "", waits: tuple[float,
 def _reason(error: BaseException) -> BaseException:
     """The fault beneath those wrapped around it: the server's answer, else a lost connection, else the error."""
     chain = list(_causes(error))
-    answered = [e for e in chain if _status(e) is not None]
+    answered = [e for e in chain if status_of(e) is not None]
     lost = [e for e in chain if _lost(e)]
     return (answered or lost or [error])[0]
 
@@ -47,8 +47,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _status(error: BaseException) -> int | None:
-    """The HTTP status an error carries, if any."""
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status that an error carries itself, if any."""
     return getattr(getattr(error, "response", None), "status_code", None)
 
 
@@ -66,7 +66,7 @@ def _offline(error: BaseException) -> bool:
 
 
 def _passes(error: BaseException) -> bool:
-    status = _status(error)
+    status = status_of(error)
     return _lost(error) if status is None else status in (408, 429) or status >= 500
 
 
@@ -80,7 +80,7 @@ def _told(error: BaseException, where: str, do: str) -> DataMissing | Environmen
         advice = f"Run once without HF_HUB_OFFLINE where there is a network. {do}".rstrip()
         return EnvironmentProblem("HF_HUB_OFFLINE is set, and this is not in the cache", where=where, do=advice)
     reason = _reason(error)
-    status = _status(reason)
+    status = status_of(reason)
     if _no_repository(reason):
         advice = "Check the name; a private one needs a token (`hf auth login`)."
         return DataMissing("the Hub has no such repository, or it is private", where=where, do=advice)
@@ -107,5 +107,5 @@ def _no_repository(error: BaseException) -> bool:
 
     headers = getattr(getattr(error, "response", None), "headers", {})
     refused = headers.get("X-Error-Code") or "credentials" in headers.get("X-Error-Message", "")
-    found = isinstance(error, RepositoryNotFoundError) or (_status(error) == 401 and not refused)
+    found = isinstance(error, RepositoryNotFoundError) or (status_of(error) == 401 and not refused)
     return found and not isinstance(error, GatedRepoError)

@@ -12,8 +12,11 @@ from urllib.parse import quote
 
 from adaptstilts.data.asking import persist
 from adaptstilts.data.writing import write_whole
+from adaptstilts.errors import Refused
 
 Kind = Literal["dataset", "model"]
+MOST_FILES = 1000
+"""In a repository of a model or an adapter."""
 _HASH = re.compile(r"[0-9a-f]{40}")
 _AROUND = {
     "dataset": "Or fetch the data set elsewhere and name its folder with --data.",
@@ -31,17 +34,50 @@ class Snapshot:
     commit: str
     paths: tuple[str, ...]
 
-    def fetch(self, path: str) -> Path:
+    def fetch(self, path: str, most: int | None = None) -> Path:
         """Where a file lies in the Hub's cache, downloaded if need be; a download that broke off goes on from there.
 
-        Raises EnvironmentProblem or DataMissing, naming the file.
+        Raises EnvironmentProblem or DataMissing, naming the file, and Refused, before a byte of it comes, for a path
+        that leads out of the repository or a file of more than `most` bytes.
         """
         from huggingface_hub import hf_hub_download
+
+        if not _tame(path):
+            raise Refused(f"the repository holds a file called {path[:120]!r}", where=str(self))
+        if most is not None:
+            self._bound(path, most)
 
         def load() -> str:
             return str(hf_hub_download(self.id, path, repo_type=self.kind, revision=self.commit))
 
         return Path(persist(load, f"{path} of {self}", _AROUND[self.kind]))
+
+    def _bound(self, path: str, most: int) -> None:
+        """Refused for a file that is larger than `most` bytes, as the cache or the Hub says."""
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
+
+        cached = try_to_load_from_cache(self.id, path, repo_type=self.kind, revision=self.commit)
+
+        def ask() -> int:
+            url = hf_hub_url(self.id, path, repo_type=self.kind, revision=self.commit)
+            return int(get_hf_file_metadata(url).size or 0)
+
+        size = (
+            Path(cached).stat().st_size
+            if isinstance(cached, str)
+            else persist(ask, f"{path} of {self}", _AROUND[self.kind])
+        )
+        if size > most:
+            what = f"{path} has {size:,} bytes, where {most:,} are the most that such a file may have"
+            raise Refused(what, where=str(self))
+
+    def check_names(self) -> None:
+        """Refused if a file's name leads out of the repository or hides what it is, or there are too many files."""
+        if len(self.paths) > MOST_FILES:
+            raise Refused(f"the repository holds {len(self.paths):,} files", where=str(self))
+        for path in self.paths:
+            if not _tame(path):
+                raise Refused(f"the repository holds a file called {path[:120]!r}", where=str(self))
 
     def text(self, path: str) -> str:
         """A small file's text; empty if there is no such file."""
@@ -49,6 +85,12 @@ class Snapshot:
 
     def __str__(self) -> str:
         return f"{self.id}@{self.revision}"
+
+
+def _tame(path: str) -> bool:
+    """Whether a path stays below its folder on every system, and is printable."""
+    steps = path.split("/")
+    return path.isprintable() and "\\" not in path and not {"", ".", ".."} & set(steps) and len(path) < 512
 
 
 def is_hash(revision: str) -> bool:

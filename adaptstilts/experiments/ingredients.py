@@ -11,6 +11,7 @@ from adaptstilts.compositions.allowing import widened
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.experiments.facts import backbone_of, data_of, languages_of, task_of, text_of
 from adaptstilts.experiments.steps import HELD_OUT, Ingredient, Lesson, Shelved, TrainAdapter
+from adaptstilts.experiments.taking import taken_from
 from adaptstilts.settings import Recipe
 from adaptstilts.tasks import Task
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from adaptstilts.compositions import Composition
     from adaptstilts.experiments.config import Config
     from adaptstilts.experiments.plan import Request
-    from adaptstilts.experiments.zoo import Zoo
+    from adaptstilts.experiments.zoo import Entry, Zoo, Zoos
 
 
 class Members(NamedTuple):
@@ -28,12 +29,20 @@ class Members(NamedTuple):
     ingredients: tuple[Ingredient, ...]
 
 
-def members(config: Config, composition: Composition, request: Request, zoo: Zoo | None) -> Members:
+def members(config: Config, composition: Composition, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """The members that a request asks for; adapters come from `zoo` where it holds one made by the very same step.
 
-    Raises UnknownName, DataMissing, InputError for a number of copies that cannot be.
+    Raises UnknownName, DataMissing, InputError for a number of copies that cannot be, or an adapter that does not fit.
     """
-    return _MAKERS[composition.ingredients](config, request, None if request.retrain else zoo)
+    own = None if request.retrain else zoo
+    taken = taken_from(config, request.tasks, zoo)
+    if not taken:
+        return _MAKERS[composition.ingredients](config, request, own)
+    if composition.ingredients != "apart":
+        do = "Name tasks, or use fuse, stack, average, merge, parallel or single."
+        what = f"{composition.name!r} trains its tasks, and {next(iter(taken))!r} is an adapter that is trained already"
+        raise InputError(what, where="--tasks", do=do)
+    return _with_taken(config, composition, request, own, taken)
 
 
 def adapter_step(config: Config, name: str, seed: int = 0) -> TrainAdapter:
@@ -77,18 +86,38 @@ def _dev(config: Config, task: Task, data: str) -> str:
     return "" if dev == data else dev
 
 
-def _apart(config: Config, request: Request, zoo: Zoo | None) -> Members:
+def _apart(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """An adapter for each task."""
     names = request.tasks if COMPOSITIONS.get(request.composition).ordered else tuple(sorted(request.tasks))
     return Members((), tuple(_from_zoo(adapter_step(config, name), zoo) for name in names))
 
 
-def _random(config: Config, request: Request, zoo: Zoo | None) -> Members:
+def _with_taken(
+    config: Config, composition: Composition, request: Request, zoo: Zoo | Zoos | None, taken: Mapping[str, Entry]
+) -> Members:
+    """Adapters as they are beside those of tasks, each under a name of its own."""
+    found: list[tuple[str, Ingredient]] = []
+    for name in request.tasks:
+        entry = taken.get(name)
+        if entry:
+            found.append((entry.name, Shelved(entry.task, entry.digest)))
+        else:
+            found.append((name, _from_zoo(adapter_step(config, name), zoo)))
+    names = [name for name, _ in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{', '.join(twice)} named twice", where="--tasks", do="Name each adapter once.")
+    if not composition.ordered:
+        found.sort(key=lambda pair: pair[0])
+    return Members(tuple(name for name, _ in found), tuple(ingredient for _, ingredient in found))
+
+
+def _random(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """Adapters that nothing has trained, as many as asked for."""
     return Members(tuple(f"random-{number}" for number in range(1, request.times + 1)), ())
 
 
-def _copies(config: Config, request: Request, zoo: Zoo | None) -> Members:
+def _copies(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """One task's adapter trained with as many seeds as asked for."""
     (name,) = request.tasks
     steps = [adapter_step(config, name, seed) for seed in range(request.times)]
@@ -96,19 +125,19 @@ def _copies(config: Config, request: Request, zoo: Zoo | None) -> Members:
     return Members(names, tuple(_from_zoo(step, zoo) for step in steps))
 
 
-def _wide(config: Config, request: Request, zoo: Zoo | None) -> Members:
+def _wide(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """One task's adapter, as many times as wide as asked for."""
     (name,) = request.tasks
     step = adapter_step(config, name)
     return Members((), (_from_zoo(dataclasses.replace(step, shape=widened(step.shape, request.times)), zoo),))
 
 
-def _together(config: Config, request: Request, zoo: Zoo | None) -> Members:
+def _together(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """One adapter trained on all tasks at once."""
     return Members(("multitask",), (_joint(config, request.tasks),))
 
 
-def _whole(config: Config, request: Request, zoo: Zoo | None) -> Members:
+def _whole(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """The whole encoder trained on the tasks, on several of them at once; nothing for none."""
     if not request.tasks:
         return Members((), ())
@@ -116,7 +145,7 @@ def _whole(config: Config, request: Request, zoo: Zoo | None) -> Members:
     return Members((), (dataclasses.replace(step, recipe=config.full.over(step.recipe)),))
 
 
-def _in_turn(config: Config, request: Request, zoo: Zoo | None) -> Members:
+def _in_turn(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """One adapter trained on the tasks one after another."""
     step = adapter_step(config, request.tasks[0])
     for name in request.tasks[1:]:
@@ -124,7 +153,7 @@ def _in_turn(config: Config, request: Request, zoo: Zoo | None) -> Members:
     return Members(("sequential",), (step,))
 
 
-def _with_text(config: Config, request: Request, zoo: Zoo | None) -> Members:
+def _with_text(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
     """One task's adapter with masked-language modelling on the user's text in between."""
     (name,) = request.tasks
     step = adapter_step(config, name)
@@ -150,12 +179,12 @@ def _joint(config: Config, tasks: tuple[str, ...]) -> TrainAdapter:
     return dataclasses.replace(first, recipe=recipe, more=tuple(_lesson(config, name) for name in tasks[1:]))
 
 
-def _from_zoo(step: TrainAdapter, zoo: Zoo | None) -> Ingredient:
+def _from_zoo(step: TrainAdapter, zoo: Zoo | Zoos | None) -> Ingredient:
     entry = zoo.made_by(step.key) if zoo else None
     return Shelved(step.task, entry.digest) if entry else step
 
 
-_MAKERS: Mapping[str, Callable[[Config, Request, Zoo | None], Members]] = {
+_MAKERS: Mapping[str, Callable[[Config, Request, Zoo | Zoos | None], Members]] = {
     "apart": _apart,
     "random": _random,
     "copies": _copies,

@@ -27,7 +27,7 @@ from adaptstilts.experiments.facts import (
 from adaptstilts.experiments.ingredients import members
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.experiments.zoo import Zoo, Zoos
 from adaptstilts.kinds import kind_of
 from adaptstilts.settings import Recipe
 from adaptstilts.tasks import TASKS, Task
@@ -65,12 +65,21 @@ class Cell:
         return upstream(self.transfer, *self.scores)
 
 
-def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
-    """The steps of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
+def cell(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Cell:
+    """The steps of one command: `planned`'s transfer, and its `scores`; raises as they do."""
+    transfer = planned(config, request, zoo)
+    return Cell(config, transfer, scores(config, transfer))
+
+
+def planned(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Transfer:
+    """The transfer of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
+
+    Tasks may also name adapters as they are: by their names in the zoo, `hub:user/repo@revision`, or folders; such are
+    taken into the zoo.
 
     Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
-    composition cannot take, or the same task twice; NotApplicable for what must be
-    trained (fusion, gates) under a target that trains nothing.
+    composition cannot take, or the same task twice; NotApplicable for what must be trained (fusion, gates) under a target
+    that trains nothing.
     """
     composition = COMPOSITIONS.get(request.composition)
     _check_tasks(composition, request.tasks)
@@ -113,7 +122,7 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
             rows=config.transfer.rows_for(request.target),
             seed=request.seed,
         )
-    return Cell(config, transfer, scores(config, transfer))
+    return transfer
 
 
 def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:
@@ -196,8 +205,6 @@ def _recipe(config: Config, composition: Composition, target: str) -> Recipe:
 
 
 def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:
-    for name in tasks:
-        TASKS.get(name)
     twice = sorted({name for name in tasks if list(tasks).count(name) > 1})
     if twice:
         raise InputError(f"{', '.join(twice)} named twice", where="--tasks", do="Name each task once.")
@@ -223,6 +230,14 @@ def _fewest(*bounds: int | None) -> int | None:
 
 
 def pending(steps: Sequence[Step], store: Store) -> list[Step]:
-    """What is left to do, in order: the unfinished among `steps` and every unfinished step that those build on."""
+    """What is left to do, in order: the unfinished among `steps`, and what those build on and is not there.
+
+    That is every unfinished step, and every finished one whose weights are needed and not in the store (`Store.bare`).
+    """
     wanted = [step for step in steps if not store.done(step.key)]
-    return [step for step in upstream(*wanted) if not store.done(step.key)]
+    left, needed = list[Step](), set[str]()
+    for step in reversed(upstream(*wanted)):
+        if not store.done(step.key) or (step.key in needed and store.bare(step.key)):
+            left.append(step)
+            needed |= {need.key for need in step.needs}
+    return left[::-1]

@@ -19,7 +19,7 @@ from adaptstilts.experiments.reopening import step_of
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import Transfer, rebuilt, spec
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.experiments.zoo import opened
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.bundle import load_bundle
 from adaptstilts.prediction import predict
@@ -73,7 +73,7 @@ def _apart(step: Transfer, session: Session, folder: Path) -> list[str]:
         "spec": spec(step),
         "key": step.key,
         "store": str(session.store.root),
-        "zoo": str(session.zoo.root),
+        "zoos": [str(root) for root in session.zoo.roots],
         "folder": str(folder),
         "include": [str(path) for path in INCLUDED],
     }
@@ -104,7 +104,9 @@ def main() -> None:
         include(Path(path))
     torch.set_num_threads(threads())
     store = Store(Path(asked["store"]))
-    session = Session(build(asked["settings"], "the transfer's config"), store, Zoo(Path(asked["zoo"])))
+    session = Session(
+        build(asked["settings"], "the transfer's config"), store, opened([Path(root) for root in asked["zoos"]])
+    )
     step = rebuilt(asked["spec"], lambda key: step_of(store, key), asked["key"])
     if not isinstance(step, Transfer):
         raise TypeError("only a transfer is read again")

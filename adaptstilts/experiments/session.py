@@ -16,7 +16,7 @@ from adaptstilts.experiments.config import Config
 from adaptstilts.experiments.facts import languages_of, lexicon_of, task_of, where_of
 from adaptstilts.experiments.steps import Ingredient, Shelved, TrainAdapter, Transfer
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.experiments.zoo import Zoo, Zoos, user_zoo
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import Assembly
@@ -43,14 +43,15 @@ class Session:
         self,
         config: Config,
         store: Store,
-        zoo: Zoo,
+        zoo: Zoo | Zoos,
         *,
         progress: Progress | None = None,
         say: Callable[[str], None] = lambda text: None,
         apart: bool = False,
     ) -> None:
         self.apart = apart
-        self.config, self.store, self.zoo, self.say = config, store, zoo, say
+        self.config, self.store, self.say = config, store, say
+        self.zoo = zoo if isinstance(zoo, Zoos) else Zoos(zoo, user_zoo(store.root))
         self.progress: Progress = progress or Silent()
         self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
         self._made: dict[tuple[Hashable, ...], Any] = {}

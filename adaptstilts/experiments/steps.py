@@ -8,13 +8,14 @@ know the thing: `data.identity`, `models.identity`.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact
+from adaptstilts.experiments.spelling import differences, key_of
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
 
 HELD_OUT = "held out"
@@ -67,9 +68,9 @@ class TrainAdapter:
     seed: int = 0
     version: int = 1
 
-    @property
+    @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -142,9 +143,9 @@ class Transfer:
     seed: int = 0
     version: int = 1
 
-    @property
+    @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -175,7 +176,10 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Score:
-    """Score a transfer in some languages: clean, under one `attack` held against `clean`, or on one `challenge` set."""
+    """Score a transfer in some languages: clean, under one `attack` held against `clean`, or on one `challenge` set.
+
+    `noise` is a positive control: the standard deviation of an effect that a sweep plants on purpose, 0 for none.
+    """
 
     kind: ClassVar[str] = "score"
     transfer: Transfer
@@ -193,12 +197,13 @@ class Score:
     resources: str = ""
     options: str = ""
     texts: Score | None = None
+    noise: float = 0.0
     seed: int = 0
     version: int = 1
 
-    @property
+    @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -229,13 +234,14 @@ def upstream(*steps: Step) -> tuple[Step, ...]:
 
 def spec(step: Step) -> dict[str, Any]:
     """What decides the step's numbers, as JSON: its kind, its fields that differ from their defaults, upstream keys."""
-    return {"step": step.kind, **_differences(step)}
+    return {"step": step.kind, **differences(step)}
 
 
-def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str) -> Step:
+def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str | None) -> Step:
     """The step that a record's spec tells of; `find` gives the steps it names by key.
 
-    CorruptArtefact if it is not the step with this key: another version of the package spelt it otherwise.
+    CorruptArtefact if it is not the step with this key (None: whatever key it has): another version of the package spelt it
+    otherwise.
     """
     shapes: dict[str, Callable[[Any], Any]] = {
         "shape": lambda value: AdapterSettings(**value),
@@ -253,8 +259,10 @@ def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str) -> S
         empty = {"adapters": ()} if cls is Transfer else {}
         step: Step = cls(**{**blank, **empty, **given})
     except (TypeError, KeyError, StopIteration) as error:
-        raise CorruptArtefact(f"no step can be made of this record ({error})", where=f"step {key}") from error
-    if step.key != key:
+        raise CorruptArtefact(
+            f"no step can be made of this record ({error})", where=f"step {key or spec.get('step')}"
+        ) from error
+    if key is not None and step.key != key:
         do = "Use the version of adaptstilts that made it, or run the transfer again."
         raise CorruptArtefact("the record was made by another version: its key reads otherwise", where=key, do=do)
     return step
@@ -264,29 +272,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return ids.canonical(value)
     return tuple(value) if isinstance(value, list) else value
-
-
-def _key(step: Step) -> str:
-    return ids.digest(spec(step))
-
-
-def _differences(value: Any) -> dict[str, Any]:
-    found = {}
-    for f in dataclasses.fields(value):
-        now = getattr(value, f.name)
-        if now == f.default or (f.default_factory is not dataclasses.MISSING and now == f.default_factory()):
-            continue
-        found[f.name] = _spelt(now)
-    return found
-
-
-def _spelt(value: Any) -> Any:
-    if isinstance(value, (TrainAdapter, Transfer, Score)):
-        return value.key
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _differences(value)
-    if isinstance(value, tuple):
-        return [_spelt(item) for item in value]
-    if isinstance(value, str) and value.startswith("{"):
-        return json.loads(value)
-    return value

@@ -13,7 +13,7 @@ import torch
 from adapters.composition import Fuse
 from adapters.heads import PredictionHead
 from adapters.loading import AdapterLoader
-from adapters.utils import CONFIG_NAME, SAFE_WEIGHTS_NAME
+from adapters.utils import SAFE_WEIGHTS_NAME
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -22,15 +22,13 @@ from adaptstilts import ids
 from adaptstilts.compositions.blocks import Block, Fused, names_in
 from adaptstilts.errors import CorruptArtefact, DataMissing, InputError
 from adaptstilts.kinds.kind import Head
+from adaptstilts.models.adapter_schema import ADAPTER_FILES, check_config
 from adaptstilts.models.config import read_json
 from adaptstilts.models.dual import DualHead
 from adaptstilts.models.families import config_of
 from adaptstilts.settings import AdapterSettings
 
 logging.getLogger("adapters").setLevel(logging.ERROR)  # it talks about every load; what matters is checked here
-
-ADAPTER_FILES = (CONFIG_NAME, SAFE_WEIGHTS_NAME)
-"""The two files that decide what a saved adapter computes."""
 
 
 def private_tree(model: nn.Module) -> Any:
@@ -80,6 +78,7 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
             do = "Train it again with `adaptstilts train`, or save it from `adapters` with use_safetensors=True."
             raise DataMissing(f"the adapter {name!r} has no {file.name}", where=str(folder), do=do)
     config = read_json(files[0])
+    check_config(config, files[0])
     if config.get("hidden_size", model.config.hidden_size) != model.config.hidden_size:
         what = (
             f"the adapter {name!r} is for encoders {config['hidden_size']} wide, this one is {model.config.hidden_size}"
@@ -93,7 +92,11 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
             model.add_adapter(name, config=config["config"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise CorruptArtefact(f"no adapter can be made of this ({error})", where=str(files[0])) from error
-    found = {renamed(_prefixed(key, model)): tensor for key, tensor in tensors.items() if _POOL not in key}
+    found = {
+        renamed(prefixed(key, f"{model.base_model_prefix}.")): tensor
+        for key, tensor in tensors.items()
+        if _POOL not in key
+    }
     fill(parameters_of(model, name), found, files[1])
     return ids.files_digest(files)
 
@@ -121,9 +124,8 @@ def write_adapter(model: Any, name: str, folder: Path) -> None:
     save_file({key: parameter.detach().contiguous() for key, parameter in own.items()}, folder / SAFE_WEIGHTS_NAME)
 
 
-def _prefixed(key: str, model: Any) -> str:
+def prefixed(key: str, prefix: str) -> str:
     """Files saved from a bare encoder lack the prefix that those of a model with heads have."""
-    prefix = f"{model.base_model_prefix}."
     return key if key.startswith(prefix) else prefix + key
 
 

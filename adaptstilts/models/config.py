@@ -7,13 +7,13 @@ those fields and rebuilds the rest.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
+from adaptstilts.errors import CorruptArtefact, Refused
+from adaptstilts.models.bounds import JSON_BYTES, parse, read_text
 
 REFUSED = frozenset(
     {
@@ -109,18 +109,18 @@ class ModelConfig:
     def architecture(self) -> Architecture:
         return ARCHITECTURES[self.model_type]
 
+    @property
+    def bytes(self) -> int:
+        """The most that one file of such a model's weights may have: those of double its parameters in float32."""
+        return 8 * _parameters(self.fields) + (64 << 20)
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; DataMissing if there is no file, CorruptArtefact if it is no JSON object."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        do = "A model folder needs config.json, tokenizer.json and model.safetensors."
-        raise DataMissing(f"no {path.name} here", where=str(path.parent), do=do) from error
-    except ValueError as error:
-        raise CorruptArtefact(
-            f"not readable as JSON ({error})", where=str(path), do="Fetch or copy the file again."
-        ) from error
+
+def read_json(path: Path, most: int = JSON_BYTES) -> dict[str, Any]:
+    """The object in a JSON file; DataMissing if there is no file, CorruptArtefact if it is no JSON object.
+
+    Refused for a file of more than `most` bytes, or one that is nested too deep.
+    """
+    value = parse(read_text(path, most), str(path))
     if not isinstance(value, dict):
         raise CorruptArtefact("JSON, but not an object", where=str(path), do="Fetch or copy the file again.")
     return value

@@ -6,13 +6,17 @@ import re
 from pathlib import Path
 
 from adaptstilts import places
+from adaptstilts.data.pins import pinned
+from adaptstilts.data.snapshot import snapshot
 from adaptstilts.errors import DataMissing, InputError, Refused
-from adaptstilts.models.config import read_json
+from adaptstilts.models.bounds import JSON_BYTES
+from adaptstilts.models.config import ModelConfig, read_config, read_json
 from adaptstilts.settings import BackboneSettings
 
 POCKET = "pocket"
 TEXT_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 INDEX = "model.safetensors.index.json"
+NAME_ANOTHER = "Name a repository with config.json, tokenizer.json and model.safetensors."
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _SHARD = re.compile(r"[\w.-]+\.safetensors")
 
@@ -28,6 +32,20 @@ def local_folder(name: str) -> Path | None:
         do = "Name `pocket`, a folder with config.json, or a Hub id such as xlm-roberta-large."
         raise InputError(f"no backbone {name!r}: no such folder, and not a Hub id", where="backbone.name", do=do)
     return None
+
+
+def open_config(name: str, revision: str = "main") -> ModelConfig:
+    """The config of a backbone alone, by `pocket`, folder or Hub id: all that planning with others' adapters asks of it.
+
+    Raises as `local_folder` and `read_config` do, DataMissing and EnvironmentProblem as the Hub answers.
+    """
+    folder = local_folder(name)
+    if folder is None:
+        found = snapshot("model", name, pinned("model", name, revision))
+        if "config.json" not in found.paths:
+            raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=NAME_ANOTHER)
+        folder = found.fetch("config.json", JSON_BYTES).parent
+    return read_config(folder)
 
 
 def weight_files(folder: Path) -> list[Path]:

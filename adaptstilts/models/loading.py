@@ -21,12 +21,14 @@ from adaptstilts.data.pins import pinned
 from adaptstilts.data.snapshot import Snapshot, is_hash, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 from adaptstilts.models.backbone import Backbone
+from adaptstilts.models.bounds import JSON_BYTES, TOKENIZER_BYTES, inside, read_header
 from adaptstilts.models.config import ModelConfig, read_config, read_json, refuse_code
 from adaptstilts.models.devices import own_device
 from adaptstilts.models.folder import INDEX, TEXT_FILES, local_folder, needed_weights
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
 from adaptstilts.models.identity import identity
 from adaptstilts.models.quantizing import check_quantized, quantize
+from adaptstilts.models.tokenizer_rules import check_rules
 from adaptstilts.settings import BackboneSettings
 
 _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
@@ -44,7 +46,7 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
     check_quantized(settings.quantize)
     named = identity(settings)
     language: dict[str, torch.Tensor] = {}
-    folder = local_folder(settings.name) or _fetch(settings, say)
+    folder = _folder(settings, say)
     config = read_config(folder)
     tokenizer = _tokenizer(folder, config)
     if settings.init == "random":
@@ -53,7 +55,10 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
         say(f"backbone {_shown(settings)}: UNTRAINED weights of this shape with {layers} layers (backbone.init=random)")
     else:
         model = _build(config, settings, trained=True)
-        language = _fill(getattr(model, config.architecture.encoder), needed_weights(folder, settings))
+        files = needed_weights(folder, settings)
+        for path in files:
+            read_header(path, config.bytes)  # sizes that do not add up are told before anything is allocated
+        language = _fill(getattr(model, config.architecture.encoder), files)
     if len(tokenizer) > model.config.vocab_size:
         raise Refused(
             f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}", where=str(folder)
@@ -81,8 +86,18 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
 def open_tokenizer(settings: BackboneSettings) -> Any:
     """The backbone's tokenizer alone, through the same door; raises as `open_backbone`."""
     bare = dataclasses.replace(settings, init="random")  # no weights are fetched
-    folder = local_folder(settings.name) or _fetch(bare, lambda text: None)
+    folder = _folder(bare, lambda text: None)
     return _tokenizer(folder, read_config(folder))
+
+
+def _folder(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
+    """Where the backbone's files lie, none of which is a link that leads elsewhere."""
+    folder = local_folder(settings.name) or _fetch(settings, say)
+    for name in TEXT_FILES:
+        inside(folder / name, folder)
+    for path in folder.glob("*.safetensors"):
+        inside(path, folder)
+    return folder
 
 
 def _shown(settings: BackboneSettings) -> str:
@@ -96,14 +111,15 @@ def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
     if "config.json" not in found.paths:
         do = "Name a repository with config.json, tokenizer.json and model.safetensors."
         raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=do)
-    folder = found.fetch("config.json").parent
-    read_config(folder)  # what it refuses is told before gigabytes are fetched
+    found.check_names()
+    folder = found.fetch("config.json", JSON_BYTES).parent
+    most = read_config(folder).bytes  # what is refused is told before gigabytes are fetched
     for name in TEXT_FILES:
         if name in found.paths:
-            found.fetch(name)
+            found.fetch(name, TOKENIZER_BYTES)
     if settings.init == "pretrained":
         for name in _weights_in(found):
-            found.fetch(name)
+            found.fetch(name, most)
     if not is_hash(found.revision):
         say(f"backbone {found}: {found.revision} is commit {found.commit}; pin it with `adaptstilts pin`")
     return folder
@@ -212,6 +228,7 @@ def _tokenizer(folder: Path, config: ModelConfig) -> Any:
         raise DataMissing(
             "no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once."
         )
+    check_rules(read_json(path, TOKENIZER_BYTES), path)
     try:
         rules = Tokenizer.from_file(str(path))
     except Exception as error:  # `tokenizers` raises plain Exception for a file it cannot read

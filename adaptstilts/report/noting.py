@@ -16,7 +16,15 @@ def notes(
     found = [f"{task} was trained on {other} in its place" for task, other in transfer.get("standins", {}).items()]
     if transfer["provenance"]["backbone"].get("init") == "random":
         found.append("the backbone is randomly initialised: these scores say nothing about the model of that name")
-    if clean["exposure"] != "unseen":
+    if transfer.get("origin"):
+        found.append(
+            f"the transfer was trained elsewhere and pulled from {transfer['origin']}; its scores are made here"
+        )
+    if clean["exposure"] == "unknown":
+        found.append(
+            "an adapter from elsewhere does not say what it was trained on: it may have seen the target's data"
+        )
+    elif clean["exposure"] != "unseen":
         found.append(f"the target's data are {clean['exposure']!r} to these adapters")
     found += _of_rows(clean, "")
     for record in challenged:

@@ -30,6 +30,11 @@ def call(*words, cwd=None, **env):
         ("pin",),
         ("export",),
         ("pocket",),
+        ("zoo",),
+        ("zoo", "verify"),
+        ("zoo", "rm"),
+        ("zoo", "add"),
+        ("doctor",),
     ],
 )
 def test_help_answers(verb):
@@ -51,7 +56,7 @@ print(sorted({{"torch", "transformers", "datasets", "adapters", "pyarrow", "pyda
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["fuse", "--help"], ["list", "targets"], ["list", "adapters"]], ids=" ".join
+    "words", [["--help"], ["fuse", "--help"], ["list", "targets"], ["list", "adapters"], ["zoo", "list"]], ids=" ".join
 )
 def test_help_and_list_load_nothing_heavy(words):
     done = subprocess.run([sys.executable, "-c", PROBE.format(words=words)], capture_output=True, text=True, check=True)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
 from tests.loopback.repository import File, Repository
+from tests.loopback.writes import WRITES, Desk, store
 
 DATE = "2024-01-01T00:00:00.000Z"
 
@@ -42,12 +43,17 @@ class Shelf:
     address: str
     storage: str
     page: int
+    desk: Desk = field(default_factory=Desk)
 
 
 def answer(request: Request, shelf: Shelf) -> Answer:
     """The Hub's answer to one request; large files are on `storage`, under their digests."""
     if request.host == "storage":
-        return _stored(request, shelf)
+        return store(request, shelf) if request.method == "PUT" else _stored(request, shelf)
+    for verb, pattern, written in WRITES:
+        found = re.fullmatch(pattern, request.path)
+        if found and request.method == verb:
+            return written(request, shelf, found.groupdict())
     for method, pattern, reply in ROUTES:
         found = re.fullmatch(pattern, request.path)
         if found and request.method in method:
@@ -66,6 +72,9 @@ def _within(request: Request, shelf: Shelf, reply: Reply, parts: Mapping[str, st
     """Find the repository and the commit that a path names, or say as the Hub does that they are not to be had."""
     kind = "dataset" if parts["kind"] == "datasets" else "model"
     repository = shelf.repositories.get((kind, parts["id"]))
+    stranger = bool(shelf.desk.tokens) and request.token not in shelf.desk.tokens
+    if stranger and request.token:
+        return failure(401, "", "Invalid credentials in Authorization header")
     if repository is None or (repository.private and not request.token):
         if request.token:
             return failure(404, "RepoNotFound", "Repository not found")

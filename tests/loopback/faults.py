@@ -11,7 +11,9 @@ from fnmatch import fnmatchcase
 class Fault:
     """What happens to the next `times` requests whose path matches the pattern `path` (and the method, if given).
 
-    One of: `status` answers with that code; `cut` sends this many bytes of the body and closes the connection; `drop` closes
+    One of: `status` answers with that code (and `text`, if given); `cut` sends this many bytes of the body and closes the
+    connection; `drop` closes it without an answer, `stall` keeps it open without one; `lost` does what was asked and then
+    closes it; `taken` takes so many bytes of what is being sent and closes it.
     """
 
     path: str
@@ -21,6 +23,9 @@ class Fault:
     cut: int | None = None
     drop: bool = False
     stall: bool = False
+    text: str = ""
+    lost: bool = False
+    taken: int | None = None
 
 
 class Script:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.loopback.answers import Answer, Request, Shelf, answer, failure
 from tests.loopback.faults import Fault, Script
 from tests.loopback.repository import Repository
+from tests.loopback.writes import Desk
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,15 @@ class Seen:
 class LoopbackHub:
     """A Hub on 127.0.0.1 while the context lasts. Bytes of large files come from a second address, as on the real one.
 
-    `page` is the number of entries on one page of a tree. `faults` is the script; `seen` lists requests in order.
+    `page` is the number of entries on one page of a tree; `desk` says who may write (at first anybody).
+
+    `faults` is the script; `seen` lists requests in order.
     """
 
     def __init__(self, *repositories: Repository, page: int = 1000) -> None:
         self.repositories: dict[tuple[str, str], Repository] = {}
         self.page = page
+        self.desk = Desk()
         self.faults = Script()
         self.closing = threading.Event()
         self._seen: list[Seen] = []
@@ -97,7 +101,7 @@ class LoopbackHub:
             self._seen.append(seen)
 
     def answer(self, request: Request) -> Answer:
-        return answer(request, Shelf(self.repositories, self.address, self.storage, self.page))
+        return answer(request, Shelf(self.repositories, self.address, self.storage, self.page, self.desk))
 
 
 class _Server(ThreadingHTTPServer):
@@ -118,15 +122,22 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def _serve(self) -> None:
-        hub, request = self.server.hub, self._request()
-        fault = hub.faults.take(self.command, request.path)
-        if fault and (fault.drop or fault.stall):
+        hub = self.server.hub
+        fault = hub.faults.take(self.command, urlsplit(self.path).path)
+        request = self._request(fault.taken if fault else None)
+        if fault and fault.lost:
+            hub.answer(request)
+        if fault and (fault.drop or fault.stall or fault.lost or fault.taken is not None):
             hub.note(Seen(request, 0, 0))
             if fault.stall:
                 hub.closing.wait(60)
             self._hang_up()
             return
-        found = failure(fault.status, "", f"scripted {fault.status}") if fault and fault.status else hub.answer(request)
+        found = (
+            failure(fault.status, "", fault.text or f"scripted {fault.status}")
+            if fault and fault.status
+            else hub.answer(request)
+        )
         body = b"" if self.command == "HEAD" else found.body
         kept = body[: fault.cut] if fault and fault.cut is not None else body
         hub.note(Seen(request, found.status, len(kept)))  # before the bytes: a client may ask for the record at once
@@ -139,9 +150,11 @@ class _Handler(BaseHTTPRequestHandler):
         if len(kept) < len(body):
             self._hang_up()
 
-    do_GET = do_HEAD = do_POST = _serve
+    do_GET = do_HEAD = do_POST = do_PUT = _serve
 
-    def _request(self) -> Request:
+    def _request(self, most: int | None = None) -> Request:
+        """The request with its body, or with the first bytes of it."""
+        length = int(self.headers.get("Content-Length", 0))
         parts = urlsplit(self.path)
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         return Request(
@@ -150,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
             query=parse_qs(parts.query),
             token=self.headers.get("Authorization", "").removeprefix("Bearer "),
             range=int(wanted[1]) if wanted else None,
-            body=self.rfile.read(int(self.headers.get("Content-Length", 0))),
+            body=self.rfile.read(length if most is None else min(most, length)),
             host=self.server.host,
         )
 

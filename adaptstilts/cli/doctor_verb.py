@@ -1,0 +1,53 @@
+"""`doctor`: what is here, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import print_json, print_rows
+
+
+@click.command(name="doctor", epilog="Example: adaptstilts doctor --config xlmr-large --tasks squad,mnli,pawsx")
+@click.option(
+    "--config", "-c", "names", multiple=True, metavar="NAME|FILE",
+    help="What will be run, `pocket` if not given; may be repeated. The other shipped configs are looked at too, and only warned of.",
+)  # fmt: skip
+@click.option("--tasks", "-t", metavar="A,B", help="Look at the data of these tasks and targets only.")
+@click.option(
+    "--quick", is_flag=True, help="Ask neither torch nor the Hub, and the named configs only: a health check."
+)
+@options.shared(options.settings, options.data, options.out, options.as_json)
+@click.pass_context
+def command(
+    ctx: click.Context, /, names: tuple[str, ...], tasks: str | None, quick: bool,
+    settings: tuple[str, ...], data: str | None, out: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Check versions, devices, bf16, disks, the zoo, the Hub and its cache, and what each config needs.
+
+    Ends with 3 if something that a named config needs is missing; every such line says what to do. Nothing is changed
+    or fetched, and no token is printed.
+    """
+    from adaptstilts.experiments.config import available, load_config
+    from adaptstilts.launch.doctor.examine import examine
+    from adaptstilts.tasks import TASKS
+
+    overrides = options.Overrides(settings, data=data)
+    asked = [overrides.load(name) for name in dict.fromkeys(names or ("pocket",))]
+    rest = [] if quick else [name for name in available() if name not in {config.name for config in asked}]
+    wanted = [TASKS.get(name) for name in options.names(tasks)]
+    found = examine(asked, [load_config(name) for name in rest], out, wanted, quick=quick)
+    problems = [finding for finding in found if finding.level == "problem"]
+    if as_json:
+        print_json({"ok": not problems, "findings": [dataclasses.asdict(finding) for finding in found]})
+    else:
+        for section, findings in groupby(found, key=lambda finding: finding.section):
+            lines = [(f.level, f.name, f.what + (f"\n{f.do}" if f.do else "")) for f in findings]
+            print_rows(("", "", ""), lines, title=section)
+    if problems:
+        click.echo(f"{len(problems)} problem{'s' * (len(problems) != 1)}; each says what to do", err=True)
+        ctx.exit(3)

@@ -1,0 +1,60 @@
+"""`pull`: an adapter or a transfer from the Hugging Face Hub, checked before it comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import Talk, hush, print_json, print_rows
+
+
+@click.command(name="pull", epilog="Example: adaptstilts pull me/pocket-mnli@main --as mnli-of-mine")
+@click.argument("repository", metavar="REPO[@REVISION]")
+@click.option(
+    "--as", "name", default="", metavar="NAME", help="The adapter's name in the zoo; made of REPO if not given."
+)
+@click.option(
+    "--convert-pickle", "convert", is_flag=True,
+    help="Where there are no safetensors, read the tensors of a pickle, and nothing else of it.",
+)  # fmt: skip
+@click.option(
+    "--config", "-c", "config_name", metavar="NAME|FILE",
+    help="Check it against this config's backbone, in place of the one that the adapter names.",
+)  # fmt: skip
+@options.shared(options.settings, options.out, options.as_json, options.quiet)
+def command(repository: str, name: str, convert: bool, config_name: str | None, **given: Any) -> None:
+    """Take the adapter in REPO into the zoo, or the transfer in REPO into the store as a finished run.
+
+    Every file is fetched at one commit, which is written down; held against bounds, against what adapters' configurations may
+    say, against the very shapes of the backbone, and against the digest it was published with. What does not fit is refused
+    before it comes in; nothing of it is ever run. REPO may be one of ours, or hold what `adapters` saves.
+    """
+    from adaptstilts.experiments.arriving import Terms, arrive
+    from adaptstilts.experiments.naming import HUB, on_hub
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.hub.pulling import is_composition, pull_composition
+
+    talk, place = Talk(given["quiet"]), on_hub(repository)
+    hush(talk.quiet)
+    backbone = None
+    if config_name or given["settings"]:
+        backbone = options.Overrides(given["settings"]).load(config_name or "pocket").backbone
+    terms = Terms(backbone, name=name, convert=convert, say=talk.say)
+    store, zoo = Store(given["out"]), zoos(given["out"])
+    if is_composition(place):
+        record = pull_composition(place, store, zoo, terms)
+        if given["as_json"]:
+            print_json(record)
+        else:
+            print_rows(("run", "key"), [(record["title"], record["key"])])
+        talk.say(f"score it with: adaptstilts attack {record['key'][:8]} --out {given['out']}")
+        return
+    entry = arrive(f"{HUB}{place.id}@{place.revision}", zoo, terms)
+    if given["as_json"]:
+        print_json(entry.as_dict())
+        return
+    row = (entry.name, entry.task, entry.backbone, f"{entry.trainable:,}", entry.licence, entry.origin, entry.digest)
+    print_rows(("adapter", "task", "backbone", "parameters", "licence", "from", "digest"), [row])

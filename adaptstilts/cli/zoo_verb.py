@@ -1,0 +1,131 @@
+"""`zoo`: what is on the shelf, whether it is whole, what comes and what goes."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import print_json, print_rows
+
+if TYPE_CHECKING:
+    from adaptstilts.experiments.verifying import Finding
+    from adaptstilts.experiments.zoo import Zoo
+
+
+@click.group(name="zoo", epilog="Example: adaptstilts zoo verify")
+def command() -> None:
+    """The adapter zoo: an index and files by digest.
+
+    Two zoos are read as one: the one that travels with the package, which nothing changes, and your own: the one
+    that ADAPTSTILTS_ZOO names, else the folder `zoo` in the store (--out). --zoo names one alone.
+    """
+
+
+@command.command(name="list", epilog="Example: adaptstilts zoo list --json")
+@options.shared(options.zoo, options.out, options.as_json)
+def listing(shelf: Path | None, out: Path, as_json: bool) -> None:
+    """The adapters of both zoos, or of the one named."""
+    from adaptstilts.cli.list_verb import adapters_in
+
+    columns, rows = adapters_in([entry for zoo in _read(shelf, out) for entry in zoo])
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_rows(columns, [[str(row[column]) for column in columns] for row in rows])
+    else:
+        click.echo("no adapters here yet", err=True)
+
+
+@command.command(name="verify", epilog="Example: adaptstilts zoo verify --zoo adapter_zoo")
+@options.shared(options.zoo, options.out, options.as_json)
+@click.pass_context
+def verify(ctx: click.Context, shelf: Path | None, out: Path, as_json: bool) -> None:
+    """Check every digest, header and configuration against the index; ends with 1 if anything is damaged.
+
+    What is left over from a process that was stopped is named too, and harms nothing.
+    """
+    from adaptstilts.experiments.verifying import verify as examine
+
+    zoos = _read(shelf, out)
+    found = {str(zoo.root): examine(zoo) for zoo in zoos}
+    if as_json:
+        print_json([{"zoo": root, "findings": list(map(dataclasses.asdict, each))} for root, each in found.items()])
+    damaged = [each for findings in found.values() for each in findings if each.level == "damaged"]
+    if not as_json:
+        _tell(zoos, found)
+    if damaged:
+        ctx.exit(1)
+
+
+@command.command(name="rm", epilog="Example: adaptstilts zoo rm my-mnli")
+@click.argument("names", metavar="NAME…", nargs=-1, required=True)
+@options.shared(options.zoo, options.out, options.as_json)
+def remove(names: tuple[str, ...], shelf: Path | None, out: Path, as_json: bool) -> None:
+    """Take adapters out of your zoo, and their files where no other name has the same. Nothing is asked."""
+    from adaptstilts.errors import InputError
+    from adaptstilts.experiments.zoo import Zoo, shipped_zoo, user_zoo
+
+    zoo = Zoo(shelf) if shelf else user_zoo(out)
+    own, travelling = {entry.name for entry in zoo}, {entry.name for entry in shipped_zoo()}
+    fixed = [name for name in names if name not in own and name in travelling]
+    if fixed:
+        do = f"To take it out of there all the same, name that zoo: --zoo {shlex.quote(str(shipped_zoo().root))}"
+        raise InputError(
+            f"{', '.join(fixed)} travels with the package and is not in your zoo", where=str(zoo.root), do=do
+        )
+    for name in names:
+        zoo.named(name)
+    gone = [zoo.remove(name) for name in dict.fromkeys(names)]
+    kept = {entry.digest for entry in zoo}
+    lines = [{"name": e.name, "digest": e.digest, "files": "kept" if e.digest in kept else "removed"} for e in gone]
+    if as_json:
+        print_json(lines)
+    else:
+        print_rows(("removed", "digest", "files"), [list(line.values()) for line in lines], title=str(zoo.root))
+
+
+@command.command(name="add", epilog="Example: adaptstilts zoo add afb2a580 --as my-anli")
+@click.argument("key")
+@click.option("--as", "name", default="", metavar="NAME", help="Its name in the zoo; <config>-<task> if not given.")
+@options.shared(options.zoo, options.out, options.as_json)
+def add(key: str, name: str, shelf: Path | None, out: Path, as_json: bool) -> None:
+    """Put an adapter that a step of the store has trained into your zoo, so that other stores find it.
+
+    KEY is the step's key or its beginning (`adaptstilts list adapters`). Where ADAPTSTILTS_ZOO names the zoo, every
+    command takes the adapter from there in place of training it.
+    """
+    from adaptstilts.experiments.shelving import shelve, trained
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import opened, shipped_zoo, user_zoo
+
+    store, own = Store(out), shelf or user_zoo(out).root
+    entry = shelve(trained(store, key), store, opened([shipped_zoo().root, own]), name=name, replace=False)
+    if as_json:
+        print_json(entry.as_dict())
+    else:
+        print_rows(("added", "task", "digest"), [[entry.name, entry.task, entry.digest]], title=str(own))
+
+
+def _read(shelf: Path | None, out: Path) -> Sequence[Zoo]:
+    """The zoo that was named, else both; InputError for a folder without one."""
+    from adaptstilts.errors import InputError
+    from adaptstilts.experiments.zoo import Zoo, zoos
+
+    if shelf and not (shelf / "index.json").is_file():
+        raise InputError("there is no zoo here (no index.json)", where=str(shelf), do="Name the folder of a zoo.")
+    return (Zoo(shelf),) if shelf else zoos(out).zoos
+
+
+def _tell(zoos: Sequence[Zoo], found: dict[str, list[Finding]]) -> None:
+    rows = [[each.level, each.name, each.what, f"{each.where}\n{each.do}"] for all_ in found.values() for each in all_]
+    if rows:
+        print_rows(("", "name", "what", "where, and what to do"), rows)
+    for zoo in zoos:
+        if not found[str(zoo.root)]:
+            click.echo(f"{zoo.root}: {len(list(zoo))} adapters, all whole")

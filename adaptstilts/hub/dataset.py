@@ -1,0 +1,156 @@
+"""Results of a store as a data set of the Hub: a table of cells, a table of rows, and a card that says what they are."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from adaptstilts.data.writing import write_whole
+from adaptstilts.errors import DataMissing, redact
+from adaptstilts.experiments.naming import on_hub
+from adaptstilts.experiments.store import Store
+from adaptstilts.hub.marking import fenced, shown
+from adaptstilts.hub.publishing import Published, sizes
+from adaptstilts.hub.scrubbing import without_host
+from adaptstilts.hub.uploading import Content, upload
+
+CELLS, ROWS, RECORDS, CARD = "cells/cells.parquet", "rows/rows.parquet", "records.jsonl", "README.md"
+
+CELL = pa.schema(
+    [
+        *((name, pa.string()) for name in (
+            "score", "transfer", "title", "composition", "target", "challenge", "attack", "language", "metric", "exposure", "why",
+        )),
+        ("tasks", pa.list_(pa.string())), ("members", pa.list_(pa.string())), ("k", pa.int64()), ("seed", pa.int64()),
+        ("severity", pa.float64()), ("budget", pa.int64()), ("n", pa.int64()), ("reached", pa.int64()),
+        *((name, pa.float64()) for name in (
+            "value", "chance", "clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival",
+        )),
+        ("source", pa.bool_()),
+    ]
+)  # fmt: skip
+"""One row a score and language; shares are in [0, 1]."""
+
+ROW = pa.schema(
+    [
+        *((name, pa.string()) for name in ("score_key", "language", "id", "source", "prediction", "outcome", "text")),
+        *((name, pa.float64()) for name in ("score", "margin", "rate")),
+        *((name, pa.int64()) for name in ("edits", "queries", "tried", "survived")),
+    ]
+)  # fmt: skip
+"""One row a score and example, as in `predictions.parquet`; empty where a score has no such column."""
+
+
+def publish_results(
+    store: Store, id: str, *, texts: bool, private: bool, dry: bool, say: Callable[[str], None]
+) -> Published:
+    """Put the results of a store on the Hub, in one commit, as a data set with the configurations `cells` and `rows`.
+
+    Attacked texts go along only with `texts`: they are made of data that have licences of their own. Raises DataMissing for a
+    store without scores, and as `upload` does.
+    """
+    place = on_hub(id)
+    records = {record["key"]: record for record in store.records([])}
+    scores = [record for record in records.values() if record["step"] == "score"]
+    if not scores:
+        raise DataMissing("no scores here", where=str(store.root), do="Name a store in which something was scored.")
+    with tempfile.TemporaryDirectory() as scratch:
+        files = _write(Path(scratch), store, records, scores, texts)
+        readme = redact(_card(place.id, records, scores, texts))
+        files[CARD] = readme.encode()
+        commit = ""
+        if not dry:
+            commit = upload(place.id, "dataset", files, f"{len(scores)} scores", private=private, say=say)
+        return Published(place.id, "dataset", sizes(files), commit, readme)
+
+
+def _write(
+    folder: Path, store: Store, records: Mapping[str, Any], scores: list[dict[str, Any]], texts: bool
+) -> dict[str, Content]:
+    for name in (CELLS, ROWS):
+        (folder / name).parent.mkdir()
+    cells = [cell for score in scores for cell in _cells(score, records.get(score["spec"]["transfer"], {}))]
+    pq.write_table(pa.Table.from_pylist(cells, schema=CELL), folder / CELLS)
+    with pq.ParquetWriter(folder / ROWS, ROW) as writer:
+        for score in scores:
+            path = store.folder(score["key"]) / "predictions.parquet"
+            if path.is_file():
+                writer.write_table(_rows(path, score["key"], texts))
+    kept = [{**record, "provenance": without_host(record["provenance"])} for record in records.values()]
+    write_whole(
+        folder / RECORDS, redact("".join(json.dumps(r, ensure_ascii=False, sort_keys=True) + "\n" for r in kept))
+    )
+    return {name: folder / name for name in (CELLS, ROWS, RECORDS)}
+
+
+def _cells(score: Mapping[str, Any], transfer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    spec = score["spec"]
+    for language, found in score["scores"].items():
+        numbers = {name: found.get(name) for name in CELL.names if isinstance(found.get(name), (int, float))}
+        yield {
+            **numbers,
+            "score": score["key"],
+            "transfer": spec["transfer"],
+            "title": transfer.get("title"),
+            "composition": transfer.get("composition"),
+            "tasks": transfer.get("tasks"),
+            "members": transfer.get("members"),
+            "k": len(transfer.get("members", ())),
+            "seed": transfer.get("seed"),
+            "target": score["target"],
+            "challenge": score.get("challenge"),
+            "attack": score["attack"],
+            "severity": spec.get("severity"),
+            "budget": spec.get("budget"),
+            "language": language,
+            "source": language == transfer.get("spec", {}).get("language"),
+            "metric": score["metric"],
+            "value": found.get(score["metric"]),
+            "exposure": score["exposure"],
+            "why": found.get("n/a"),
+        }
+
+
+def _rows(path: Path, key: str, texts: bool) -> pa.Table:
+    """A score's predictions with all columns of ROW."""
+    table = pq.read_table(path)
+    columns = []
+    for field in ROW:
+        if field.name == "score_key":
+            columns.append(pa.array([key] * len(table), field.type))
+        elif field.name in table.column_names and (texts or field.name != "text"):
+            columns.append(table.column(field.name).cast(field.type))
+        else:
+            columns.append(pa.nulls(len(table), field.type))
+    return pa.table(columns, schema=ROW)
+
+
+def _card(id: str, records: Mapping[str, Any], scores: list[dict[str, Any]], texts: bool) -> str:
+    head = {
+        "license": "other",
+        "license_name": "scores-free-texts-by-data-set" if texts else "apache-2.0-scores",
+        "tags": ["adaptstilts", "adapters", "cross-lingual-transfer", "adversarial-robustness"],
+        "configs": [
+            {"config_name": "cells", "data_files": "cells/*.parquet", "default": True},
+            {"config_name": "rows", "data_files": "rows/*.parquet"},
+        ],
+    }
+    titles = sorted({shown(r["title"]) for r in records.values() if r["step"] == "transfer"})
+    dirty = any(record["provenance"].get("dirty") for record in records.values())
+    body = [
+        "# Scores of modular transfer, clean and attacked",
+        f"{len(scores)} scores of {len(titles)} transfers: {'; '.join(titles[:20])}{' …' if len(titles) > 20 else ''}.",
+        "**dirty tree**: some were made by code with changes that are in no commit." if dirty else "",
+        f"`cells` has a row per score and language, `rows` one per example{'' if texts else ' (attacked texts are left out)'}, "
+        "`records.jsonl` the whole records: recipe, cost, versions.",
+        fenced(f'from datasets import load_dataset\n\ncells = load_dataset("{id}", "cells", split="train")', "python"),
+        "Predictions and texts are made of the data sets that the records name; their licences apply.",
+    ]
+    return f"---\n{yaml.safe_dump(head, sort_keys=False)}---\n\n" + "\n\n".join(part for part in body if part) + "\n"

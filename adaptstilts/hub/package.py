@@ -1,0 +1,240 @@
+"""What is published: the files of an adapter or a transfer, and what their record knows of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adaptstilts import ids
+from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable, UnknownName
+from adaptstilts.experiments.arriving import SCHEMA
+from adaptstilts.experiments.reopening import step_of
+from adaptstilts.experiments.steps import Shelved, TrainAdapter, Transfer
+from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.zoo import Entry, Zoos
+from adaptstilts.hub.scrubbing import without_host
+from adaptstilts.models.adapter_schema import ADAPTER_FILES, FILES
+from adaptstilts.tasks import TASKS
+
+BUNDLE_TEXTS = frozenset({"bundle.json", "adapter_config.json", "adapter_fusion_config.json", "head_config.json"})
+"""Files of a bundle beside its weights, which `bundle.json` lists by digest."""
+PUBLISHED = "published.json"
+"""In a store: the repository and commit by digest of the adapters that were published from it."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """Files by their path in the repository, what `adaptstilts.json` says, and the records its results come from."""
+
+    files: dict[str, Path]
+    facts: dict[str, Any]
+    record: dict[str, Any] = field(default_factory=dict)
+    scores: tuple[dict[str, Any], ...] = ()
+
+    def described(self) -> bytes:
+        """`adaptstilts.json`."""
+        return (json.dumps(self.facts, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def package(name: str, store: Store, zoo: Zoos) -> Package:
+    """What `name` names: an adapter in the zoo by name, an adapter by digest, or a finished step by key.
+
+    Beginnings of digests and keys will do, from six letters on. Raises UnknownName, InputError (several), CorruptArtefact
+    (files that the record does not know), NotApplicable (a step that holds no adapter).
+    """
+    named = [entry for entry in zoo if entry.name == name]
+    if named:
+        return of_entry(named[0], store, zoo)
+    records = {record["key"]: record for record in store.records([])}
+    entries = {e.digest: e for e in zoo if len(name) >= 6 and e.digest.startswith(name)}
+    steps = {
+        key: record
+        for key, record in records.items()
+        if len(name) >= 6 and (key.startswith(name) or _digest(record).startswith(name))
+    }
+    steps = {key: record for key, record in steps.items() if _digest(record) not in entries}
+    if len(entries) + len(steps) > 1:
+        raise InputError(f"{len(entries) + len(steps)} things begin with {name!r}", do="Give more of it.")
+    if entries:
+        return of_entry(next(iter(entries.values())), store, zoo)
+    if not steps:
+        known = [*(e.name for e in zoo), *records]
+        do = "`adaptstilts list adapters` and `adaptstilts list runs` name all."
+        raise UnknownName("adapter or run", name, known, do=do)
+    record = next(iter(steps.values()))
+    if store.bare(record["key"]):
+        do = "Run it again, or publish from the store that has its weights."
+        raise InputError("this store has the record of the step, and not its weights", where=record["key"], do=do)
+    if record["step"] == TrainAdapter.kind:
+        return of_step(record, store)
+    if record["step"] == Transfer.kind:
+        return of_transfer(record, store, zoo)
+    raise NotApplicable(f"{name} is a score; publish its transfer, or `--results` for a whole store")
+
+
+def _digest(record: Mapping[str, Any]) -> str:
+    return str(record.get("adapter", {}).get("digest", ""))
+
+
+def of_entry(entry: Entry, store: Store, zoo: Zoos) -> Package:
+    """An adapter on the shelf; its record is used where this store has it."""
+    if entry.step and store.done(entry.step) and _digest(store.record(entry.step)) == entry.digest:
+        return of_step(store.record(entry.step), store, entry)
+    folder = zoo.files(entry.digest)
+    spec = {key: value for key, value in entry.recipe.items() if key not in ("scored_in", "fits", "identity")}
+    language = str(entry.recipe.get("scored_in", ""))
+    facts = {
+        "name": entry.name,
+        "task": entry.task,
+        "key": entry.step,
+        "backbone": {"name": entry.backbone, **(entry.recipe.get("backbone") or entry.recipe.get("identity") or {})},
+        "spec": spec,
+        "licence": entry.licence,
+        "origin": entry.origin,
+        "scores": entry.scores,
+        "results": {language: entry.scores} if entry.scores else {},
+        "parts": {"trainable": entry.trainable},
+    }
+    return _adapter(folder, facts, {})
+
+
+def of_step(record: Mapping[str, Any], store: Store, entry: Entry | None = None) -> Package:
+    """The adapter that a finished step trained."""
+    folder = store.folder(record["key"]) / "adapter"
+    if not folder.is_dir():
+        raise NotApplicable(f"step {record['key']} trained a whole encoder, not an adapter")
+    if ids.files_digest(sorted(folder.iterdir())) != _digest(record):
+        do = "Nothing goes out that the record does not know: restore the folder, or train it again."
+        raise CorruptArtefact("the adapter's files are not those that the record tells of", where=str(folder), do=do)
+    results = {language: _numbers(found) for language, found in record["scores"].items()}
+    flat = {k: v for k, v in next(iter(results.values()), {}).items() if k not in ("n", "chance")}
+    facts = {
+        "name": entry.name if entry else f"{record['provenance']['config']}-{record['task']}",
+        "task": record["task"],
+        "key": record["key"],
+        "backbone": dict(record["provenance"]["backbone"]),
+        "spec": dict(record["spec"]),
+        "licence": _licence(record, [record["task"]]),
+        "scores": flat,
+        "results": results,
+        "parts": dict(record["parts"]),
+        "cost": dict(record["cost"]),
+        "training": {k: v for k, v in record["training"].items() if k in ("examples", "steps", "rows", "seconds")},
+        "standins": dict(record.get("standins", {})),
+        "provenance": without_host(record["provenance"]),
+    }
+    return _adapter(folder, facts, dict(record))
+
+
+def _adapter(folder: Path, facts: dict[str, Any], record: dict[str, Any]) -> Package:
+    files = {path.name: path for path in sorted(folder.iterdir())}
+    odd = sorted(set(files) - set(FILES))
+    if odd:
+        raise CorruptArtefact(
+            f"{odd[0]!r} is no part of an adapter", where=str(folder), do="Take it out of the folder."
+        )
+    found = {
+        "schema": SCHEMA,
+        "kind": "adapter",
+        **facts,
+        "digest": ids.files_digest(list(files.values())),
+        "weights_digest": ids.files_digest([folder / name for name in ADAPTER_FILES]),
+        "files": {name: sha256(path) for name, path in files.items()},
+    }
+    return Package(files, found, record)
+
+
+def of_transfer(record: Mapping[str, Any], store: Store, zoo: Zoos) -> Package:
+    """A composition: the bundle (fusion, target adapter, head), its adapters by reference or beside it, its scores."""
+    step, folder = step_of(store, record["key"]), store.folder(record["key"]) / "bundle"
+    whole = (folder / "encoder").is_dir() or any(isinstance(a, TrainAdapter) and a.whole for a in step.needs)
+    if not isinstance(step, Transfer) or step.languages or whole:
+        what = f"{record['title']} is not made of adapters alone"
+        raise NotApplicable(
+            what, do="Compositions of intermediate adapters can be published, without language adapters."
+        )
+    files = _bundle_files(folder)
+    members, beside = _members(step, record, store, zoo)
+    scores = tuple(r for r in store.records([]) if r["step"] == "score" and r["spec"]["transfer"] == record["key"])
+    kept = {k: v for k, v in record.items() if k not in ("provenance", "upstream")}
+    tasks = [task for task in (*step.tasks, step.target) if task in TASKS]
+    facts = {
+        "name": f"{step.composition}-{step.target}",
+        "title": record["title"],
+        "key": record["key"],
+        "target": step.target,
+        "composition": step.composition,
+        "task": step.target,
+        "backbone": dict(record["provenance"]["backbone"]),
+        "members": members,
+        "spec": dict(record["spec"]),
+        "licence": _licence(record, tasks),
+        "provenance": without_host(record["provenance"]),
+        "record": {**kept, "provenance": without_host(record["provenance"])},
+    }
+    every = {**files, **beside}
+    shas = {name: sha256(path) for name, path in every.items()}
+    described = {"schema": SCHEMA, "kind": "composition", **facts, "digest": ids.digest(shas), "files": shas}
+    return Package(every, described, dict(record), scores)
+
+
+def _bundle_files(folder: Path) -> dict[str, Path]:
+    """The bundle's files; CorruptArtefact for one that `bundle.json` does not know, or that has changed since."""
+    described = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    for name, path in files.items():
+        changed = name.endswith(".safetensors") and described["weights"].get(name) != ids.files_digest([path])
+        if changed or not (name.endswith(".safetensors") or path.name in BUNDLE_TEXTS):
+            do = "Nothing goes out that the record does not know: run the transfer again."
+            raise CorruptArtefact(f"{name} is not what was saved with the transfer", where=str(folder), do=do)
+    return files
+
+
+def _members(
+    step: Transfer, record: Mapping[str, Any], store: Store, zoo: Zoos
+) -> tuple[list[dict[str, Any]], dict[str, Path]]:
+    """Each member with its digest: by repository and commit where it is on the Hub, else with files of its own."""
+    known = published(store)
+    entries = {entry.digest: entry for entry in zoo}
+    members, files = [], dict[str, Path]()
+    for name, ingredient in zip(step.members, step.adapters, strict=False):
+        digest = str(record["adapters"][name])
+        entry = entries.get(digest)
+        there = known.get(digest) or (
+            entry.origin.removeprefix("hub:") if entry and entry.origin.startswith("hub:") else ""
+        )
+        task = ingredient.task
+        if there and "/" in there and "@" in there and there.count("/") == 1:
+            members.append({"name": name, "task": task, "digest": digest, "hub": there})
+            continue
+        folder = zoo.files(digest) if isinstance(ingredient, Shelved) else store.folder(ingredient.key) / "adapter"
+        if ids.files_digest(sorted(folder.iterdir())) != digest:
+            raise CorruptArtefact(f"the adapter {name!r} has changed since", where=str(folder), do="Train it again.")
+        files |= {f"adapters/{name}/{path.name}": path for path in sorted(folder.iterdir())}
+        members.append({"name": name, "task": task, "digest": digest, "path": f"adapters/{name}"})
+    return members, files
+
+
+def published(store: Store) -> dict[str, str]:
+    """`user/repo@commit` by digest, of the public adapters that were published from this store."""
+    path = store.root / PUBLISHED
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in found.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+
+
+def _licence(record: Mapping[str, Any], tasks: list[str]) -> str:
+    """What the data's licences say: those of the generated lab, or of each task's data set."""
+    if record["provenance"]["config"].startswith("pocket"):
+        return "Apache-2.0"
+    return "; ".join(dict.fromkeys(TASKS.get(task).licence for task in tasks))

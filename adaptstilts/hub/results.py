@@ -1,0 +1,120 @@
+"""Results of a transfer or an adapter as the Hub's `model-index` has them, and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adaptstilts.tasks import TASKS
+
+TASK_TYPES = {
+    "pair": "text-classification",
+    "single": "text-classification",
+    "choice": "multiple-choice",
+    "span": "question-answering",
+    "tagging": "token-classification",
+    "retrieval": "sentence-similarity",
+}
+"""The Hub's names for what our kinds are."""
+
+Columns = dict[str, Mapping[str, Any]]
+
+
+def columns(scores: Sequence[Mapping[str, Any]]) -> Columns:
+    """The score records of one transfer by column: `clean`, then each attack and challenge set held against it.
+
+    Where it was scored clean several times, the one with the most languages and rows counts.
+    """
+    cleans = [r for r in scores if not r["attack"] and not r.get("challenge")]
+    if not cleans:
+        return {}
+    clean = max(cleans, key=lambda r: (len(r["scores"]), sum(cells["n"] for cells in r["scores"].values())))
+    found: Columns = {"clean": clean}
+    for record in scores:
+        if record["attack"] and record["spec"].get("clean") == clean["key"]:
+            setting = record["spec"].get("budget") or record["spec"].get("severity") or ""
+            name = f"{record['attack']} {setting}".strip() if record["attack"] in found else str(record["attack"])
+            found[name] = record
+        elif record.get("challenge"):
+            found[str(record["challenge"])] = record
+    return found
+
+
+def lines(found: Columns) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows of the table by language, in per cent; challenge sets have their own languages."""
+    if not found:
+        return [], []
+    clean = found["clean"]
+    names = [name for name, record in found.items() if not record.get("challenge")]
+    rows = [
+        [
+            language,
+            *(_percent(found[name]["scores"].get(language, {}), clean["metric"]) for name in names),
+            str(cells["n"]),
+        ]
+        for language, cells in clean["scores"].items()
+    ]
+    for name, record in found.items():
+        if record.get("challenge"):
+            for language, cells in record["scores"].items():
+                blank = [""] * (len(names) - 1)
+                rows.append(
+                    [f"{language} ({name})", _percent(cells, record["metric"]), *blank, str(cells.get("n", ""))]
+                )
+    return ["language", *names, "n"], rows
+
+
+def _percent(cells: Mapping[str, Any], metric: str) -> str:
+    value = cells.get(metric)
+    return f"{100 * value:.1f}" if isinstance(value, (int, float)) else "n/a"
+
+
+def model_index(name: str, target: str, found: Columns, pocket: bool) -> list[dict[str, Any]]:
+    """`model-index` of a card: a result per language and data set, with a metric per column; scores are shares."""
+    results: dict[tuple[str, str], dict[str, Any]] = {}
+    for column, record in found.items():
+        of = str(record.get("challenge") or target)
+        for language, cells in record["scores"].items():
+            value = cells.get(record["metric"])
+            if not isinstance(value, (int, float)):
+                continue
+            result = results.setdefault((of, language), _result(of, language, cells.get("split", "test"), pocket))
+            under = "" if record["attack"] is None else f" under {column}"
+            result["metrics"].append(
+                {"type": record["metric"], "name": f"{record['metric']}{under or ' (clean)'}", "value": round(value, 4)}
+            )
+    return [{"name": name, "results": list(results.values())}] if results else []
+
+
+def adapter_index(name: str, task: str, results: Mapping[str, Mapping[str, Any]], pocket: bool) -> list[dict[str, Any]]:
+    """`model-index` of an adapter: its scores on held-out rows of its own task."""
+    found = []
+    for language, cells in results.items():
+        result = _result(task, language, "validation", pocket)
+        numbers = {k: v for k, v in cells.items() if isinstance(v, (int, float)) and k not in ("n", "chance")}
+        result["metrics"] = [{"type": k, "name": f"{k} (clean)", "value": round(v, 4)} for k, v in numbers.items()]
+        found.append(result)
+    return [{"name": name, "results": [result for result in found if result["metrics"]]}] if found else []
+
+
+def _result(task: str, language: str, split: str, pocket: bool) -> dict[str, Any]:
+    known = TASKS.get(task) if task in TASKS else None
+    source = next(iter((known.test or known.dev or known.train) if known else ()), None)
+    id = f"adaptstilts/pocket-{task}" if pocket or source is None else source.id
+    return {
+        "task": {"type": TASK_TYPES.get(known.kind if known else "", "other")},
+        "dataset": {
+            "type": id,
+            "name": f"{task} ({'pocket lab' if pocket else 'test'})",
+            "config": language,
+            "split": split,
+        },
+        "metrics": [],
+    }
+
+
+def source_ids(spec: Mapping[str, Any]) -> list[str]:
+    """The Hub's data sets that a step's spec names."""
+    data = spec.get("data")
+    entries = data.get("hub", ()) if isinstance(data, Mapping) else ()
+    return sorted({str(entry[0]) for entry in entries})

@@ -1,0 +1,137 @@
+"""What the tests of the Hub have another process do: verbs of the command line, and the real client's own calls."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+
+def verb(*words: str) -> str:
+    """A verb of the command line in this process; what it writes to standard output. Errors are raised."""
+    from adaptstilts.cli.main import cli
+
+    sink = io.StringIO()
+    with contextlib.redirect_stdout(sink):
+        cli.main(list(words), standalone_mode=False)
+    return sink.getvalue()
+
+
+def upload(id: str, files: dict[str, bytes], kind: str = "model", private: bool = False) -> str:
+    """Our own upload; the commit."""
+    from adaptstilts.hub.uploading import upload as send
+
+    return send(id, kind, files, "files", private=private, say=lambda text: None)  # type: ignore[arg-type]
+
+
+def download(id: str, path: str, revision: str = "main", kind: str = "model") -> bytes:
+    """One file, by huggingface_hub's own client."""
+    from huggingface_hub import hf_hub_download
+
+    return Path(hf_hub_download(id, path, revision=revision, repo_type=kind)).read_bytes()
+
+
+def forget() -> None:
+    """As a new process, ask the Hub anew which commits its branches are at."""
+    from adaptstilts.data import snapshot
+
+    snapshot._asked_once.cache_clear()
+
+
+def rows_of(id: str, name: str) -> list[dict]:
+    """A configuration of a data set, as `datasets` reads it."""
+    from datasets import load_dataset
+
+    return load_dataset(id, name, split="train").to_list()
+
+
+def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **more: object) -> dict:
+    """The record of a small transfer to `pawsx`, scored clean and under `swap`, and the keys of its scores."""
+    from adaptstilts.experiments.config import load_config
+    from adaptstilts.experiments.plan import Request, cell
+    from adaptstilts.experiments.session import Session
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.launch.inline import run
+
+    config = load_config("pocket", ("transfer.tasks.pawsx.steps=2",), SMALL)
+    zoo = zoos(Path(store))
+    planned = cell(config, Request(composition, tasks, "pawsx", **more), zoo)
+    session = Session(config, Store(Path(store)), zoo)
+    run(planned.steps, session, lambda text: None)
+    record = session.store.record(planned.transfer.key)
+    return {**record, "scores": [score.key for score in planned.scores]}
+
+
+SMALL = {
+    "transfer.rows": 12,
+    "evaluation.rows": 12,
+    "evaluation.languages": ("en", "qaa"),
+    "evaluation.attacks": ("swap",),
+}
+
+
+def plain_logits(folder: str, ids: list[list[int]]) -> list:
+    """The logits of a published adapter and its head under `adapters` and `transformers` alone, on the pocket encoder."""
+    import adapters
+    import torch
+
+    from adaptstilts import places
+
+    model = adapters.AutoAdapterModel.from_pretrained(places.encoder())
+    name = model.load_adapter(folder, use_safetensors=True)
+    model.set_active_adapters(name)
+    model.eval()
+    with torch.inference_mode():
+        return model(torch.tensor(ids)).logits.tolist()
+
+
+def our_logits(folder: str, ids: list[list[int]]) -> list:
+    """The same through this package's own door."""
+    import torch
+
+    from adaptstilts.kinds.kind import Encoding, Head
+    from adaptstilts.models.assembly import assemble
+    from adaptstilts.models.config import read_json
+    from adaptstilts.models.heads import load_head
+    from adaptstilts.models.loading import open_backbone
+    from adaptstilts.settings import AdapterSettings, BackboneSettings
+
+    name = read_json(Path(folder) / "adapter_config.json")["name"]
+    outputs = read_json(Path(folder) / "head_config.json")["config"]["num_labels"]
+    made = assemble(
+        open_backbone(BackboneSettings()), block=name, adapters={name: Path(folder)}, trains=(),
+        shape=AdapterSettings(), head=Head("sequence", outputs, "label"), head_name=name, seed=0,
+    )  # fmt: skip
+    load_head(made.model, name, Path(folder))
+    with torch.inference_mode():
+        return made(made.collate([Encoding(i, tuple(row), None) for i, row in enumerate(ids)])).tolist()
+
+
+def saved_plainly(folder: str, seed: int = 3) -> dict[str, bytes]:
+    """A fresh adapter as plain `adapters` saves it on a plain pocket encoder, by file."""
+    import adapters
+    import torch
+
+    from adaptstilts import places
+
+    torch.manual_seed(seed)
+    model = adapters.AutoAdapterModel.from_pretrained(places.encoder())
+    model.add_adapter("theirs", config=adapters.SeqBnConfig(reduction_factor=4))
+    for name, parameter in model.named_parameters():
+        if ".theirs." in name:
+            torch.nn.init.normal_(parameter, std=0.02)
+    model.save_adapter(folder, "theirs", use_safetensors=True)
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def tree(*roots: Path) -> dict[str, bytes | str]:
+    """Every file below some folders, with its bytes; links by what they point at."""
+    found: dict[str, bytes | str] = {}
+    for root in roots:
+        for path in sorted(root.rglob("*")):
+            if path.is_symlink():
+                found[str(path)] = str(path.readlink())
+            elif path.is_file():
+                found[str(path)] = path.read_bytes()
+    return found

@@ -1,0 +1,83 @@
+"""A token planted in the environment, and one that a server says back, are in no file and in nothing that is printed."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from adaptstilts.errors import EnvironmentProblem, redact
+from adaptstilts.experiments.store import Store
+from tests.hub.running import tree
+from tests.loopback import LoopbackHub
+
+PLANTED = "hf_" + "PlantedSecret" * 3
+OTHER = "opaque-secret-of-no-known-shape"
+
+
+@pytest.fixture(scope="module")
+def hub():
+    with LoopbackHub() as made:
+        made.desk.tokens = {PLANTED: frozenset({"me"}), OTHER: frozenset()}
+        yield made
+
+
+def run(hub, home, *words, token=PLANTED):
+    """A verb in a process of its own, as a user would call it; everything it printed, and its exit code."""
+    home.mkdir(exist_ok=True)
+    environment = {
+        **os.environ, "HF_ENDPOINT": hub.address, "HF_HOME": str(home / "huggingface"), "HF_HUB_OFFLINE": "0",
+        "HF_TOKEN": token, "HF_DEBUG": "1", "HF_HUB_VERBOSITY": "debug", "OMP_NUM_THREADS": "1", "HOME": str(home),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "adaptstilts", *words], cwd=home, env=environment, capture_output=True, text=True
+    )
+    return done.stdout + done.stderr, done.returncode
+
+
+FLOWS = [
+    ("publish", ("publish", "pocket-mnli", "me/mnli"), None, PLANTED, 0),
+    ("pull", ("pull", "me/mnli"), None, PLANTED, 0),
+    ("fuse", ("fuse", "--tasks", "hub:me/mnli,hub:me/none", "--target", "pawsx"), None, PLANTED, 2),
+    ("publish where one may not", ("publish", "pocket-mnli", "others/x"), None, PLANTED, 3),
+    ("publish with a token that may only read", ("publish", "pocket-mnli", "me/y"), None, OTHER, 3),
+    ("an answer that says the token back", ("publish", "pocket-mnli", "me/z"), (400, "commit"), PLANTED, 2),
+    ("a reading that says it back", ("pull", "me/mnli@v9"), (400, "revision"), OTHER, 3),
+]
+
+
+@pytest.mark.parametrize(("words", "fault", "token", "code"), [f[1:] for f in FLOWS], ids=[f[0] for f in FLOWS])
+def test_no_token_is_printed_or_written(hub, tmp_path_factory, words, fault, token, code):
+    hub.reset()
+    home = tmp_path_factory.getbasetemp() / "secrets"
+    if fault:
+        status, where = fault
+        text = f"Authorization: Bearer {token} is bad; see https://me:{token}@hub/x?token={token}&X-Amz-Signature=abc"
+        hub.fault(f"/api/*/{where}/*", status=status, times=9, text=text)
+    said, left = run(hub, home, *words, token=token)
+    assert left == code, said
+    assert any(seen.request.token == token for seen in hub.seen), "the token was used"
+    secrets = [PLANTED, OTHER, PLANTED[3:], "X-Amz-Signature=abc"]
+    assert not [secret for secret in secrets if secret in said]
+    for path, content in tree(home).items():
+        data = content if isinstance(content, bytes) else content.encode()
+        assert not [secret for secret in secrets if secret.encode() in data], path
+    sent = [seen.request.body for seen in hub.seen if seen.request.method in ("POST", "PUT")]
+    assert not [body for body in sent if any(secret.encode() in body for secret in secrets)], "nor is it uploaded"
+
+
+def test_errors_and_notes_of_failed_steps_hold_no_token(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_TOKEN", OTHER)
+    text = f"GET https://x:{OTHER}@h/y failed: {{'Authorization': 'Bearer {PLANTED}'}}; also hf_{'a' * 34}"
+    for clean in (redact(text), str(EnvironmentProblem(text, where=text, do=text))):
+        assert OTHER not in clean and PLANTED not in clean and "a" * 34 not in clean
+    store = Store(tmp_path)
+    store.folder("0" * 16).mkdir(parents=True)
+    store.fail("0" * 16, text)
+    kept = (store.folder("0" * 16) / "error.txt").read_text()
+    assert "GET https://" in kept and OTHER not in kept and PLANTED not in kept
+
+
+@pytest.mark.parametrize("text", ["hf_hub_download failed", "x_hf_y", "https://h/a?b=c", "a: b@c.d", "token=5"])
+def test_other_text_stays_as_it_is(text):
+    assert redact(text) == text
