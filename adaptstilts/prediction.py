@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from adaptstilts.training import Progress
 
 
-TOKENS = {"cpu": 4096, "cuda": 32768}
+TOKENS = {"cpu": 1024, "cuda": 32768}
 """Tokens in a batch, by device: a CPU is fastest while a batch stays in its caches."""
 
 

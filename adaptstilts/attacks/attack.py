@@ -110,8 +110,10 @@ class Attacked:
     "wrong"   (searches) the clean prediction is already wrong, the row is returned as it is after one query;
     "held"    (searches) no candidate within the budget lowered the margin, the row is returned as it is.
     `edits` counts grapheme edits (a transposition is one), `rate` is edits over editable graphemes, `queries` the rows
-    that a search asked the victim about, remembered ones included (static: 0). `tried` counts the different letter
-    edits of a word that were put to the tokenizer, `survived` those that changed its ids: no other is ever used.
+    that a search asked the victim about, remembered ones included (static: 0). `goal_at` counts them up to the first with
+    a margin below zero (0: there was none): under a budget q the goal is reached if and only if 0 < `goal_at` <= q. `tried`
+    counts the different letter edits of a word that were put to the tokenizer, `survived` those that changed its ids: no other is
+    ever used.
     `prediction` is set where an attack changes embeddings and has no text: the model's answer under it. `rivals` are rows
     that the attack adds to those the row has to be told from (hard negatives).
     """
@@ -125,6 +127,7 @@ class Attacked:
     survived: int = 0
     prediction: Prediction | None = None
     rivals: tuple[Row, ...] = ()
+    goal_at: int = 0
 
     @property
     def counts(self) -> bool:

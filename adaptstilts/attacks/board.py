@@ -1,28 +1,20 @@
-"""A row laid out for letter edits: its fields as clusters, the words that may change, and which edits are sound."""
+"""A row laid out for letter edits: the words that may change, which edits of them are sound, and the rows they make."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-import regex
-
 from adaptstilts.attacks.attack import Given, Scene
-from adaptstilts.attacks.graphemes import Rewrite, Run, clusters, overlap, rewrite_clusters, rewritten, runs
+from adaptstilts.attacks.graphemes import Rewrite, Run, clusters, overlap, rewrite_clusters
 from adaptstilts.attacks.scripts import ill_formed, manner_of
-from adaptstilts.kinds.kind import Edited, Field
+from adaptstilts.attacks.sheet import CHOICES, Sheet
+from adaptstilts.kinds.kind import Edited
 from adaptstilts.rows import Row
-
-CHOICES = "choices"
-"""The group whose fields get equally many edits instead of equal ones."""
-
-_ADDRESS = regex.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|[@#]\w+")
-_NUMBER = regex.compile(r"\p{N}")
 
 Word = tuple[str, ...]
 LetterEdit = Callable[[Word, range, Scene], Iterable[Rewrite]]
@@ -75,72 +67,11 @@ def clear(step: Step, laid: Laid) -> bool:
     return not any(overlap(rewrite, other) for spot, rewrite in step for other in laid.get((spot.field, spot.run), ()))
 
 
-class Sheet:
-    """One field: its `raw` clusters, `pieces` in NFC but for protected ranges, `locked` where all must stay."""
-
-    def __init__(self, field: Field) -> None:
-        self.field = field
-        self.raw = clusters(field.text)
-        within = _touched(self.raw, field.protected)
-        self.pieces = [p if held else unicodedata.normalize("NFC", p) for p, held in zip(self.raw, within, strict=True)]
-        self.composed = [
-            Rewrite(i, i + 1, (new,))
-            for i, (old, new) in enumerate(zip(self.raw, self.pieces, strict=True))
-            if old != new
-        ]
-        self.runs = [run for run in runs(self.pieces) if not self._beside_number(run)]
-        self.locked = _widened(within)
-        for i, hit in enumerate(_touched(self.raw, [m.span() for m in _ADDRESS.finditer(field.text)])):
-            self.locked[i] = self.locked[i] or hit
-
-    def words(self, *, tiled: bool) -> list[tuple[Run, int, int]]:
-        """The spots that may change: whole words, or windows of an unspaced run, side by side if `tiled`."""
-        found = []
-        for run in self.runs:
-            manner = manner_of(run.script)
-            if run.end - run.start < manner.shortest:
-                continue
-            width = manner.window or run.end - run.start
-            step = width if tiled or not manner.window else 1
-            starts = range(run.start, run.end - width + 1, step)
-            found += [(run, s, s + width) for s in starts if not any(self.locked[s : s + width])]
-        return found
-
-    def length(self, end: int) -> int:
-        """Words of the text that start before the cluster `end`, short ones included; windows where they are not spaced."""
-        inside = (run for run in self.runs if run.start < end)
-        return sum(-(-(run.end - run.start) // (manner_of(run.script).window or run.end - run.start)) for run in inside)
-
-    def _beside_number(self, run: Run) -> bool:
-        """Whether a spaced word is part of a token with a digit, as in 3rd."""
-        if manner_of(run.script).window:
-            return False
-        around = self.pieces[max(0, run.start - 1) : run.start] + self.pieces[run.end : run.end + 1]
-        return any(_NUMBER.match(piece) for piece in around)
-
-    def edited(self, rewrites: Sequence[Rewrite]) -> Edited:
-        composed = [c for c in self.composed if not any(c.start < r.end and r.start < c.end for r in rewrites)]
-        return rewritten(self.raw, [*composed, *rewrites])
-
-
-def _touched(pieces: Sequence[str], ranges: Iterable[tuple[int, int]]) -> list[bool]:
-    """Which clusters share a character with one of the character ranges."""
-    spans = list(ranges)
-    starts = accumulate(map(len, pieces), initial=0)
-    return [any(a < s + len(p) and s < b for a, b in spans) for s, p in zip(starts, pieces, strict=False)]
-
-
-def _widened(flags: Sequence[bool]) -> list[bool]:
-    """The flags and their neighbours: an answer's borders stay as they are, too."""
-    padded = [False, *flags, False]
-    return [any(padded[i : i + 3]) for i in range(len(flags))]
-
-
 class Board:
     """The editable fields of a row, as far as the model is given them.
 
     Every method is a pure function of row, scene and arguments; `tested` remembers which changes of a word were put to
-    the tokenizer, and whether it told them apart.
+    the tokenizer, and whether it told them apart, `listed` the edits of a word that searches share.
     """
 
     def __init__(self, row: Row, scene: Scene, *, tiled: bool = False, choices: bool = True) -> None:
@@ -148,6 +79,7 @@ class Board:
         fields = scene.kind.fields(row, scene.task)
         self.sheets = [Sheet(f) for f in fields if f.text and (choices or f.group != CHOICES)]
         self.tested: dict[tuple[str, str], bool] = {}
+        self.listed: dict[Unit, list[Step]] = {}
         laid_out = [
             [Spot(i, s, e, run) for run, s, e in sheet.words(tiled=tiled)] for i, sheet in enumerate(self.sheets)
         ]
@@ -253,8 +185,7 @@ class Board:
         run = spot.run
         inside = [r._replace(start=r.start - run.start, end=r.end - run.start) for r in rewrites]
         fresh = rewrite_clusters(self.sheets[spot.field].pieces[run.start : run.end], inside)
-        text = "".join(fresh)
-        if not fresh or clusters(text) != fresh or ill_formed(text):
+        if not _well_formed(tuple(fresh)):
             return False
         return not self.scene.words or self._after(spot, rewrites).casefold() not in self.scene.words
 
@@ -310,6 +241,13 @@ class Board:
             for sheet in self.sheets
             if sheet.field.name in texts
         )
+
+
+@lru_cache(maxsize=1 << 15)
+def _well_formed(pieces: Word) -> bool:
+    """Whether clusters are a text of just these clusters, sound in its script."""
+    text = "".join(pieces)
+    return bool(pieces) and clusters(text) == list(pieces) and not ill_formed(text)
 
 
 def free_of(spot: Spot) -> range:

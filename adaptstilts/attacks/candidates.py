@@ -25,8 +25,16 @@ def candidates(board: Board, word: Unit, laid: list[Step], rng: Random) -> list[
     """The edits laid so far and one more of a word, at most TRIED of those that the tokenizer tells apart."""
     if not fits(board, word, laid):
         return []
-    options = [step for step in board.options(word, EDITS, lay(laid)) if board.survives(step)]
+    standing = lay(laid)
+    options = [step for step in _edits(board, word) if board.sound(step, standing) and board.survives(step)]
     return [[*laid, step] for step in rng.sample(options, min(TRIED, len(options)))]
+
+
+def _edits(board: Board, word: Unit) -> list[Step]:
+    """Every edit of a word, sound or not; a search comes back to a word many times."""
+    if word not in board.listed:
+        board.listed[word] = board.changes(word, EDITS)
+    return board.listed[word]
 
 
 def fits(board: Board, word: Unit, laid: Sequence[Step]) -> bool:

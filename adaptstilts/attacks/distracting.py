@@ -11,8 +11,8 @@ from typing import NamedTuple, cast
 import regex
 
 from adaptstilts.attacks.attack import Attacked, Scene
-from adaptstilts.attacks.board import CHOICES
 from adaptstilts.attacks.graphemes import Rewrite, appended, clusters, rewritten
+from adaptstilts.attacks.sheet import CHOICES
 from adaptstilts.attacks.whole import reaches_model
 from adaptstilts.kinds.kind import Edited
 from adaptstilts.rows import Row, SpanRow

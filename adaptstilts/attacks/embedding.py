@@ -28,7 +28,8 @@ def _search(
         raise InputError(f"a search cannot do with a budget of {budget}", do="Give it one query or more.")
     clean = victim.margins(rows)
     found = [
-        Attacked(row, "wrong" if margin < 0 else "held", 0, 0.0, 1) for row, margin in zip(rows, clean, strict=True)
+        Attacked(row, "wrong" if margin < 0 else "held", 0, 0.0, 1, goal_at=int(margin < 0))
+        for row, margin in zip(rows, clean, strict=True)
     ]
     right = [i for i, margin in enumerate(clean) if margin >= 0]
     if budget == 1 or not right or scene.severity <= 0:
@@ -43,7 +44,8 @@ def _search(
     )
     for i, (said, passes) in zip(right, fallen, strict=True):
         if steps == 0 or said.margin < clean[i]:
-            found[i] = Attacked(rows[i], "edited", 0, 0.0, 1 + passes, prediction=said)
+            goal_at = 1 + passes if said.margin < 0 else 0
+            found[i] = Attacked(rows[i], "edited", 0, 0.0, 1 + passes, prediction=said, goal_at=goal_at)
         else:
             found[i] = Attacked(rows[i], "held", 0, 0.0, 1 + passes)
     return found

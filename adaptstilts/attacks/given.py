@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from adaptstilts.attacks.attack import Given
 from adaptstilts.kinds.kind import Facts, Kind, Limits, Tokenizer
@@ -22,10 +21,11 @@ def given_to_model(rows: Sequence[Row], kind: Kind, facts: Facts, tokenizer: Tok
 
 
 def told_apart(tokenizer: Tokenizer) -> Callable[[str, str], bool]:
-    """Whether two texts have different token ids; what `Scene.survives` wants. Words come back often: their ids are kept."""
+    """Whether two texts have different token ids; what `Scene.survives` wants. Give it a tokenizer that remembers."""
+    options = {"add_special_tokens": False, "return_attention_mask": False}
 
-    @lru_cache(maxsize=2**16)
-    def ids(text: str) -> tuple[int, ...]:
-        return tuple(tokenizer([text], add_special_tokens=False, return_attention_mask=False)["input_ids"][0])
+    def differ(before: str, after: str) -> bool:
+        old, new = tokenizer([before, after], **options)["input_ids"]
+        return bool(old != new)
 
-    return lambda before, after: ids(before) != ids(after)
+    return differ

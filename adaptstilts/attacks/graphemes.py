@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ def clusters(text: str) -> list[str]:
     cluster here, so that the answer is the same under every Unicode version since 9 and moving a cluster never
     orphans a mark.
     """
+    if text.isascii() and "\r" not in text:
+        return list(text)
     found: list[str] = []
     for piece in _CLUSTER.findall(text):
         letter = _LETTER.match(piece) is not None
@@ -51,16 +54,22 @@ class Run(NamedTuple):
 def runs(pieces: Sequence[str]) -> list[Run]:
     """The runs of letters among the clusters of a text, in order."""
     found: list[Run] = []
+    start, current = 0, ""  # of the run that is open, if a script is current
     for index, piece in enumerate(pieces):
-        if not _LETTER.match(piece):
-            continue
-        before = found[-1] if found and found[-1].end == index else None
-        script = script_of(piece, before.script if before else "")
-        if before and before.script == script:
-            found[-1] = before._replace(end=index + 1)
-        else:
-            found.append(Run(index, index + 1, script))
+        script = _letters_script(piece, current)
+        if script != current:
+            if current:
+                found.append(Run(start, index, current))
+            start, current = index, script
+    if current:
+        found.append(Run(start, len(pieces), current))
     return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _letters_script(piece: str, before: str) -> str:
+    """The script of a letter cluster behind one in the script `before`; "" where it is no letter."""
+    return script_of(piece, before) if _LETTER.match(piece) else ""
 
 
 class Rewrite(NamedTuple):

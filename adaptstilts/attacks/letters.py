@@ -7,8 +7,9 @@ from functools import partial
 from random import Random
 
 from adaptstilts.attacks.attack import Attacked, Perturb, Scene
-from adaptstilts.attacks.board import CHOICES, Board, Laid, LetterEdit, Step, Unit, free_of, lay, size
+from adaptstilts.attacks.board import Board, Laid, LetterEdit, Step, Unit, free_of, lay, size
 from adaptstilts.attacks.exchange import Exchange
+from adaptstilts.attacks.sheet import CHOICES
 from adaptstilts.kinds.kind import Edited
 from adaptstilts.rows import Row
 

@@ -8,10 +8,11 @@ from random import Random
 from typing import NamedTuple
 
 from adaptstilts.attacks.attack import Attacked, Scene
-from adaptstilts.attacks.board import Board, Sheet
+from adaptstilts.attacks.board import Board
 from adaptstilts.attacks.graphemes import Rewrite
 from adaptstilts.attacks.letters import REDRAWS
 from adaptstilts.attacks.scripts import ill_formed, manner_of
+from adaptstilts.attacks.sheet import Sheet
 from adaptstilts.rows import Row
 
 LONGEST_WORDS, LONGEST_CLUSTERS = 4, 8

@@ -88,6 +88,7 @@ class _Hunt:
         self.rounds: Rounds | None = None
         self.best, self.margin = Trial(board.row_with(()), 0), float("inf")
         self.over = self.wrong = False
+        self.goal_at = 0
         self.wanted: list[Trial] | Look = [self.best]
 
     def unknown(self) -> list[Row]:
@@ -99,10 +100,12 @@ class _Hunt:
         self.memory.update(fresh)
         trials = cast("list[Trial]", self.wanted)
         margins = [self.memory[trial.row] for trial in trials]
-        self.left -= len(margins)
-        for trial, margin in zip(trials, margins, strict=True):
+        for number, (trial, margin) in enumerate(zip(trials, margins, strict=True), 1):
             if not trial.probe and margin < self.margin:
+                if margin < 0 <= self.margin:
+                    self.goal_at = self.budget - self.left + number
                 self.best, self.margin = trial, margin
+        self.left -= len(margins)
         self.wrong = self.rounds is None and self.margin < 0
         self._go_on(margins)
 
@@ -134,4 +137,5 @@ class _Hunt:
         outcome: Outcome = "wrong" if self.wrong else "edited" if self.best.edits else "held"
         row = self.best.row if outcome == "edited" else self.board.row
         rate = self.best.edits / self.board.editable
-        return Attacked(row, outcome, self.best.edits, rate, queries, len(self.board.tested), self.board.survived)
+        told = len(self.board.tested), self.board.survived
+        return Attacked(row, outcome, self.best.edits, rate, queries, *told, goal_at=self.goal_at)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adaptstilts.attacks.attack import Attacked, Scene
-from adaptstilts.attacks.board import CHOICES, Sheet
 from adaptstilts.attacks.graphemes import Rewrite
+from adaptstilts.attacks.sheet import CHOICES, Sheet
 from adaptstilts.rows import Row
 
 

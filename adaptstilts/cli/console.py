@@ -138,7 +138,7 @@ def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: st
 
 
 def print_table(table: Table) -> None:
-    """A cell in per cent on standard output: scores by language and attack, what each attack did, challenge sets, notes.
+    """A cell in per cent on standard output: scores by language and attack, what each attack did, challenge sets, checks, notes.
 
     What an attack took away more than a third of is red.
     """
@@ -150,6 +150,8 @@ def print_table(table: Table) -> None:
     console = _console()
     for benchmark in table.benchmarks:
         console.print(f"  {benchmark.said}", highlight=False, markup=False)
+    for check in table.checks:
+        console.print(f"  {check.said}", style="red" if check.holds == "no" else None, highlight=False, markup=False)
     for note in table.notes:
         console.print(f"  {note}", style="yellow", highlight=False, markup=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,14 @@ def _attack_language(
     before = _clean_of(rows, held, clean, session)
     if step.texts is None:
         limits = session.config.limits
-        oracle = Oracle(assembly, kind, task, session.backbone.tokenizer, limits, pool=kind.rivals(every))
+        oracle = Oracle(assembly, kind, task, session.tokens, limits, pool=kind.rivals(every))
         victim = Gradients(oracle) if attack.family == "white" else oracle if attack.family == "search" else None
         with assembly.exactly():
             attacked = attacked_rows(folder, attack, rows, scene, victim=victim, budget=step.budget or None)
     else:
         found = read_attacked(session.store.folder(step.texts.key))
         attacked = [found.get((language, row.id), Attacked(row, "noop", 0, 0.0)) for row in rows]
+        attacked = [replace(a, goal_at=0) for a in attacked]  # queries of another model reached it
         texts_of(attacked)  # an attack on embeddings has none
     rivals = [*kind.rivals(rest), *(rival for a in attacked for rival in a.rivals)]
     fresh, _ = predictions_of(assembly, [a.row for a in attacked], rivals, task, session)
@@ -106,10 +108,10 @@ def _clean_of(
 
 
 def _scene(step: Score, held: Score, task: Task, language: str, session: Session) -> Scene:
-    tokenizer, kind = session.backbone.tokenizer, kind_of(task.kind)
+    kind = kind_of(task.kind)
 
     def given(asked: Sequence[Row]) -> Sequence[Given]:
-        return given_to_model(asked, kind, task, tokenizer, session.config.limits)
+        return given_to_model(asked, kind, task, session.tokens, session.config.limits)
 
     loaded = {other: session.rows(task, "test", other, held.rows) for other in step.languages}
     split = loaded[language].split_used  # row n of one split does not translate row n of another
@@ -122,14 +124,14 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         language,
         step.seed,
         step.severity,
-        told_apart(tokenizer),
+        told_apart(session.tokens),
         parallel={
             other: {row.source: row for row in found.rows}
             for other, found in loaded.items()
             if found.split_used == split
         },
         words=session.once(("words", *here, step.rows), lambda: words_of_rows(rows[: step.rows], kind, task)),
-        mask=tokenizer.mask_token,
+        mask=session.backbone.tokenizer.mask_token,
         letters=letters.commonest,
         given=given,
         inventory=letters,

@@ -127,5 +127,5 @@ def line(row: Row, prediction: Prediction) -> dict[str, Any]:
 def attacked_line(row: Attacked, prediction: Prediction, kind: Kind, task: Task) -> dict[str, Any]:
     """One row of an attack's `predictions.parquet`: what was done to it, and the text that came of it."""
     did = {"outcome": row.outcome, "edits": row.edits, "rate": row.rate, "queries": row.queries}
-    did |= {"tried": row.tried, "survived": row.survived}
+    did |= {"goal_at": row.goal_at, "tried": row.tried, "survived": row.survived}
     return {**line(row.row, prediction), **did, "text": ids.canonical(kind.shown(row.row, task))}

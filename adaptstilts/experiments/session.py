@@ -12,6 +12,7 @@ from typing import Any, TextIO, TypeVar
 from adaptstilts.data.encoded import Encoded, encoded
 from adaptstilts.data.loading import Loaded, load
 from adaptstilts.data.text import sentences
+from adaptstilts.data.tokenizing import KeptTokens
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.experiments.config import Config
 from adaptstilts.experiments.facts import languages_of, lexicon_of, task_of, where_of
@@ -128,6 +129,11 @@ class Session:
             self._made[key] = make()
         found: T = self._made[key]
         return found
+
+    @property
+    def tokens(self) -> KeptTokens:
+        """The backbone's tokenizer with a memory: for attacks, which ask about the same texts again and again."""
+        return self.once(("tokens",), lambda: KeptTokens.of(self.backbone.tokenizer))
 
     def lexicon(self, language: str) -> Mapping[str, tuple[str, ...]]:
         """Translations of a language's words: the user's, or the pocket lab's own; empty where there are none."""

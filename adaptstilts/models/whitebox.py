@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from difflib import SequenceMatcher
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -16,6 +14,8 @@ from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Prediction, To
 from adaptstilts.kinds.windows import Window, token_span
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.batch import Batch
+from adaptstilts.models.descent import Descent, renumbered
+from adaptstilts.models.leaning import changes, lean
 from adaptstilts.models.margins import MARGINS, Frozen, freeze
 from adaptstilts.rows import Row, SpanRow
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 TOKENS = {"cpu": 4096, "cuda": 8192}
 """Tokens in a batch whose activations are kept, by device."""
-PACE = 2.5
-"""A step is this times the radius over the number of steps (Madry et al. 2018), so that a path can cross the ball."""
 KEPT = 512
 """Rows whose gradients are remembered: a search looks at a row's words, then at its candidates."""
 QUERY = "query"
@@ -55,7 +53,7 @@ class Gradients:
         self.oracle, self.assembly = oracle, oracle.assembly
         self.kind, self.facts, self.head = oracle.kind, oracle.facts, oracle.assembly.head
         self.searches = self.head.loss in ("none", "contrast")
-        tokenizer: Any = oracle.tokenizer
+        tokenizer: Any = oracle.assembly.backbone.tokenizer
         self.specials = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
         self.words: torch.nn.Embedding = self.assembly.model.get_input_embeddings()
         self.unit = float(self.words.weight.detach().norm(dim=1).mean())
@@ -92,7 +90,7 @@ class Gradients:
         encodings = self._encodings(rows)
         where: dict[int, tuple[Prediction, int]] = {}
         for group in self._groups(encodings):
-            done = _Descent(self, [rows[i] for i in group], [encodings[i] for i in group], radius * self.unit)
+            done = Descent(self, [rows[i] for i in group], [encodings[i] for i in group], radius * self.unit)
             done.run([rngs[i] for i in group], steps, restarts, budget)
             where.update(zip(group, done.results(), strict=True))
         return [where[i] for i in range(len(rows))]
@@ -102,7 +100,7 @@ class Gradients:
         encodings = self._encodings(rows)
         margins, slopes = [0.0] * len(rows), [list[Any]() for _ in rows]
         for group in self._groups(encodings):
-            flat = _renumbered([encodings[i] for i in group])
+            flat = renumbered([encodings[i] for i in group])
             batch = self.assembly.collate(flat)
             shift = self.shift(batch)
             outputs = self.outputs(batch, flat, shift)
@@ -214,13 +212,13 @@ class Gradients:
 
     def _leanings(self, row: Row, variants: Sequence[Row]) -> list[Lean]:
         (before,), after = self._encodings([row]), self._encodings(variants)
-        blocks = [_changes(before, found) for found in after]
+        blocks = [changes(before, found) for found in after]
         wanted = sorted({t for e in before for t in e.ids} | {t for found in after for e in found for t in e.ids})
         places = {token: place for place, token in enumerate(wanted)}
         rows = torch.tensor(wanted, device=self.words.weight.device)
         vectors = self.words.weight.detach()[rows].double().cpu().numpy()
         slopes = self._gradients[row]
-        return [_lean(found, before, slopes, vectors, places) for found in blocks]
+        return [lean(found, before, slopes, vectors, places) for found in blocks]
 
     @contextmanager
     def _shifted(self, shift: torch.Tensor) -> Iterator[None]:
@@ -239,104 +237,6 @@ class Gradients:
             yield
 
 
-class _Descent:
-    """Projected gradient descent on some rows at once, each in its own ball."""
-
-    def __init__(
-        self, box: Gradients, rows: Sequence[Row], encodings: Sequence[Sequence[Encoding]], radius: float
-    ) -> None:
-        self.box, self.rows, self.radius = box, rows, radius
-        self.inputs = _renumbered(encodings)
-        learns = not box.searches and "merge" not in box.facts.options
-        self.batch = box.assembly.collate(self.inputs, targets=learns)
-        self.learns = learns
-        self.owner = torch.tensor([e.row for e in self.inputs], device=self.batch.ids.device)
-        free = torch.zeros(self.batch.ids.shape, dtype=torch.bool)
-        for i, encoding in enumerate(self.inputs):
-            free[i, : len(encoding.ids)] = torch.tensor(box.content(rows[encoding.row], encoding))
-        self.free = free.to(self.batch.ids.device)[:, :, None]
-        self.lowest = [float("inf")] * len(rows)
-        self.best: list[list[np.ndarray]] = [[] for _ in rows]
-        self.passes = [0] * len(rows)
-        self.budget = 0
-
-    def run(self, rngs: Sequence[Random], steps: int, restarts: int, budget: int) -> None:
-        self.budget = budget
-        for restart in range(restarts):
-            shift = self._start(rngs, zero=restart == 0 and steps > 0)
-            for step in range(steps + 1):
-                if self._over():
-                    return
-                shift.requires_grad_(True)
-                outputs = self.box.outputs(self.batch, self.inputs, shift)
-                leads = self.box.leads(self.rows, self.inputs, outputs)
-                self._keep(leads, outputs)
-                if step < steps:
-                    shift = self._moved(shift, leads, outputs, PACE * self.radius / steps, follow_loss=restart % 2 == 1)
-
-    def results(self) -> list[tuple[Prediction, int]]:
-        outputs = [array for found in self.best for array in found]
-        said = self.box.decode(self.rows, self.inputs, outputs)
-        return list(zip(said, self.passes, strict=True))
-
-    def _active(self, i: int) -> bool:
-        return self.lowest[i] >= 0 and self.passes[i] < self.budget
-
-    def _over(self) -> bool:
-        return not any(map(self._active, range(len(self.rows))))
-
-    def _keep(self, leads: Sequence[torch.Tensor], outputs: Sequence[torch.Tensor]) -> None:
-        for i, lead in enumerate(leads):
-            if not self._active(i):
-                continue
-            self.passes[i] += 1
-            if float(lead.detach()) < self.lowest[i]:
-                self.lowest[i] = float(lead.detach())
-                mine = zip(self.inputs, outputs, strict=True)
-                self.best[i] = [o.detach().float().cpu().numpy() for e, o in mine if e.row == i]
-
-    def _moved(
-        self,
-        shift: torch.Tensor,
-        leads: Sequence[torch.Tensor],
-        outputs: Sequence[torch.Tensor],
-        pace: float,
-        *,
-        follow_loss: bool,
-    ) -> torch.Tensor:
-        aim = torch.stack(list(leads)).sum()
-        if follow_loss and self.learns:
-            whole = torch.nn.utils.rnn.pad_sequence(list(outputs), batch_first=True)
-            aim = -self.box.assembly.loss(whole, self.batch)
-        (slope,) = torch.autograd.grad(aim, shift)
-        slope = torch.where(self.free, slope, 0.0)
-        lengths = self._lengths(slope)
-        moved = shift.detach() - pace * slope / torch.where(lengths > 0, lengths, 1.0)
-        return moved * (self.radius / self._lengths(moved).clamp(min=self.radius))
-
-    def _start(self, rngs: Sequence[Random], *, zero: bool) -> torch.Tensor:
-        """No shift, or one in a random direction: a random point of a ball in so many dimensions lies on its surface."""
-        shift = self.box.shift(self.batch).detach()
-        if zero:
-            return shift
-        drawn = [torch.Generator().manual_seed(rng.getrandbits(63)) for rng in rngs]
-        for i, encoding in enumerate(self.inputs):
-            noise = torch.randn(len(encoding.ids), shift.shape[-1], generator=drawn[encoding.row])
-            shift[i, : len(encoding.ids)] = noise.to(shift)
-        shift = torch.where(self.free, shift, 0.0)
-        lengths = self._lengths(shift)
-        return shift * self.radius / torch.where(lengths > 0, lengths, 1.0)
-
-    def _lengths(self, values: torch.Tensor) -> torch.Tensor:
-        """The L2 norm over all inputs of the row that each input belongs to, [n, 1, 1]."""
-        squares = values.new_zeros(len(self.rows)).index_add(0, self.owner, values.square().sum((1, 2)))
-        return squares.sqrt()[self.owner][:, None, None]
-
-
-def _renumbered(encodings: Sequence[Sequence[Encoding]]) -> list[Encoding]:
-    return [replace(e, row=i) for i, found in enumerate(encodings) for e in found]
-
-
 def _answer_tokens(row: SpanRow, window: Window) -> Iterator[tuple[int, int]]:
     """Where gold answers lie in a window's input, as far as they do: first token and the one behind the last."""
     for answer in row.answers:
@@ -346,37 +246,3 @@ def _answer_tokens(row: SpanRow, window: Window) -> Iterator[tuple[int, int]]:
             if first <= last:
                 offset = window.position - window.begin
                 yield first + offset, last + offset + 1
-
-
-Change = tuple[int, int, int, tuple[int, ...]]
-"""An input of the row, the tokens from one place up to another, and what stands there instead."""
-
-
-def _changes(before: Sequence[Encoding], after: Sequence[Encoding]) -> list[Change]:
-    found: list[Change] = []
-    for number, (old, new) in enumerate(zip(before, after, strict=False)):
-        if old.ids == new.ids:
-            continue
-        blocks = SequenceMatcher(None, old.ids, new.ids, autojunk=False).get_opcodes()
-        found += [(number, a, b, new.ids[c:d]) for what, a, b, c, d in blocks if what != "equal" and a < b]
-    return found
-
-
-def _lean(
-    changes: Sequence[Change],
-    before: Sequence[Encoding],
-    slopes: Sequence[np.ndarray],
-    vectors: np.ndarray,
-    places: dict[int, int],
-) -> Lean:
-    import numpy as np
-
-    total, slope = np.zeros(vectors.shape[1]), 0.0
-    for number, start, end, fresh in changes:
-        slant = slopes[number][start:end].astype(np.float64)
-        old = vectors[[places[t] for t in before[number].ids[start:end]]]
-        new = vectors[[places[t] for t in fresh]] if fresh else np.zeros((1, vectors.shape[1]))
-        there = new if len(new) == len(old) else new.mean(0, keepdims=True)
-        total += slant.sum(0)
-        slope += float((slant * (there - old)).sum())
-    return Lean(float(np.linalg.norm(total)), slope)

@@ -9,6 +9,7 @@ from typing import Any
 from adaptstilts.report.benchmarked import Benchmarked, benchmarked
 from adaptstilts.report.hits import Hits, hits, mean
 from adaptstilts.report.noting import notes
+from adaptstilts.report.sanity import Check, checks
 
 __all__ = ["Challenge", "Line", "Table", "mean", "table"]
 
@@ -44,7 +45,7 @@ class Table:
     `scores[language][column]` is None where an attack does not apply. `mean` leaves the source language out, `every` does not; `clean` is
     the former without attack over the very rows that the column's attack reached. `majority` is the score of the best constant or
     random answer, `n` the number of rows scored clean, by language; `rows` is the most rows that a column has in any.
-    `exposure` is what the adapters have seen of the target's data.
+    `exposure` is what the adapters have seen of the target's data, `checks` whether its attacks behaved as attacks must.
     """
 
     title: str
@@ -62,6 +63,7 @@ class Table:
     attacks: tuple[Hits, ...]
     challenges: tuple[Challenge, ...]
     benchmarks: tuple[Benchmarked, ...]
+    checks: tuple[Check, ...]
     notes: tuple[str, ...]
 
 
@@ -95,6 +97,7 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
         attacks=tuple(hits(record, column, source) for column, record in list(named.items())[1:]),
         challenges=tuple(_challenge(record, source) for record in challenged),
         benchmarks=benchmarked(transfer, clean),
+        checks=checks(attacked),
         notes=notes(transfer, clean, attacked, challenged),
     )
 

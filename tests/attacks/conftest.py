@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from adaptstilts.attacks import Scene
 from adaptstilts.attacks.given import given_to_model, told_apart
 from adaptstilts.attacks.harvest import words_of_rows
 from adaptstilts.data.loading import load
+from adaptstilts.data.tokenizing import KeptTokens
 from adaptstilts.data.where import Where, facts_for, languages_for
 from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.kinds import kind_of
@@ -44,9 +45,13 @@ class Patient:
     def tokenizer(self):
         return self.assembly.backbone.tokenizer
 
+    @cached_property
+    def tokens(self):
+        return KeptTokens.of(self.tokenizer)
+
     def oracle(self, rows=None):
         pool = self.kind.rivals(self.rows if rows is None else rows)
-        return Oracle(self.assembly, self.kind, self.task, self.tokenizer, self.limits, pool=pool)
+        return Oracle(self.assembly, self.kind, self.task, self.tokens, self.limits, pool=pool)
 
     def box(self, rows=None):
         return Gradients(self.oracle(rows))
@@ -58,11 +63,11 @@ class Patient:
 
     def scene(self, severity=0.1, **more):
         def given(asked):
-            return given_to_model(asked, self.kind, self.task, self.tokenizer, self.limits)
+            return given_to_model(asked, self.kind, self.task, self.tokens, self.limits)
 
         words = words_of_rows(self.rows, self.kind, self.task)
         options = {"words": words, "mask": self.tokenizer.mask_token, "given": given, **more}
-        return Scene(self.task, self.kind, "en", 0, severity, told_apart(self.tokenizer), **options)
+        return Scene(self.task, self.kind, "en", 0, severity, told_apart(self.tokens), **options)
 
 
 TASK_OF = {"pair": "mnli", "choice": "hellaswag", "span": "squad", "tagging": "ccg", "retrieval": "tatoeba"}

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.board import Board, Sheet
+from adaptstilts.attacks.board import Board
 from adaptstilts.attacks.graphemes import clusters, runs
 from adaptstilts.attacks.harvest import inventory, known_words, words_of_rows
 from adaptstilts.attacks.running import applies, attack_rows
 from adaptstilts.attacks.scripts import ill_formed
+from adaptstilts.attacks.sheet import Sheet
 from adaptstilts.attacks.static.drop import drops
 from adaptstilts.attacks.static.invisible import IGNORABLE
 from adaptstilts.attacks.static.swap import swaps

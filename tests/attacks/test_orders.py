@@ -24,17 +24,90 @@ def fooled(model, name, budget, **more):
     return {after.row.id for after, s in zip(found, said, strict=True) if s.margin < 0}
 
 
-@pytest.mark.parametrize(("kind", "rows"), [("pair", 24), ("retrieval", 24)])
-def test_white_box_beats_black_box_beats_random_at_equal_budget(patient, kind, rows):
-    model = patient(kind, rows)
-    white, black, floor = (len(fooled(model, name, 60)) for name in ("gradient", "beam", "random"))
-    assert white >= black >= floor > len(fooled(model, "random", 1))
+KINDS = ("pair", "choice", "span", "retrieval")
+BUDGETS = (10, 20, 40, 80)
+SEEDS = (0, 1)
+ROWS = 20
+ORDER = (("gradient", "greedy"), ("gradient", "beam"), ("greedy", "random"), ("beam", "random"))
 
 
-def test_gradients_save_queries(patient):
-    """At a budget too small to rank words one by one, the white box is far ahead of the same candidates in the dark."""
+class Remembering:
+    """A model that is asked once about a row, whoever asks."""
+
+    def __init__(self, box):
+        self.box, self.known = box, {}
+
+    def margins(self, rows):
+        new = [row for row in dict.fromkeys(rows) if row not in self.known]
+        self.known.update(zip(new, self.box.margins(new), strict=True))
+        return [self.known[row] for row in rows]
+
+    def leanings(self, asked):
+        return self.box.leanings(asked)
+
+    def descend(self, *given, **more):
+        return self.box.descend(*given, **more)
+
+
+def by_budget(found):
+    """Rows that fall within each budget."""
+    return [sum(0 < after.goal_at <= budget for after in found) for budget in BUDGETS]
+
+
+def test_white_box_beats_black_box_beats_random_at_equal_budget(patient):
+    """Over all cells of kinds, budgets and seeds; which ones was settled before any was run.
+
+    At every budget the stronger may fall behind the weaker by two standard errors of their mean difference over rows and seeds, and
+    over all budgets a black box must not fall behind random search at all. The white box has the tolerance there too: it shares greedy's
+    climbs, and first-order slopes say little about words that fall into other pieces. (Tagging is not among the kinds: none of its
+    sentences falls to anything.)
+    """
+    names = sorted({name for pair in ORDER for name in pair})
+    falls = {name: [] for name in names}
+    for kind in KINDS:
+        model = patient(kind, ROWS)
+        victim = Remembering(model.box())
+        for name in names:
+            for seed in SEEDS:
+                scene = dataclasses.replace(model.scene(), seed=seed)
+                found = attack_rows(ATTACKS.get(name), model.rows, scene, victim, max(BUDGETS))
+                falls[name] += [[0 < after.goal_at <= budget for budget in BUDGETS] for after in found]
+    for stronger, weaker in ORDER:
+        ahead = np.array(falls[stronger], dtype=float) - np.array(falls[weaker], dtype=float)
+        errors = ahead.std(0, ddof=1) / len(ahead) ** 0.5
+        assert (ahead.mean(0) >= -2 * errors).all(), (stronger, weaker, ahead.mean(0), errors)
+        whole = ahead.mean(1)
+        least = -2 * whole.std(ddof=1) / len(whole) ** 0.5 if stronger == "gradient" else 0
+        assert whole.mean() >= least, (stronger, weaker, whole.mean())
+    assert np.mean(falls["random"], axis=0)[-1] > np.mean(falls["random"], axis=0)[0]
+
+
+@pytest.mark.parametrize("name", ["wir", "random", "greedy", "gradient"])
+@pytest.mark.parametrize("kind", ["pair", "retrieval"])
+def test_a_curve_over_budgets_is_that_of_runs_with_each_budget(patient, name, kind):
+    """What one run recorded says of every smaller budget what a run with that budget finds, row by row, by fresh predictions."""
+    model = patient(kind, 16)
+    scene = model.scene()
+    once = attack_rows(ATTACKS.get(name), model.rows, scene, model.box(), 60)
+    for budget in (1, 4, 9, 25, 59):
+        derived = {after.row.id for after in once if 0 < after.goal_at <= budget}
+        assert derived == fooled(model, name, budget)
+    assert {0} < {after.goal_at for after in once} and all(after.goal_at <= after.queries for after in once)
+
+
+def test_a_run_of_pgd_says_of_every_number_of_passes_what_it_finds(patient):
+    model = patient("pair", 12)
+    once = attack_rows(ATTACKS.get("pgd"), model.rows, model.scene(1.0), model.box(), 40)
+    for budget in (1, 5, 12, 30):
+        again = attack_rows(ATTACKS.get("pgd"), model.rows, model.scene(1.0), model.box(), budget)
+        assert [0 < a.goal_at <= budget for a in once] == [a.goal_at > 0 for a in again]
+
+
+def test_real_edits_save_queries_that_ranking_spends(patient):
+    """At a budget too small to rank words one by one, searches that misspell from the first query on are far ahead."""
     model = patient("span", 12)
-    assert len(fooled(model, "gradient", 10)) >= 3 + len(fooled(model, "greedy", 10))
+    ranked = len(fooled(model, "wir", 10))
+    assert min(len(fooled(model, name, 10)) for name in ("gradient", "greedy", "beam")) >= 3 + ranked
 
 
 def test_an_unbounded_attack_reaches_about_nothing(patient):
@@ -42,12 +115,12 @@ def test_an_unbounded_attack_reaches_about_nothing(patient):
     assert len(fooled(model, "charmer", 3000, share=1.0)) >= 11
 
 
-@pytest.mark.parametrize("name", ["greedy", "beam"])
+@pytest.mark.parametrize("name", ["wir", "greedy", "beam"])
 def test_more_edits_never_leave_a_higher_margin(patient, name):
     model = patient("retrieval", 16)
     before = [float("inf")] * len(model.rows)
     for share in (0.01, 0.15, 0.3, 0.6, 1.0):
-        found = attack_rows(ATTACKS.get(name), model.rows, model.scene(share=share), model.oracle(), 10**6)
+        found = attack_rows(ATTACKS.get(name), model.rows, model.scene(share=share), model.oracle(), 1000)
         now = model.oracle().margins([after.row for after in found])
         assert np.mean(now) <= np.mean(before) + 1e-6
         before = now

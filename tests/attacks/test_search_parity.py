@@ -1,4 +1,4 @@
-"""The texts that greedy search chooses against TextAttack's own (recorded by textattack_golden.py, which says how)."""
+"""The texts that a pass by word importance chooses against TextAttack's own (recorded by textattack_golden.py, which says how)."""
 
 import importlib.util
 import json
@@ -28,14 +28,14 @@ class OneMinusP:
         return [(2 * p - 1) * (1 if self.golds[row.id] else -1) for row, p in zip(rows, ones, strict=True)]
 
 
-def test_greedy_chooses_the_texts_of_textattack():
+def test_wir_chooses_the_texts_of_textattack():
     """The same candidates, ranking and limit of edits: at least 95 of 100 texts are the same, and as many attacks succeed."""
     golden = json.loads((HERE / "textattack_search.json").read_text("utf-8"))["found"]
     texts = recorded.sentences()
     rows = [ClassificationRow(str(i), "en", str(i), text, None, 0) for i, text in enumerate(texts)]
     scene = Scene(TASK, kind_of("single"), "en", 0, 0.1, lambda before, after: before != after)
     victim = OneMinusP({row.id: recorded.gold(row.first) for row in rows})
-    found = attack_rows(ATTACKS.get("greedy"), rows, scene, victim, 10**6)
+    found = attack_rows(ATTACKS.get("wir"), rows, scene, victim, 10**6)
     same = sum(after.row.first == other["after"] for after, other in zip(found, golden, strict=True))
     fooled = [margin < 0 for margin in victim.margins([after.row for after in found])]
     assert len(golden) == len(rows) == 200

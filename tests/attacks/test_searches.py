@@ -166,7 +166,7 @@ class Keyword:
 
 def test_the_word_that_matters_is_found_and_edited_first():
     row = ClassificationRow("1", "en", "1", " ".join(SENTENCES["en"]), None, 0)
-    after = attack_rows(ATTACKS.get("greedy"), [row], scene(), Keyword("museum"), 60)[0]
+    after = attack_rows(ATTACKS.get("wir"), [row], scene(), Keyword("museum"), 60)[0]
     assert after.outcome == "edited" and after.edits == 1
     changed = [b for a, b in zip(row.first.split(), after.row.first.split(), strict=True) if a != b]
     assert len(changed) == 1 and sorted(changed[0]) != ["museum"] and changed[0].startswith("m")

@@ -448,10 +448,29 @@ def test_disguised_texts_have_the_skeleton_of_the_text():
     assert checked > 300
 
 
+@pytest.mark.parametrize("language", ["ar", "ur", "fa", "th", "ml", "ta", "hi", "zh"])
+def test_letters_that_icu_has_look_alikes_for_have_some_here(language):
+    """All but alef, whose look-alikes (l, I and the like) run the other way. So the rule of the survey and of the table are the same,
+    and shares differ by alef (18 % of the letters of Arabic, 13 of Urdu) and by the text that letters are counted in."""
+    skeleton = icu_skeleton()
+    plain = [chr(i) for i in range(0x10000) if unicodedata.category(chr(i)) in ("Lu", "Ll", "Lt", "Lo")]
+    alike = collections.defaultdict(set)
+    for letter in plain:
+        if unicodedata.normalize("NFKC", letter) == letter:
+            alike[skeleton(letter)].add(letter)
+    text = unicodedata.normalize("NFD", " ".join(SENTENCES[language]))
+    letters = set(regex.findall(rf"[\p{{Lo}}&&\p{{{script_of_language(language)}}}]", text, regex.V1))
+    by_icu = {letter for letter in letters if alike[skeleton(letter)] - {letter}}
+    assert by_icu - set(look_alikes()) <= {"\u0627"} and set(look_alikes()) & letters <= by_icu
+    ways = {unicodedata.bidirectional(other) for other in alike[skeleton("\u0627")] - {"\u0627"}}
+    assert ways and unicodedata.bidirectional("\u0627") not in ways
+
+
 def test_the_share_of_letters_with_a_look_alike_is_near_that_of_a_survey(hub):
     """A survey of MultiCheckList with ICU 72 found 35 % in Arabic, 71 in Urdu, 31 in Thai, 95 in Greek, 75 to 97 in Latin
-    and Cyrillic, 2 in Chinese and 0 in Hindi. Here are running letters of XNLI in the language's own script, and look-alikes
-    of the other direction (o for the Urdu heh) do not count."""
+    and Cyrillic, 2 in Chinese and 0 in Hindi. Measured here, over running letters of XNLI in the language's own script: by ICU 72
+    and the survey's rule 44 % in Arabic, 60 in Urdu, 38 in Thai, 96 in Greek; by this table 26, 47, 38 and 93. The table has all
+    that ICU has but alef (the test above) and a few Greek, Cyrillic and Latin letters of newer Unicode versions."""
     from pyarrow import parquet
 
     bands = {

@@ -51,7 +51,7 @@ def test_what_attacks_did(made):
     read = Read(text)
     greedy = next(row for row in read.tables["attacks"] if row[0] == "greedy")
     assert greedy[1:] == ["2,247 of 2,400", "69.0", "24.0", "20.0", "12.3", "23.4", "8.7", "75.0"]
-    assert "greedy by language: words the model needs most" in read.text
+    assert "greedy by language: misspelt words are exchanged" in read.text
     by_language = [rows for rows in read.tables.values() if rows[1][0] == "en (trained)"]
     assert [rows[0][1] for rows in by_language[:5]] == [
         "clean",

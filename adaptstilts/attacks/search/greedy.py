@@ -1,35 +1,34 @@
-"""Greedy search by word importance: the words the victim needs most are misspelt first, while the margin falls."""
+"""Greedy search under a budget: words misspelt together, then by importance, then exchanged one by one, until it is spent."""
 
 from random import Random
 
 from adaptstilts.attacks import Attack
-from adaptstilts.attacks.board import Board, Step, size
-from adaptstilts.attacks.candidates import blocks, candidates, most, reach
-from adaptstilts.attacks.searching import Rounds, Trial, by_walking
+from adaptstilts.attacks.board import Board
+from adaptstilts.attacks.candidates import reach
+from adaptstilts.attacks.climbing import Hill
+from adaptstilts.attacks.ranking import ranked
+from adaptstilts.attacks.searching import Rounds, by_walking
 
 
 def walk(board: Board, clean: float, rng: Random) -> Rounds:
-    """Rank words by the margin without them, then keep the best edit of each in that order if the margin falls."""
-    margin, laid = clean, list[Step]()
-    for block in blocks(board, rng):
-        without = yield [Trial(board.masked(word), 0, probe=True) for word in block]
-        for _, word in sorted(zip(without, block, strict=True), key=lambda pair: pair[0]):
-            tried = candidates(board, word, laid, rng)
-            if not tried:
-                continue
-            margins = yield [Trial(board.row_with(steps), size(steps)) for steps in tried]
-            best = min(range(len(margins)), key=margins.__getitem__)
-            if margins[best] < margin:
-                margin, laid = margins[best], tried[best]
-            if size(laid) >= most(board):
-                return
+    """A climb from texts at full strength, then one from where a ranked pass ends, then from new texts while there are any.
+
+    The pass is that of `wir`; it comes second, so that a small budget is not spent on ranking.
+    """
+    hill = Hill(board, rng)
+    yield from hill.anew(patience=1)
+    margin, laid = yield from ranked(board, clean, rng)
+    if laid:
+        yield from hill.climb((margin, laid))
+    yield from hill.on()
 
 
 attack = Attack(
     name="greedy",
-    summary="words the model needs most are misspelt first, while the margin falls (black box)",
+    summary="misspelt words are exchanged for worse ones while the margin falls, from many starts, importance among them (black box)",
     family="search",
     needs=frozenset({"letters"}),
     search=by_walking(walk, reach),
-    citation="Jin et al. 2020 (word importance); Gao et al. 2018 (edits); Morris et al. 2020 (TextAttack)",
+    citation="Jin et al. 2020 (word importance); Gao et al. 2018 (edits); Andriushchenko et al. 2020 (random search that keeps what helps)",
+    version=2,
 )

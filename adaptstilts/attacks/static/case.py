@@ -4,9 +4,9 @@ from collections.abc import Callable
 from random import Random
 
 from adaptstilts.attacks import Attack, Attacked, Scene
-from adaptstilts.attacks.board import Sheet
 from adaptstilts.attacks.graphemes import Rewrite, clusters
 from adaptstilts.attacks.languages import writes_in
+from adaptstilts.attacks.sheet import Sheet
 from adaptstilts.attacks.whole import of_fields
 from adaptstilts.rows import Row
 

@@ -7,8 +7,8 @@ from random import Random
 import regex
 
 from adaptstilts.attacks import Attack, Attacked, Scene
-from adaptstilts.attacks.board import Sheet
 from adaptstilts.attacks.graphemes import Rewrite
+from adaptstilts.attacks.sheet import Sheet
 from adaptstilts.attacks.whole import of_fields
 from adaptstilts.rows import Row
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.board import CHOICES, Board, Sheet, Spot, Unit
+from adaptstilts.attacks.board import Board, Spot, Unit
 from adaptstilts.attacks.graphemes import Rewrite, Run
 from adaptstilts.attacks.letters import by_letters_of
 from adaptstilts.attacks.scripts import manner_of
+from adaptstilts.attacks.sheet import CHOICES, Sheet
 
 
 def spacings(word: tuple[str, ...], free: range, scene: Scene) -> Iterator[Rewrite]:

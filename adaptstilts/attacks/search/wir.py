@@ -1,0 +1,24 @@
+"""Greedy search by word importance as TextAttack does it: the words the victim needs most are misspelt first, in one pass."""
+
+from random import Random
+
+from adaptstilts.attacks import Attack
+from adaptstilts.attacks.board import Board
+from adaptstilts.attacks.candidates import reach
+from adaptstilts.attacks.ranking import ranked
+from adaptstilts.attacks.searching import Rounds, by_walking
+
+
+def walk(board: Board, clean: float, rng: Random) -> Rounds:
+    """One ranked pass; what it leaves of the budget is not spent."""
+    yield from ranked(board, clean, rng)
+
+
+attack = Attack(
+    name="wir",
+    summary="the words that the model needs most are misspelt first, in one pass, as TextAttack does it (black box)",
+    family="search",
+    needs=frozenset({"letters"}),
+    search=by_walking(walk, reach),
+    citation="Jin et al. 2020 (word importance ranking); Gao et al. 2018 (edits); Morris et al. 2020 (TextAttack)",
+)
