@@ -20,6 +20,7 @@ VERBS = {
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
     "export": "write predictions as XTREME's leaderboard reads them",
+    "preregister": "write down what a sweep will be judged by, before there are results",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }
