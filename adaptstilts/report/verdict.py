@@ -9,7 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from adaptstilts.experiments.preregistration import Plan, design_digest, registered
+from adaptstilts.experiments.manifest import read_manifest
+from adaptstilts.experiments.preregistration import Plan, design_digest, registered, strengths
+from adaptstilts.experiments.sections import Evaluation
+from adaptstilts.experiments.store import Store
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.gains import clean_means, gain_table
 from adaptstilts.report.statistics.clusters import Interval, detectable, equivalence, interval, slopes
@@ -256,17 +259,22 @@ def _difference(mine: pd.DataFrame, own: pd.DataFrame) -> np.ndarray[Any, np.dty
 
 
 def suggested(frame: Frame) -> Plan:
-    """The plan that a frame suggests where none was registered: its commonest composition, static attacks alike."""
-    cells = frame.cells[(frame.cells["role"] == "k") & (frame.cells["k"] >= 1)]
+    """The plan that a frame suggests where none was registered: its sweep's first composition, static attacks alike.
+
+    Severities and budgets are those of the sweep's config; without a manifest all that there are, and the commonest composition.
+    """
+    cells = frame.cells[(frame.cells["role"] == "k") & (frame.cells["k"] >= 1) & (frame.cells["composition"] != "none")]
+    settings = read_manifest(Store(frame.store), frame.sweep)["settings"] if frame.sweep else {}
+    named = settings.get("sweep", {}).get("compositions") or list(cells["composition"].mode()) or ["fuse"]
     static = sorted(set(cells.loc[(cells["family"] == "static") & (cells["texts_from"] == ""), "attack"]))
     attacks = static or sorted(set(cells["attack"]))
-    composition = cells["composition"].mode()
     k = tuple(sorted(int(value) for value in cells["k"].unique()))
     return Plan(
         sweep=frame.sweep,
         cells=design_digest(frame.planned),
-        composition=str(composition.iloc[0]) if len(composition) else "fuse",
+        composition=str(named[0]),
         attacks=dict.fromkeys(attacks, 1.0),
+        **(strengths(Evaluation(**settings["evaluation"])) if settings.get("evaluation") else {}),
         k=k,
         orderings=int(cells["ordering"].nunique()),
         heads=tuple(sorted(set(cells["head"]) - {""})),
