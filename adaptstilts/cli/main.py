@@ -32,6 +32,7 @@ VERBS = {
     "pull": "take an adapter or a transfer from the Hub, after checking it",
     "zoo": "list, verify, add to and remove from the adapter zoo",
     "doctor": "check versions, devices, disk, the Hub, and what a config needs",
+    "preregister": "write down what a sweep will be judged by, before there are results",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }
