@@ -211,7 +211,14 @@ def apart(heights: Sequence[float], least: float) -> list[float]:
 
 def label_points(ax: Axes, labels: Sequence[tuple[float, float, str, Any]], least: float = 0.07) -> None:
     """Names to the right of points (x, y, name, colour), none over another; `least` is a share of the axis' height."""
-    low, high = ax.get_ylim()
-    heights = apart([y for _, y, _, _ in labels], least * (high - low))
-    for (x, _, name, colour), height in zip(labels, heights, strict=True):
-        ax.annotate(name, (x, height), (6, 0), textcoords="offset points", va="center", fontsize=8, color=colour)
+    (low, high), (left, right) = ax.get_ylim(), ax.get_xlim()
+    groups: list[list[tuple[float, float, str, Any]]] = []
+    for label in sorted(labels, key=lambda label: label[0]):
+        if groups and label[0] - groups[-1][-1][0] < 0.22 * (right - left):
+            groups[-1].append(label)
+        else:
+            groups.append([label])
+    for group in groups:
+        heights = apart([y for _, y, _, _ in group], least * (high - low))
+        for (x, _, name, colour), height in zip(group, heights, strict=True):
+            ax.annotate(name, (x, height), (6, 0), textcoords="offset points", va="center", fontsize=8, color=colour)

@@ -31,7 +31,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
 def weights(transfers: pd.DataFrame) -> pd.DataFrame:
     """A row per transfer, layer and member: its weight, and `even`, the weight times the number of members."""
     lines = []
-    for row in transfers[transfers["comparable"].astype(bool)].drop_duplicates("transfer").itertuples():
+    for row in transfers.drop_duplicates("transfer").itertuples():
         if not isinstance(row.attention, (list, tuple)) or not len(row.members) or len(row.members) < 2:
             continue
         for layer, given in enumerate(row.attention):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from adaptstilts.report.drawing import GREEN, ORANGE, PURPLE, QUIET, Sheet, dose, label_points
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.trajectories import fair
+from adaptstilts.report.costs import fair
 
 ROLES = {"k": "o", "control": "s", "baseline": "D"}
 COLOURS = {"control": GREEN, "baseline": ORANGE, "reference": PURPLE}

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from adaptstilts.report.drawing import BLUE, ORANGE, QUIET, SERIES, Sheet, at_end
+from adaptstilts.report.drawing import BLUE, ORANGE, QUIET, SERIES, Sheet, label_points
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.trajectories import static
+from adaptstilts.report.costs import static
 
 BINS = 15
 SHARES = frozenset({"accuracy"})
@@ -70,14 +70,14 @@ def _along_k(sheet: Sheet, rows: pd.DataFrame) -> None:
         quarters = [np.quantile(m, [0.25, 0.5, 0.75]) for m in found.values()]
         sheet.band(MARGIN, name, x, [q[0] for q in quarters], [q[2] for q in quarters], color=colour)
         sheet.line(MARGIN, name, x, [q[1] for q in quarters], **look)
-        for panel in (SURE, OFF, MARGIN):
-            line = next(line for line in sheet.axes[panel].get_lines() if line.get_label() == f"_line:{name}")
-            at_end(sheet.axes[panel], line.get_xdata()[-1], line.get_ydata()[-1], name, colour, fontsize=8.5)
     for panel in (SURE, OFF, MARGIN):
         sheet.axes[panel].set_xticks(range(len(doses)), [f"{k:g}" for k in doses])
         sheet.axes[panel].set_xlabel("k")
     sheet.axes[SURE].set_ylim(0.5, 1.0)
     sheet.axes[OFF].set_ylim(0.0, max(0.3, sheet.axes[OFF].get_ylim()[1]))
+    for panel in (SURE, OFF, MARGIN):
+        ends = [(line.get_xdata()[-1], line.get_ydata()[-1], line) for line in sheet.axes[panel].get_lines()]
+        label_points(sheet.axes[panel], [(x, y, str(line.get_label())[6:], line.get_color()) for x, y, line in ends])
     sheet.axes[MARGIN].axhline(0, color=QUIET, linewidth=0.7)
 
 

@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 
 from adaptstilts.report.drawing import INK, QUIET, Sheet, dose, key_of_doses
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.trajectories import slope, static
+from adaptstilts.report.costs import slope, static
 
 LEAST = 3
 """Reference models that a line takes."""

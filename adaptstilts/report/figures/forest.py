@@ -10,7 +10,7 @@ import pandas as pd
 
 from adaptstilts.report.drawing import BLUE, INK, LINE, QUIET, Sheet
 from adaptstilts.report.figure import Drawn, Figure
-from adaptstilts.report.trajectories import Estimate, estimate, slopes, trajectories, two_way
+from adaptstilts.report.costs import Estimate, estimate, slopes, trajectories, two_way
 
 MOST = 24
 """Lines of head and attack that are still drawn one by one."""

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from adaptstilts.report.drawing import BLUE, GREEN, INK, LINE, PURPLE, QUIET, YELLOW, Sheet, apart, at_end, subtitle
 from adaptstilts.report.figure import Drawn, Figure
-from adaptstilts.report.trajectories import Estimate, controls, estimate, slopes, trajectories, two_way
+from adaptstilts.report.costs import Estimate, controls, estimate, slopes, trajectories, two_way
 
 CONTROLS = {"random": GREEN, "copies": PURPLE, "wide": YELLOW}
 POOLED = "all heads"

@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control
 from adaptstilts.attacks.languages import script_of_language
 from adaptstilts.report.drawing import DIVERGING, INK, LINE, QUIET, Sheet, around_zero, hatch, subtitle
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.trajectories import fair, p_value, slopes, trajectories
+from adaptstilts.report.costs import fair, p_value, slopes, trajectories
 
 HALF = 0.5
 """An attack that reached less than this share of a language's rows is hatched."""

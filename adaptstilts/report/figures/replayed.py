@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from adaptstilts.report.drawing import INK, RISING, Sheet
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.trajectories import fair
+from adaptstilts.report.costs import fair
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from adaptstilts.report.drawing import QUIET, Sheet, apart, at_end, dose
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.trajectories import fair
+from adaptstilts.report.costs import fair
 
 RIGHT = 0.5
 FLOOR, BALL, NOISE = "random", "pgd", "gaussian"
@@ -35,6 +35,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
         _curves(sheet, QUERIES, found, "queries", most)
         _curves(sheet, EDITS, found[found["attack"] != FLOOR], "percent", most)
         sheet.axes[QUERIES].set_xscale("symlog", linthresh=1)
+        sheet.axes[QUERIES].xaxis.set_major_formatter("{x:g}")
     if len(graded):
         for k, group in graded.groupby("k"):
             means = group.groupby("severity")[["edit_rate", "attacked"]].mean()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from adaptstilts.report.drawing import DIVERGING, Sheet, around_zero
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.trajectories import fair
+from adaptstilts.report.costs import fair
 
 PANEL = "points over no intermediate task"
 NONE = "none"

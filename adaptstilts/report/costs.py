@@ -26,16 +26,17 @@ class Estimate:
     df: int
 
 
-def fair(cells: pd.DataFrame, *, source: bool = False) -> pd.DataFrame:
-    """Rows that may be compared, in the languages that the target was not trained in (all with `source`)."""
+def fair(cells: pd.DataFrame) -> pd.DataFrame:
+    """Rows that may be compared, in the languages that the target was not trained in; all such languages' where none may be."""
     kept = cells["comparable"].astype(bool)
-    return cells[kept if source else kept & ~cells["source"].astype(bool)]
+    abroad = ~cells["source"].astype(bool)
+    return cells[kept & abroad] if kept.any() else cells[abroad]
 
 
 def static(cells: pd.DataFrame) -> pd.DataFrame:
     """Fair rows of attacks that are the same text for every model."""
     found = fair(cells)
-    return found[(found["family"] == PLAIN) & (found["texts_from"].fillna("") == "")]
+    return found[(found["family"] == PLAIN) & (found["texts_from"].fillna("") == "") & found["attacked"].notna()]
 
 
 def with_costs(cells: pd.DataFrame) -> pd.DataFrame:
