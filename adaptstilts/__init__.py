@@ -1,3 +1,32 @@
-"""adaptstilts: modular transfer for multilingual encoders."""
+"""adaptstilts: modular transfer for multilingual encoders.
+
+`expand` plans a sweep, `run` does its steps, `load_records` reads what they left behind; each is imported at its first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from adaptstilts.experiments.expansion import expand
+    from adaptstilts.experiments.store import load_records
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "expand", "load_records", "run"]
+
+_ROOMS = {
+    "expand": "adaptstilts.experiments.expansion",
+    "load_records": "adaptstilts.experiments.store",
+    "run": "adaptstilts.launch",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_ROOMS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ROOMS})

@@ -18,9 +18,6 @@ from adaptstilts.compositions import Composition
 if TYPE_CHECKING:
     from adaptstilts.experiments.store import Store
 
-SIZED = ("random", "copies", "wide")
-"""Compositions of these ingredients take their k from an option, not from the number of tasks."""
-
 
 def command_for(composition: Composition) -> click.Command:
     """The click command that runs one cell of this composition."""
@@ -44,7 +41,7 @@ def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
     yield click.option(
         "--target", "-T", required=True, metavar="NAME", help="The target task (`adaptstilts list targets`)."
     )
-    if composition.ingredients in SIZED:
+    if composition.sized:
         yield click.option(
             "--times", "-k", type=click.IntRange(min=1), default=3, show_default=True, help="The k that it is sized by."
         )
@@ -73,7 +70,7 @@ def _help(composition: Composition) -> str:
 def _epilog(composition: Composition) -> str:
     count = composition.least if composition.most is None else composition.most
     tasks = {0: "", 1: "--tasks mnli "}.get(3 if composition.most is None else count, "--tasks squad,mnli,hellaswag ")
-    times = "--times 3 " if composition.ingredients in SIZED else ""
+    times = "--times 3 " if composition.sized else ""
     return f"Example: adaptstilts {composition.name} {tasks}{times}--target pawsx"
 
 
@@ -128,10 +125,10 @@ def show(
 
 def introduce(config: Any, talk: Talk) -> None:
     """The first line of output: which lab this is, and how to get the other."""
-    from adaptstilts.experiments.config import available
+    from adaptstilts.experiments.config import labs
 
     if config.data.source == "pocket":
-        real = ", ".join(name for name in available() if not name.startswith("pocket"))
+        real = ", ".join(name for name in labs() if not name.startswith("pocket"))
         meaning = "it shows whether the method works, and nothing about human languages"
         talk.say(f"pocket lab (generated languages, tiny encoder): {meaning}; real configs: {real}")
     else:

@@ -38,6 +38,11 @@ class Composition:
     version: int = 1
 
     @property
+    def sized(self) -> bool:
+        """Whether its k is a number that is asked for and does not follow from its tasks: the controls."""
+        return self.ingredients in ("random", "copies", "wide")
+
+    @property
     def takes(self) -> str:
         """How many tasks it takes, in words."""
         if self.least == self.most:

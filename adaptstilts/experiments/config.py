@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from adaptstilts.errors import ConfigError, InputError, UnknownName
+from adaptstilts.experiments.design import Baseline, Controls, Design, Reference, Spending, mistakes, strangers
 from adaptstilts.experiments.sections import Config as Config
 from adaptstilts.experiments.sections import DataSettings, Difference, Evaluation, Retrieval, Training
 from adaptstilts.places import shipped
@@ -21,7 +22,13 @@ from adaptstilts.tasks import TASKS
 
 def available() -> dict[str, Path]:
     """The shipped configs by name."""
-    return {path.stem: path for path in sorted(shipped("configs").glob("*.yaml"))}
+    folder = shipped("configs")
+    return {path.stem: path for path in (*sorted(folder.glob("*.yaml")), *sorted(folder.glob("sweeps/*.yaml")))}
+
+
+def labs() -> list[str]:
+    """The names of the shipped configs that are no sweeps: a model and its data each."""
+    return [name for name, path in available().items() if path.parent.name != "sweeps"]
 
 
 def load_config(name: str, settings: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Config:
@@ -70,7 +77,7 @@ def _without(tree: Mapping[str, Any], places: Iterable[tuple[int | str, ...]], s
     for place in places:
         node: Any = rest
         for part in place[:-1]:
-            node = node.get(part, {}) if isinstance(node, dict) else {}
+            node = node[int(part)] if isinstance(node, list) else node.get(part, {}) if isinstance(node, dict) else {}
         if isinstance(node, dict):
             node.pop(place[-1], None)
     try:
@@ -161,7 +168,13 @@ def _keys_at(path: list[str]) -> list[str]:
         "full": Difference,
         "device": DeviceSettings,
         "retrieval": Retrieval,
+        "sweep": Design,
+        "controls": Controls,
+        "baselines": Baseline,
+        "reference": Reference,
+        "spending": Spending,
     }
+    path = [part for part in path if not part.isdigit()]
     shape: Any = Difference if "tasks" in path else sections.get(path[-1], Config) if path else Config
     return [f.name for f in dataclasses.fields(shape)]
 
@@ -192,6 +205,8 @@ def _check(config: Config) -> list[str]:
     found += [f"{key}: must be in (0, 1]" for key, share in shares.items() if not 0 < share <= 1]
     if config.limits.stride >= config.limits.max_length // 2:
         found.append("limits.stride: must be less than half of limits.max_length")
+    if config.sweep is not None:
+        found += [*mistakes(config.sweep, evaluation.attacks), *strangers(config.sweep)]
     return found
 
 

@@ -66,7 +66,13 @@ class Cell:
 
 
 def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
-    """The steps of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
+    """The steps of one command: `planned`'s transfer, and its `scores`; raises as they do."""
+    transfer = planned(config, request, zoo)
+    return Cell(config, transfer, scores(config, transfer))
+
+
+def planned(config: Config, request: Request, zoo: Zoo | None) -> Transfer:
+    """The transfer of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
 
     Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
     composition cannot take, or the same task twice; NotApplicable for what must be
@@ -113,7 +119,7 @@ def cell(config: Config, request: Request, zoo: Zoo | None) -> Cell:
             rows=config.transfer.rows_for(request.target),
             seed=request.seed,
         )
-    return Cell(config, transfer, scores(config, transfer))
+    return transfer
 
 
 def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:

@@ -1,4 +1,4 @@
-"""What a config may say: data, training by family of steps, evaluation, and the devices' ways, with defaults."""
+"""What a config may say: data, training by family of steps, evaluation, the devices' ways, and a sweep, with defaults."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from adaptstilts.experiments.design import Design
 from adaptstilts.settings import STRICT, AdapterSettings, BackboneSettings, DeviceSettings, Limits, Recipe
 
 
@@ -117,6 +118,7 @@ class Config:
     """Everything a run needs to know beside its tasks, target and seed.
 
     `full` is what fine-tuning the whole encoder does otherwise; `language_adapters` are folders by language (MAD-X).
+    `sweep` is the design of a sweep; it plans steps and is in no step's key.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -132,3 +134,4 @@ class Config:
     language_adapters: Mapping[str, str] = field(default_factory=dict)
     evaluation: Evaluation = field(default_factory=Evaluation)
     device: DeviceSettings = field(default_factory=DeviceSettings)
+    sweep: Design | None = None

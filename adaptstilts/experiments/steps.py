@@ -11,6 +11,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 from adaptstilts import ids
@@ -67,7 +68,7 @@ class TrainAdapter:
     seed: int = 0
     version: int = 1
 
-    @property
+    @cached_property
     def key(self) -> str:
         return _key(self)
 
@@ -142,7 +143,7 @@ class Transfer:
     seed: int = 0
     version: int = 1
 
-    @property
+    @cached_property
     def key(self) -> str:
         return _key(self)
 
@@ -175,7 +176,10 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Score:
-    """Score a transfer in some languages: clean, under one `attack` held against `clean`, or on one `challenge` set."""
+    """Score a transfer in some languages: clean, under one `attack` held against `clean`, or on one `challenge` set.
+
+    `noise` is a positive control: the standard deviation of an effect that a sweep plants on purpose, 0 for none.
+    """
 
     kind: ClassVar[str] = "score"
     transfer: Transfer
@@ -193,10 +197,11 @@ class Score:
     resources: str = ""
     options: str = ""
     texts: Score | None = None
+    noise: float = 0.0
     seed: int = 0
     version: int = 1
 
-    @property
+    @cached_property
     def key(self) -> str:
         return _key(self)
 

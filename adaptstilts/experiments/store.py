@@ -86,6 +86,11 @@ class Store:
             (self.folder(key) / "error.txt").write_text(error, encoding="utf-8")
 
 
+def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:
+    """Every finished step's record of a store, by time of finishing; CorruptArtefact for one that does not read back."""
+    return list(Store(Path(store)).records())
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write JSON so that a reader sees the old file or the whole new one; NaN is refused (ValueError)."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,288 @@
+"""From a config's sweep to cells and steps: pure and counted; equal steps are one step, and no torch is imported."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from adaptstilts import ids
+from adaptstilts.attacks import ATTACKS
+from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.errors import InputError, NotApplicable
+from adaptstilts.experiments.config import Config, load_config
+from adaptstilts.experiments.design import Baseline, Design
+from adaptstilts.experiments.facts import task_of
+from adaptstilts.experiments.heads import heads
+from adaptstilts.experiments.ingredients import Members, members
+from adaptstilts.experiments.orderings import orderings
+from adaptstilts.experiments.plan import Request, planned, scores
+from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
+from adaptstilts.experiments.zoo import Entry, Zoo, shipped_zoo
+
+Role = Literal["k", "control", "baseline", "reference"]
+
+
+@dataclass(frozen=True)
+class SweepCell:
+    """One transfer of a sweep with its scores, and its place in the design.
+
+    `role` "k" marks the trajectories of the question. `tasks` are in the order of the `ordering`; `head` is the unit of
+    inference, "" for a target that trains nothing.
+    """
+
+    role: Role
+    composition: str
+    k: int
+    tasks: tuple[str, ...]
+    ordering: int
+    head: str
+    target: str
+    seed: int
+    transfer: Transfer
+    scores: tuple[Score, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The cell as the manifest has it: steps by their keys."""
+        place = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        keys = {"transfer": self.transfer.key, "scores": [score.key for score in self.scores]}
+        return {**place, "tasks": list(self.tasks), **keys}
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A config's sweep, expanded. `left_out` counts cells that cannot be, by the reason."""
+
+    config: Config
+    cells: tuple[SweepCell, ...]
+    left_out: dict[str, int]
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, each after those it needs, none twice."""
+        wanted: list[Step] = [step for cell in self.cells for step in (cell.transfer, *cell.scores)]
+        return upstream(*wanted)
+
+
+def expand(config: Config | str, settings: Iterable[str] = (), zoo: Zoo | None = None) -> Sweep:
+    """The cells and steps of a config's sweep; a config's name or file is loaded with `settings` (key=value) laid over it.
+
+    Adapters come from `zoo` (None: the one that travels with the package) where it holds one made by the very step that
+    would make it. Raises InputError for a config without a sweep, ConfigError, and as `plan.planned`; what a composition
+    or target cannot be is left out and counted.
+    """
+    config = load_config(config, settings) if isinstance(config, str) else config
+    if config.sweep is None:
+        do = "Name one of configs/sweeps (`adaptstilts list configs`), or give the config a `sweep:` section."
+        raise InputError("the config has no sweep", where=config.name, do=do)
+    drafts = _Drafts(config, _Shelf(shipped_zoo() if zoo is None else zoo))
+    trajectories = list(_trajectories(config.sweep))
+    found = [(trial, cell) for trial in trajectories if (cell := drafts.cell(trial))]
+    others = (*_controls(config.sweep), *_baselines(config.sweep), *_reference(config.sweep))
+    cells = [*drafts.replayed(found), *(cell for trial in others if (cell := drafts.cell(trial)))]
+    return Sweep(config, tuple(cells), dict(drafts.left_out))
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A cell before its steps: what is asked for, and where in the design."""
+
+    role: Role
+    composition: str
+    k: int
+    tasks: tuple[str, ...]
+    target: str
+    seed: int
+    ordering: int = 0
+    replicate: int = 0
+    fraction: float | None = None
+    rows: int | None = None
+
+
+def _seed(names: Sequence[str], k: int, target: str, replicate: int, more: str = "") -> int:
+    """A seed that is a function of names alone; the order in which cells are planned, and how many, do not matter."""
+    return int(ids.digest(["seed of a cell", list(names), k, target, replicate, more])[:8], 16) >> 1
+
+
+def _trajectories(design: Design) -> Iterator[_Trial]:
+    for number, names in enumerate(orderings(design.pool, design.orderings, design.drawing)):
+        for k in sorted(design.k):
+            for target in design.targets:
+                for replicate in design.seeds:
+                    seed = _seed(names, k, target, replicate)
+                    for composition in design.compositions if k else ("none",):
+                        yield _Trial("k", composition, k, names[:k], target, seed, number, replicate)
+
+
+def _controls(design: Design) -> Iterator[_Trial]:
+    """Controls are trained with the seeds of the trajectories that they stand beside."""
+    controls = design.controls
+    drawn = orderings(design.pool, design.orderings, design.drawing)[: controls.orderings]
+    for composition in controls.compositions:
+        for number, names in enumerate(drawn):
+            one = (controls.task or names[0],) if COMPOSITIONS.get(composition).least else ()
+            for k in sorted(controls.k):
+                for target in design.targets:
+                    for replicate in design.seeds:
+                        seed = _seed(names, k, target, replicate)
+                        yield _Trial("control", composition, k, one, target, seed, number, replicate)
+
+
+def _baselines(design: Design) -> Iterator[_Trial]:
+    for baseline in design.baselines:
+        for tasks in _members_of(baseline, design.pool):
+            for target in design.targets:
+                for replicate in design.seeds:
+                    seed = _seed(sorted(tasks), len(tasks), target, replicate, "baseline")
+                    yield _Trial("baseline", baseline.composition, len(tasks), tasks, target, seed, 0, replicate)
+
+
+def _members_of(baseline: Baseline, pool: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    if baseline.tasks:
+        return (baseline.tasks,)
+    return {"pool": (pool,), "each": tuple((name,) for name in pool), "none": ((),)}[baseline.over]
+
+
+def _reference(design: Design) -> Iterator[_Trial]:
+    reference = design.reference
+    spread: list[tuple[float | None, int | None]] = [(share, None) for share in reference.fractions]
+    spread += [(None, rows) for rows in reference.rows]
+    for target in design.targets:
+        for share, rows in spread:
+            for replicate in reference.seeds:
+                seed = _seed((), 0, target, replicate, f"{share} {rows}")
+                yield _Trial("reference", "none", 0, (), target, seed, 0, replicate, share, rows)
+
+
+class _Drafts:
+    """Cells of one config; what many of them have in common is made once."""
+
+    def __init__(self, config: Config, zoo: Zoo) -> None:
+        self.config, self.zoo, self.left_out = config, zoo, Counter[str]()
+        self.design = config.sweep or Design()
+        self.heads = heads(task_of(config, name) for name in self.design.targets)
+        self._transfers: dict[tuple[str, str], Transfer | str] = {}
+        self._members: dict[tuple[str, tuple[str, ...], int], Members] = {}
+        self._scores: dict[tuple[str, bool], tuple[Score, ...]] = {}
+
+    def cell(self, trial: _Trial) -> SweepCell | None:
+        """The cell with its steps; None, and counted, where there is no such thing."""
+        transfer = self._transfer(trial)
+        if isinstance(transfer, str):
+            self.left_out[transfer] += 1
+            return None
+        place = (trial.role, trial.composition, trial.k, trial.tasks, trial.ordering, self.heads[trial.target])
+        return SweepCell(*place, trial.target, trial.seed, transfer, self._scored(trial, transfer))
+
+    def replayed(self, found: Sequence[tuple[_Trial, SweepCell]]) -> Iterator[SweepCell]:
+        """The trajectories' cells with replays: texts found at the least and the largest k, read by all other k."""
+        more: dict[int, list[Score]] = {}
+        for chain in self._chains(found):
+            for attack in self.design.replays:
+                own = {n: next(s for s in found[n][1].scores if s.attack == attack) for n in chain}
+                for source in (chain[0], chain[-1]):
+                    for n in chain:
+                        if n != source:
+                            more.setdefault(n, []).append(dataclasses.replace(own[n], texts=own[source]))
+        for n, (_, cell) in enumerate(found):
+            yield dataclasses.replace(cell, scores=(*cell.scores, *more.get(n, ()))) if n in more else cell
+
+    def _chains(self, found: Sequence[tuple[_Trial, SweepCell]]) -> Iterator[list[int]]:
+        """The places of the cells of one trajectory by k, which begins with no adapter whatever the composition."""
+        chains: dict[tuple[int, str, int, str], list[int]] = {}
+        for n, (trial, _) in enumerate(found):
+            for composition in (trial.composition,) if trial.k else self.design.compositions:
+                chains.setdefault((trial.ordering, trial.target, trial.replicate, composition), []).append(n)
+        yield from (chain for chain in chains.values() if len(chain) > 1)
+
+    def _transfer(self, trial: _Trial) -> Transfer | str:
+        """The transfer, or why there is none."""
+        composition, most = COMPOSITIONS.get(trial.composition), COMPOSITIONS.get(trial.composition).most
+        if len(trial.tasks) < composition.least or (most is not None and len(trial.tasks) > most):
+            return f"{composition.name!r} takes {composition.takes} task(s), not {len(trial.tasks)}"
+        request = Request(
+            trial.composition, trial.tasks, trial.target, 0, self.design.target_adapter, times=max(1, trial.k)
+        )
+        draft = self._draft(request)
+        if isinstance(draft, str):
+            return draft
+        found = self._made(request)
+        seed = trial.seed if self.heads[trial.target] else 0
+        transfer = dataclasses.replace(draft, adapters=found.ingredients, names=found.names, seed=seed)
+        return _less(transfer, trial) if trial.role == "reference" else transfer
+
+    def _draft(self, request: Request) -> Transfer | str:
+        key = (request.composition, request.target)
+        if key not in self._transfers:
+            try:
+                self._transfers[key] = planned(self.config, request, self.zoo)
+            except NotApplicable as error:
+                self._transfers[key] = error.what
+        return self._transfers[key]
+
+    def _made(self, request: Request) -> Members:
+        key = (request.composition, request.tasks, request.times)
+        if key not in self._members:
+            self._members[key] = members(self.config, COMPOSITIONS.get(request.composition), request, self.zoo)
+        return self._members[key]
+
+    def _scored(self, trial: _Trial, transfer: Transfer) -> tuple[Score, ...]:
+        every = trial.role == "k"
+        key = (trial.target, every)
+        if key not in self._scores:
+            self._scores[key] = tuple(_panel(self.config, self.design, transfer, every=every))
+        clean = dataclasses.replace(self._scores[key][0], transfer=transfer)
+        noise = self.design.planted_noise * math.log2(max(trial.k, 1)) if every else 0.0
+        attacked = (
+            dataclasses.replace(score, transfer=transfer, clean=clean, noise=noise)
+            if score.attack
+            else dataclasses.replace(score, transfer=transfer)
+            for score in self._scores[key][1:]
+        )
+        return (clean, *attacked)
+
+
+def _panel(config: Config, design: Design, transfer: Transfer, *, every: bool) -> Iterator[Score]:
+    """What a transfer is scored on: as the config says, and where `every`, at the sweep's other severities and budgets."""
+    yield from scores(config, transfer)
+    names = [name for name in config.evaluation.attacks if name in ATTACKS]
+    graded = tuple(n for n in names if ATTACKS.get(n).graded and ATTACKS.get(n).family == "static")
+    asking = tuple(n for n in names if ATTACKS.get(n).family != "static" and not ATTACKS.get(n).embeds)
+    for severity in design.severities if every else ():
+        if severity != config.evaluation.severity:
+            yield from _again(config, transfer, severity=severity, attacks=graded)
+    for budget in design.budgets if every else ():
+        if budget != config.evaluation.budget:
+            yield from _again(config, transfer, budget=budget, attacks=asking)
+
+
+def _again(config: Config, transfer: Transfer, **changes: Any) -> tuple[Score, ...]:
+    evaluation = dataclasses.replace(config.evaluation, **changes)
+    return scores(dataclasses.replace(config, evaluation=evaluation), transfer)[1:]
+
+
+def _less(transfer: Transfer, trial: _Trial) -> Transfer:
+    """The transfer after part of its training; one that trains nothing comes back as it is."""
+    if trial.rows is not None:
+        return dataclasses.replace(transfer, rows=trial.rows if transfer.data else None)
+    share, recipe = trial.fraction or 1.0, transfer.recipe
+    if transfer.rows is not None:
+        return dataclasses.replace(transfer, rows=max(1, round(share * transfer.rows)))
+    steps = max(1, round(share * recipe.steps)) if recipe.steps else None
+    epochs = share * recipe.epochs if recipe.epochs else None
+    return dataclasses.replace(transfer, recipe=dataclasses.replace(recipe, steps=steps, epochs=epochs))
+
+
+class _Shelf(Zoo):
+    """A zoo whose index is read once."""
+
+    def __init__(self, zoo: Zoo) -> None:
+        super().__init__(zoo.root)
+        self._by_step = {entry.step: entry for entry in zoo}
+
+    def made_by(self, step: str) -> Entry | None:
+        return self._by_step.get(step)
