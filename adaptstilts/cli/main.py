@@ -19,6 +19,7 @@ VERBS = {
     "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
+    "report": "the verdict on a store: figures, tables, one page",
     "export": "write predictions as XTREME's leaderboard reads them",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",

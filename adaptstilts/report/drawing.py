@@ -75,7 +75,9 @@ def dose(k: float, most: float) -> Any:
 class Sheet:
     """A figure being drawn: named panels in a grid, and `rows`, the table of all that is put on them."""
 
-    def __init__(self, panels: Sequence[str], *, columns: int = 4, size: tuple[float, float] = (3.1, 2.7), **share: Any) -> None:
+    def __init__(
+        self, panels: Sequence[str], *, columns: int = 4, size: tuple[float, float] = (3.1, 2.7), **share: Any
+    ) -> None:
         columns = min(columns, len(panels))
         lines = -(-len(panels) // columns)
         width = max(columns * size[0], 5.2)
@@ -110,14 +112,21 @@ class Sheet:
     def bar(self, panel: str, series: str, y: float, low: float, high: float, x: float, **look: Any) -> None:
         """A horizontal interval from `low` to `high` at height `y` with its estimate `x`."""
         colour = look.pop("color", INK)
-        self.axes[panel].plot([low, high], [y, y], label=f"_interval:{series}", color=colour, linewidth=look.pop("linewidth", 1.6))
-        self.axes[panel].plot([x], [y], label=f"_estimate:{series}", color=colour, linestyle="none", **{"marker": "o", **look})
+        self.axes[panel].plot(
+            [low, high], [y, y], label=f"_interval:{series}", color=colour, linewidth=look.pop("linewidth", 1.6)
+        )
+        self.axes[panel].plot(
+            [x], [y], label=f"_estimate:{series}", color=colour, linestyle="none", **{"marker": "o", **look}
+        )
         self._keep(panel, "interval", series, x=[x], y=[y], low=[low], high=[high])
 
     def cells(self, panel: str, table: pd.DataFrame, *, cmap: Any, norm: Any, texts: pd.DataFrame | None = None) -> Any:
         """A heat map of a table with named rows and columns; NaN is left blank. Texts stand in the cells."""
         ax, values = self.axes[panel], table.to_numpy(float)
-        image = ax.imshow(values, cmap=cmap, norm=norm, aspect="auto", interpolation="nearest", label=f"_cells:{panel}")
+        across, down = (np.arange(count + 1) - 0.5 for count in values.shape[::-1])
+        image = ax.pcolormesh(across, down, np.ma.masked_invalid(values), cmap=cmap, norm=norm, label=f"_cells:{panel}")
+        image.set(edgecolor=PAPER, linewidth=1.0)
+        ax.set(xlim=(across[0], across[-1]), ylim=(down[-1], down[0]))
         names(ax, table)
         for (i, j), value in np.ndenumerate(values):
             if texts is not None:
@@ -145,7 +154,9 @@ class Sheet:
 def names(ax: Axes, table: pd.DataFrame) -> None:
     """The rows' and columns' names at the edges of a heat map, without an axis around it."""
     columns = [str(name) for name in table.columns]
-    slanted = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if max(map(len, columns), default=0) > 6 else {}
+    slanted = (
+        {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if max(map(len, columns), default=0) > 6 else {}
+    )
     ax.set_xticks(range(len(columns)), columns, **slanted)
     ax.set_yticks(range(table.shape[0]), [str(name) for name in table.index])
     ax.tick_params(length=0, labelcolor=INK)
@@ -158,6 +169,13 @@ def luminance(colour: Sequence[float]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def scale_beside(canvas: Canvas, ax: Axes, image: Any) -> None:
+    """What the colours of a heat map stand for, as shapes and not as a picture."""
+    bar = canvas.colorbar(image, ax=ax, shrink=0.75, aspect=22, pad=0.02)
+    bar.outline.set_visible(False)
+    bar.solids.set(rasterized=False, edgecolor="face", linewidth=0.4)
+
+
 def around_zero(values: np.ndarray, least: float = 1e-6) -> TwoSlopeNorm:
     """Colours that are even around zero and reach the largest value either way."""
     known = np.abs(values[np.isfinite(values)])
@@ -168,7 +186,9 @@ def around_zero(values: np.ndarray, least: float = 1e-6) -> TwoSlopeNorm:
 def hatch(ax: Axes, row: int, column: int) -> None:
     """Mark a cell of a heat map as one that cannot be."""
     ax.add_patch(
-        Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=TINT, edgecolor=LINE, hatch="////", linewidth=0, zorder=0.5)
+        Rectangle(
+            (column - 0.5, row - 0.5), 1, 1, facecolor=TINT, edgecolor=LINE, hatch="////", linewidth=0, zorder=0.5
+        )
     )
 
 
@@ -181,14 +201,19 @@ def subtitle(ax: Axes, text: str) -> None:
 def key_of_doses(canvas: Canvas, doses: Sequence[float], most: float) -> None:
     """What the colours of k are, below all panels."""
     dots = [
-        Line2D([], [], color=dose(k, most), marker="o", linestyle="none", markersize=5, label=f"k = {k:g}") for k in sorted(doses)
+        Line2D([], [], color=dose(k, most), marker="o", linestyle="none", markersize=5, label=f"k = {k:g}")
+        for k in sorted(doses)
     ]
-    canvas.legend(handles=dots, loc="outside lower center", ncols=len(dots), frameon=False, fontsize=8.5, handletextpad=0.1)
+    canvas.legend(
+        handles=dots, loc="outside lower center", ncols=len(dots), frameon=False, fontsize=8.5, handletextpad=0.1
+    )
 
 
 def at_end(ax: Axes, x: float, y: float, text: str, colour: Any, *, dx: float = 5, **look: Any) -> None:
     """A label at the end of a line, in the line's colour."""
-    ax.annotate(text, (x, y), (dx, 0), textcoords="offset points", va="center", color=colour, annotation_clip=False, **look)
+    ax.annotate(
+        text, (x, y), (dx, 0), textcoords="offset points", va="center", color=colour, annotation_clip=False, **look
+    )
 
 
 def apart(heights: Sequence[float], least: float) -> list[float]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.experiments.store import writing
 from adaptstilts.report.drawing import INK, LINE, PAPER, QUIET, TINT, style
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.figures import FIGURES, in_order
+from adaptstilts.report.templating import write_whole
 
 DPI = 200
 SUFFIXES = {"pdf": ("pdf", "png"), "csv": ("csv",)}
@@ -52,16 +51,8 @@ def save(shown: Shown, folder: Path, formats: Sequence[str]) -> list[Path]:
     """Write a drawing into `folder` in these formats ("pdf" writes PDF and PNG, "csv" the table), each file whole or not at all."""
     if shown.drawn is None:
         return []
-    written = []
-    for suffix in (suffix for name in formats for suffix in SUFFIXES.get(name, ())):
-        path = folder / f"{shown.stem}.{suffix}"
-        scratch = path.with_name(f".{path.name}.{os.getpid()}")
-        with writing(path):
-            folder.mkdir(parents=True, exist_ok=True)
-            scratch.write_bytes(_bytes(shown.drawn, suffix))
-            scratch.replace(path)
-        written.append(path)
-    return written
+    suffixes = [suffix for name in formats for suffix in SUFFIXES.get(name, ())]
+    return [write_whole(folder / f"{shown.stem}.{suffix}", _bytes(shown.drawn, suffix)) for suffix in suffixes]
 
 
 def svg(shown: Shown) -> str:
@@ -70,7 +61,9 @@ def svg(shown: Shown) -> str:
         raise NotDrawn(shown.reason)
     text = _bytes(shown.drawn, "svg").decode("utf-8")
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL)  # a style would reach the whole page
+    text = re.sub(
+        r"<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL
+    )  # a style would reach the whole page
     prefix = f"f{shown.figure.number}-"
     text = re.sub(r'\bid="', f'id="{prefix}', text)
     text = re.sub(r'(?:xlink:)?href="#', f'href="#{prefix}', text)
@@ -83,14 +76,16 @@ def svg(shown: Shown) -> str:
     names = f'role="img" aria-labelledby="{prefix}title {prefix}said"'
     # a point is 4/3 of a pixel, so that text stands at the size it was drawn for
     head = f'<svg class="plot" {names} width="{width * 4 / 3:.0f}" height="{height * 4 / 3:.0f}" viewBox="0 0 {width:g} {height:g}"'
-    return f'{head}>{_words(prefix, shown)}{body.strip()}'
+    return f"{head}>{_words(prefix, shown)}{body.strip()}"
 
 
 def _words(prefix: str, shown: Shown) -> str:
     from markupsafe import escape
 
     said = shown.drawn.said if shown.drawn else ""
-    return f'<title id="{prefix}title">{escape(shown.figure.title)}</title><desc id="{prefix}said">{escape(said)}</desc>'
+    return (
+        f'<title id="{prefix}title">{escape(shown.figure.title)}</title><desc id="{prefix}said">{escape(said)}</desc>'
+    )
 
 
 def _shown(figure: Figure, frame: Any, verdict: Any) -> Shown:

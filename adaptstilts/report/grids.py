@@ -44,7 +44,13 @@ class Grid:
 
 
 def grid(
-    name: str, title: str, caption: str, headings: Sequence[str], lines: Iterable[Line], words: Iterable[int] = (), empty: str = ""
+    name: str,
+    title: str,
+    caption: str,
+    headings: Sequence[str],
+    lines: Iterable[Line],
+    words: Iterable[int] = (),
+    empty: str = "",
 ) -> Grid:
     """A grid of these lines; all have as many cells as there are headings (ValueError)."""
     found = tuple(lines)

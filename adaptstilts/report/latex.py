@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from adaptstilts.experiments.store import writing
 from adaptstilts.report.grids import Grid
+from adaptstilts.report.templating import write_whole
 
 ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -52,13 +51,7 @@ def tabular(grid: Grid, without: Sequence[str] = ()) -> str:
 
 def save_tabular(grid: Grid, folder: Path, without: Sequence[str] = ()) -> Path:
     """Write `NAME.tex` into `folder`, whole or not at all, and return its path."""
-    path = folder / f"{grid.name}.tex"
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with writing(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(tabular(grid, without), encoding="utf-8")
-        scratch.replace(path)
-    return path
+    return write_whole(folder / f"{grid.name}.tex", tabular(grid, without))
 
 
 def _cell(text: str) -> str:

@@ -34,7 +34,9 @@ def published() -> tuple[Published, ...]:
 
     folder = files("adaptstilts.report") / "published"
     names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".yaml"))
-    return tuple(Published(**row) for name in names for row in yaml.safe_load((folder / name).read_text(encoding="utf-8")))
+    return tuple(
+        Published(**row) for name in names for row in yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+    )
 
 
 def beside(frame: Any, link: Link, *, generated: bool) -> Grid:
@@ -45,7 +47,13 @@ def beside(frame: Any, link: Link, *, generated: bool) -> Grid:
     own = pd.DataFrame() if generated else _own(frame)
     targets = [part.task for part in BENCHMARKS[XTREME].parts if any(part.task in row.scores for row in published())]
     lines = [
-        Line((Cell(row.model), *(Cell(_score(row.scores.get(target))) for target in targets), Cell(f"{row.paper}; {row.source}")))
+        Line(
+            (
+                Cell(row.model),
+                *(Cell(_score(row.scores.get(target))) for target in targets),
+                Cell(f"{row.paper}; {row.source}"),
+            )
+        )
         for row in published()
     ]
     for place, row in own.iterrows():
@@ -66,14 +74,20 @@ def _own(frame: Any) -> pd.DataFrame:
     """Mean scores by (composition, k) and target, where all of the benchmark's languages were scored by the model."""
     clean = frame.clean[frame.clean["comparable"].astype(bool) & frame.clean["role"] == "k"]
     lines = []
-    for (target, composition, k, transfer), group in clean.groupby(["target", "composition", "k", "transfer"], observed=True):
+    for (target, composition, k, transfer), group in clean.groupby(
+        ["target", "composition", "k", "transfer"], observed=True
+    ):
         part = BENCHMARKS[XTREME].part(str(target))
         wanted = set(part.languages) if part else {""}
         kept = group[group["language"].isin(wanted)]
         if part and wanted == set(kept["language"]):
-            lines.append((composition, k, target, transfer, float(kept["score_value"].mean())))
+            lines.append((composition, k, target, transfer, float(kept["value"].mean())))
     found = pd.DataFrame(lines, columns=["composition", "k", "target", "transfer", "score"])
-    return found.pivot_table(index=["composition", "k"], columns="target", values="score") if len(found) else pd.DataFrame()
+    return (
+        found.pivot_table(index=["composition", "k"], columns="target", values="score")
+        if len(found)
+        else pd.DataFrame()
+    )
 
 
 def _linked(row: Any, target: str, composition: str, k: float) -> Cell:

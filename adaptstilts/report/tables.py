@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from adaptstilts.report.grids import Cell, Grid, Line, columns_of_attacks, grid, percent, signed
 from adaptstilts.report.costs import fair, with_costs
+from adaptstilts.report.grids import Cell, Grid, Line, columns_of_attacks, grid, percent, signed
 
 Link = Callable[[str], str]
 """From a step's key to the way to its record."""
@@ -25,7 +25,7 @@ def by_dose(frame: Any, link: Link) -> Grid:
     clean, cells = fair(frame.clean), fair(frame.cells)
     own = with_costs(cells[(cells["texts_from"].fillna("") == "") & cells["attacked"].notna()])
     attacks = columns_of_attacks(own)
-    scores = clean.groupby(GROUP, observed=True)["score_value"].mean()
+    scores = clean.groupby(GROUP, observed=True)["value"].mean()
     models = clean.groupby(GROUP, observed=True)["transfer"].nunique()
     hit = own.groupby([*GROUP, "attack", "severity", "budget"], observed=True)["attacked"].mean()
     static = own[own["family"] == "static"].groupby(GROUP, observed=True)["cost"].mean()
@@ -55,16 +55,21 @@ def by_language(frame: Any, link: Link) -> Grid:
     cells = _comparable(frame.cells)
     cells = cells[(cells["role"] == "k") & (cells["texts_from"].fillna("") == "") & cells["attacked"].notna()]
     attacks = columns_of_attacks(cells)
-    scores = clean.groupby(keys, observed=True)["score_value"].mean()
+    scores = clean.groupby(keys, observed=True)["value"].mean()
     hit = cells.groupby([*keys, "attack", "severity", "budget"], observed=True)["attacked"].mean()
     sources = set(frame.clean[frame.clean["source"].astype(bool)]["language"])
     lines = []
     for place in scores.index:
         target, language, composition, k = place
         where = f"#{anchor(target, 'k', composition, k)}"
-        numbers = [Cell(percent(scores[place]), where), *(Cell(percent(hit.get((*place, *attack))), where) for attack in attacks)]
+        numbers = [
+            Cell(percent(scores[place]), where),
+            *(Cell(percent(hit.get((*place, *attack))), where) for attack in attacks),
+        ]
         shown = f"{language} (trained)" if language in sources else str(language)
-        lines.append(Line((Cell(str(target)), Cell(shown), Cell(str(composition)), Cell(f"{k:g}"), *numbers), str(language)))
+        lines.append(
+            Line((Cell(str(target)), Cell(shown), Cell(str(composition)), Cell(f"{k:g}"), *numbers), str(language))
+        )
     return grid(
         "languages", "Scores by language",
         "Per cent; the question's models, mean over orderings. n/a: the attack does not apply to the language.",
@@ -74,21 +79,32 @@ def by_language(frame: Any, link: Link) -> Grid:
 
 def models(frame: Any, link: Link) -> Grid:
     """A line per transfer: each number leads to its record."""
-    own = frame.cells[(frame.cells["texts_from"].fillna("") == "") & frame.cells["attacked"].notna() & ~frame.cells["source"].astype(bool)]
+    own = frame.cells[
+        (frame.cells["texts_from"].fillna("") == "")
+        & frame.cells["attacked"].notna()
+        & ~frame.cells["source"].astype(bool)
+    ]
     attacks = columns_of_attacks(own)
     abroad = frame.clean[~frame.clean["source"].astype(bool)]
-    home = frame.clean[frame.clean["source"].astype(bool)].groupby("transfer")[["score_value"]].mean()["score_value"]
-    clean = abroad.groupby("transfer").agg(value=("score_value", "mean"), key=("score", "first"))
-    hit = own.groupby(["transfer", "attack", "severity", "budget"], observed=True).agg(value=("attacked", "mean"), key=("score", "first"))
+    home = frame.clean[frame.clean["source"].astype(bool)].groupby("transfer")[["value"]].mean()["value"]
+    clean = abroad.groupby("transfer").agg(value=("value", "mean"), key=("score", "first"))
+    hit = own.groupby(["transfer", "attack", "severity", "budget"], observed=True).agg(
+        value=("attacked", "mean"), key=("score", "first")
+    )
     values, keys = hit["value"].to_dict(), hit["key"].to_dict()
-    once = frame.transfers.sort_values([*GROUP, "ordering"], kind="stable").drop_duplicates([*GROUP, "ordering", "transfer"])
+    once = frame.transfers.sort_values([*GROUP, "ordering"], kind="stable").drop_duplicates(
+        [*GROUP, "ordering", "transfer"]
+    )
     seen: set[str] = set()
     lines = []
     for row in once.to_dict("records"):
         key, place = row["transfer"], anchor(*(row[name] for name in GROUP))
         own_clean = clean.loc[key] if key in clean.index else None
         record = link(own_clean["key"]) if own_clean is not None else ""
-        numbers = [Cell(percent(home.get(key)), record), Cell(percent(None if own_clean is None else own_clean["value"]), record)]
+        numbers = [
+            Cell(percent(home.get(key)), record),
+            Cell(percent(None if own_clean is None else own_clean["value"]), record),
+        ]
         for attack in attacks:
             at = (key, *attack)
             numbers.append(Cell(percent(values.get(at)), link(keys[at]) if at in keys else ""))
@@ -113,12 +129,26 @@ def challenges(frame: Any, link: Link) -> Grid:
     keys = ["challenge", "target", "composition", "k", "language", "metric", "exposure"]
     lines = []
     if len(found):
-        means = found.groupby(keys, observed=True).agg(value=("score_value", "mean"), chance=("chance", "mean"), key=("score", "first"), count=("score", "nunique"))
+        means = found.groupby(keys, observed=True).agg(
+            value=("value", "mean"), chance=("chance", "mean"), key=("score", "first"), count=("score", "nunique")
+        )
         for place, row in means.iterrows():
             challenge, target, composition, k, language, metric, exposure = place
             where = link(row["key"]) if row["count"] == 1 else ""
-            words = (Cell(str(challenge)), Cell(str(target)), Cell(str(composition)), Cell(f"{k:g}"), Cell(str(language)), Cell(str(metric)))
-            lines.append(Line((*words, Cell(percent(row["value"]), where), Cell(percent(row["chance"])), Cell(str(exposure))), str(language)))
+            words = (
+                Cell(str(challenge)),
+                Cell(str(target)),
+                Cell(str(composition)),
+                Cell(f"{k:g}"),
+                Cell(str(language)),
+                Cell(str(metric)),
+            )
+            lines.append(
+                Line(
+                    (*words, Cell(percent(row["value"]), where), Cell(percent(row["chance"])), Cell(str(exposure))),
+                    str(language),
+                )
+            )
     return grid(
         "challenges", "Challenge sets", "Other data, scored through a target's head, in per cent. Exposure: what the adapters have seen of it.",
         ("set", "target", "composition", "k", "language", "metric", "score", "chance", "exposure"), lines, (0, 1, 2, 4, 5, 8),

@@ -17,7 +17,16 @@ ATTACKS = {
     "swap": ("static", (0.05, 0.1)), "drop": ("static", (0.1,)), "homoglyph": ("static", (0.1,)), "distract": ("static", (0.0,)),
     "greedy": ("search", (0.0,)), "random": ("search", (0.0,)), "pgd": ("white", (0.1, 0.2, 0.5)), "gaussian": ("white", (0.1, 0.2, 0.5)),
 }  # fmt: skip
-STRENGTH = {"swap": 0.5, "drop": 0.4, "homoglyph": 0.7, "distract": 0.3, "greedy": 1.2, "random": 0.7, "pgd": 1.5, "gaussian": 0.15}
+STRENGTH = {
+    "swap": 0.5,
+    "drop": 0.4,
+    "homoglyph": 0.7,
+    "distract": 0.3,
+    "greedy": 1.2,
+    "random": 0.7,
+    "pgd": 1.5,
+    "gaussian": 0.15,
+}
 RISE = 0.06
 """The cost's slope on log2 k that is planted."""
 
@@ -54,7 +63,10 @@ def planted(doses=DOSES, targets=TARGETS, languages=LANGUAGES, orderings=4, seed
     cells += list(_replays(transfers, languages, draw))
     clean = [line for made in transfers for line in _clean(made, languages)]
     hidden = {"base"}
-    tables = [pd.DataFrame([{k: v for k, v in line.items() if k not in hidden} for line in lines]) for lines in (cells, clean, transfers)]
+    tables = [
+        pd.DataFrame([{k: v for k, v in line.items() if k not in hidden} for line in lines])
+        for lines in (cells, clean, transfers)
+    ]
     return Planted(*tables, tables[1].iloc[:0].assign(challenge=""))
 
 
@@ -91,12 +103,26 @@ def _transfer(role, composition, k, tasks, ordering, target, level, draw):
         "role": role, "composition": composition, "k": k, "ordering": ordering, "head": target, "target": target, "seed": ordering,
         "transfer": key, "tasks": tuple(tasks), "title": f"{composition}({', '.join(tasks)}) → {target}", "seconds": 300 + 12 * k + 40 * (composition == "full"),
         "train_seconds": 280.0, "peak_memory": 9e8, "trainable": 280_000, "total": 1_900_000, "members": tuple(tasks), "attention": weights,
-        "forgetting": None, "comparable": True, "why": "", "flags": "", "base": level + draw.normal(0, 0.04) + 0.02 * min(k, 4),
+        "forgetting": None, "comparable": True, "why": "", "flagged": "", "base": level + draw.normal(0, 0.04) + 0.02 * min(k, 4),
     }  # fmt: skip
 
 
 def _identity(made):
-    names = ("role", "composition", "k", "ordering", "head", "target", "seed", "transfer", "tasks", "comparable", "why", "flags", "base")
+    names = (
+        "role",
+        "composition",
+        "k",
+        "ordering",
+        "head",
+        "target",
+        "seed",
+        "transfer",
+        "tasks",
+        "comparable",
+        "why",
+        "flagged",
+        "base",
+    )
     return {name: made[name] for name in names}
 
 
@@ -104,7 +130,7 @@ def _clean(made, languages):
     for i, language in enumerate(languages):
         yield {
             **_identity(made), "score": made["transfer"][::-1], "challenge": "", "language": language, "source": language == "en", "n": 400,
-            "score_value": float(ndtr(made["base"] - 0.12 * i)), "chance": 0.5, "metric": "accuracy", "exposure": "unseen",
+            "value": float(ndtr(made["base"] - 0.12 * i)), "chance": 0.5, "metric": "accuracy", "exposure": "unseen",
         }  # fmt: skip
 
 
@@ -113,7 +139,17 @@ def _cells(made, languages, draw):
         for severity in severities:
             rise = RISE * np.log2(made["k"]) if made["role"] == "k" and made["k"] > 1 else 0.0
             for i, language in enumerate(languages):
-                yield _cell(made, attack, family, severity, language, i, STRENGTH[attack] * (0.5 + 2 * severity) + rise * (1 + 0.4 * np.sin(made["ordering"] + len(made["target"]))) + draw.normal(0, 0.05))
+                yield _cell(
+                    made,
+                    attack,
+                    family,
+                    severity,
+                    language,
+                    i,
+                    STRENGTH[attack] * (0.5 + 2 * severity)
+                    + rise * (1 + 0.4 * np.sin(made["ordering"] + len(made["target"])))
+                    + draw.normal(0, 0.05),
+                )
 
 
 def _cell(made, attack, family, severity, language, i, cost, texts=""):
@@ -128,19 +164,23 @@ def _cell(made, attack, family, severity, language, i, cost, texts=""):
         **_identity(made), "score": key, "attack": attack, "family": family, "severity": severity, "budget": 50 if family == "search" else 0,
         "noise": attack == "gaussian", "texts_from": texts, "language": language, "source": language == "en", "chance": 0.5, "metric": "accuracy",
         **({name: float("nan") for name in numbers} if absent else numbers),
-        **({"comparable": False, "why": "the attack does not apply", "flags": "n/a"} if absent else {}),
+        **({"comparable": False, "why": "the attack does not apply", "flagged": "n/a"} if absent else {}),
     }  # fmt: skip
 
 
 def _replays(transfers, languages, draw):
     """Greedy's texts of the first ordering's models, read by each other."""
     for target in sorted({made["target"] for made in transfers}):
-        models = [made for made in transfers if made["target"] == target and made["role"] == "k" and made["ordering"] == 0]
+        models = [
+            made for made in transfers if made["target"] == target and made["role"] == "k" and made["ordering"] == 0
+        ]
         for found in models:
             for reader in models:
                 if found is not reader:
                     for i, language in enumerate(languages):
-                        yield _cell(reader, "greedy", "search", 0.0, language, i, 0.35 + draw.normal(0, 0.02), found["transfer"])
+                        yield _cell(
+                            reader, "greedy", "search", 0.0, language, i, 0.35 + draw.normal(0, 0.02), found["transfer"]
+                        )
 
 
 def _rows(cell):
@@ -149,7 +189,22 @@ def _rows(cell):
     margins = draw.normal(ndtri(cell["clean"]), 1.0, n) * 2
     after = margins - 2 * (ndtri(cell["clean"]) - ndtri(cell["attacked"]))
     searched = cell["family"] == "search"
-    names = ("role", "composition", "k", "ordering", "head", "target", "seed", "transfer", "score", "attack", "severity", "budget", "texts_from", "language")
+    names = (
+        "role",
+        "composition",
+        "k",
+        "ordering",
+        "head",
+        "target",
+        "seed",
+        "transfer",
+        "score",
+        "attack",
+        "severity",
+        "budget",
+        "texts_from",
+        "language",
+    )
     return pd.DataFrame({
         **{name: [cell[name]] * n for name in names}, "tasks": [cell["tasks"]] * n, "id": [f"{i}" for i in range(n)], "source_id": [f"{i}" for i in range(n)],
         "s_clean": (margins > 0).astype(float), "s_adv": (after > 0).astype(float), "margin_clean": margins, "margin_adv": after,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from adaptstilts.report.costs import fair
 from adaptstilts.report.drawing import GREEN, ORANGE, PURPLE, QUIET, Sheet, dose, label_points
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.costs import fair
 
 ROLES = {"k": "o", "control": "s", "baseline": "D"}
 COLOURS = {"control": GREEN, "baseline": ORANGE, "reference": PURPLE}
@@ -41,14 +41,16 @@ def draw(frame: Any, verdict: Any) -> Drawn:
 def gains(frame: Any) -> pd.DataFrame:
     """Mean clean score over languages of each transfer minus that of `none` on the same target, in points, with its seconds."""
     clean = fair(frame.clean)
-    clean = clean[clean["score_value"].notna() & (clean["role"] != "reference")]
+    clean = clean[clean["value"].notna() & (clean["role"] != "reference")]
     keys = ["target", "role", "composition", "k", "transfer"]
-    means = clean.groupby(keys, as_index=False, observed=True)["score_value"].mean()
-    bare = means[(means["composition"] == "none") & (means["k"] == 0)].groupby("target")["score_value"].mean()
+    means = clean.groupby(keys, as_index=False, observed=True)["value"].mean()
+    bare = means[(means["composition"] == "none") & (means["k"] == 0)].groupby("target")["value"].mean()
     if bare.empty:
         raise NotDrawn("no score of a target without intermediate tasks (`none`) to compare with")
     seconds = frame.transfers.drop_duplicates("transfer").set_index("transfer")["seconds"]
-    found = means.assign(gain=100 * (means["score_value"] - means["target"].map(bare)), seconds=means["transfer"].map(seconds))
+    found = means.assign(
+        gain=100 * (means["value"] - means["target"].map(bare)), seconds=means["transfer"].map(seconds)
+    )
     found = found[found["gain"].notna() & found["seconds"].notna()]
     if found.empty:
         raise NotDrawn("no transfer says how long it took")

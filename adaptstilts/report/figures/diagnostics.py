@@ -8,14 +8,20 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from adaptstilts.report.costs import static
 from adaptstilts.report.drawing import BLUE, ORANGE, QUIET, SERIES, Sheet, label_points
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.costs import static
 
 BINS = 15
 SHARES = frozenset({"accuracy"})
 """Metrics of rows that are right or wrong, whose margins are differences of logits."""
-SURE, OFF, MARGIN, NOTICED, REACHED = "confidence", "calibration error", "margin of raw logits", "edits the tokenizer notices", "edit rate"
+SURE, OFF, MARGIN, NOTICED, REACHED = (
+    "confidence",
+    "calibration error",
+    "margin of raw logits",
+    "edits the tokenizer notices",
+    "edit rate",
+)
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
@@ -42,7 +48,9 @@ def _rows(frame: Any, cells: pd.DataFrame) -> pd.DataFrame:
     attack = own["attack"].value_counts().index[0]
     found = frame.rows(attack=attack)
     found = found.merge(own[["score", "language"]].drop_duplicates(), on=["score", "language"])
-    return found[(found["role"] == "k") & found["margin_clean"].notna() & np.isfinite(found["margin_clean"].astype(float))]
+    return found[
+        (found["role"] == "k") & found["margin_clean"].notna() & np.isfinite(found["margin_clean"].astype(float))
+    ]
 
 
 def confidence(margins: np.ndarray) -> np.ndarray:
@@ -110,7 +118,10 @@ CAPTION = (
 
 def _said(sheet: Sheet) -> str:
     lines = sheet.data[sheet.data["kind"] == "line"].groupby(["panel", "series"], sort=False)["y"]
-    parts = [f"{panel}, {series}: {y.iloc[0]:.3f} at the lowest k, {y.iloc[-1]:.3f} at the highest" for (panel, series), y in lines]
+    parts = [
+        f"{panel}, {series}: {y.iloc[0]:.3f} at the lowest k, {y.iloc[-1]:.3f} at the highest"
+        for (panel, series), y in lines
+    ]
     points = sheet.data[sheet.data["kind"] == "points"].groupby(["panel", "series"], sort=False)["y"]
     parts += [f"{panel}, {series}: {y.min():.1f} to {y.max():.1f} % over languages" for (panel, series), y in points]
     return f"{'; '.join(parts)}."

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+from adaptstilts.report.costs import static
 from adaptstilts.report.drawing import INK, QUIET, Sheet, dose, key_of_doses
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.costs import slope, static
 
 LEAST = 3
 """Reference models that a line takes."""
@@ -49,7 +49,10 @@ def _points(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, most: float) -> None:
     ax = sheet.axes[panel]
-    span = [float(found[["clean", "attacked"]].min().min()) - 0.15, float(found[["clean", "attacked"]].max().max()) + 0.15]
+    span = [
+        float(found[["clean", "attacked"]].min().min()) - 0.15,
+        float(found[["clean", "attacked"]].max().max()) + 0.15,
+    ]
     sheet.line(panel, "no loss", span, span, color=QUIET, linestyle=(0, (2, 2)), linewidth=0.9)
     bare = found[found["k"] == 0]
     sheet.points(panel, "k = 0", bare["clean"], bare["attacked"], color=dose(0, most), markersize=4, alpha=0.8)
@@ -64,13 +67,19 @@ def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, most: float) -> None:
 def _line(sheet: Sheet, panel: str, bare: pd.DataFrame) -> None:
     if len(bare) < LEAST or bare["clean"].nunique() < LEAST:
         sheet.axes[panel].text(
-            0.02, 0.98, f"no line: {len(bare)} models at k = 0", transform=sheet.axes[panel].transAxes, va="top", fontsize=8, color=QUIET
+            0.02,
+            0.98,
+            f"no line: {len(bare)} models at k = 0",
+            transform=sheet.axes[panel].transAxes,
+            va="top",
+            fontsize=8,
+            color=QUIET,
         )
         return
     x, y = bare["clean"].to_numpy(float), bare["attacked"].to_numpy(float)
-    steep = slope(x, y)
+    steep, base = np.polyfit(x, y, 1)
     ends = np.array([x.min(), x.max()])
-    sheet.line(panel, "line of k = 0", ends, y.mean() + steep * (ends - x.mean()), color=INK, linewidth=1.2)
+    sheet.line(panel, "line of k = 0", ends, base + steep * ends, color=INK, linewidth=1.2)
 
 
 def _axes(ax: Any, found: pd.DataFrame) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from adaptstilts.report.costs import interval, question
 from adaptstilts.report.drawing import BLUE, INK, LINE, QUIET, Sheet
 from adaptstilts.report.figure import Drawn, Figure
-from adaptstilts.report.costs import Estimate, estimate, slopes, trajectories, two_way
+from adaptstilts.report.statistics.clusters import Interval
+from adaptstilts.report.verdict import slope_table
 
 MOST = 24
 """Lines of head and attack that are still drawn one by one."""
@@ -22,8 +24,9 @@ class Line:
     """One line of the plot; exploratory lines are hollow, a gap stands before the first of each group."""
 
     label: str
-    told: Estimate
+    told: Interval
     group: str
+    holm: float | None = None
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
@@ -31,7 +34,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     lines = _lines(frame, verdict)
     sheet = Sheet([PANEL], size=(7.0, 1.0 + 0.27 * (len(lines) + 3)))
     ax = sheet.axes[PANEL]
-    sesoi = float(getattr(verdict, "sesoi", None) or 0.05)
+    sesoi = float(verdict.plan.sesoi)
     ax.axvspan(-sesoi, sesoi, color=QUIET, alpha=0.16, linewidth=0, label="_span")
     ax.axvline(0, color=QUIET, linewidth=0.8)
     heights, y, before = [], 0.0, lines[0].group
@@ -56,7 +59,8 @@ def _one(sheet: Sheet, line: Line, y: float) -> None:
     elif line.group != "head":
         look |= {"markerfacecolor": "none", "linewidth": 1.0, "markersize": 5}
     sheet.bar(PANEL, line.label, y, line.told.low, line.told.high, line.told.mean, **look)
-    number = f"{line.told.mean:+.3f}" + (f" [{line.told.low:+.3f}, {line.told.high:+.3f}]" if line.told.df else " [one ordering]")
+    reach = f" [{line.told.low:+.3f}, {line.told.high:+.3f}]" if np.isfinite(line.told.low) else " [one ordering]"
+    number = f"{line.told.mean:+.3f}{reach}" + ("" if line.holm is None else f"  p = {line.holm:.3f}")
     sheet.axes[PANEL].annotate(
         number, (1.0, y), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center", fontsize=8.5,
         color=QUIET, annotation_clip=False,
@@ -64,31 +68,25 @@ def _one(sheet: Sheet, line: Line, y: float) -> None:
 
 
 def _lines(frame: Any, verdict: Any) -> list[Line]:
-    table = slopes(trajectories(frame.cells)).pivot_table(index="ordering", columns="head", values="slope")
-    pooled = two_way(table)
-    if verdict is not None and np.isfinite(verdict.beta):
-        pooled = Estimate(float(verdict.beta), float(verdict.ci[0]), float(verdict.ci[1]), int(verdict.df))
-    lines = [Line("all heads", pooled, "pooled")]
-    level = 1 - 0.05 / max(1, table.shape[1])
-    lines += [Line(str(head), estimate(table[head].to_numpy(float), level), "head") for head in table]
-    by_attack = slopes(trajectories(frame.cells, by=["attack"]), by=["attack"])
-    lines += [_attack(str(name), group) for name, group in by_attack.groupby("attack")]
-    if 1 < by_attack["head"].nunique() and by_attack.groupby(["head", "attack"]).ngroups <= MOST:
-        lines += [
-            Line(f"{head} · {attack}", estimate(group["slope"].to_numpy(float)), "head and attack")
-            for (head, attack), group in by_attack.groupby(["head", "attack"])
-        ]
-    return lines
-
-
-def _attack(name: str, group: pd.DataFrame) -> Line:
-    return Line(f"{name} (all heads)", two_way(group.pivot_table(index="ordering", columns="head", values="slope")), "attack")
+    question(verdict)  # or there is nothing to draw
+    level = 1 - verdict.plan.alpha / max(1, len(verdict.heads))
+    lines = [Line("all heads", verdict.slope, "pooled")]
+    for head in verdict.heads:
+        low, high = head.slope.at(level)
+        lines.append(Line(str(head.head), dataclasses.replace(head.slope, low=low, high=high), "head", head.holm))
+    series = verdict.trajectories.series
+    mine = series[(series["role"] == "k") & (series["composition"] == verdict.plan.composition)]
+    lines += [Line(str(name), interval(slope_table(group, "D")), "attack") for name, group in mine.groupby("attack")]
+    pairs = list(mine.groupby(["head", "attack"]))
+    if mine["head"].nunique() > 1 and len(pairs) <= MOST:
+        lines += [Line(f"{head} · {attack}", interval(slope_table(group, "D")), "head and attack") for (head, attack), group in pairs]
+    return [line for line in lines if np.isfinite(line.told.mean)]
 
 
 CAPTION = (
-    "Slopes of the probit robustness cost on log2 k. Diamond: the confirmatory slope over all orderings and heads, 95 % interval clustered "
-    "both ways. Filled: heads, over orderings, at the confidence that Bonferroni's bound gives all of them together (never narrower than Holm's). "
-    "Hollow: attacks, exploratory, 95 % each, and not corrected. Grey: slopes too small to matter."
+    "Slopes of the probit robustness cost on log2 k. Diamond: the confirmatory slope over all orderings and heads, clustered both ways. "
+    "Filled: heads, over orderings, at the confidence that Bonferroni's bound gives all of them together; p is Holm's. "
+    "Hollow: attacks, over all heads and by head; exploratory, 95 % each. Grey: slopes too small to matter."
 )
 
 

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
 from adaptstilts.attacks.languages import script_of_language
-from adaptstilts.report.drawing import DIVERGING, INK, LINE, QUIET, Sheet, around_zero, hatch, subtitle
-from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.costs import fair, p_value, slopes, trajectories
+from adaptstilts.report.costs import question
+from adaptstilts.report.drawing import DIVERGING, INK, LINE, QUIET, Sheet, around_zero, hatch, scale_beside, subtitle
+from adaptstilts.report.figure import Drawn, Figure
+from adaptstilts.report.grids import columns_of_attacks
+from adaptstilts.report.verdict import language_map
 
 HALF = 0.5
 """An attack that reached less than this share of a language's rows is hatched."""
 PANEL = "slope of cost per doubling of k"
 GENERATED = "generated"
+LEVEL = 0.05
+"""False discovery rate of the map."""
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
     """A map of slopes; NotDrawn without two values of k."""
-    found = slopes(trajectories(frame.cells, by=["language", "attack"]), by=["language", "attack"])
-    if found.empty:
-        raise NotDrawn("no language was attacked at two values of k")
-    languages = sorted(fair(frame.cells)["language"].unique(), key=lambda code: (script_of(code), code))
-    attacks = sorted(found["attack"].unique())
-    means = found.groupby(["language", "attack"])["slope"].mean().unstack().reindex(index=languages, columns=attacks)
-    thin = _thin(frame.cells).reindex(index=languages, columns=attacks).fillna(True).astype(bool)
-    means = means.where(~thin)
-    sure = _significant(found).reindex(index=languages, columns=attacks).fillna(False).astype(bool)
-    sheet = Sheet([PANEL], size=(2.3 + 0.62 * len(attacks), 1.7 + 0.25 * len(languages)))
+    question(verdict)  # or there is nothing to draw
+    found = language_map(frame, verdict.plan)
+    named = columns_of_attacks(found)
+    found = found.assign(name=[named[key] for key in found[["attack", "severity", "budget"]].itertuples(index=False, name=None)])
+    own = _own(frame.cells, named)
+    languages = sorted(own["language"].unique(), key=lambda code: (script_of(code), code))
+    shape = {"index": languages, "columns": sorted(found["name"].unique())}
+    means = found.pivot_table(index="language", columns="name", values="slope").reindex(**shape)
+    reached = own.pivot_table(index="language", columns="name", values="share").reindex(**shape).fillna(0.0)
+    means = means.where(reached >= HALF)
+    sure = (found.pivot_table(index="language", columns="name", values="p_bh").reindex(**shape) <= LEVEL) & means.notna()
+    sheet = Sheet([PANEL], size=(2.3 + 0.62 * len(means.columns), 1.7 + 0.25 * len(languages)))
     image = sheet.cells(PANEL, means, cmap=DIVERGING, norm=around_zero(means.to_numpy(float)))
     _marks(sheet.axes[PANEL], means, sure, languages)
-    bar = sheet.canvas.colorbar(image, ax=sheet.axes[PANEL], shrink=0.7, aspect=25, pad=0.02)
-    bar.outline.set_visible(False)
+    scale_beside(sheet.canvas, sheet.axes[PANEL], image)
     subtitle(sheet.axes[PANEL], "orange: robustness is lost as k grows; blue: it is gained")
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet, sure))
 
@@ -45,22 +50,12 @@ def script_of(code: str) -> str:
     return script_of_language(code) or (GENERATED if private else "other")
 
 
-def _thin(cells: pd.DataFrame) -> pd.DataFrame:
-    """Where an attack does not apply, or reached less than half of the rows."""
-    own = cells[(cells["role"] == "k") & ~cells["source"].astype(bool)]
-    share = (own["reached"].astype(float) / own["n"].astype(float)).fillna(0.0)
-    return own.assign(share=share).groupby(["language", "attack"])["share"].mean().unstack() < HALF
-
-
-def _significant(found: pd.DataFrame) -> pd.DataFrame:
-    """Which slopes differ from zero at a false discovery rate of 5 % over the whole map (Benjamini and Hochberg 1995).
-
-    The unit is an ordering: heads of one ordering are averaged first.
-    """
-    means = found.groupby(["language", "attack", "ordering"], as_index=False)["slope"].mean()
-    p = means.groupby(["language", "attack"])["slope"].agg(p_value).dropna()
-    kept = pd.Series(false_discovery_control(p.to_numpy(float)) <= 0.05, index=p.index) if len(p) else p.astype(bool)
-    return kept.unstack()
+def _own(cells: pd.DataFrame, named: Mapping[tuple[str, float, int], str]) -> pd.DataFrame:
+    """The question's cells outside the source language with the share of rows that were reached, under the map's names."""
+    kept = cells[(cells["role"] == "k") & ~cells["source"].astype(bool) & (cells["texts_from"].fillna("") == "")]
+    names = [named.get(key, "") for key in kept[["attack", "severity", "budget"]].itertuples(index=False, name=None)]
+    share = (kept["reached"].astype(float) / kept["n"].astype(float)).fillna(0.0)
+    return kept.assign(name=names, share=share.where(kept["attacked"].notna(), 0.0))[lambda found: found["name"] != ""]
 
 
 def _marks(ax: Any, means: pd.DataFrame, sure: pd.DataFrame, languages: list[str]) -> None:
@@ -84,13 +79,15 @@ def _marks(ax: Any, means: pd.DataFrame, sure: pd.DataFrame, languages: list[str
 CAPTION = (
     "Mean slope of the probit robustness cost on log2 k, by language and attack; exploratory. Languages stand by script. "
     "Hatched: the attack does not apply to the language, or reached less than half of its rows. "
-    "Dots: different from zero at a false discovery rate of 5 % over the map (Benjamini and Hochberg), orderings as the unit."
+    "Dots: different from zero at a false discovery rate of 5 % over the map (Benjamini and Hochberg 1995)."
 )
 
 
 def _said(sheet: Sheet, sure: pd.DataFrame) -> str:
     rows = sheet.data[sheet.data["y"].notna()].sort_values("y")
-    ends = [f"{r.row} under {r.column} {r.y:+.3f}" for r in (*rows.tail(3)[::-1].itertuples(), *rows.head(3).itertuples())]
+    ends = [
+        f"{r.row} under {r.column} {r.y:+.3f}" for r in (*rows.tail(3)[::-1].itertuples(), *rows.head(3).itertuples())
+    ]
     count = int(sure.to_numpy().sum())
     return f"Slopes of {len(rows)} pairs of language and attack, {count} of them significant; highest and lowest: {'; '.join(ends)}."
 

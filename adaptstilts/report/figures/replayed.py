@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
+from adaptstilts.report.costs import fair
 from adaptstilts.report.drawing import INK, RISING, Sheet
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.costs import fair
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
@@ -43,7 +43,11 @@ def _pairs(frame: Any) -> pd.DataFrame:
     doses = frame.transfers.drop_duplicates("transfer").set_index("transfer")["k"]
     replayed = replayed.assign(found_on=replayed["texts_from"].map(doses))
     readers = set(replayed["transfer"]) | set(replayed["texts_from"])
-    own = cells[(cells["texts_from"].fillna("") == "") & cells["attack"].isin(replayed["attack"]) & cells["transfer"].isin(readers)]
+    own = cells[
+        (cells["texts_from"].fillna("") == "")
+        & cells["attack"].isin(replayed["attack"])
+        & cells["transfer"].isin(readers)
+    ]
     found = pd.concat([replayed, own.assign(found_on=own["k"])], ignore_index=True)
     return found[found["found_on"].notna()]
 

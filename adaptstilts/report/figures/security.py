@@ -7,13 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adaptstilts.report.drawing import QUIET, Sheet, apart, at_end, dose
-from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.costs import fair
+from adaptstilts.report.drawing import Sheet, apart, at_end, dose
+from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
 RIGHT = 0.5
 FLOOR, BALL, NOISE = "random", "pgd", "gaussian"
-QUERIES, EDITS, GRADED, RADIUS = "queries a row", "letters edited, %", "static, letters edited, %", "radius, mean embedding norms"
+QUERIES, EDITS, GRADED, RADIUS = (
+    "queries a row",
+    "letters edited, %",
+    "static, letters edited, %",
+    "radius, mean embedding norms",
+)
 POINTS = 80
 """Steps of a curve that are drawn at most."""
 
@@ -98,7 +103,9 @@ def _radii(sheet: Sheet, ball: pd.DataFrame, most: float) -> None:
         _labelled(sheet, RADIUS, name, x, y, dose(k, most), floor=attack == NOISE)
 
 
-def _labelled(sheet: Sheet, panel: str, name: str, x: Any, y: Any, colour: Any, *, floor: bool = False, **look: Any) -> None:
+def _labelled(
+    sheet: Sheet, panel: str, name: str, x: Any, y: Any, colour: Any, *, floor: bool = False, **look: Any
+) -> None:
     dashes: dict[str, Any] = {"linestyle": (0, (3, 2)), "linewidth": 1.0} if floor else {"linewidth": 1.7}
     sheet.line(panel, name, x, y, color=colour, **dashes, **look)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from adaptstilts.report.drawing import DIVERGING, Sheet, around_zero
-from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.costs import fair
+from adaptstilts.report.drawing import DIVERGING, Sheet, around_zero, scale_beside
+from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
 PANEL = "points over no intermediate task"
 NONE = "none"
@@ -34,20 +34,20 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     shown = shown.where(found.notna())
     sheet = Sheet([PANEL], size=(2.0 + 0.95 * len(found.columns), 1.3 + 0.34 * len(found)))
     image = sheet.cells(PANEL, shown, cmap=DIVERGING.reversed(), norm=around_zero(shown.to_numpy(float)), texts=texts)
-    sheet.canvas.colorbar(image, ax=sheet.axes[PANEL], shrink=0.7, aspect=20, pad=0.02).outline.set_visible(False)
+    scale_beside(sheet.canvas, sheet.axes[PANEL], image)
     sheet.axes[PANEL].set_ylabel("intermediate task")
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
 
 
 def by_task(clean: pd.DataFrame) -> pd.DataFrame:
     """Mean clean scores, a row per intermediate task (`none` first, baselines last), a column per target."""
-    clean = clean[clean["score_value"].notna()].copy()
+    clean = clean[clean["value"].notna()].copy()
     clean["tasks"] = [tuple(tasks) for tasks in clean["tasks"]]
     alone = clean["composition"].isin(["single", "fuse"]) & (clean["tasks"].map(len) == 1)
     name = clean["tasks"].map(lambda tasks: tasks[0] if tasks else NONE)
     name = name.where(alone | (clean["composition"] == NONE), clean["composition"])
     kept = clean[(alone | clean["composition"].isin([NONE, *BASES])) & clean["role"].isin(["k", "baseline", "control"])]
-    table = kept.assign(row=name).pivot_table(index="row", columns="target", values="score_value", observed=True)
+    table = kept.assign(row=name).pivot_table(index="row", columns="target", values="value", observed=True)
     order = [NONE, *sorted(set(table.index) - {NONE, *BASES}), *(name for name in BASES if name in table.index)]
     return table.reindex([name for name in order if name in table.index])
 

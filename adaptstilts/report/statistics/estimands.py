@@ -97,9 +97,7 @@ def macro_mean(scores: ArrayLike, source: ArrayLike) -> float:
     return float(np.nanmean(kept)) if np.isfinite(kept).any() else float("nan")
 
 
-def effective_robustness(
-    attacked: ArrayLike, n: ArrayLike, covariates: ArrayLike, coefficients: ArrayLike
-) -> Array:
+def effective_robustness(attacked: ArrayLike, n: ArrayLike, covariates: ArrayLike, coefficients: ArrayLike) -> Array:
     """rho = A - expit(a + b . covariates): how far above the reference line a model lies (Taori et al. 2020; Shi et al. 2023).
 
     `covariates` [cells, 2] are the logits of the clean source and target-language scores, `coefficients` [3] the line.
