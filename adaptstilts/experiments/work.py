@@ -12,6 +12,7 @@ from typing import Any
 from adaptstilts import ids
 from adaptstilts.errors import Interrupted, StepsFailed
 from adaptstilts.experiments.learning import train_adapter, transfer
+from adaptstilts.experiments.preregistration import digest_in
 from adaptstilts.experiments.provenance import provenance
 from adaptstilts.experiments.scoring import score
 from adaptstilts.experiments.session import Session
@@ -102,6 +103,7 @@ def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) 
             "settings": ids.plain(session.config),
             "backbone": {"name": session.backbone.name, **session.backbone.identity},
             "engine": "inline",
+            "preregistration": digest_in(session.store.root),
             **provenance(str(session.backbone.device)),
         },
         "outcome": "ok",

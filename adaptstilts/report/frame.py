@@ -15,7 +15,7 @@ from adaptstilts.errors import CorruptArtefact
 from adaptstilts.experiments.predictions import FILE
 from adaptstilts.experiments.store import Store
 from adaptstilts.report.comparing import Standard, why
-from adaptstilts.report.planned import Manifest, Planned, derived, read_manifest
+from adaptstilts.report.planned import Manifest, Planned, derived, manifest_of
 
 Record = Mapping[str, Any]
 
@@ -88,7 +88,7 @@ def read_frame(store: Path, sweep: str | None = None) -> Frame:
     Without a manifest every finished transfer is a cell of one ordering. Raises UnknownName, InputError, CorruptArtefact.
     """
     problems: list[str] = []
-    manifest = read_manifest(store, sweep)
+    manifest = manifest_of(store, sweep)
     records = _records(Store(store), manifest, problems)
     if manifest is None:
         manifest = derived(records)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from adaptstilts.compositions import COMPOSITIONS
-from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
-from adaptstilts.kinds import kind_of
-from adaptstilts.tasks import TASKS, Task
+from adaptstilts.errors import CorruptArtefact, InputError
+from adaptstilts.experiments.heads import heads
+from adaptstilts.experiments.manifest import read_manifest, sweeps_in
+from adaptstilts.experiments.store import Store
+from adaptstilts.tasks import TASKS
 
 ROLES = {"apart": "k", "random": "control", "copies": "control", "wide": "control"}
 """What a composition's transfers are to the question, by what it is made of; all others are baselines."""
@@ -45,31 +46,24 @@ class Manifest:
     cells: tuple[Planned, ...]
 
 
-def manifests(store: Path) -> dict[str, Path]:
-    """The files of a store's sweeps, by name."""
-    return {path.stem: path for path in sorted((store / "sweeps").glob("*.json"))}
-
-
-def read_manifest(store: Path, sweep: str | None = None) -> Manifest | None:
+def manifest_of(store: Path, sweep: str | None = None) -> Manifest | None:
     """The manifest called `sweep`, or the only one there is; None where the store has none.
 
     Raises UnknownName for another name, InputError where there are several to choose from, CorruptArtefact.
     """
-    found = manifests(store)
-    if sweep is not None and sweep not in found:
-        raise UnknownName("sweep", sweep, found, where=str(store))
-    if not found:
+    found = sweeps_in(Store(store))
+    if sweep is None and not found:
         return None
     if sweep is None and len(found) > 1:
-        do = f"Name one of {', '.join(found)}."
-        raise InputError(f"the store holds {len(found)} sweeps", where=str(store), do=do)
-    path = found[sweep] if sweep is not None else next(iter(found.values()))
+        raise InputError(
+            f"the store holds {len(found)} sweeps", where=str(store), do=f"Name one of {', '.join(found)}."
+        )
+    tree = read_manifest(Store(store), found[0] if sweep is None else sweep)
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
         return Manifest(str(tree["name"]), str(tree["digest"]), tuple(_planned(cell) for cell in tree["cells"]))
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         do = "Plan the sweep again: records are not touched by it."
-        raise CorruptArtefact(f"not a readable manifest ({error})", where=str(path), do=do) from error
+        raise CorruptArtefact(f"not a readable manifest ({error})", where=str(store), do=do) from error
 
 
 def _planned(cell: Mapping[str, Any]) -> Planned:
@@ -109,14 +103,5 @@ def _of_record(record: Mapping[str, Any], scores: list[str]) -> Planned:
 
 
 def head_of(target: str) -> str:
-    """One name for all targets whose heads train on the same data (the last by name: `xquad`); "" for one that trains nothing."""
-    if target not in TASKS:
-        return target
-    task = TASKS.get(target)
-    if not _trains(task):
-        return ""
-    return max(other.name for other in TASKS if other.role == "target" and other.train == task.train and _trains(other))
-
-
-def _trains(task: Task) -> bool:
-    return kind_of(task.kind).head(task).loss != "none"
+    """The name that all targets share whose heads train on the same data; "" for one that trains nothing."""
+    return heads([TASKS.get(target)])[target] if target in TASKS else target

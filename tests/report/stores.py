@@ -40,6 +40,7 @@ class World:
     slope_sd: float = 0.0
     model_sd: float = 0.02
     cost: float = 0.6
+    chance: float = 0.25
     controls: tuple[str, ...] = ("random", "copies", "wide")
     control_beta: float = 0.0
     references: int = SPREAD
@@ -60,7 +61,7 @@ class _Maker:
         w, rng = world, self.rng
         self.by_ordering = rng.normal(0, w.slope_sd, w.orderings)
         self.by_head = dict(zip(w.heads, rng.normal(0, w.slope_sd, len(w.heads)), strict=True))
-        self.level = {head: rng.normal(0.9, 0.15) for head in w.heads}
+        self.level = {head: rng.normal(1.3, 0.1) for head in w.heads}
         self.cells = []
 
     def write(self):
@@ -78,7 +79,7 @@ class _Maker:
                 lower = 0.8 * (1 - (number + 1) / w.references)
                 self.cell("reference", "none", 0, (), number, head, 0.0, lower=lower)
         manifest = {"schema": 1, "name": w.name, "summary": "made up", "settings": {}, "cells": self.cells}
-        manifest["digest"] = ids.digest(manifest)
+        manifest["digest"] = ids.digest({"settings": {}, "cells": self.cells})
         (self.folder / "sweeps").mkdir(parents=True, exist_ok=True)
         (self.folder / "sweeps" / f"{w.name}.json").write_text(json.dumps(manifest))
         return self.folder
@@ -100,7 +101,7 @@ class _Maker:
         self.record(transfer, "transfer", {"language": "en", "target": head}, {**made, **parts})
         found = {language: self.share(margins[language], mu[language]) for language in w.languages}
         scores = {
-            language: {"n": w.n, "split": "test", "truncated": 0, "chance": 0.5, "accuracy": share}
+            language: {"n": w.n, "split": "test", "truncated": 0, "chance": w.chance, "accuracy": share}
             for language, share in found.items()
         }
         told = {"target": head, "challenge": None, "metric": "accuracy", "attack": None, "exposure": "unseen"}

@@ -38,7 +38,7 @@ def test_tables_hold_what_the_records_say(store):
     record = json.loads((store / "steps" / cell.score / "record.json").read_text())
     told = record["scores"][cell.language]
     assert (cell.clean, cell.attacked, cell.n) == (told["clean"], told["accuracy"], 40)
-    assert cell.attack == "swap" and cell.family == "static" and cell.chance == 0.5 and cell.texts_from == ""
+    assert cell.attack == "swap" and cell.family == "static" and cell.chance == 0.25 and cell.texts_from == ""
     assert set(frame.cells[frame.cells.source].language) == {"en"}
     assert frame.cells.comparable.all() and set(frame.cells.why) == {""}
 

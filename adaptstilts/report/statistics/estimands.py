@@ -34,7 +34,7 @@ def logit_cost(clean: ArrayLike, attacked: ArrayLike, n: ArrayLike) -> Array:
 def standard_error(score: ArrayLike, n: ArrayLike) -> Array:
     """Of a share of n rows, from the smoothed score so that it is never 0."""
     share = smoothed(score, n)
-    return np.sqrt(share * (1 - share) / np.asarray(n, float))
+    return np.asarray(np.sqrt(share * (1 - share) / np.asarray(n, float)))
 
 
 def at_bounds(score: ArrayLike, n: ArrayLike, chance: ArrayLike) -> Any:
@@ -45,7 +45,7 @@ def at_bounds(score: ArrayLike, n: ArrayLike, chance: ArrayLike) -> Any:
 
 def gap(clean: ArrayLike, attacked: ArrayLike) -> Array:
     """C - A."""
-    return np.asarray(clean, float) - np.asarray(attacked, float)
+    return np.asarray(np.asarray(clean, float) - np.asarray(attacked, float))
 
 
 def relative_drop(clean: ArrayLike, attacked: ArrayLike, chance: ArrayLike = 0.0) -> Array:
@@ -78,7 +78,7 @@ def zero_shot_gap(source: ArrayLike, abroad: ArrayLike) -> float:
 
 def gain(score: ArrayLike, without: ArrayLike) -> Array:
     """A composition's score minus that of `none` with the same ordering and head."""
-    return np.asarray(score, float) - np.asarray(without, float)
+    return np.asarray(np.asarray(score, float) - np.asarray(without, float))
 
 
 def forgetting(history: ArrayLike) -> Array:
@@ -103,7 +103,7 @@ def effective_robustness(attacked: ArrayLike, n: ArrayLike, covariates: ArrayLik
     `covariates` [cells, 2] are the logits of the clean source and target-language scores, `coefficients` [3] the line.
     """
     line = np.asarray(coefficients, float)
-    return smoothed(attacked, n) - expit(line[0] + np.asarray(covariates, float) @ line[1:])
+    return np.asarray(smoothed(attacked, n) - expit(line[0] + np.asarray(covariates, float) @ line[1:]))
 
 
 def reference_line(attacked: ArrayLike, n: ArrayLike, covariates: ArrayLike) -> Array:

@@ -49,7 +49,7 @@ class Mixed:
 
 
 def mixed_model(trajectories: pd.DataFrame) -> Mixed:
-    """D ~ x + (1 + x | head) + (1 + x | ordering), x = log2 k for k >= 1, by statsmodels' variance components (REML).
+    """D ~ x + (1 + x | head) + (1 + x | ordering), x = log2 k for k >= 1, by statsmodels' variance components (REML, Powell).
 
     Crossed effects are components of one group. Its p is normal, not t: conservative in the slope's variance, liberal
     in its tails. It is printed beside the confirmatory test and decides nothing.
@@ -64,7 +64,7 @@ def mixed_model(trajectories: pd.DataFrame) -> Mixed:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # singular fits and boundaries are what the flags say
         try:
-            fit = smf.mixedlm("D ~ x", data, groups="one", vc_formula=parts, re_formula="0").fit(method=["lbfgs"])
+            fit = smf.mixedlm("D ~ x", data, groups="one", vc_formula=parts, re_formula="0").fit(method=["powell"])
         except (ValueError, np.linalg.LinAlgError) as error:
             return Mixed(None, None, None, False, True, str(error).splitlines()[0])
     singular = bool(np.min(fit.vcomp) < 1e-6 * max(float(fit.scale), 1e-12))

@@ -1,0 +1,295 @@
+"""The verdict: does scaling k cost adversarial robustness, from the trajectories of a frame and a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from adaptstilts.experiments.preregistration import Plan, design_digest, registered
+from adaptstilts.report.frame import Frame
+from adaptstilts.report.statistics.clusters import Interval, detectable, equivalence, interval, slopes
+from adaptstilts.report.statistics.secondary import Mixed, Trend, adjusted, mixed_model, page_trend
+from adaptstilts.report.trajectories import Trajectories, trajectories
+from adaptstilts.report.wording import sentence
+
+Kind = Literal["exacerbates", "accuracy", "none", "mitigates", "inconclusive"]
+Registered = Literal["yes", "changed", "no"]
+
+
+@dataclass(frozen=True)
+class HeadSlope:
+    """One head's slope of D, its orderings as replications; `holm` is p adjusted over all heads."""
+
+    head: str
+    slope: Interval
+    holm: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"head": self.head, **self.slope.as_dict(), "holm": self.holm}
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control or other composition beside the question's: its slope of D, and D of the question's minus its own at equal k."""
+
+    role: str
+    composition: str
+    slope: Interval
+    difference: Interval
+    k: tuple[int, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        told = {"role": self.role, "composition": self.composition, "k": list(self.k)}
+        return {**told, "slope": self.slope.as_dict(), "difference": self.difference.as_dict()}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer and everything behind it.
+
+    `slope` is beta with its interval, in probit units of D a doubling of k; `rho` that of effective robustness, in
+    accuracy, None without a reference line. `narrow` is beta's interval at 1 - 2 alpha, which TOST compares with the
+    SESOI. `floored` is the plainer, conservative interval; `first` the step from k = 0 to k = 1; `clean` the slope
+    of the clean probit. `mds` is the slope that 80 % of such sweeps would find.
+    """
+
+    kind: Kind
+    sentence: str
+    plan: Plan
+    slope: Interval
+    rho: Interval | None
+    tost_p: float
+    narrow: tuple[float, float]
+    mds: float
+    floored: Interval
+    first: Interval
+    clean: Interval
+    logit: Interval
+    heads: tuple[HeadSlope, ...]
+    controls: tuple[Control, ...]
+    page: Trend
+    mixed: Mixed
+    left_out: Mapping[str, int]
+    counted: int
+    pending: int
+    registration: Registered
+    trajectories: Trajectories
+
+    @property
+    def beta(self) -> float:
+        return float(self.slope.mean)
+
+    @property
+    def ci(self) -> tuple[float, float]:
+        return float(self.slope.low), float(self.slope.high)
+
+    @property
+    def p(self) -> float:
+        return float(self.slope.p)
+
+    @property
+    def df(self) -> float:
+        return float(self.slope.df)
+
+    @property
+    def R(self) -> int:
+        """Orderings."""
+        return self.slope.orderings
+
+    @property
+    def T(self) -> int:
+        """Heads."""
+        return self.slope.heads
+
+    @property
+    def preregistered(self) -> bool:
+        return self.registration == "yes"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, without the trajectories; None where a number is not there."""
+        intervals = {name: getattr(self, name) for name in ("slope", "rho", "floored", "first", "clean", "logit")}
+        return {
+            "kind": self.kind,
+            "sentence": self.sentence,
+            **{name: found.as_dict() if found else None for name, found in intervals.items()},
+            "tost": {
+                "p": _number(self.tost_p),
+                "sesoi": self.plan.sesoi,
+                "interval": [_number(v) for v in self.narrow],
+            },
+            "minimum_detectable_slope": _number(self.mds),
+            "orderings": self.R,
+            "heads": [head.as_dict() for head in self.heads],
+            "controls": [control.as_dict() for control in self.controls],
+            "page": self.page.as_dict(),
+            "mixed": self.mixed.as_dict(),
+            "left_out": dict(self.left_out),
+            "counted": self.counted,
+            "pending": self.pending,
+            "preregistration": self.registration,
+            "plan": {"digest": self.plan.digest, "sesoi": self.plan.sesoi, "alpha": self.plan.alpha},
+        }
+
+
+def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
+    """The verdict on a frame by a plan: the registered one of its store, or else the one that its cells suggest."""
+    chosen = plan or registered(frame.store) or suggested(frame)
+    found = trajectories(frame, chosen)
+    mine = found.of("k", chosen.composition)
+    level = 1 - chosen.alpha
+    slope = interval(slope_table(mine, "D", chosen.levels), level)
+    rho_table = slope_table(mine, "rho", chosen.levels)
+    rho = interval(rho_table, level) if np.isfinite(rho_table).any() else None
+    kind = decide(slope, rho, chosen)
+    told = Verdict(
+        kind=kind,
+        sentence="",
+        plan=chosen,
+        slope=slope,
+        rho=rho,
+        tost_p=float(equivalence(slope, chosen.sesoi)),
+        narrow=tuple(float(end) for end in slope.at(1 - 2 * chosen.alpha)),  # type: ignore[arg-type]
+        mds=float(detectable(slope)),
+        floored=interval(slope_table(mine, "D", chosen.levels), level, floored=True),
+        first=interval(first_step(mine), level),
+        clean=interval(slope_table(mine, "clean_probit", chosen.levels), level),
+        logit=interval(slope_table(mine, "logit_D", chosen.levels), level),
+        heads=_by_head(mine, chosen),
+        controls=tuple(_controls(found, chosen)),
+        page=page_trend(mine),
+        mixed=mixed_model(mine),
+        left_out=found.left_out,
+        counted=int(mine.loc[mine["k"] >= 1, "series"].sum()),
+        pending=len(frame.pending),
+        registration=registration(frame, chosen, found.used),
+        trajectories=found,
+    )
+    return replace(told, sentence=sentence(told))
+
+
+def decide(slope: Interval, rho: Interval | None, plan: Plan) -> Kind:
+    """Which of the five sentences holds: the first whose condition does, in the order of `wording.KINDS`.
+
+    A cost that grows where there is no reference line, or with fewer than two orderings, is not told from accuracy or
+    from which adapters came later: inconclusive.
+    """
+    if not np.isfinite(slope.se) or slope.orderings < 2:
+        return "inconclusive"
+    if slope.low > 0 and rho is not None and np.isfinite(rho.se):
+        return "exacerbates" if rho.high < 0 else "accuracy"
+    low, high = slope.at(1 - 2 * plan.alpha)
+    if -plan.sesoi < low and high < plan.sesoi:
+        return "none"
+    return "mitigates" if slope.high < 0 else "inconclusive"
+
+
+def slope_table(trajectory: pd.DataFrame, measure: str, least: int = 2) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Slopes on log2 k, k >= 1, as [orderings, heads]: those of a head's targets averaged, NaN where there is none."""
+    above = trajectory[trajectory["k"] >= 1]
+    if above.empty:
+        return np.full((0, 0), np.nan)
+    wide = above.pivot_table(index=["head", "target", "ordering"], columns="x", values=measure, dropna=False)
+    wide = wide.reindex(columns=sorted(above["x"].unique()))
+    found = pd.Series(slopes(wide.to_numpy(float), wide.columns.to_numpy(float), least), index=wide.index)
+    return _heads_by_orderings(found)
+
+
+def first_step(trajectory: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """D at k = 1 minus D at k = 0, as [orderings, heads]; apart, for no fusion and fusion of one differ in kind."""
+    wide = trajectory.pivot_table(index=["head", "target", "ordering"], columns="k", values="D")
+    if not {0, 1} <= set(wide.columns):
+        return np.full((0, 0), np.nan)
+    return _heads_by_orderings(wide[1] - wide[0])
+
+
+def _heads_by_orderings(found: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if found.empty:
+        return np.full((0, 0), np.nan)
+    table = found.groupby(level=["ordering", "head"]).mean().unstack("head")
+    return np.asarray(table.to_numpy(float))
+
+
+def _by_head(mine: pd.DataFrame, plan: Plan) -> tuple[HeadSlope, ...]:
+    found = {
+        str(head): interval(slope_table(group, "D", plan.levels), 1 - plan.alpha)
+        for head, group in mine.groupby("head")
+    }
+    holm = adjusted([float(one.p) for one in found.values()], "holm")
+    return tuple(HeadSlope(head, one, _number(p)) for (head, one), p in zip(found.items(), holm, strict=True))
+
+
+def _controls(found: Trajectories, plan: Plan) -> list[Control]:
+    """Every other composition that has trajectories, controls and not."""
+    mine, level = found.of("k", plan.composition), 1 - plan.alpha
+    named = found.table[["role", "composition"]].drop_duplicates().itertuples(index=False)
+    others = [(str(role), str(name)) for role, name in named if (role, name) != ("k", plan.composition)]
+    told = []
+    for role, name in others:
+        own = found.of(role, name)
+        k = tuple(sorted(int(value) for value in own["k"].unique() if value >= 1))
+        difference = interval(_difference(mine, own), level)
+        told.append(Control(role, name, interval(slope_table(own, "D"), level), difference, k))
+    return told
+
+
+def _difference(mine: pd.DataFrame, own: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Mean over the k that both have of D of the one minus D of the other, as [orderings, heads]."""
+    place = ["head", "target", "ordering", "k"]
+    both = mine[mine["k"] >= 1].merge(own[own["k"] >= 1], on=place, suffixes=("", "_own"))
+    values = both.assign(off=both["D"] - both["D_own"]).groupby(["head", "target", "ordering"])["off"].mean()
+    return _heads_by_orderings(values)
+
+
+def suggested(frame: Frame) -> Plan:
+    """The plan that a frame suggests where none was registered: its commonest composition, static attacks alike."""
+    cells = frame.cells[(frame.cells["role"] == "k") & (frame.cells["k"] >= 1)]
+    static = sorted(set(cells.loc[(cells["family"] == "static") & (cells["texts_from"] == ""), "attack"]))
+    attacks = static or sorted(set(cells["attack"]))
+    composition = cells["composition"].mode()
+    k = tuple(sorted(int(value) for value in cells["k"].unique()))
+    return Plan(
+        sweep=frame.sweep,
+        cells=design_digest(frame.planned),
+        composition=str(composition.iloc[0]) if len(composition) else "fuse",
+        attacks=dict.fromkeys(attacks, 1.0),
+        k=k,
+        orderings=int(cells["ordering"].nunique()),
+        heads=tuple(sorted(set(cells["head"]) - {""})),
+        levels=max(2, min(3, len(k))),
+    )
+
+
+def registration(frame: Frame, plan: Plan, used: tuple[str, ...]) -> Registered:
+    """Whether the plan stands in the store, is the sweep's, and every score that counts was made after it."""
+    stands = registered(frame.store)
+    if stands is None:
+        return "no"
+    same = stands.digest == plan.digest and plan.cells == design_digest(frame.planned)
+    earlier = [key for key in used if frame.preregistrations.get(key) != plan.digest]
+    return "yes" if same and not earlier else "changed"
+
+
+def language_map(frame: Frame, plan: Plan | None = None) -> pd.DataFrame:
+    """Slopes of D by language and attack, exploratory: slope, se, low, high, p, and p_bh over the whole map."""
+    chosen = plan or registered(frame.store) or suggested(frame)
+    series = trajectories(frame, chosen).series
+    mine = series[(series["role"] == "k") & (series["composition"] == chosen.composition)]
+    lines = []
+    for (attack, severity, budget, language), group in mine.groupby(["attack", "severity", "budget", "language"]):
+        found = interval(slope_table(group, "D"), 1 - chosen.alpha)
+        place = {"attack": attack, "severity": severity, "budget": budget, "language": language}
+        units = {"orderings": found.orderings, "heads": found.heads}
+        lines.append(
+            {**place, "slope": found.mean, **{n: getattr(found, n) for n in ("se", "low", "high", "p")}, **units}
+        )
+    columns = ["attack", "severity", "budget", "language", "slope", "se", "low", "high", "p", "orderings", "heads"]
+    table = pd.DataFrame(lines, columns=columns)
+    return table.assign(p_bh=adjusted([float(p) for p in table["p"]], "fdr_bh"))
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,166 @@
+"""Verdicts on stores whose truth is known: each sentence, what is left out, and the same numbers by another way."""
+
+import json
+
+import numpy as np
+import pytest
+import statsmodels.formula.api as smf
+from scipy.special import ndtri
+
+from adaptstilts.experiments.preregistration import Plan
+from adaptstilts.report.frame import read_frame
+from adaptstilts.report.statistics.clusters import Interval, interval
+from adaptstilts.report.verdict import decide, language_map, slope_table, suggested, verdict
+from adaptstilts.report.wording import KINDS, text
+from tests.report.stores import World, make_store
+
+HEADS = ("pawsx", "xcopa", "panx", "tydiqa")
+SIZE = {"orderings": 5, "heads": HEADS, "n": 2000}
+
+
+def judged(folder, plan=None, **world):
+    return verdict(read_frame(make_store(folder, World(**SIZE | world))), plan)
+
+
+@pytest.fixture(scope="module")
+def growing(tmp_path_factory):
+    store = make_store(tmp_path_factory.mktemp("growing"), World(**SIZE, beta=0.12, slope_sd=0.01))
+    return store, verdict(read_frame(store))
+
+
+def test_a_cost_that_grows_beyond_accuracy_exacerbates(growing):
+    _, found = growing
+    assert found.kind == "exacerbates" and found.ci[0] < 0.12 < found.ci[1] and found.rho.high < 0
+    assert (found.R, found.T, found.p < 0.001, found.counted) == (5, 4, True, 5 * 4 * 4 * 2 * 3)
+    assert found.sentence.startswith("Over 5 orderings x 4 heads, robustness cost changed by beta = +0.1")
+    assert found.sentence.endswith(KINDS["exacerbates"] + ".") and "effective-robustness slope -0.0" in found.sentence
+    assert abs(found.clean.mean) < 0.02 and found.first.low < 0.06 and found.left_out == {"source language": 272}
+
+
+def test_beta_is_the_mean_of_slopes_of_means(growing):
+    store, found = growing
+    frame = read_frame(store)
+    mine = frame.cells[(frame.cells.role == "k") & (frame.cells.k >= 1) & ~frame.cells.source]
+    shares = {name: (mine.n * mine[name] + 0.5) / (mine.n + 1) for name in ("clean", "attacked")}
+    d = mine.assign(D=ndtri(shares["clean"]) - ndtri(shares["attacked"]))
+    means = d.groupby(["ordering", "head", "k"]).D.mean().reset_index()
+    fits = [
+        np.polyfit(np.log2(group.k.astype(float)), group.D, 1)[0] for _, group in means.groupby(["ordering", "head"])
+    ]
+    assert found.beta == pytest.approx(np.mean(fits), rel=1e-9)
+    wide = slope_table(found.trajectories.of("k", "fuse"), "D")
+    assert wide.shape == (5, 4) and float(interval(wide).mean) == pytest.approx(found.beta)
+
+
+def test_heads_are_adjusted_and_controls_stand_beside(growing):
+    _, found = growing
+    assert [head.head for head in found.heads] == sorted(HEADS)
+    assert all(head.holm >= float(head.slope.p) for head in found.heads)
+    assert max(head.holm for head in found.heads) >= max(float(head.slope.p) for head in found.heads)
+    told = {control.composition: control for control in found.controls}
+    assert set(told) == {"random", "copies", "wide"} and told["random"].k == (2, 4, 8)
+    assert all(abs(float(control.slope.mean)) < 0.05 for control in found.controls)
+    assert all(float(control.difference.mean) > 0.1 for control in found.controls)
+    assert found.page.p < 0.01 and found.mixed.slope == pytest.approx(found.beta, abs=0.01)
+
+
+def test_no_effect_is_equivalent_and_a_fall_mitigates(tmp_path):
+    found = judged(tmp_path / "none", beta=0.0)
+    assert found.kind == "none" and found.tost_p < 0.05 and -0.05 < found.narrow[0] < found.narrow[1] < 0.05
+    assert judged(tmp_path / "fall", beta=-0.12).kind == "mitigates"
+
+
+def test_clean_accuracy_that_moves_alone_fires_nothing(tmp_path):
+    found = judged(tmp_path, clean_slope=0.1, attacks=("swap", "drop"))
+    assert found.kind == "none" and found.clean.low > 0.05
+
+
+def test_few_noisy_models_are_inconclusive_and_say_what_they_could_have_found(tmp_path):
+    found = judged(tmp_path, orderings=2, heads=HEADS[:2], slope_sd=0.2, n=200)
+    assert found.kind == "inconclusive" and f"minimum detectable slope = {found.mds:.4f}" in found.sentence
+    assert found.mds > 0.05
+
+
+def test_a_growing_cost_without_a_reference_line_is_not_told_from_accuracy(tmp_path):
+    found = judged(tmp_path, beta=0.12, references=0, orderings=5, ks=(1, 2, 4, 8))
+    assert found.rho is None and found.slope.low > 0 and found.kind == "inconclusive"
+    assert "nothing tells it from an accuracy effect" in found.sentence
+
+
+def test_what_cannot_be_compared_is_left_out_with_a_count(tmp_path):
+    store = make_store(tmp_path, World(**SIZE | {"controls": ()}))
+    frame = read_frame(store)
+    keys = frame.cells.query("role == 'k' and k == 4 and ordering == 1 and head == 'panx'").score.unique()
+    for key in keys:
+        path = store / "steps" / key / "record.json"
+        record = json.loads(path.read_text())
+        record["provenance"]["dirty"] = True
+        path.write_text(json.dumps(record))
+    frame = read_frame(store)
+    plan = suggested(frame)
+    found = verdict(frame, plan)
+    assert found.left_out["made from a tree with changes"] == len(keys) * 3
+    assert 4 not in set(found.trajectories.of("k", "fuse").query("ordering == 1 and head == 'panx'").k)
+    lenient = Plan(**{**plan.__dict__, "exclusions": ("backbone", "data", "exposure", "device")})
+    assert "made from a tree with changes" not in verdict(frame, lenient).left_out
+
+
+def test_a_series_at_chance_is_dropped_at_every_k(tmp_path):
+    found = judged(tmp_path, cost=1.3, n=200, chance=0.5)
+    assert found.left_out["a score within two standard errors of chance or 1"] > 0
+    series = found.trajectories.series.groupby(
+        ["role", "composition", "ordering", "head", "attack", "language"]
+    ).k.nunique()
+    assert (
+        set(series["k"]) == {5}
+        and (found.trajectories.table.groupby(["role", "composition", "ordering", "head"]).series.nunique() == 1).all()
+    )
+
+
+def test_nothing_to_compare_is_said(tmp_path):
+    found = judged(tmp_path, provenance={"dirty": True})
+    assert found.kind == "inconclusive" and "nothing is left" in found.sentence and text(found)
+    assert found.left_out["made from a tree with changes"] > 0
+
+
+@pytest.mark.parametrize(
+    ("beta", "rho", "kind"),
+    [
+        ((0.01, 0.05), (-0.02, -0.01), "exacerbates"),
+        ((0.01, 0.05), (-0.02, 0.01), "accuracy"),
+        ((0.01, 0.05), (0.01, 0.02), "accuracy"),
+        ((-0.02, 0.02), (-0.02, -0.01), "none"),
+        ((-0.20, -0.01), (-0.02, 0.01), "mitigates"),
+        ((-0.20, 0.10), (-0.02, 0.01), "inconclusive"),
+    ],
+)
+def test_the_first_condition_that_holds_decides(beta, rho, kind):
+    def told(low, high):
+        mean, df = (low + high) / 2, 1e9
+        return Interval(mean, (high - low) / 2 / 1.959964, df, 0.5, low, high, 0.95, 8, 8)
+
+    assert decide(told(*beta), told(*rho), Plan()) == kind
+
+
+def test_the_map_is_adjusted_over_all_its_cells(growing):
+    store, _ = growing
+    table = language_map(read_frame(store))
+    assert len(table) == 2 * 3 and (table.p_bh >= table.p).all() and set(table.language) == {"qaa", "qab", "qac"}
+    assert table.slope.mean() == pytest.approx(0.12, abs=0.03) and set(table.orderings) == {5}
+
+
+def test_the_text_and_the_json_say_the_same(growing):
+    _, found = growing
+    shown, told = text(found), json.loads(json.dumps(found.as_dict()))
+    assert found.sentence in shown and "not preregistered" in shown and f"{found.beta:+.4f}" in shown
+    assert told["kind"] == "exacerbates" and told["slope"]["mean"] == found.beta
+    assert [head["head"] for head in told["heads"]] == sorted(HEADS) and told["tost"]["sesoi"] == 0.05
+    assert max(len(line) for line in shown.splitlines() if not line.startswith("Over")) <= 140
+
+
+def test_the_mixed_model_is_statsmodels_own(growing):
+    _, found = growing
+    mine = found.trajectories.of("k", "fuse")
+    data = mine[mine.k >= 1].assign(x=lambda d: np.log2(d.k.astype(float)), t=lambda d: d["head"])
+    simple = smf.ols("D ~ x + C(t)", data.assign(r=data.ordering)).fit()
+    assert found.mixed.slope == pytest.approx(simple.params["x"], abs=0.005) and found.mixed.se > simple.bse["x"] / 2
