@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from adaptstilts.report.reporting import Report
 
 
-@click.command(name="report", epilog="Examples: adaptstilts report;  adaptstilts report runs --figure 1 --figure forest --format pdf")
+@click.command(
+    name="report",
+    epilog="Examples: adaptstilts report;  adaptstilts report runs --figure 1 --figure forest --format pdf",
+)
 @click.argument("store", default="runs", metavar="[STORE|CONFIG]")
 @click.option(
     "--figure", "-f", "figures", multiple=True, metavar="N|NAME",
@@ -67,7 +70,9 @@ def _place(named: str, within: Path, sweep: str | None) -> tuple[Path, str | Non
     if Path(named).is_dir():
         return Path(named), sweep
     if named == "runs":
-        raise InputError("there is no store here", where=named, do="Run something first, or name the folder that holds the runs.")
+        raise InputError(
+            "there is no store here", where=named, do="Run something first, or name the folder that holds the runs."
+        )
     if named not in available() and not Path(named).is_file():
         do = f"Name a folder of runs, or a config: {', '.join(available())}."
         raise InputError("neither a folder nor a config", where=named, do=do)

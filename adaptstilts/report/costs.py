@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,15 @@ def with_costs(cells: pd.DataFrame) -> pd.DataFrame:
 
 def question(verdict: Any) -> pd.DataFrame:
     """D by ordering, head and k of the plan's composition, with `rise`, D minus that at k = 1; NotDrawn without two values of k."""
-    table = verdict.trajectories.of("k", verdict.plan.composition) if verdict is not None else pd.DataFrame()
+    table: pd.DataFrame = verdict.trajectories.of("k", verdict.plan.composition)
     above = table[table["k"] >= 1] if len(table) else table
     if above.empty or above["k"].nunique() < 2:
         raise NotDrawn("no trajectory over two or more values of k that can be compared")
     means = table.groupby(["ordering", "head", "k"], as_index=False)["D"].mean()
     first = means[means["k"] == 1].set_index(["ordering", "head"])["D"].rename("first")
     means = means.join(first, on=["ordering", "head"])
-    return means.assign(rise=means["D"] - means["first"], x=np.log2(means["k"].clip(lower=0.5)))
+    found: pd.DataFrame = means.assign(rise=means["D"] - means["first"], x=np.log2(means["k"].clip(lower=0.5)))
+    return found
 
 
 def beside(verdict: Any, mine: pd.DataFrame) -> pd.DataFrame:
@@ -62,8 +64,18 @@ def beside(verdict: Any, mine: pd.DataFrame) -> pd.DataFrame:
         parts.append(means.assign(composition=other.composition, rise=means["D"] - means["first"]))
     if not parts:
         return pd.DataFrame(columns=["head", "k", "composition", "rise", "x"])
-    found = pd.concat(parts, ignore_index=True)
+    found: pd.DataFrame = pd.concat(parts, ignore_index=True)
     return found.assign(x=np.log2(found["k"]))
+
+
+def records(table: Any) -> list[Any]:
+    """The rows of a table (or of a series), its index among the fields, as named tuples."""
+    return list(table.reset_index().itertuples(index=False))
+
+
+def groups(table: pd.DataFrame, by: str | list[str]) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Groups with their keys, in order."""
+    return iter(table.groupby(by))
 
 
 def table_of(found: pd.DataFrame, values: str) -> pd.DataFrame:

@@ -23,6 +23,10 @@ from matplotlib.patches import Rectangle
 INK, QUIET, LINE, PAPER, TINT = "#1b1f24", "#59626d", "#d5dae0", "#fffffe", "#eceff3"
 """Text, quieter text, rules, ground and a faint ground; a page gives them its own colours, light or dark."""
 BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"
+Numbers = Any
+"""A sequence of numbers: list, array or column."""
+WIDEST = 9.9
+"""Inches: as wide as the report's page."""
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY)
 DIVERGING = LinearSegmentedColormap.from_list("blue_orange", ["#0072b2", "#9ccbe6", "#f7f7f7", "#f2b48a", "#c14e00"])
 """Blue below, orange above."""
@@ -60,7 +64,8 @@ STYLE: dict[str, Any] = {
 @contextmanager
 def style() -> Iterator[None]:
     """The style of all figures, for as long as the block runs; they must be drawn and saved inside it."""
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": "agg", **STYLE}):
+    settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, "backend": "agg", **STYLE}
+    with matplotlib.rc_context(settings):
         yield
 
 
@@ -69,7 +74,7 @@ def dose(k: float, most: float) -> Any:
     if k <= 0:
         return "#8a929b"
     share = np.log2(k) / np.log2(most) if most > 1 else 0.5
-    return matplotlib.colormaps["plasma"](0.16 + 0.62 * float(share))
+    return matplotlib.colormaps["plasma"](0.22 + 0.58 * float(share))
 
 
 class Sheet:
@@ -78,7 +83,7 @@ class Sheet:
     def __init__(
         self, panels: Sequence[str], *, columns: int = 4, size: tuple[float, float] = (3.1, 2.7), **share: Any
     ) -> None:
-        columns = min(columns, len(panels))
+        columns = min(columns, len(panels), max(1, int(WIDEST / size[0])))
         lines = -(-len(panels) // columns)
         width = max(columns * size[0], 5.2)
         self.canvas = Canvas(figsize=(width, lines * size[1]), layout="constrained")
@@ -92,19 +97,17 @@ class Sheet:
             ax.set_label(name)
         self.rows: list[dict[str, Any]] = []
 
-    def line(self, panel: str, series: str, x: Sequence[float], y: Sequence[float], **look: Any) -> None:
+    def line(self, panel: str, series: str, x: Numbers, y: Numbers, **look: Any) -> None:
         """A line through points; `series` names it within its panel."""
         self.axes[panel].plot(x, y, label=f"_line:{series}", **look)
         self._keep(panel, "line", series, x=x, y=y)
 
-    def points(self, panel: str, series: str, x: Sequence[float], y: Sequence[float], **look: Any) -> None:
+    def points(self, panel: str, series: str, x: Numbers, y: Numbers, **look: Any) -> None:
         """Points alone."""
         self.axes[panel].plot(x, y, label=f"_points:{series}", **{"linestyle": "none", "marker": "o", **look})
         self._keep(panel, "points", series, x=x, y=y)
 
-    def band(
-        self, panel: str, series: str, x: Sequence[float], low: Sequence[float], high: Sequence[float], **look: Any
-    ) -> None:
+    def band(self, panel: str, series: str, x: Numbers, low: Numbers, high: Numbers, **look: Any) -> None:
         """An area between two lines."""
         self.axes[panel].fill_between(x, low, high, label=f"_band:{series}", **{"linewidth": 0, "alpha": 0.22, **look})
         self._keep(panel, "band", series, x=x, low=low, high=high)
@@ -132,7 +135,7 @@ class Sheet:
             if texts is not None:
                 shade = luminance(image.to_rgba(value)) if np.isfinite(value) else 1.0
                 colour = QUIET if not np.isfinite(value) else ("#ffffff" if shade < 0.45 else "#111111")
-                ax.text(j, i, texts.iat[i, j], ha="center", va="center", fontsize=8.5, color=colour)
+                ax.text(j, i, str(texts.iat[i, j]), ha="center", va="center", fontsize=8.5, color=colour)
             self.rows.append({
                 "panel": panel, "kind": "cell", "series": panel, "row": str(table.index[i]), "column": str(table.columns[j]),
                 "y": float(value),
@@ -145,7 +148,7 @@ class Sheet:
         columns = ["panel", "kind", "series", "row", "column", "x", "y", "low", "high"]
         return pd.DataFrame(self.rows).reindex(columns=columns).dropna(axis="columns", how="all")
 
-    def _keep(self, panel: str, kind: str, series: str, **values: Sequence[float]) -> None:
+    def _keep(self, panel: str, kind: str, series: str, **values: Numbers) -> None:
         for number in zip(*values.values(), strict=True):
             row = dict(zip(values, map(float, number), strict=True))
             self.rows.append({"panel": panel, "kind": kind, "series": series, **row})
@@ -154,7 +157,7 @@ class Sheet:
 def names(ax: Axes, table: pd.DataFrame) -> None:
     """The rows' and columns' names at the edges of a heat map, without an axis around it."""
     columns = [str(name) for name in table.columns]
-    slanted = (
+    slanted: dict[str, Any] = (
         {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if max(map(len, columns), default=0) > 6 else {}
     )
     ax.set_xticks(range(len(columns)), columns, **slanted)
@@ -163,17 +166,18 @@ def names(ax: Axes, table: pd.DataFrame) -> None:
     ax.spines[:].set_visible(False)
 
 
-def luminance(colour: Sequence[float]) -> float:
+def luminance(colour: Numbers) -> float:
     """How light a colour is, in [0, 1] (Rec. 709's weights)."""
     red, green, blue = list(colour)[:3]
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
 
 
 def scale_beside(canvas: Canvas, ax: Axes, image: Any) -> None:
     """What the colours of a heat map stand for, as shapes and not as a picture."""
     bar = canvas.colorbar(image, ax=ax, shrink=0.75, aspect=22, pad=0.02)
     bar.outline.set_visible(False)
-    bar.solids.set(rasterized=False, edgecolor="face", linewidth=0.4)
+    if bar.solids is not None:
+        bar.solids.set(rasterized=False, edgecolor="face", linewidth=0.4)
 
 
 def around_zero(values: np.ndarray, least: float = 1e-6) -> TwoSlopeNorm:
@@ -192,13 +196,19 @@ def hatch(ax: Axes, row: int, column: int) -> None:
     )
 
 
+def leftmost(ax: Axes) -> bool:
+    """Whether a panel stands in the first column."""
+    place = ax.get_subplotspec()
+    return place is not None and place.is_first_col()
+
+
 def subtitle(ax: Axes, text: str) -> None:
     """A line of small text between a panel's title and the panel."""
     ax.set_title(ax.get_title(loc="left"), pad=17)
     ax.annotate(text, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=8.5, color=QUIET)
 
 
-def key_of_doses(canvas: Canvas, doses: Sequence[float], most: float) -> None:
+def key_of_doses(canvas: Canvas, doses: Numbers, most: float) -> None:
     """What the colours of k are, below all panels."""
     dots = [
         Line2D([], [], color=dose(k, most), marker="o", linestyle="none", markersize=5, label=f"k = {k:g}")
@@ -216,7 +226,7 @@ def at_end(ax: Axes, x: float, y: float, text: str, colour: Any, *, dx: float = 
     )
 
 
-def apart(heights: Sequence[float], least: float) -> list[float]:
+def apart(heights: Numbers, least: float) -> list[float]:
     """Heights moved as little as keeps them `least` apart, in the order given; for labels at lines' ends."""
     order = np.argsort(np.asarray(heights, float), kind="stable")
     placed = np.asarray(heights, float)[order]
@@ -247,3 +257,9 @@ def label_points(ax: Axes, labels: Sequence[tuple[float, float, str, Any]], leas
         heights = apart([y for _, y, _, _ in group], least * (high - low))
         for (x, _, name, colour), height in zip(group, heights, strict=True):
             ax.annotate(name, (x, height), (6, 0), textcoords="offset points", va="center", fontsize=8, color=colour)
+
+
+def label_ends(ax: Axes) -> None:
+    """The names of all lines of a sheet's panel at their ends."""
+    ends = [(*np.asarray(line.get_xydata())[-1], str(line.get_label()), line.get_color()) for line in ax.get_lines()]
+    label_points(ax, [(float(x), float(y), name.removeprefix("_line:"), colour) for x, y, name, colour in ends])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.report.drawing import INK, LINE, PAPER, QUIET, TINT, style
+from adaptstilts.report.drawing import BLUE, INK, LINE, PAPER, QUIET, TINT, style
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.figures import FIGURES, in_order
 from adaptstilts.report.templating import write_whole
@@ -17,7 +17,14 @@ from adaptstilts.report.templating import write_whole
 DPI = 200
 SUFFIXES = {"pdf": ("pdf", "png"), "csv": ("csv",)}
 """The files of a figure by the format asked for."""
-THEME = {INK: "var(--ink)", QUIET: "var(--quiet)", LINE: "var(--line)", TINT: "var(--tint)", PAPER: "var(--paper)"}
+THEME = {
+    INK: "var(--ink)",
+    QUIET: "var(--quiet)",
+    LINE: "var(--line)",
+    TINT: "var(--tint)",
+    PAPER: "var(--paper)",
+    BLUE: "var(--blue)",
+}
 
 
 @dataclass(frozen=True)

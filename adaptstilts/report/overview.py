@@ -34,7 +34,8 @@ PLAINLY = {
     "accuracy": "The gap between clean and attacked scores grows with k, but no more than a change of clean accuracy alone would make it.",
     "none": "Whatever k does to robustness is smaller than the smallest effect that was declared to matter.",
     "mitigates": "The more adapters are fused, the less an attack costs.",
-    "inconclusive": "These runs can neither show an effect of k nor rule out one that matters. More orderings or heads would narrow it down.",
+    "inconclusive": "These runs can neither show an effect of k nor rule out one that matters. More orderings "
+    "or heads would narrow it down.",
 }
 """What each verdict means to somebody who reads no statistics."""
 
@@ -62,7 +63,7 @@ def overview(made: Made) -> str:
     frame, link = made.frame, linking(made.frame.store, made.folder)
     transfer, clean = _first_records(frame)
     pocket = bool(transfer) and generated(transfer, clean)
-    tables = [*all_tables(frame, link), beside(frame, link, generated=pocket)]
+    tables = [*all_tables(frame, made.verdict, link), beside(frame, link, generated=pocket)]
     tables = [table for table in tables if table.lines or table.empty]
     found = fooled(frame, link)
     listed = [("numbers", "numbers"), ("figures", "figures"), *((table.name, table.title.lower()) for table in tables)]
@@ -70,6 +71,7 @@ def overview(made: Made) -> str:
     return template("report.html.j2").render(
         title=f"Report: {frame.sweep or frame.store.resolve().name}",
         about=list(_about(frame)),
+        answer=wording.KINDS[made.verdict.kind],
         sentence=made.verdict.sentence,
         plainly=PLAINLY.get(made.verdict.kind, ""),
         meanings=list(_meanings(made.verdict, transfer, clean)),
@@ -83,7 +85,7 @@ def overview(made: Made) -> str:
         provenance=list(_provenance(frame, transfer)),
         command=made.command,
         version=version("adaptstilts"),
-        script=Markup(script),  # noqa: S704 the package's own file
+        script=Markup(script),
         script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
     )
 
@@ -92,7 +94,10 @@ def heads(verdict: Any) -> Grid:
     """The slope of each head."""
     lines = [Line((Cell(head.head), *_interval(head.slope), Cell(plain(head.holm, 4)))) for head in verdict.heads]
     headings = ("head", "slope", "low", "high", "p", "p, Holm")
-    caption = "Slope of the probit robustness cost per doubling of k by head, 95 % interval over orderings; p also adjusted for all heads (Holm 1979)."
+    caption = (
+        "Slope of the probit robustness cost per doubling of k by head, 95 % interval over orderings; p also adjusted for all "
+        "heads (Holm 1979)."
+    )
     return grid("heads", "By head", caption, headings, lines, (0,))
 
 
@@ -107,7 +112,8 @@ def others(verdict: Any) -> Grid:
     ]  # fmt: skip
     headings = ("composition", "role", "k", "slope", "low", "high", "difference", "low", "high")
     caption = (
-        "Slopes of other compositions on the same heads, with 95 % intervals, and how much more the question's composition costs at equal k. "
+        "Slopes of other compositions on the same heads, with 95 % intervals, and how much more the question's "
+        "composition costs at equal k. "
         "An effect that a control of the same size shows too is one of size, not of the tasks."
     )
     return grid("others", "Controls and other compositions", caption, headings, lines, (0, 1, 2))
@@ -138,7 +144,10 @@ def _meanings(verdict: Any, transfer: Mapping[str, Any], clean: Mapping[str, Any
         yield "Not complete.", f"{verdict.pending:,} planned steps are not done; the numbers may still change."
     if verdict.left_out:
         count = sum(verdict.left_out.values())
-        yield "Not everything counts.", f"{count:,} attacked scores by language are left out of the test; the reasons are told below."
+        yield (
+            "Not everything counts.",
+            f"{count:,} attacked scores by language are left out of the test; the reasons are told below.",
+        )
 
 
 def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
@@ -152,7 +161,10 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
         yield label, _spelt(found)
     low, high = verdict.narrow
     yield "smallest effect of interest", f"±{verdict.plan.sesoi:g} probit units per doubling"
-    yield "equivalence (TOST)", f"p = {plain(verdict.tost_p, 4)}; {100 * (1 - 2 * verdict.plan.alpha):g} % interval {signed(low)} to {signed(high)}"
+    yield (
+        "equivalence (TOST)",
+        f"p = {plain(verdict.tost_p, 4)}; {100 * (1 - 2 * verdict.plan.alpha):g} % interval {signed(low)} to {signed(high)}",
+    )
     yield "minimum detectable slope (power 80 %)", plain(verdict.mds, 4)
     yield "orderings × heads", f"{verdict.R} × {verdict.T}"
     yield "attacks in the plan", ", ".join(verdict.plan.attacks) or "none"
@@ -173,14 +185,24 @@ def _spelt(found: Any) -> str:
 
 def _figure(shown: Shown, made: Made) -> dict[str, Any]:
     figure, drawn = shown.figure, shown.drawn
-    told = {"number": figure.number, "name": figure.name, "title": figure.title, "reason": shown.reason, "needs": figure.needs}
+    told = {
+        "number": figure.number,
+        "name": figure.name,
+        "title": figure.title,
+        "reason": shown.reason,
+        "needs": figure.needs,
+    }
     if drawn is None:
         return {**told, "needs": "" if shown.broken else figure.needs, "svg": "", "caption": "", "csv": "", "files": []}
     csv = drawn.data.head(LINES).to_csv(index=False, lineterminator="\n", float_format="%.6g")
-    more = f"… and {len(drawn.data) - LINES} lines more (--format csv writes them all)\n" if len(drawn.data) > LINES else ""
+    more = (
+        f"… and {len(drawn.data) - LINES} lines more (--format csv writes them all)\n"
+        if len(drawn.data) > LINES
+        else ""
+    )
     ways = [Path(os.path.relpath(path, made.folder)).as_posix() for path in (made.files or {}).get(shown.stem, ())]
     files = [(Path(way).suffix[1:].upper(), quote(way)) for way in ways]
-    image = Markup(svg(shown))  # noqa: S704 drawn here; its words are escaped in it
+    image = Markup(svg(shown))
     return {**told, "svg": image, "caption": drawn.caption, "csv": csv + more, "files": files}
 
 
@@ -198,7 +220,9 @@ def _provenance(frame: Any, transfer: Mapping[str, Any]) -> Iterator[tuple[str, 
         yield "sweep", f"{frame.sweep} {frame.digest}"
     own = transfer.get("provenance", {})
     for name in PROVENANCE:
-        if name in own:
-            yield name if name != "dirty" else "uncommitted changes", said(own[name])
+        if name == "dirty":
+            yield "uncommitted changes", {True: "yes", False: "no"}.get(own.get(name), "n/a")
+        elif name in own:
+            yield name, said(own[name])
     if own:
         yield "said by", f"the record of {transfer['title']}; what differs from it is under “left out”"

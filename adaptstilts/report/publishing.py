@@ -56,10 +56,11 @@ def beside(frame: Any, link: Link, *, generated: bool) -> Grid:
         )
         for row in published()
     ]
-    for place, row in own.iterrows():
-        composition, k = place
-        cells = [_linked(row, target, composition, k) for target in targets]
-        lines.append(Line((Cell(f"ours: {composition}, k = {k:g}"), *cells, Cell("this store, mean over models"))))
+    for row in own.to_dict("records"):
+        cells = [_linked(row, target) for target in targets]
+        lines.append(
+            Line((Cell(f"ours: {row['composition']}, k = {row['k']:g}"), *cells, Cell("this store, mean over models")))
+        )
     if generated:
         note = "The pocket lab's languages are generated, so that none of its scores stands beside these."
     elif own.empty:
@@ -90,10 +91,10 @@ def _own(frame: Any) -> pd.DataFrame:
     )
 
 
-def _linked(row: Any, target: str, composition: str, k: float) -> Cell:
+def _linked(row: Mapping[Any, Any], target: str) -> Cell:
     value = row.get(target)
     known = value is not None and not pd.isna(value)
-    return Cell(percent(value), f"#{anchor(target, 'k', composition, k)}") if known else Cell("")
+    return Cell(percent(value), f"#{anchor(target, 'k', row['composition'], row['k'])}") if known else Cell("")
 
 
 def _score(value: float | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from adaptstilts.errors import InputError, UnknownName
 from adaptstilts.experiments.store import Store
+from adaptstilts.report.costs import records
 from adaptstilts.report.figures import in_order
 from adaptstilts.report.frame import Frame, read_frame
 from adaptstilts.report.gallery import Shown, gallery, save
@@ -36,7 +37,12 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         figures = [
-            {"number": shown.figure.number, "name": shown.figure.name, "drawn": shown.drawn is not None, "reason": shown.reason or None}
+            {
+                "number": shown.figure.number,
+                "name": shown.figure.name,
+                "drawn": shown.drawn is not None,
+                "reason": shown.reason or None,
+            }
             for shown in self.figures
         ]
         return {"verdict": self.verdict.as_dict(), "figures": figures, "files": [str(path) for path in self.files]}
@@ -92,7 +98,7 @@ def _tables(frame: Frame, told: Verdict, folder: Path) -> list[Path]:
 
     link, first = linking(frame.store, folder), frame.clean.iloc[:1]
     store = Store(frame.store)
-    pocket = any(generated(store.record(row.transfer), store.record(row.score)) for row in first.itertuples())
+    pocket = any(generated(store.record(row.transfer), store.record(row.score)) for row in records(first))
     made = [by_dose(frame, link), by_language(frame, link), challenges(frame, link), heads(told), others(told)]
     made.append(beside(frame, link, generated=pocket))
     return [save_tabular(table, folder / "tables", without=("source",)) for table in made if table.lines]

@@ -8,13 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from adaptstilts.report.costs import fair, with_costs
+from adaptstilts.report.costs import fair, own_texts, records, with_costs
 from adaptstilts.report.grids import Cell, Grid, Line, columns_of_attacks, grid, percent, signed
 
 Link = Callable[[str], str]
 """From a step's key to the way to its record."""
 
 GROUP = ["target", "role", "composition", "k"]
+ROLES = ("k", "control", "baseline", "reference")
+"""What models are for, in the order in which they are shown: the question's, controls, baselines, reference line."""
 
 
 def by_dose(frame: Any, link: Link) -> Grid:
@@ -23,14 +25,14 @@ def by_dose(frame: Any, link: Link) -> Grid:
     A number links to its record where one model stands behind it, else to the first of its models in the table of models.
     """
     clean, cells = fair(frame.clean), fair(frame.cells)
-    own = with_costs(cells[(cells["texts_from"].fillna("") == "") & cells["attacked"].notna()])
+    own = with_costs(own_texts(cells))
     attacks = columns_of_attacks(own)
     scores = clean.groupby(GROUP, observed=True)["value"].mean()
     models = clean.groupby(GROUP, observed=True)["transfer"].nunique()
     hit = own.groupby([*GROUP, "attack", "severity", "budget"], observed=True)["attacked"].mean()
     static = own[own["family"] == "static"].groupby(GROUP, observed=True)["cost"].mean()
     lines = []
-    for place in scores.index:
+    for place in sorted(scores.index, key=_order):
         target, role, composition, k = place
         where = f"#{anchor(*place)}"
         numbers = [Cell(percent(scores[place]), where)]
@@ -97,7 +99,9 @@ def models(frame: Any, link: Link) -> Grid:
     )
     seen: set[str] = set()
     lines = []
-    for row in once.to_dict("records"):
+    for row in sorted(
+        once.to_dict("records"), key=lambda row: (*_order([row[name] for name in GROUP]), row["ordering"])
+    ):
         key, place = row["transfer"], anchor(*(row[name] for name in GROUP))
         own_clean = clean.loc[key] if key in clean.index else None
         record = link(own_clean["key"]) if own_clean is not None else ""
@@ -116,7 +120,8 @@ def models(frame: Any, link: Link) -> Grid:
         seen.add(place)
     return grid(
         "models", "Models",
-        "A line per model, in per cent: clean in the source language, clean elsewhere (mean over languages), and under each attack elsewhere. "
+        "A line per model, in per cent: clean in the source language, clean elsewhere (mean over languages), and "
+        "under each attack elsewhere. "
         "Each number leads to its record.",
         ("target", "role", "composition", "k", "tasks", "ordering", "model", "source", "clean", *attacks.values()),
         lines, (0, 1, 2, 4, 6), "No transfer is done.",
@@ -130,33 +135,22 @@ def challenges(frame: Any, link: Link) -> Grid:
     lines = []
     if len(found):
         means = found.groupby(keys, observed=True).agg(
-            value=("value", "mean"), chance=("chance", "mean"), key=("score", "first"), count=("score", "nunique")
+            value=("value", "mean"), chance=("chance", "mean"), key=("score", "first"), scores=("score", "nunique")
         )
-        for place, row in means.iterrows():
-            challenge, target, composition, k, language, metric, exposure = place
-            where = link(row["key"]) if row["count"] == 1 else ""
-            words = (
-                Cell(str(challenge)),
-                Cell(str(target)),
-                Cell(str(composition)),
-                Cell(f"{k:g}"),
-                Cell(str(language)),
-                Cell(str(metric)),
-            )
-            lines.append(
-                Line(
-                    (*words, Cell(percent(row["value"]), where), Cell(percent(row["chance"])), Cell(str(exposure))),
-                    str(language),
-                )
-            )
+        for row in records(means):
+            words = (row.challenge, row.target, row.composition, f"{row.k:g}", row.language, row.metric)
+            score = Cell(percent(row.value), link(row.key) if row.scores == 1 else "")
+            cells = (*(Cell(str(word)) for word in words), score, Cell(percent(row.chance)), Cell(str(row.exposure)))
+            lines.append(Line(cells, str(row.language)))
     return grid(
-        "challenges", "Challenge sets", "Other data, scored through a target's head, in per cent. Exposure: what the adapters have seen of it.",
+        "challenges", "Challenge sets", "Other data, scored through a target's head, in per cent. Exposure: what "
+        "the adapters have seen of it.",
         ("set", "target", "composition", "k", "language", "metric", "score", "chance", "exposure"), lines, (0, 1, 2, 4, 5, 8),
     )  # fmt: skip
 
 
-def left_out(frame: Any, link: Link) -> Grid:
-    """What is not compared, and why: a line per reason with how many scores and the first of them."""
+def left_out(frame: Any, verdict: Any, link: Link) -> Grid:
+    """What is not compared, or no part of the verdict's test, and why: a line per reason with how many scores and the first."""
     lines = []
     for what, table in (("attacked", frame.cells), ("clean", frame.clean), ("challenge", frame.challenges)):
         gone = table[~table["comparable"].astype(bool)] if len(table) else table
@@ -166,16 +160,27 @@ def left_out(frame: Any, link: Link) -> Grid:
             attacks = ", ".join(sorted(set(group["attack"]))) if what == "attacked" else ""
             cells = (str(why) or "not told", what, attacks, told, f"{group['score'].nunique():,}", f"{len(group):,}")
             lines.append(Line((*(Cell(text) for text in cells), Cell(first[:8], link(first)))))
+    for reason, count in sorted(verdict.left_out.items(), key=lambda pair: -pair[1]):
+        lines.append(_told(str(reason), "the verdict's test", "", "", "", f"{count:,}", ""))
     for problem in frame.problems:
-        lines.append(Line((Cell(str(problem)), Cell("unreadable"), *(Cell("") for _ in range(5)))))
+        lines.append(_told(str(problem), "unreadable", "", "", "", "", ""))
     if frame.pending:
-        cells = ("planned, not done", "pending", "", "", f"{len(frame.pending):,}", "", str(frame.pending[0])[:8])
-        lines.append(Line(tuple(Cell(text) for text in cells)))
+        lines.append(_told("planned, not done", "pending", "", "", f"{len(frame.pending):,}", "", frame.pending[0][:8]))
     return grid(
-        "left-out", "Left out, and why", "Scores that are not compared with the others, nor part of the verdict's test.",
+        "left-out", "Left out, and why", "Scores that are not compared with the others, and scores that are no part of the verdict's test.",
         ("why", "scores of", "attacks", "languages", "scores", "score × language", "first"), lines, (0, 1, 2, 3, 6),
-        "Nothing is left out: every score is comparable with the others.",
+        "Nothing is left out.",
     )  # fmt: skip
+
+
+def _told(*texts: str) -> Line:
+    return Line(tuple(Cell(text) for text in texts))
+
+
+def _order(place: Any) -> tuple[Any, ...]:
+    """Where a group of models stands: by target, then the question's first."""
+    target, role, composition, k = place
+    return target, ROLES.index(role) if role in ROLES else len(ROLES), composition, k
 
 
 def anchor(*place: Any) -> str:
@@ -189,7 +194,8 @@ def _comparable(table: pd.DataFrame) -> pd.DataFrame:
     return table[kept] if kept.any() else table
 
 
-def all_tables(frame: Any, link: Link) -> Iterator[Grid]:
+def all_tables(frame: Any, verdict: Any, link: Link) -> Iterator[Grid]:
     """Every table in the page's order."""
-    for make in (by_dose, by_language, models, challenges, left_out):
+    for make in (by_dose, by_language, models, challenges):
         yield make(frame, link)
+    yield left_out(frame, verdict, link)

@@ -38,7 +38,10 @@ class Browser:
         command = [chromium(), *FLAGS, f"--user-data-dir={self._folder}", "about:blank"]
         script = f'exec "$@" 3<&{reads} 4>&{writes}'
         self._process = subprocess.Popen(
-            ["bash", "-c", script, "bash", *command], pass_fds=(reads, writes), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ["bash", "-c", script, "bash", *command],
+            pass_fds=(reads, writes),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(reads)
         os.close(writes)
@@ -88,7 +91,9 @@ class Browser:
     def open(self, path, *, width, height=900, dark=False, scripts=True):
         """Load a file at a width in CSS pixels and wait until it stands; `complaints` then holds what the console said."""
         self.events.clear()
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=features)
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)

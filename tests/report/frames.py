@@ -1,9 +1,8 @@
 """A frame of a whole study made by hand: every column of the contract, every role, every family of attacks."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,15 @@ TARGETS = ("pawsx", "xnli", "xquad")
 TASKS = ("squad", "mnli", "hellaswag", "qqp", "csqa", "cosmosqa", "anli", "ccg", "squad2")
 DOSES = (0, 1, 2, 4, 9)
 ATTACKS = {
-    "swap": ("static", (0.05, 0.1)), "drop": ("static", (0.1,)), "homoglyph": ("static", (0.1,)), "distract": ("static", (0.0,)),
-    "greedy": ("search", (0.0,)), "random": ("search", (0.0,)), "pgd": ("white", (0.1, 0.2, 0.5)), "gaussian": ("white", (0.1, 0.2, 0.5)),
-}  # fmt: skip
+    "swap": ("static", (0.05, 0.1)),
+    "drop": ("static", (0.1,)),
+    "homoglyph": ("static", (0.1,)),
+    "distract": ("static", (0.0,)),
+    "greedy": ("search", (0.0,)),
+    "random": ("search", (0.0,)),
+    "pgd": ("white", (0.1, 0.2, 0.5)),
+    "gaussian": ("white", (0.1, 0.2, 0.5)),
+}
 STRENGTH = {
     "swap": 0.5,
     "drop": 0.4,
@@ -27,6 +32,8 @@ STRENGTH = {
     "pgd": 1.5,
     "gaussian": 0.15,
 }
+PLACE = ("role", "composition", "k", "ordering", "head", "target", "seed", "transfer")
+ASKED = ("score", "attack", "severity", "budget", "texts_from", "language")
 RISE = 0.06
 """The cost's slope on log2 k that is planted."""
 
@@ -43,6 +50,7 @@ class Planted:
     sweep: str = "planted"
     digest: str = "0123456789abcdef"
     planned: tuple = ()
+    preregistrations: dict = field(default_factory=dict)
     pending: tuple = ()
     problems: tuple = ()
 
@@ -70,15 +78,6 @@ def planted(doses=DOSES, targets=TARGETS, languages=LANGUAGES, orderings=4, seed
     return Planted(*tables, tables[1].iloc[:0].assign(challenge=""))
 
 
-def verdict(**changes):
-    """What a verdict says, with the numbers that a page shows."""
-    told = {
-        "sentence": "Over 4 orderings x 3 heads, robustness cost changed by +0.060 probit units per doubling of k: scaling k exacerbates it.",
-        "kind": "exacerbates", "beta": 0.06, "ci": (0.03, 0.09), "p": 0.004, "df": 2, "sesoi": 0.05,
-    }  # fmt: skip
-    return SimpleNamespace(**{**told, **changes})
-
-
 def _transfers(doses, targets, orderings, draw):
     for target in targets:
         level = {"pawsx": 1.2, "xnli": 0.8, "xquad": 0.6}.get(target, 0.9)
@@ -100,11 +99,29 @@ def _transfer(role, composition, k, tasks, ordering, target, level, draw):
     key = f"{zlib.crc32(f'{role}{composition}{k}{ordering}{target}{tasks}'.encode()):08x}" * 2
     weights = draw.dirichlet([4.0] * len(tasks), size=4).tolist() if len(tasks) > 1 and composition == "fuse" else None
     return {
-        "role": role, "composition": composition, "k": k, "ordering": ordering, "head": target, "target": target, "seed": ordering,
-        "transfer": key, "tasks": tuple(tasks), "title": f"{composition}({', '.join(tasks)}) → {target}", "seconds": 300 + 12 * k + 40 * (composition == "full"),
-        "train_seconds": 280.0, "peak_memory": 9e8, "trainable": 280_000, "total": 1_900_000, "members": tuple(tasks), "attention": weights,
-        "forgetting": None, "comparable": True, "why": "", "flagged": "", "base": level + draw.normal(0, 0.04) + 0.02 * min(k, 4),
-    }  # fmt: skip
+        "role": role,
+        "composition": composition,
+        "k": k,
+        "ordering": ordering,
+        "head": target,
+        "target": target,
+        "seed": ordering,
+        "transfer": key,
+        "tasks": tuple(tasks),
+        "title": f"{composition}({', '.join(tasks)}) → {target}",
+        "seconds": 300.0 + 12 * k + 40 * (composition == "full"),
+        "train_seconds": 280.0,
+        "peak_memory": 9e8,
+        "trainable": 280_000,
+        "total": 1_900_000,
+        "members": tuple(tasks),
+        "attention": weights,
+        "forgetting": None,
+        "comparable": True,
+        "why": "",
+        "flagged": "",
+        "base": level + draw.normal(0, 0.04) + 0.02 * min(k, 4),
+    }
 
 
 def _identity(made):
@@ -129,9 +146,17 @@ def _identity(made):
 def _clean(made, languages):
     for i, language in enumerate(languages):
         yield {
-            **_identity(made), "score": made["transfer"][::-1], "challenge": "", "language": language, "source": language == "en", "n": 400,
-            "value": float(ndtr(made["base"] - 0.12 * i)), "chance": 0.5, "metric": "accuracy", "exposure": "unseen",
-        }  # fmt: skip
+            **_identity(made),
+            "score": made["transfer"][::-1],
+            "challenge": "",
+            "language": language,
+            "source": language == "en",
+            "n": 400,
+            "value": float(ndtr(made["base"] - 0.12 * i)),
+            "chance": 0.5,
+            "metric": "accuracy",
+            "exposure": "unseen",
+        }
 
 
 def _cells(made, languages, draw):
@@ -155,17 +180,38 @@ def _cells(made, languages, draw):
 def _cell(made, attack, family, severity, language, i, cost, texts=""):
     clean, absent = float(ndtr(made["base"] - 0.12 * i)), attack == "homoglyph" and language in ("hi", "zh")
     attacked = float(ndtr(ndtri(clean) - cost))
-    key = f"{zlib.crc32(f'{attack}{severity}{texts}'.encode()):08x}{made['transfer'][:8]}"
     numbers = {
-        "n": 400, "reached": 390, "clean": clean, "attacked": attacked, "worst_case": attacked - 0.01, "success_rate": max(0.0, 1 - attacked / clean),
-        "queries": 20.0 if family == "search" else 0.0, "edit_rate": 0.08 + severity / 2, "survival": 0.9 - 0.02 * i,
-    }  # fmt: skip
-    return {
-        **_identity(made), "score": key, "attack": attack, "family": family, "severity": severity, "budget": 50 if family == "search" else 0,
-        "noise": attack == "gaussian", "texts_from": texts, "language": language, "source": language == "en", "chance": 0.5, "metric": "accuracy",
-        **({name: float("nan") for name in numbers} if absent else numbers),
-        **({"comparable": False, "why": "the attack does not apply", "flagged": "n/a"} if absent else {}),
-    }  # fmt: skip
+        "n": 400,
+        "reached": 390,
+        "clean": clean,
+        "attacked": attacked,
+        "worst_case": attacked - 0.01,
+        "success_rate": max(0.0, 1 - attacked / clean),
+        "queries": 20.0 if family == "search" else 0.0,
+        "edit_rate": 0.08 + severity / 2,
+        "survival": 0.9 - 0.02 * i,
+    }
+    told = {
+        **_identity(made),
+        "score": f"{zlib.crc32(f'{attack}{severity}{texts}'.encode()):08x}{made['transfer'][:8]}",
+        "attack": attack,
+        "family": family,
+        "severity": severity,
+        "budget": 50 if family == "search" else 0,
+        "noise": 0.0,
+        "texts_from": texts,
+        "language": language,
+        "source": language == "en",
+        "chance": 0.5,
+        "metric": "accuracy",
+    }
+    if absent:
+        return (
+            told
+            | dict.fromkeys(numbers, float("nan"))
+            | {"comparable": False, "why": "no such script", "flagged": "n/a"}
+        )
+    return told | numbers
 
 
 def _replays(transfers, languages, draw):
@@ -188,26 +234,10 @@ def _rows(cell):
     n = 40
     margins = draw.normal(ndtri(cell["clean"]), 1.0, n) * 2
     after = margins - 2 * (ndtri(cell["clean"]) - ndtri(cell["attacked"]))
-    searched = cell["family"] == "search"
-    names = (
-        "role",
-        "composition",
-        "k",
-        "ordering",
-        "head",
-        "target",
-        "seed",
-        "transfer",
-        "score",
-        "attack",
-        "severity",
-        "budget",
-        "texts_from",
-        "language",
-    )
-    return pd.DataFrame({
-        **{name: [cell[name]] * n for name in names}, "tasks": [cell["tasks"]] * n, "id": [f"{i}" for i in range(n)], "source_id": [f"{i}" for i in range(n)],
-        "s_clean": (margins > 0).astype(float), "s_adv": (after > 0).astype(float), "margin_clean": margins, "margin_adv": after,
-        "queries": draw.integers(1, 50, n) if searched else 0, "edits": draw.integers(1, 5, n), "rate": expit(draw.normal(-2, 0.5, n)),
-        "outcome": "edited",
-    })  # fmt: skip
+    ids = [str(i) for i in range(n)]
+    table = {name: [cell[name]] * n for name in (*PLACE, *ASKED, "tasks")}
+    table |= {"id": ids, "source_id": ids, "outcome": ["edited"] * n}
+    table |= {"s_clean": (margins > 0).astype(float), "s_adv": (after > 0).astype(float)}
+    table |= {"margin_clean": margins, "margin_adv": after, "edits": draw.integers(1, 5, n)}
+    table |= {"queries": draw.integers(1, 50, n), "rate": expit(draw.normal(-2, 0.5, n))}
+    return pd.DataFrame(table)

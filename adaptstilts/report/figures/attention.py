@@ -8,6 +8,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.colors import Normalize
 
+from adaptstilts.report.costs import records
 from adaptstilts.report.drawing import Sheet
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
@@ -17,7 +18,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     found = weights(frame.transfers)
     panels = sorted(found["target"].unique())
     width = 1.5 + 0.52 * found["member"].nunique()
-    sheet = Sheet(panels, columns=max(1, int(11 / width)), size=(width, 1.4 + 0.3 * found["layer"].nunique()))
+    sheet = Sheet(panels, size=(width, 1.4 + 0.3 * found["layer"].nunique()))
     for panel in panels:
         own = found[found["target"] == panel]
         table = own.pivot_table(index="layer", columns="member", values="even")
@@ -30,7 +31,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
 
 def weights(transfers: pd.DataFrame) -> pd.DataFrame:
     """A row per transfer, layer and member: its weight, and `even`, the weight times the number of members."""
-    lines = []
+    lines: list[tuple[Any, ...]] = []
     for row in transfers.drop_duplicates("transfer").itertuples():
         if not isinstance(row.attention, (list, tuple)) or not len(row.members) or len(row.members) < 2:
             continue
@@ -43,14 +44,15 @@ def weights(transfers: pd.DataFrame) -> pd.DataFrame:
 
 
 CAPTION = (
-    "Mean weight that fusion (or a gate) gives to each intermediate task's adapter over the tokens of clean rows, times the number of adapters: "
+    "Mean weight that fusion (or a gate) gives to each intermediate task's adapter over the tokens of clean "
+    "rows, times the number of adapters: "
     "1 is an even share, 2 is twice that. Mean over all models of the target in which the task takes part."
 )
 
 
 def _said(sheet: Sheet) -> str:
     means = sheet.data.groupby(["panel", "column"], sort=False)["y"].mean()
-    parts = [f"{panel}, {member}: {value:.2f}" for (panel, member), value in means.items()]
+    parts = [f"{panel}, {member}: {value:.2f}" for panel, member, value in records(means)]
     return f"Weight against an even share of 1, mean over layers. {'; '.join(parts)}."
 
 
@@ -60,5 +62,5 @@ figure = Figure(
     title="What fusion attends to",
     summary="weight of each intermediate task's adapter by layer, against an even share",
     draw=draw,
-    needs="`fuse` or `parallel` with two adapters or more, scored clean",
+    needs="fuse or parallel with two adapters or more, scored clean",
 )

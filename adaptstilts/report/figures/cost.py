@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from adaptstilts.report.costs import fair
-from adaptstilts.report.drawing import GREEN, ORANGE, PURPLE, QUIET, Sheet, dose, label_points
+from adaptstilts.report.drawing import GREEN, ORANGE, PURPLE, QUIET, Sheet, dose, label_points, leftmost
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
 ROLES = {"k": "o", "control": "s", "baseline": "D"}
@@ -33,7 +33,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
         ax.margins(x=0.3, y=0.18)
         label_points(ax, labels)
         ax.set_xlabel("seconds of training")
-        if ax.get_subplotspec().is_first_col():
+        if leftmost(ax):
             ax.set_ylabel("clean gain over none, points")
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
 
@@ -46,9 +46,9 @@ def gains(frame: Any) -> pd.DataFrame:
     means = clean.groupby(keys, as_index=False, observed=True)["value"].mean()
     bare = means[(means["composition"] == "none") & (means["k"] == 0)].groupby("target")["value"].mean()
     if bare.empty:
-        raise NotDrawn("no score of a target without intermediate tasks (`none`) to compare with")
+        raise NotDrawn("no score of a target without intermediate tasks (none) to compare with")
     seconds = frame.transfers.drop_duplicates("transfer").set_index("transfer")["seconds"]
-    found = means.assign(
+    found: pd.DataFrame = means.assign(
         gain=100 * (means["value"] - means["target"].map(bare)), seconds=means["transfer"].map(seconds)
     )
     found = found[found["gain"].notna() & found["seconds"].notna()]
@@ -58,8 +58,10 @@ def gains(frame: Any) -> pd.DataFrame:
 
 
 CAPTION = (
-    "Mean over models of one kind. Circles: the question's, coloured and named by k; squares: controls; diamonds: baselines. Seconds are those of the "
-    "transfer step, when it was done; adapters are trained once and serve every composition, so their own cost is not in it. Devices may differ."
+    "Mean over models of one kind. Circles: the question's, coloured and named by k; squares: controls; "
+    "diamonds: baselines. Seconds are those of the "
+    "transfer step, when it was done; adapters are trained once and serve every composition, so their own "
+    "cost is not in it. Devices may differ."
 )
 
 
@@ -74,5 +76,5 @@ figure = Figure(
     title="Cost against gain",
     summary="seconds of training against the clean gain over none, by composition and k",
     draw=draw,
-    needs="`none` and other compositions of the same targets",
+    needs="none and other compositions of the same targets",
 )

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import expit
 
 from adaptstilts.report.costs import static
-from adaptstilts.report.drawing import BLUE, ORANGE, QUIET, SERIES, Sheet, label_points
+from adaptstilts.report.drawing import BLUE, ORANGE, QUIET, SERIES, Sheet, label_ends
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
 BINS = 15
@@ -25,7 +25,7 @@ SURE, OFF, MARGIN, NOTICED, REACHED = (
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
-    """Confidence, expected calibration error and margins along k, survival and edit rate by language; NotDrawn where nothing was attacked."""
+    """Confidence, calibration and margins along k, survival and edits by language; NotDrawn where nothing was attacked."""
     cells = static(frame.cells)
     if cells.empty:
         raise NotDrawn("nothing was scored under static attacks")
@@ -46,8 +46,9 @@ def _rows(frame: Any, cells: pd.DataFrame) -> pd.DataFrame:
     if own.empty:
         return own
     attack = own["attack"].value_counts().index[0]
-    found = frame.rows(attack=attack)
-    found = found.merge(own[["score", "language"]].drop_duplicates(), on=["score", "language"])
+    found: pd.DataFrame = frame.rows(attack=attack).merge(
+        own[["score", "language"]].drop_duplicates(), on=["score", "language"]
+    )
     return found[
         (found["role"] == "k") & found["margin_clean"].notna() & np.isfinite(found["margin_clean"].astype(float))
     ]
@@ -84,8 +85,7 @@ def _along_k(sheet: Sheet, rows: pd.DataFrame) -> None:
     sheet.axes[SURE].set_ylim(0.5, 1.0)
     sheet.axes[OFF].set_ylim(0.0, max(0.3, sheet.axes[OFF].get_ylim()[1]))
     for panel in (SURE, OFF, MARGIN):
-        ends = [(line.get_xdata()[-1], line.get_ydata()[-1], line) for line in sheet.axes[panel].get_lines()]
-        label_points(sheet.axes[panel], [(x, y, str(line.get_label())[6:], line.get_color()) for x, y, line in ends])
+        label_ends(sheet.axes[panel])
     sheet.axes[MARGIN].axhline(0, color=QUIET, linewidth=0.7)
 
 
@@ -110,7 +110,8 @@ def _by_language(sheet: Sheet, panel: str, cells: pd.DataFrame, column: str) -> 
 CAPTION = (
     "Over- or under-confidence blinds a search that follows probabilities, so that a model may only look robust (Raina et al. 2024); the "
     "searches here follow margins of raw logits, which do not saturate. Along k: the probability of the answer given between it and its "
-    f"nearest rival (exact with two classes, an upper bound with more), its expected calibration error over {BINS} bins, and quartiles of the "
+    f"nearest rival (exact with two classes, an upper bound with more), its expected calibration error over "
+    f"{BINS} bins, and quartiles of the "
     "margin, clean and under one static attack. By language: the share of tried edits that the tokenizer noticed, and the share of letters "
     "that the attacks changed. Fertility (pieces a word) is not drawn: records do not hold it."
 )

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from adaptstilts.report.costs import static
-from adaptstilts.report.drawing import INK, QUIET, Sheet, dose, key_of_doses
+from adaptstilts.report.costs import records, static
+from adaptstilts.report.drawing import INK, QUIET, Sheet, dose, key_of_doses, leftmost
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
 LEAST = 3
@@ -29,7 +29,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
         _panel(sheet, panel, found[found["target"] == panel], most)
     for ax in sheet.axes.values():
         ax.set_xlabel("clean score, % (logit scale)")
-        if ax.get_subplotspec().is_first_col():
+        if leftmost(ax):
             ax.set_ylabel("under static attacks, % (logit scale)")
     key_of_doses(sheet.canvas, found["k"].unique(), most)
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
@@ -105,8 +105,8 @@ def _said(sheet: Sheet) -> str:
     points = sheet.data[sheet.data["kind"] == "points"]
     means = points.groupby(["panel", "series"], sort=False)[["x", "y"]].mean()
     parts = [
-        f"{panel}, {series}: {100 * expit(row['x']):.1f} % clean, {100 * expit(row['y']):.1f} % attacked"
-        for (panel, series), row in means.iterrows()
+        f"{panel}, {series}: {100 * expit(x):.1f} % clean, {100 * expit(y):.1f} % attacked"
+        for panel, series, x, y in records(means)
     ]
     return f"Mean scores of models by k. {'; '.join(parts)}."
 

@@ -79,7 +79,10 @@ def _lines(frame: Any, verdict: Any) -> list[Line]:
     lines += [Line(str(name), interval(slope_table(group, "D")), "attack") for name, group in mine.groupby("attack")]
     pairs = list(mine.groupby(["head", "attack"]))
     if mine["head"].nunique() > 1 and len(pairs) <= MOST:
-        lines += [Line(f"{head} · {attack}", interval(slope_table(group, "D")), "head and attack") for (head, attack), group in pairs]
+        lines += [
+            Line(f"{head} · {attack}", interval(slope_table(group, "D")), "head and attack")
+            for (head, attack), group in pairs
+        ]
     return [line for line in lines if np.isfinite(line.told.mean)]
 
 

@@ -12,7 +12,22 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from adaptstilts.report.costs import beside, interval, question, table_of
-from adaptstilts.report.drawing import BLUE, GREEN, INK, LINE, ORANGE, PURPLE, QUIET, SKY, YELLOW, Sheet, apart, at_end, subtitle
+from adaptstilts.report.drawing import (
+    BLUE,
+    GREEN,
+    INK,
+    LINE,
+    ORANGE,
+    PURPLE,
+    QUIET,
+    SKY,
+    YELLOW,
+    Sheet,
+    apart,
+    at_end,
+    leftmost,
+    subtitle,
+)
 from adaptstilts.report.figure import Drawn, Figure
 
 COLOURS = {"random": GREEN, "copies": PURPLE, "wide": YELLOW}
@@ -29,7 +44,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     found = found[found["rise"].notna()]
     others = beside(verdict, found)
     heads = sorted(found["head"].unique())
-    sheet = Sheet([*heads, POOLED] if len(heads) > 1 else heads, size=(3.0, 3.1), sharey=True, sharex=True)
+    sheet = Sheet([*heads, POOLED] if len(heads) > 1 else heads, size=(2.45, 2.9), sharey=True, sharex=True)
     sesoi = float(verdict.plan.sesoi)
     for panel in sheet.axes:
         _panel(sheet, panel, found if panel == POOLED else found[found["head"] == panel], sesoi)
@@ -92,7 +107,7 @@ def _told(panel: str, verdict: Any) -> str:
 def _frame(sheet: Sheet, verdict: Any, sesoi: float, controlled: bool) -> None:
     for ax in sheet.axes.values():
         ax.set_xlabel("k, tasks (log scale)")
-        if ax.get_subplotspec().is_first_col():
+        if leftmost(ax):
             ax.set_ylabel("cost above k = 1, probit")
     width = int(sheet.canvas.get_figwidth() * 13)
     text = textwrap.fill(verdict.sentence, width)
@@ -113,7 +128,8 @@ def _caption(sesoi: float) -> str:
         "Probit robustness cost D, mean over languages (the source left out) and the plan's attacks, minus D at k = 1, along k on a "
         "log scale. Thin: one ordering of the tasks. Bold: their mean with a 95 % band (over orderings for one head, clustered by ordering "
         f"and head for all). Grey wedge: slopes within ±{sesoi:g} per doubling, too small to matter. Dashed: controls and other "
-        "compositions, against the same k = 1. Hollow: no adapter (k = 0), another architecture and no part of the slope. Up is less robust."
+        "compositions, against the same k = 1. Hollow: no adapter (k = 0), another architecture and no part of "
+        "the slope. Up is less robust."
     )
 
 

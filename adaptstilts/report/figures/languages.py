@@ -28,14 +28,15 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     question(verdict)  # or there is nothing to draw
     found = language_map(frame, verdict.plan)
     named = columns_of_attacks(found)
-    found = found.assign(name=[named[key] for key in found[["attack", "severity", "budget"]].itertuples(index=False, name=None)])
+    found = found.assign(
+        name=[named[key] for key in found[["attack", "severity", "budget"]].itertuples(index=False, name=None)]
+    )
     own = _own(frame.cells, named)
     languages = sorted(own["language"].unique(), key=lambda code: (script_of(code), code))
-    shape = {"index": languages, "columns": sorted(found["name"].unique())}
-    means = found.pivot_table(index="language", columns="name", values="slope").reindex(**shape)
-    reached = own.pivot_table(index="language", columns="name", values="share").reindex(**shape).fillna(0.0)
-    means = means.where(reached >= HALF)
-    sure = (found.pivot_table(index="language", columns="name", values="p_bh").reindex(**shape) <= LEVEL) & means.notna()
+    names = sorted(found["name"].unique())
+    reached = _map(own, "share", languages, names).fillna(0.0)
+    means = _map(found, "slope", languages, names).where(reached >= HALF)
+    sure = (_map(found, "p_bh", languages, names) <= LEVEL) & means.notna()
     sheet = Sheet([PANEL], size=(2.3 + 0.62 * len(means.columns), 1.7 + 0.25 * len(languages)))
     image = sheet.cells(PANEL, means, cmap=DIVERGING, norm=around_zero(means.to_numpy(float)))
     _marks(sheet.axes[PANEL], means, sure, languages)
@@ -55,7 +56,13 @@ def _own(cells: pd.DataFrame, named: Mapping[tuple[str, float, int], str]) -> pd
     kept = cells[(cells["role"] == "k") & ~cells["source"].astype(bool) & (cells["texts_from"].fillna("") == "")]
     names = [named.get(key, "") for key in kept[["attack", "severity", "budget"]].itertuples(index=False, name=None)]
     share = (kept["reached"].astype(float) / kept["n"].astype(float)).fillna(0.0)
-    return kept.assign(name=names, share=share.where(kept["attacked"].notna(), 0.0))[lambda found: found["name"] != ""]
+    named_cells = kept.assign(name=names, share=share.where(kept["attacked"].notna(), 0.0))
+    return named_cells.loc[named_cells["name"] != ""]
+
+
+def _map(found: pd.DataFrame, values: str, languages: list[str], names: list[str]) -> pd.DataFrame:
+    table = found.pivot_table(index="language", columns="name", values=values)
+    return table.reindex(index=languages, columns=names)
 
 
 def _marks(ax: Any, means: pd.DataFrame, sure: pd.DataFrame, languages: list[str]) -> None:

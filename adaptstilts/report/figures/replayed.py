@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from adaptstilts.report.costs import fair
+from adaptstilts.report.costs import fair, records
 from adaptstilts.report.drawing import INK, RISING, Sheet
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
@@ -61,7 +61,7 @@ CAPTION = (
 
 def _said(sheet: Sheet) -> str:
     rows = sheet.data[sheet.data["y"].notna()]
-    parts = [f"{r.panel}: found on {r.row}, read by {r.column}: {100 * r.y:.1f} %" for r in rows.itertuples()]
+    parts = [f"{r.panel}: found on {r.row}, read by {r.column}: {100 * r.y:.1f} %" for r in records(rows)]
     return f"Success rates. {'; '.join(parts)}."
 
 
@@ -71,5 +71,5 @@ figure = Figure(
     title="Who falls for whose texts",
     summary="success rate of texts found at one k and read at another, a k by k matrix for each attack",
     draw=draw,
-    needs="`adaptstilts replay RUN RUN …`",
+    needs="texts of one model read by others (adaptstilts replay)",
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adaptstilts.report.costs import fair
+from adaptstilts.report.costs import fair, groups
 from adaptstilts.report.drawing import Sheet, apart, at_end, dose
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
@@ -42,7 +42,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
         sheet.axes[QUERIES].set_xscale("symlog", linthresh=1)
         sheet.axes[QUERIES].xaxis.set_major_formatter("{x:g}")
     if len(graded):
-        for k, group in graded.groupby("k"):
+        for k, group in groups(graded, "k"):
             means = group.groupby("severity")[["edit_rate", "attacked"]].mean()
             x = np.append(0.0, 100 * means["edit_rate"].to_numpy(float))
             y = np.append(float(group["clean"].mean()), means["attacked"].to_numpy(float))
@@ -66,7 +66,7 @@ def _searched(frame: Any, cells: pd.DataFrame) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame()
     found = pd.concat(parts, ignore_index=True)
-    kept = found.merge(cells[["score", "language"]].drop_duplicates(), on=["score", "language"])
+    kept: pd.DataFrame = found.merge(cells[["score", "language"]].drop_duplicates(), on=["score", "language"])
     kept = kept[kept["role"].isin(["k", "baseline"]) & (kept["texts_from"].fillna("") == "")]
     return kept.assign(percent=100 * kept["rate"].astype(float))
 
@@ -85,7 +85,7 @@ def left(found: pd.DataFrame, strength: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _curves(sheet: Sheet, panel: str, found: pd.DataFrame, strength: str, most: float) -> None:
-    for (attack, k), group in found.groupby(["attack", "k"]):
+    for (attack, k), group in groups(found, ["attack", "k"]):
         x, y = left(group, strength)
         end = float(found["budget" if strength == "queries" else strength].max())
         if end > x[-1]:
@@ -95,7 +95,7 @@ def _curves(sheet: Sheet, panel: str, found: pd.DataFrame, strength: str, most: 
 
 
 def _radii(sheet: Sheet, ball: pd.DataFrame, most: float) -> None:
-    for (attack, k), group in ball.groupby(["attack", "k"]):
+    for (attack, k), group in groups(ball, ["attack", "k"]):
         line = group.groupby("severity")["attacked"].mean()
         clean = float(group["clean"].mean())
         x, y = np.append(0.0, line.index.to_numpy(float)), np.append(clean, line.to_numpy(float))
@@ -132,7 +132,8 @@ def _title(panel: str, found: pd.DataFrame) -> str:
 
 CAPTION = (
     "Share of the rows reached that are answered right, as the attack may spend more; colours and names are k, languages other than the "
-    "source together. Queries and edits: a row counts as lost from the query, or the share of letters, at which the search succeeded on it. "
+    "source together. Queries and edits: a row counts as lost from the query, or the share of letters, at "
+    "which the search succeeded on it. "
     "Dashed: random choices at the same budget, and Gaussian noise of the same norm beside PGD: an attack that is no better than these "
     "says little. A line that does not fall with the budget is a search that fails, not a model that holds."
 )
@@ -150,5 +151,5 @@ figure = Figure(
     title="Security curves",
     summary="share of rows still right against queries, edits and radius, a line for each k, with random and Gaussian floors",
     draw=draw,
-    needs="a search (`greedy`, `charmer`, …), several severities, or `pgd`; `random` and `gaussian` for the floors",
+    needs="a search (greedy, charmer, …), several severities, or pgd; random and gaussian for the floors",
 )

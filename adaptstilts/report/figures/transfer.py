@@ -19,9 +19,9 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     """Gains over `none` in points with scores in per cent; NotDrawn without a model of one task and one of none."""
     found = by_task(fair(frame.clean))
     if NONE not in found.index:
-        raise NotDrawn("no score of a target without intermediate tasks (`none`) to compare with")
+        raise NotDrawn("no score of a target without intermediate tasks (none) to compare with")
     if len(found) < 2:
-        raise NotDrawn("no model of a single intermediate task (`single`, or fusion at k = 1)")
+        raise NotDrawn("no model of a single intermediate task (single, or fusion at k = 1)")
     bare = found.loc[NONE]
     gains = 100 * (found - bare)
     marks = 100 * found
@@ -59,7 +59,8 @@ def _text(row: str, gain: float, mark: float) -> str:
 
 
 CAPTION = (
-    "Rows: the intermediate task (alone; baselines last). Columns: targets. The first row is the clean score without any, in per cent, mean "
+    "Rows: the intermediate task (alone; baselines last). Columns: targets. The first row is the clean score "
+    "without any, in per cent, mean "
     "over languages (the source left out); the others are points above or below it. Layout after Phang et al. 2020."
 )
 
@@ -75,5 +76,5 @@ figure = Figure(
     title="Intermediate task by target",
     summary="gain of each intermediate task alone on each target, as in the paper's table",
     draw=draw,
-    needs="`none`, and `single` or fusion at k = 1",
+    needs="none, and single or fusion at k = 1",
 )
