@@ -21,6 +21,7 @@ VERBS = {
     "check": "check every row of a task's data",
     "report": "the verdict on a store: figures, tables, one page",
     "export": "write predictions as XTREME's leaderboard reads them",
+    "preregister": "write down what a sweep will be judged by, before there are results",
     "pin": "write down the commits of the Hub's data sets and models",
     "pocket": "build, sample or shelve the embedded lab",
 }

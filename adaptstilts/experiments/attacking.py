@@ -68,7 +68,10 @@ def _attack_language(
     clean: Mapping[tuple[str, str], Prediction],
     folder: Path,
 ) -> tuple[dict[str, Any], Lines]:
-    """Attack the first `step.rows` of the rows that were scored clean; the others stay about as rivals."""
+    """Attack the first `step.rows` of the rows that were scored clean; the others stay about as rivals.
+
+    Noise is planted on the attacked texts' own predictions, after any search; an attack on embeddings has none.
+    """
     kind, language = kind_of(task.kind), scene.language
     assembly = session.assembly(step.transfer, language)
     together = next(group for group in pooled(step.languages, task) if language in group)
@@ -88,7 +91,8 @@ def _attack_language(
         attacked = [found.get((language, row.id), Attacked(row, "noop", 0, 0.0)) for row in rows]
         texts_of(attacked)  # an attack on embeddings has none
     rivals = [*kind.rivals(rest), *(rival for a in attacked for rival in a.rivals)]
-    fresh, _ = predictions_of(assembly, [a.row for a in attacked], rivals, task, session)
+    with assembly.shaken(step.noise):
+        fresh, _ = predictions_of(assembly, [a.row for a in attacked], rivals, task, session)
     after = [a.prediction or prediction for a, prediction in zip(attacked, fresh, strict=True)]
     told = held_against(kind, task, language, rows, before, attacked, after)
     return told, [attacked_line(a, p, kind, task) for a, p in zip(attacked, after, strict=True)]

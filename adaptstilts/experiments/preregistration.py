@@ -155,7 +155,7 @@ def preregister(plan: Plan, keys: Iterable[str], store: Store) -> Path:
         return path
     done = [key for key in keys if store.done(key)]
     if done:
-        what = f"{len(done)} results of this plan are there already, so that it cannot come before them"
+        what = f"{len(done)} of this plan's results are there already, so that it cannot come before them"
         do = "Name an empty store with --out. The verdict on this one will say that its plan was not registered."
         raise InputError(what, where=str(store.root), do=do)
     if old is not None and _has_results(store, old):

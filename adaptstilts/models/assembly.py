@@ -28,6 +28,7 @@ from adaptstilts.models.heads import add_heads, score
 from adaptstilts.models.languages import PREFIX, below
 from adaptstilts.models.losses import LOSSES
 from adaptstilts.models.merging import LOGITS
+from adaptstilts.models.shaking import Shake
 from adaptstilts.models.watching import Weights
 from adaptstilts.settings import AdapterSettings
 
@@ -202,6 +203,8 @@ class Assembly(nn.Module):
         """Hidden states [n, length, H] after so many layers; those above are not run."""
         encoder = self.model.base_model
         stack, self._watch.mask = encoder.encoder.layer, batch.mask
+        if self._watch.shake is not None:
+            self._watch.shake.ids = batch.ids
         if layers < len(stack):
             encoder.encoder.layer = stack[:layers]
         try:
@@ -225,6 +228,21 @@ class Assembly(nn.Module):
             yield self._watch.weights
         finally:
             self._watch.weights = None
+
+    @contextmanager
+    def shaken(self, scale: float) -> Iterator[None]:
+        """Passes whose fusions give out noise of this relative size, as `Shake` says; 0 changes nothing.
+
+        NotApplicable for an assembly without fusion.
+        """
+        if scale and not self._parts["fusion"]:
+            do = "Plant noise in compositions that fuse, or set sweep.planted_noise to 0."
+            raise NotApplicable("there is no fusion to put noise on", where="noise", do=do)
+        self._watch.shake = Shake(scale) if scale else None
+        try:
+            yield
+        finally:
+            self._watch.shake = None
 
     def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
         """The loss of the batch's head, a mean over its `losses.terms`; ValueError for a head that does not learn."""

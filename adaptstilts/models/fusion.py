@@ -61,7 +61,7 @@ def _compose_fuse(layer: Any, setup: Fuse, state: BottleneckState, lvl: int = 0)
         if not setup.flatten() & set(layer.adapters):  # a layer that only a language adapter is in
             return state
         done: BottleneckState = BottleneckLayer.compose_fuse(layer, setup, state, lvl)
-        return done
+        return done._replace(hidden_states=layer.watch.gave(done.hidden_states, layer.layer_idx))
     last = folded.names[-1]  # as in `adapters`, the last one's configuration decides
     hidden, query, residual = layer.adapters[last].pre_forward(
         state.hidden_states, state.input_tensor, state.layer_norm, fusion_config=folded.fusion.config
@@ -71,6 +71,7 @@ def _compose_fuse(layer: Any, setup: Fuse, state: BottleneckState, lvl: int = 0)
     context = ForwardContext.get_context()
     if context is not None and context.output_adapter_fusion_attentions:
         layer._store_fusion_attentions(setup.name, attention.detach().cpu().numpy())
+    output = layer.watch.gave(output, layer.layer_idx)
     return state._replace(hidden_states=output, adapter_residual=residual, last=last)
 
 

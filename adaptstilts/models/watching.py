@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from adaptstilts.models.shaking import Shake
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -47,14 +49,22 @@ class Weights:
 
 
 class Watch:
-    """What the layers of one assembly report to; `weights` is None while nobody looks, `mask` is the batch's."""
+    """What the layers of one assembly report to; `weights` is None while nobody looks, `mask` is the batch's.
+
+    `shake` is None unless an effect is planted on what fusion gives out.
+    """
 
     def __init__(self) -> None:
         self.weights: Weights | None = None
         self.mask: torch.Tensor | None = None
+        self.shake: Shake | None = None
 
     def saw(self, names: tuple[str, ...], layer: int, weights: torch.Tensor) -> None:
         """Keep `weights` [n, length, k] if somebody looks."""
         if self.weights is not None:
             mask = weights.new_ones(weights.shape[:2], dtype=torch.bool) if self.mask is None else self.mask
             self.weights.add(names, layer, weights, mask)
+
+    def gave(self, output: torch.Tensor, layer: int) -> torch.Tensor:
+        """What a fusion gave out, [n, length, H]: as it is, or shaken."""
+        return output if self.shake is None else self.shake(output, layer, self.mask)

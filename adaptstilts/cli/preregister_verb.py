@@ -1,0 +1,71 @@
+"""`preregister`: write down what a sweep will be judged by, before there is anything to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import print_json
+
+
+@click.command(
+    name="preregister",
+    epilog="Example: adaptstilts preregister pocket-k --sesoi 0.05 && adaptstilts sweep pocket-k",
+)
+@click.argument("config_name", metavar="CONFIG")
+@click.option(
+    "--sesoi",
+    default=0.05,
+    show_default=True,
+    help="Smallest effect of interest, in probit units of robustness cost per doubling of k.",
+)
+@click.option("--alpha", default=0.05, show_default=True, help="Level of the confirmatory test.")
+@click.option(
+    "--weight",
+    "weights",
+    multiple=True,
+    metavar="ATTACK=W",
+    help="Test on this attack with this weight; may be repeated. If not given: all static attacks, alike.",
+)
+@options.shared(options.langs, options.settings, options.out, options.as_json)
+def command(config_name: str, sesoi: float, alpha: float, weights: tuple[str, ...], **given: Any) -> None:
+    """Write the confirmatory plan of CONFIG's sweep as preregistration.json into the store.
+
+    The plan fixes estimand, attacks and weights, languages, k, orderings, heads, the smallest effect of interest, the
+    level and what is left out. Records that are made later carry its digest, and the verdict says whether it came first.
+
+    Writing an equal plan again changes nothing. Ends with 2 if results of the plan exist already.
+    """
+    from adaptstilts.experiments.expansion import expand
+    from adaptstilts.experiments.preregistration import plan_of, preregister, results_of
+    from adaptstilts.experiments.store import Store
+    from adaptstilts.ids import plain
+
+    sweep = expand(config_name, given["settings"])
+    plan = plan_of(sweep, sesoi=sesoi, alpha=alpha, weights=_weights(weights), languages=options.names(given["langs"]))
+    path = preregister(plan, results_of(sweep), Store(given["out"]))
+    if given["as_json"]:
+        print_json({"file": str(path), "digest": plan.digest, "plan": plain(plan)})
+        return
+    click.echo(f"{plan.digest}  {path}")
+    attacks = ", ".join(f"{name} {weight:g}" for name, weight in plan.attacks.items())
+    what = f"{plan.orderings} orderings x {len(plan.heads)} heads, k {' '.join(map(str, plan.k))}; {attacks}"
+    click.echo(f"{what}; sesoi {plan.sesoi:g}, alpha {plan.alpha:g}", err=True)
+
+
+def _weights(texts: Sequence[str]) -> dict[str, float]:
+    from adaptstilts.errors import InputError
+
+    found = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        try:
+            found[name] = float(number or 1)
+        except ValueError as error:
+            raise InputError(f"{number!r} is no number", where=f"--weight {text}", do="Give it as swap=2.") from error
+    return found
+
+
