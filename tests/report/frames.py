@@ -54,12 +54,14 @@ class Planted:
     pending: tuple = ()
     problems: tuple = ()
 
-    def rows(self, transfer=None, attack=None):
+    def rows(self, transfer=None, attack=None, roles=None):
         chosen = self.cells[self.cells["attacked"].notna()]
         if transfer is not None:
             chosen = chosen[chosen["transfer"] == transfer]
         if attack is not None:
             chosen = chosen[chosen["attack"] == attack]
+        if roles is not None:
+            chosen = chosen[chosen["role"].isin(roles)]
         return pd.concat([_rows(cell) for cell in chosen.to_dict("records")], ignore_index=True)
 
 

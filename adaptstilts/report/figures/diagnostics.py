@@ -46,7 +46,7 @@ def _rows(frame: Any, cells: pd.DataFrame) -> pd.DataFrame:
     if own.empty:
         return own
     attack = own["attack"].value_counts().index[0]
-    found: pd.DataFrame = frame.rows(attack=attack).merge(
+    found: pd.DataFrame = frame.rows(attack=attack, roles=["k"]).merge(
         own[["score", "language"]].drop_duplicates(), on=["score", "language"]
     )
     return found[

@@ -12,6 +12,7 @@ from adaptstilts.report.drawing import Sheet, apart, at_end, dose
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 
 RIGHT = 0.5
+ROLES = ("k", "baseline")
 FLOOR, BALL, NOISE = "random", "pgd", "gaussian"
 QUERIES, EDITS, GRADED, RADIUS = (
     "queries a row",
@@ -26,7 +27,7 @@ POINTS = 80
 def draw(frame: Any, verdict: Any) -> Drawn:
     """Robust score against strength; NotDrawn where no search and no attack on embeddings was run."""
     cells = fair(frame.cells)
-    cells = cells[cells["role"].isin(["k", "baseline"]) & (cells["texts_from"].fillna("") == "")]
+    cells = cells[cells["role"].isin(ROLES) & (cells["texts_from"].fillna("") == "")]
     found = _searched(frame, cells)
     static = cells[(cells["family"] == "static") & (cells["severity"] > 0) & cells["attacked"].notna()]
     graded = static.groupby("attack").filter(lambda group: group["severity"].nunique() >= 2) if len(static) else static
@@ -62,12 +63,12 @@ def _searched(frame: Any, cells: pd.DataFrame) -> pd.DataFrame:
     """Rows of the commonest search and of the random one, in the languages that the target was not trained in."""
     names = cells[cells["family"] == "search"]["attack"].value_counts()
     main = [name for name in names.index if name != FLOOR][:1]
-    parts = [frame.rows(attack=name) for name in [*main, *([FLOOR] if FLOOR in names.index else [])]]
+    parts = [frame.rows(attack=name, roles=ROLES) for name in [*main, *([FLOOR] if FLOOR in names.index else [])]]
     if not parts:
         return pd.DataFrame()
     found = pd.concat(parts, ignore_index=True)
     kept: pd.DataFrame = found.merge(cells[["score", "language"]].drop_duplicates(), on=["score", "language"])
-    kept = kept[kept["role"].isin(["k", "baseline"]) & (kept["texts_from"].fillna("") == "")]
+    kept = kept[kept["texts_from"].fillna("") == ""]
     return kept.assign(percent=100 * kept["rate"].astype(float))
 
 
