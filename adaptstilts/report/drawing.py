@@ -23,6 +23,8 @@ from matplotlib.patches import Rectangle
 INK, QUIET, LINE, PAPER, TINT = "#1b1f24", "#59626d", "#d5dae0", "#fffffe", "#eceff3"
 """Text, quieter text, rules, ground and a faint ground; a page gives them its own colours, light or dark."""
 BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"
+LETTERS = 18
+"""How much of a name stands at an axis."""
 Numbers = Any
 """A sequence of numbers: list, array or column."""
 WIDEST = 9.9
@@ -47,6 +49,7 @@ STYLE: dict[str, Any] = {
     "axes.linewidth": 0.8,
     "axes.axisbelow": True,
     "text.color": INK,
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "xtick.color": QUIET,
     "ytick.color": QUIET,
     "xtick.labelsize": 9,
@@ -156,14 +159,19 @@ class Sheet:
 
 def names(ax: Axes, table: pd.DataFrame) -> None:
     """The rows' and columns' names at the edges of a heat map, without an axis around it."""
-    columns = [str(name) for name in table.columns]
+    columns = [fitting(name) for name in table.columns]
     slanted: dict[str, Any] = (
         {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if max(map(len, columns), default=0) > 6 else {}
     )
     ax.set_xticks(range(len(columns)), columns, **slanted)
-    ax.set_yticks(range(table.shape[0]), [str(name) for name in table.index])
+    ax.set_yticks(range(table.shape[0]), [fitting(name) for name in table.index])
     ax.tick_params(length=0, labelcolor=INK)
     ax.spines[:].set_visible(False)
+
+
+def fitting(name: Any) -> str:
+    """A name short enough to stand at an axis."""
+    return str(name) if len(str(name)) <= LETTERS else f"{str(name)[: LETTERS - 1]}…"
 
 
 def luminance(colour: Numbers) -> float:

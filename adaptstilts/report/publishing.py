@@ -56,24 +56,24 @@ def beside(frame: Any, link: Link, *, generated: bool) -> Grid:
         )
         for row in published()
     ]
+    most = int(frame.clean["n"].max()) if len(frame.clean) else 0
     for row in own.to_dict("records"):
         cells = [_linked(row, target) for target in targets]
-        lines.append(
-            Line((Cell(f"ours: {row['composition']}, k = {row['k']:g}"), *cells, Cell("this store, mean over models")))
-        )
+        told = f"this store, mean over models; at most {most:,} rows a language"
+        lines.append(Line((Cell(f"ours: {row['composition']}, k = {row['k']:g}"), *cells, Cell(told))))
     if generated:
         note = "The pocket lab's languages are generated, so that none of its scores stands beside these."
     elif own.empty:
         note = "No target of this store has all of the benchmark's languages and rows, so that none of its scores stands beside these."
     else:
-        note = "Ours: mean over the benchmark's languages, English included, on the rows that were scored."
+        note = "Ours: mean over the benchmark's languages, English included, on the rows that were scored: a published score compares only where those are all."
     caption = f"XTREME, test, per cent, English included; answers by F1, tags by F1, pairs by accuracy. {note}"
     return grid("published", "Published scores", caption, ("model", *targets, "source"), lines, (0, len(targets) + 1))
 
 
 def _own(frame: Any) -> pd.DataFrame:
     """Mean scores by (composition, k) and target, where all of the benchmark's languages were scored by the model."""
-    clean = frame.clean[frame.clean["comparable"].astype(bool) & frame.clean["role"] == "k"]
+    clean = frame.clean[frame.clean["comparable"].astype(bool) & (frame.clean["role"] == "k")]
     lines = []
     for (target, composition, k, transfer), group in clean.groupby(
         ["target", "composition", "k", "transfer"], observed=True
@@ -84,11 +84,9 @@ def _own(frame: Any) -> pd.DataFrame:
         if part and wanted == set(kept["language"]):
             lines.append((composition, k, target, transfer, float(kept["value"].mean())))
     found = pd.DataFrame(lines, columns=["composition", "k", "target", "transfer", "score"])
-    return (
-        found.pivot_table(index=["composition", "k"], columns="target", values="score")
-        if len(found)
-        else pd.DataFrame()
-    )
+    if found.empty:
+        return found
+    return found.pivot_table(index=["composition", "k"], columns="target", values="score").reset_index()
 
 
 def _linked(row: Mapping[Any, Any], target: str) -> Cell:
