@@ -98,7 +98,12 @@ def _by_language(sheet: Sheet, panel: str, cells: pd.DataFrame, column: str) -> 
         means = cells[cells["attack"] == name].groupby("language")[column].mean()
         x = [languages.index(code) for code in means.index]
         sheet.points(panel, name, x, 100 * means.to_numpy(float), color=colour, markersize=4.5, alpha=0.9)
-    ax.set_xticks(range(len(languages)), [fitting(code) for code in languages], rotation=60 if len(languages) > 7 else 0, fontsize=8)
+    ax.set_xticks(
+        range(len(languages)),
+        [fitting(code) for code in languages],
+        rotation=60 if len(languages) > 7 else 0,
+        fontsize=8,
+    )
     ax.set_ylabel("%")
     handles = [line for line in ax.get_lines() if str(line.get_label()).startswith("_points:")]
     ax.legend(
