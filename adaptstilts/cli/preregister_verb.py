@@ -67,5 +67,3 @@ def _weights(texts: Sequence[str]) -> dict[str, float]:
         except ValueError as error:
             raise InputError(f"{number!r} is no number", where=f"--weight {text}", do="Give it as swap=2.") from error
     return found
-
-

@@ -40,21 +40,21 @@ def with_rho(cells: pd.DataFrame, frame: Frame, plan: Plan) -> pd.DataFrame:
     ]
     reference = reference.drop_duplicates(["score", "language"])
     reference = reference.assign(**_covariates(reference, source)).dropna(subset=["at_source", "at_target"])
-    groups = {key: group for key, group in reference.groupby(LINE) if len(group) >= plan.references}
-    rho = pd.Series(np.nan, index=cells.index)
-    for key, group in told.groupby(LINE):
-        if key in groups:
-            rho.loc[group.index] = _rho(group, groups[key])
+    attacked0, n0, covariates0 = _numbers(reference)
+    attacked, n, covariates = _numbers(told)
+    places = {key: at for key, at in reference.groupby(LINE).indices.items() if len(at) >= plan.references}
+    rho = np.full(len(cells), np.nan)
+    for key, at in told.groupby(LINE).indices.items():
+        if key in places:
+            line = reference_line(attacked0[places[key]], n0[places[key]], covariates0[places[key]])
+            rho[at] = effective_robustness(attacked[at], n[at], covariates[at], line)
     return cells.assign(rho=rho)
 
 
-def _rho(group: pd.DataFrame, reference: pd.DataFrame) -> Any:
-    covariates = ["at_source", "at_target"]
-    line = reference_line(
-        reference["attacked"].astype(float), reference["reached"].astype(float), reference[covariates].astype(float)
-    )
-    attacked, n = group["attacked"].astype(float), group["reached"].astype(float)
-    return effective_robustness(attacked, n, group[covariates].astype(float), line)
+def _numbers(cells: pd.DataFrame) -> tuple[Any, Any, Any]:
+    """Attacked scores [n], rows [n] and covariates [n, 2]."""
+    attacked, n = (cells[name].to_numpy(float) for name in ("attacked", "reached"))
+    return attacked, n, cells[["at_source", "at_target"]].to_numpy(float)
 
 
 def _source_scores(frame: Frame) -> pd.Series:

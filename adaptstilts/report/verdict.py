@@ -273,19 +273,20 @@ def registration(frame: Frame, plan: Plan, used: tuple[str, ...]) -> Registered:
     return "yes" if same and not earlier else "changed"
 
 
-def language_map(frame: Frame, plan: Plan | None = None) -> pd.DataFrame:
-    """Slopes of D by language and attack, exploratory: slope, se, low, high, p, and p_bh over the whole map."""
+def language_map(frame: Frame, plan: Plan | None = None, found: Trajectories | None = None) -> pd.DataFrame:
+    """Slopes of D by language and attack, exploratory: slope, se, low, high, p, and p_bh over the whole map.
+
+    `found` are the frame's trajectories by this plan where they are at hand (`Verdict.trajectories`).
+    """
     chosen = plan or registered(frame.store) or suggested(frame)
-    series = trajectories(frame, chosen).series
+    series = (found or trajectories(frame, chosen)).series
     mine = series[(series["role"] == "k") & (series["composition"] == chosen.composition)]
     lines = []
     for (attack, severity, budget, language), group in mine.groupby(["attack", "severity", "budget", "language"]):
-        found = interval(slope_table(group, "D"), 1 - chosen.alpha)
+        one = interval(slope_table(group, "D"), 1 - chosen.alpha)
         place = {"attack": attack, "severity": severity, "budget": budget, "language": language}
-        units = {"orderings": found.orderings, "heads": found.heads}
-        lines.append(
-            {**place, "slope": found.mean, **{n: getattr(found, n) for n in ("se", "low", "high", "p")}, **units}
-        )
+        units = {"orderings": one.orderings, "heads": one.heads}
+        lines.append({**place, "slope": one.mean, **{n: getattr(one, n) for n in ("se", "low", "high", "p")}, **units})
     columns = ["attack", "severity", "budget", "language", "slope", "se", "low", "high", "p", "orderings", "heads"]
     table = pd.DataFrame(lines, columns=columns)
     return table.assign(p_bh=adjusted([float(p) for p in table["p"]], "fdr_bh"))

@@ -22,10 +22,22 @@ def test_the_plan_is_written_with_everything_that_decides_the_test(tmp_path):
     done = run("--json", "--sesoi", "0.1", "--weight", "swap=2", "--weight", "drop", store=tmp_path)
     told = json.loads(done.stdout)
     plan = registered(tmp_path)
-    assert told["digest"] == plan.digest == digest_in(tmp_path) and told["plan"]["attacks"] == {"drop": 1.0, "swap": 2.0}
-    assert (plan.sweep, plan.composition, plan.k, plan.orderings, plan.heads) == ("pocket-k", "fuse", (1, 2, 3), 2, ("pawsx", "udpos"))
+    assert told["digest"] == plan.digest == digest_in(tmp_path) and told["plan"]["attacks"] == {
+        "drop": 1.0,
+        "swap": 2.0,
+    }
+    assert (plan.sweep, plan.composition, plan.k, plan.orderings, plan.heads) == (
+        "pocket-k",
+        "fuse",
+        (1, 2, 3),
+        2,
+        ("pawsx", "udpos"),
+    )
     assert plan.sesoi == 0.1 and plan.severities == (0.0, 0.03)
-    assert plan_of(expand("pocket-k", SMALL)).attacks == {"drop": 1.0, "swap": 1.0}  # greedy searches, and is not static
+    assert plan_of(expand("pocket-k", SMALL)).attacks == {
+        "drop": 1.0,
+        "swap": 1.0,
+    }  # greedy searches, and is not static
 
 
 def test_the_same_plan_again_changes_nothing_and_another_replaces_it_before_results(tmp_path):

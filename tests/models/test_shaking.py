@@ -20,7 +20,9 @@ def outputs(assembly, encodings, scale, tokens=4096):
 def test_noise_is_relative_to_each_token_and_a_function_of_the_row():
     ids = torch.tensor([[0, 7, 9, 2], [0, 8, 2, 1]])
     mask = ids != 1
-    output = torch.randn(2, 4, 4096, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 10.0])[:, None, None]
+    output = (
+        torch.randn(2, 4, 4096, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 10.0])[:, None, None]
+    )
     shake = Shake(0.3)
     shake.ids = ids
     off = shake(output, 1, mask) - output

@@ -110,7 +110,7 @@ class _Maker:
             self.predictions(clean, margins)
         keys = [clean]
         for number, attack in enumerate(w.attacks):
-            cost = w.cost + 0.1 * number + slope * x + noise
+            cost = w.cost + 0.1 * (number % 3) + slope * x + noise
             key = ids.digest([transfer, attack])
             scores = {
                 language: self.attacked(margins[language] - cost, mu[language] - cost, found[language])

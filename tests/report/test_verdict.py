@@ -1,5 +1,6 @@
 """Verdicts on stores whose truth is known: each sentence, what is left out, and the same numbers by another way."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.special import ndtri
 
-from adaptstilts.experiments.preregistration import Plan
+from adaptstilts.experiments.preregistration import Plan, preregister
+from adaptstilts.experiments.store import Store
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.statistics.clusters import Interval, interval
 from adaptstilts.report.verdict import decide, language_map, slope_table, suggested, verdict
@@ -164,3 +166,33 @@ def test_the_mixed_model_is_statsmodels_own(growing):
     data = mine[mine.k >= 1].assign(x=lambda d: np.log2(d.k.astype(float)), t=lambda d: d["head"])
     simple = smf.ols("D ~ x + C(t)", data.assign(r=data.ordering)).fit()
     assert found.mixed.slope == pytest.approx(simple.params["x"], abs=0.005) and found.mixed.se > simple.bse["x"] / 2
+
+
+def registered_store(folder, world):
+    """A store whose plan is registered and whose every record was made after it."""
+    plan = suggested(read_frame(make_store(folder, world)))
+    make_store(folder, dataclasses.replace(world, provenance={"preregistration": plan.digest}))
+    preregister(plan, [], Store(folder))
+    return plan
+
+
+def test_a_plan_that_came_first_is_told_from_one_that_did_not(tmp_path):
+    world = World(orderings=2, heads=("pawsx", "panx"), controls=(), references=0)
+    plan = registered_store(tmp_path, world)
+    found = verdict(read_frame(tmp_path))
+    assert found.plan == plan and found.preregistered and "preregistered: every score" in text(found)
+    stricter = dataclasses.replace(plan, sesoi=0.01)
+    assert verdict(read_frame(tmp_path), stricter).registration == "changed"
+    key = found.trajectories.used[0]
+    path = tmp_path / "steps" / key / "record.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "provenance": {**record["provenance"], "preregistration": None}}))
+    late = verdict(read_frame(tmp_path))
+    assert late.registration == "changed" and not late.preregistered and "changed since" in text(late)
+
+
+def test_a_sweep_that_changed_after_its_plan_is_told(tmp_path):
+    world = World(orderings=2, heads=("pawsx", "panx"), controls=(), references=0)
+    plan = registered_store(tmp_path, world)
+    make_store(tmp_path, dataclasses.replace(world, orderings=3, provenance={"preregistration": plan.digest}))
+    assert verdict(read_frame(tmp_path)).registration == "changed"

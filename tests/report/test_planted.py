@@ -1,0 +1,108 @@
+"""A sweep of the pocket lab with an effect planted in it: the verdict's statistic finds its sign and size; a placebo gains nothing."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from adaptstilts.experiments.expansion import expand
+from adaptstilts.experiments.manifest import write_manifest
+from adaptstilts.experiments.session import Session
+from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.work import work
+from adaptstilts.experiments.zoo import shipped_zoo
+from adaptstilts.report.frame import read_frame
+from adaptstilts.report.statistics.clusters import interval, slopes
+from adaptstilts.report.statistics.estimands import probit_cost
+from adaptstilts.report.verdict import slope_table, suggested, verdict
+
+pytestmark = pytest.mark.timeout(900)
+
+PLANTED = 0.8
+SETTINGS = (
+    "sweep.orderings=3",
+    "sweep.k=[0, 1, 2, 4]",
+    "sweep.targets=[udpos, panx]",
+    "sweep.controls={compositions: [random], k: [2, 4], orderings: 2}",
+    "sweep.reference={}",
+    "sweep.replays=[]",
+    "evaluation.rows=80",
+    "evaluation.languages=[en, qaa, qac]",
+    "evaluation.attacks=[swap]",
+    "transfer.recipe.steps=32",
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """The sweep as it is and with noise, in one store: they share every transfer and clean score."""
+    store, zoo = Store(tmp_path_factory.mktemp("planted")), shipped_zoo()
+    for settings in (SETTINGS, (*SETTINGS, f"sweep.planted_noise={PLANTED}", "name=planted")):
+        sweep = expand("pocket-k", settings)
+        write_manifest(sweep, store)
+        session = Session(sweep.config, store, zoo)
+        for step in sweep.steps:
+            work(step, session)
+    return store
+
+
+def judged(store, name):
+    frame = read_frame(store.root, name)
+    plan = suggested(frame)  # a tree that is being worked on has changes
+    exclusions = tuple(flag for flag in plan.exclusions if flag != "dirty")
+    return verdict(frame, dataclasses.replace(plan, exclusions=exclusions, levels=3))
+
+
+@pytest.fixture(scope="module")
+def expected(store):
+    """The slope that the noise should plant, measured on models that are in neither sweep: by head, two of each.
+
+    The same model is attacked without noise and with that of k = 2 and k = 4, where x is 1 and 2.
+    """
+    sweep = expand("pocket-k", SETTINGS)
+    session = Session(sweep.config, store, shipped_zoo())
+    found = {"udpos": [], "panx": []}
+    for cell in sweep.cells:
+        if cell.role == "k" and cell.k == 2 and cell.ordering < 2:
+            transfer = dataclasses.replace(cell.transfer, seed=cell.seed + 1)
+            clean = dataclasses.replace(cell.scores[0], transfer=transfer)
+            attacked = dataclasses.replace(cell.scores[1], transfer=transfer, clean=clean)
+            work(transfer, session)
+            work(clean, session)
+            costs = [cost(work(dataclasses.replace(attacked, noise=x * PLANTED), session)) for x in (0, 1, 2)]
+            found[cell.head].append(float(slopes(costs, [0, 1, 2])))
+    return float(np.mean([np.mean(values) for values in found.values()]))
+
+
+def cost(record):
+    cells = [told for language, told in record["scores"].items() if language != "en"]
+    return float(np.mean([probit_cost(c["clean"], c[record["metric"]], c["reached"]) for c in cells]))
+
+
+def test_a_planted_effect_is_found_with_its_sign_and_size(store, expected):
+    plain, planted = judged(store, "pocket-k"), judged(store, "planted")
+    assert expected > 0.1  # it is there to be found
+    tables = [slope_table(v.trajectories.of("k", "fuse"), "D", 3) for v in (plain, planted)]
+    effect = interval(tables[1] - tables[0])
+    assert tables[0].shape == (3, 2) and effect.low > 0
+    assert effect.low <= expected <= effect.high
+    assert float(effect.mean) == pytest.approx(expected, rel=0.4)
+    assert planted.ci[0] <= plain.beta + expected <= planted.ci[1]
+    assert planted.beta > plain.beta
+
+
+def test_untrained_adapters_bring_no_gain(store):
+    frame = read_frame(store.root, "pocket-k")
+    clean = frame.clean[~frame.clean.source]
+    means = clean.groupby(["role", "composition", "k", "ordering", "head"]).value.mean().reset_index()
+    start = means[(means.role == "k") & (means.k == 0)]
+    random = means[means.composition == "random"]
+    gains = random.merge(start, on=["ordering", "head"], suffixes=("", "_none")).assign(
+        gain=lambda d: d.value - d.value_none
+    )
+    table = gains.groupby(["ordering", "head"]).gain.mean().unstack().to_numpy()
+    found = interval(table)
+    assert table.shape == (2, 2) and set(random.k) == {2, 4}
+    assert found.low < 0 or float(found.mean) < 0.02
+    control = next(c for c in judged(store, "pocket-k").controls if c.composition == "random")
+    assert not control.slope.low > 0
