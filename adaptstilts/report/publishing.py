@@ -66,7 +66,7 @@ def beside(frame: Any, link: Link, *, generated: bool) -> Grid:
     elif own.empty:
         note = "No target of this store has all of the benchmark's languages and rows, so that none of its scores stands beside these."
     else:
-        note = "Ours: mean over the benchmark's languages, English included, on the rows that were scored: a published score compares only where those are all."
+        note = "Ours: mean over the benchmark's languages, English included; a published score compares only where all rows were scored."
     caption = f"XTREME, test, per cent, English included; answers by F1, tags by F1, pairs by accuracy. {note}"
     return grid("published", "Published scores", caption, ("model", *targets, "source"), lines, (0, len(targets) + 1))
 

@@ -26,7 +26,7 @@ LEVEL = 0.05
 def draw(frame: Any, verdict: Any) -> Drawn:
     """A map of slopes; NotDrawn without two values of k."""
     question(verdict)  # or there is nothing to draw
-    found = language_map(frame, verdict.plan)
+    found = language_map(frame, verdict.plan, verdict.trajectories)
     named = columns_of_attacks(found)
     found = found.assign(
         name=[named[key] for key in found[["attack", "severity", "budget"]].itertuples(index=False, name=None)]
