@@ -41,6 +41,9 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
     return template("page.html.j2").render(
         transfer=transfer,
         table=shown,
+        links=dict(
+            zip(shown.columns, (link(record["key"]) for record in scores if not record.get("challenge")), strict=True)
+        ),
         abroad=abroad,
         chance=chance,
         meanings=_meanings(transfer, scores[0]),
@@ -84,7 +87,7 @@ def _meanings(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tup
     alone = (
         "One cell, one seed.",
         "These numbers describe this one run. Whether more intermediate tasks cost robustness takes many orders and seeds; one "
-        "run cannot say.",
+        "run cannot say; a sweep can, and `adaptstilts report` judges it.",
     )
     return warnings(transfer, clean) or [alone]
 

@@ -32,7 +32,7 @@ def paired(store: Path, cells: pd.DataFrame, clean_of: Mapping[str, str]) -> pd.
     clean = _read(store, cleans, CLEAN).rename(columns={**CLEAN_AS, "place": "held"})
     held = {key: number for number, key in enumerate(cleans)}
     of = pd.Series([held[clean_of[key]] for key in keys])
-    joined = attacked.assign(held=of.take(attacked["place"]).to_numpy()).merge(clean, on=["held", *PLACE])
+    joined = attacked.assign(held=of.take(attacked["place"].to_numpy()).to_numpy()).merge(clean, on=["held", *PLACE])
     facts = cells.assign(place=cells["score"].map({key: number for number, key in enumerate(keys)}))
     return joined.merge(facts, on="place").drop(columns=["place", "held"])
 

@@ -101,4 +101,8 @@ def _tables(frame: Frame, told: Verdict, folder: Path) -> list[Path]:
     pocket = any(generated(store.record(row.transfer), store.record(row.score)) for row in records(first))
     made = [by_dose(frame, link), by_language(frame, link), challenges(frame, link), heads(told), others(told)]
     made.append(beside(frame, link, generated=pocket))
-    return [save_tabular(table, folder / "tables", without=("source",)) for table in made if table.lines]
+    return [
+        save_tabular(table, folder / "tables", without=("source",) if table.name == "published" else ())
+        for table in made
+        if table.lines
+    ]

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from adaptstilts.report.costs import fair, own_texts, records, with_costs
@@ -20,33 +21,52 @@ ROLES = ("k", "control", "baseline", "reference")
 
 
 def by_dose(frame: Any, link: Link) -> Grid:
-    """A line per target, role, composition and k: models, clean score, score under each attack, cost; means over languages.
+    """A line per target, role, composition and k: models, clean scores, gap, gain, score under each attack, cost.
 
-    A number links to its record where one model stands behind it, else to the first of its models in the table of models.
+    A number links to the first of its models in the table of models.
     """
-    clean, cells = fair(frame.clean), fair(frame.cells)
-    own = with_costs(own_texts(cells))
+    clean, own = fair(frame.clean), with_costs(own_texts(fair(frame.cells)))
     attacks = columns_of_attacks(own)
     scores = clean.groupby(GROUP, observed=True)["value"].mean()
+    home = frame.clean[frame.clean["source"].astype(bool)].groupby(GROUP, observed=True)["value"].mean()
+    bare = clean[(clean["composition"] == "none") & (clean["role"] == "k")].groupby("target")["value"].mean()
     models = clean.groupby(GROUP, observed=True)["transfer"].nunique()
     hit = own.groupby([*GROUP, "attack", "severity", "budget"], observed=True)["attacked"].mean()
     static = own[own["family"] == "static"].groupby(GROUP, observed=True)["cost"].mean()
     lines = []
     for place in sorted(scores.index, key=_order):
         target, role, composition, k = place
-        where = f"#{anchor(*place)}"
-        numbers = [Cell(percent(scores[place]), where)]
-        numbers += [Cell(percent(hit.get((*place, *attack))), where) for attack in attacks]
-        numbers += [Cell(signed(static.get(place)), where)]
-        names = (Cell(str(target)), Cell(str(role)), Cell(str(composition)), Cell(f"{k:g}"), Cell(str(models[place])))
-        lines.append(Line((*names, *numbers)))
-    return grid(
-        "doses", "Scores by k",
-        "Per cent; mean over models and languages, the source language left out. cost: probit robustness cost, mean over static attacks "
-        "(0 is none; 0.1 is about 4 points at 50 %). A number leads to its models.",
-        ("target", "role", "composition", "k", "models", "clean", *attacks.values(), "cost"), lines, (0, 1, 2),
-        "Nothing has been scored yet.",
-    )  # fmt: skip
+        there, trained = scores[place], home.get(place, np.nan)
+        numbers = [
+            percent(trained),
+            percent(there),
+            signed(100 * (trained - there), 1),
+            signed(100 * (there - bare.get(target, np.nan)), 1),
+        ]
+        numbers += [percent(hit.get((*place, *attack))) for attack in attacks]
+        numbers += [signed(static.get(place))]
+        words = (str(target), str(role), str(composition), f"{k:g}", str(models[place]))
+        linked = [Cell(number, "" if number == "n/a" else f"#{anchor(*place)}") for number in numbers]
+        lines.append(Line((*(Cell(word) for word in words), *linked)))
+    caption = (
+        "Per cent; mean over models and languages. source: the language that was trained in; clean and all others: without it. gap: "
+        "source minus clean; gain: clean minus that of none at k = 0, both in points. cost: probit robustness cost, mean over static "
+        "attacks (0 is none; 0.1 is about 4 points at 50 %). A number leads to its models."
+    )
+    headings = (
+        "target",
+        "role",
+        "composition",
+        "k",
+        "models",
+        "source",
+        "clean",
+        "gap",
+        "gain",
+        *attacks.values(),
+        "cost",
+    )
+    return grid("doses", "Scores by k", caption, headings, lines, (0, 1, 2), "Nothing has been scored yet.")
 
 
 def by_language(frame: Any, link: Link) -> Grid:

@@ -70,8 +70,8 @@ def test_a_row_with_markup_stays_text(browser, cell):
 
 def test_tables_sort_by_number_and_back(browser, overview):
     browser.open(overview, width=1280)
-    column = "Array.from(document.querySelectorAll('#doses-table tbody tr'), r => r.cells[5].textContent)"
-    head = "document.querySelectorAll('#doses-table thead th')[5]"
+    column = "Array.from(document.querySelectorAll('#doses-table tbody tr'), r => r.cells[6].textContent)"
+    head = "document.querySelectorAll('#doses-table thead th')[6]"
     before = [float(text) for text in browser.value(column)]
     browser.value(f"{head}.querySelector('button').click()")
     assert [float(text) for text in browser.value(column)] == sorted(before) != before

@@ -98,6 +98,12 @@ def test_numbers_are_the_frames(made):
     one = clean[(clean["target"] == "xnli") & (clean["role"] == "k") & (clean["k"] == 2)]
     (row,) = [dict(zip(head, row, strict=True)) for row in rows if row[:4] == ["xnli", "k", "fuse", "2"]]
     assert row["clean"] == f"{100 * one['value'].mean():.1f}" and row["models"] == "2"
+    source = found.frame.clean[
+        found.frame.clean["source"].astype(bool) & found.frame.clean["transfer"].isin(one["transfer"])
+    ]
+    assert row["gap"] == f"{100 * (source['value'].mean() - one['value'].mean()):+.1f}"
+    bare = clean[(clean["target"] == "xnli") & (clean["role"] == "k") & (clean["k"] == 0)]
+    assert row["gain"] == f"{100 * (one['value'].mean() - bare['value'].mean()):+.1f}"
     cells = found.frame.cells[~found.frame.cells["source"].astype(bool)]
     hit = cells[(cells["target"] == "xnli") & (cells["role"] == "k") & (cells["k"] == 2) & (cells["attack"] == "drop")]
     assert row["drop"] == f"{100 * hit['attacked'].mean():.1f}"

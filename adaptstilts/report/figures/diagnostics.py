@@ -31,7 +31,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
         raise NotDrawn("nothing was scored under static attacks")
     rows = _rows(frame, cells)
     panels = [SURE, OFF, MARGIN] * (len(rows) > 0) + [NOTICED] * bool(cells["survival"].notna().any()) + [REACHED]
-    sheet = Sheet(panels, columns=3, size=(3.6, 2.9))
+    sheet = Sheet(panels, columns=3, size=(3.25, 2.7))
     if len(rows):
         _along_k(sheet, rows)
     if NOTICED in sheet.axes:
