@@ -12,6 +12,8 @@ from typing import Any
 
 KEY_LENGTH = 16
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def plain(value: Any) -> Any:
     """Turn dataclasses, tuples and sets into JSON values; raise TypeError for anything without one fixed spelling."""
@@ -30,12 +32,17 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """One spelling for one value: sorted keys, no blanks, UTF-8 letters kept; NaN and infinities are refused (ValueError)."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(plain(value))
 
 
 def digest(value: Any) -> str:
     """16 hex digits of the canonical JSON's BLAKE2b; 64 bits keep a million keys apart with odds of 3e-8 for a clash."""
-    return hashlib.blake2b(canonical(value).encode(), digest_size=KEY_LENGTH // 2).hexdigest()
+    return spelt_digest(canonical(value))
+
+
+def spelt_digest(text: str) -> str:
+    """`digest` of the value whose canonical JSON `text` is."""
+    return hashlib.blake2b(text.encode(), digest_size=KEY_LENGTH // 2).hexdigest()
 
 
 def files_digest(paths: list[Path]) -> str:

@@ -1,4 +1,4 @@
-"""`export`: predictions of finished transfers as files for others to score."""
+"""`export`: predictions of finished transfers as files for others to score, or a store's records for others to pool."""
 
 from __future__ import annotations
 
@@ -10,27 +10,62 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import Talk, print_json
 
 
-@click.command(name="export", epilog="Example: adaptstilts export --xtreme submission 2b6500cc 41d07a9e")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.command(
+    name="export",
+    epilog="Examples: adaptstilts export --xtreme submission 2b6500cc 41d07a9e;  adaptstilts export --records ours.tar.gz",
+)
+@click.argument("runs", nargs=-1, metavar="[RUN...]")
 @click.option(
     "--xtreme",
-    required=True,
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the folder layout of XTREME's leaderboard here.",
 )
+@click.option(
+    "--records",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write records and predictions, without weights, to this .tar.gz or .zip; `import` takes it in elsewhere.",
+)
 @options.shared(options.out, options.as_json, options.quiet)
-def command(runs: tuple[str, ...], xtreme: Path, out: Path, as_json: bool, quiet: bool) -> None:
-    """Write the test predictions of each RUN, a finished transfer (the first letters of its key).
+def command(
+    runs: tuple[str, ...], xtreme: Path | None, records: Path | None, out: Path, as_json: bool, quiet: bool
+) -> None:
+    """Write the test predictions of each RUN, a finished transfer (the first letters of its key), or pool a store's records.
 
-    One folder a task, one file a language, as XTREME's leaderboard and its evaluate.py read them. Runs of all nine tasks in
-    one DIR are a submission; what is missing is told.
+    With --xtreme one folder a task, one file a language, as XTREME's leaderboard and its evaluate.py read them. Runs of
+    all nine tasks in one DIR are a submission; what is missing is told. With --records everything that was recorded of
+    the RUNs, or of the whole store, in one file.
     """
+    if (xtreme is None) == (records is None):
+        raise click.UsageError("Give either --xtreme DIR or --records FILE.")
+    if xtreme is not None and not runs:
+        raise click.UsageError("Missing argument 'RUN...'.")
+    talk = Talk(quiet)
+    if records is not None:
+        _pool(runs, records, out, as_json, talk)
+    elif xtreme is not None:
+        _xtreme(runs, xtreme, out, as_json, talk)
+
+
+def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool, talk: Talk) -> None:
+    from adaptstilts.experiments.pooling import pool
+    from adaptstilts.experiments.store import Store
+
+    count = pool(Store(out), file, runs)
+    talk.say(f"{count} records")
+    if as_json:
+        print_json({"file": str(file), "records": count})
+    else:
+        click.echo(str(file))
+
+
+def _xtreme(runs: tuple[str, ...], folder: Path, out: Path, as_json: bool, talk: Talk) -> None:
     from adaptstilts.experiments.store import Store
     from adaptstilts.report.export import export
 
-    talk, store = Talk(quiet), Store(out)
-    found = [export(store, run, xtreme) for run in runs]
+    store = Store(out)
+    found = [export(store, run, folder) for run in runs]
     files = [str(path) for each in found for path in each.files]
     notes = [note for each in found for note in each.notes]
     for note in notes:

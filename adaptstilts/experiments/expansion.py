@@ -13,7 +13,7 @@ from typing import Any, Literal
 from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
-from adaptstilts.errors import InputError, NotApplicable
+from adaptstilts.errors import ConfigError, InputError, NotApplicable
 from adaptstilts.experiments.config import Config, load_config
 from adaptstilts.experiments.design import Baseline, Design
 from adaptstilts.experiments.facts import task_of
@@ -64,7 +64,9 @@ class Sweep:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """All steps, each after those it needs, none twice."""
-        wanted: list[Step] = [step for cell in self.cells for step in (cell.transfer, *cell.scores)]
+        wanted: list[Step] = []
+        for cell in self.cells:
+            wanted += [cell.transfer, *cell.scores]
         return upstream(*wanted)
 
 
@@ -79,6 +81,9 @@ def expand(config: Config | str, settings: Iterable[str] = (), zoo: Zoo | None =
     if config.sweep is None:
         do = "Name one of configs/sweeps (`adaptstilts list configs`), or give the config a `sweep:` section."
         raise InputError("the config has no sweep", where=config.name, do=do)
+    absent = [name for name in config.sweep.replays if name not in config.evaluation.attacks]
+    if absent:
+        raise ConfigError(config.name, [f"sweep.replays: {name} is not among evaluation.attacks" for name in absent])
     drafts = _Drafts(config, _Shelf(shipped_zoo() if zoo is None else zoo))
     trajectories = list(_trajectories(config.sweep))
     found = [(trial, cell) for trial in trajectories if (cell := drafts.cell(trial))]
@@ -236,7 +241,9 @@ class _Drafts:
         if key not in self._scores:
             self._scores[key] = tuple(_panel(self.config, self.design, transfer, every=every))
         clean = dataclasses.replace(self._scores[key][0], transfer=transfer)
-        noise = self.design.planted_noise * math.log2(max(trial.k, 1)) if every else 0.0
+        noise = (
+            round(self.design.planted_noise * math.log2(max(trial.k, 1)), 6) if every else 0.0
+        )  # equal on all machines
         attacked = (
             dataclasses.replace(score, transfer=transfer, clean=clean, noise=noise)
             if score.attack

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import lru_cache
 
 from adaptstilts import ids
 
-ATTEMPTS = 60
+ATTEMPTS = 30
 """So many draws compete for the most different sets."""
 
 Rows = list[list[int]]
@@ -20,8 +21,12 @@ def orderings(pool: Sequence[str], number: int, seed: int = 0) -> tuple[tuple[st
     part of one, balanced in itself: over the first k of all orderings, tasks occur equally often, give or take one. Of
     several draws the one with the most different sets of tasks is taken. More blocks leave the first ones as they were.
     """
-    names, found = sorted(pool), list[tuple[str, ...]]()
-    size = len(names)
+    return _drawn_for(tuple(sorted(pool)), number, seed)
+
+
+@lru_cache(maxsize=64)
+def _drawn_for(names: tuple[str, ...], number: int, seed: int) -> tuple[tuple[str, ...], ...]:
+    size, found = len(names), list[tuple[str, ...]]()
     if not size:
         return ((),) * number
     while len(found) < number:

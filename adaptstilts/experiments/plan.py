@@ -229,6 +229,14 @@ def _fewest(*bounds: int | None) -> int | None:
 
 
 def pending(steps: Sequence[Step], store: Store) -> list[Step]:
-    """What is left to do, in order: the unfinished among `steps` and every unfinished step that those build on."""
+    """What is left to do, in order: the unfinished among `steps`, and what those build on and is not there.
+
+    That is every unfinished step, and every finished one whose weights are needed and not in the store (`Store.bare`).
+    """
     wanted = [step for step in steps if not store.done(step.key)]
-    return [step for step in upstream(*wanted) if not store.done(step.key)]
+    left, needed = list[Step](), set[str]()
+    for step in reversed(upstream(*wanted)):
+        if not store.done(step.key) or (step.key in needed and store.bare(step.key)):
+            left.append(step)
+            needed |= {need.key for need in step.needs}
+    return left[::-1]

@@ -19,6 +19,7 @@ from adaptstilts.experiments.store import Store, write_json, writing
 
 if TYPE_CHECKING:
     from adaptstilts.experiments.expansion import Sweep
+    from adaptstilts.experiments.sections import Evaluation
 
 FILE = "preregistration.json"
 SCHEMA = 1
@@ -31,10 +32,11 @@ class Plan:
     """The confirmatory test, whole.
 
     `cells` is the digest of the sweep's cells (`design_digest`). D is the mean over `attacks` (by weight), at these
-    `severities` (0 for attacks without any), over `languages` (empty: all) but the source language. beta is the mean over
-    `orderings` and `heads` of the slope of D on log2 k, k >= 1, of the `composition`; a trajectory counts from
-    `levels` levels of k on. `sesoi` is the smallest effect of interest in probit units a doubling, `alpha` the level;
-    the reference line takes `references` k = 0 models or more. Records with a flag of `exclusions` are left out.
+    `severities` and `budgets` (0 for attacks without any; empty: all that there are), over `languages` (empty: all) but
+    the source language. beta is the mean over `orderings` and `heads` of the slope of D on log2 k, k >= 1, of the
+    `composition`; a trajectory counts from `levels` levels of k on. `sesoi` is the smallest effect of interest in probit
+    units a doubling, `alpha` the level; the reference line takes `references` k = 0 models or more. Records with a flag
+    of `exclusions` are left out.
     """
 
     sweep: str = ""
@@ -43,6 +45,7 @@ class Plan:
     estimand: str = "slope of the probit robustness cost on log2 k"
     attacks: Mapping[str, float] = field(default_factory=dict)
     severities: tuple[float, ...] = ()
+    budgets: tuple[int, ...] = ()
     languages: tuple[str, ...] = ()
     k: tuple[int, ...] = ()
     orderings: int = 0
@@ -116,7 +119,7 @@ def plan_of(
         cells=design_digest(sweep.cells),
         composition=composition,
         attacks=chosen,
-        severities=tuple(sorted({0.0, sweep.config.evaluation.severity})),
+        **strengths(sweep.config.evaluation),
         languages=languages,
         k=k,
         orderings=len({cell.ordering for cell in mine}),
@@ -125,6 +128,12 @@ def plan_of(
         sesoi=sesoi,
         alpha=alpha,
     )
+
+
+def strengths(evaluation: Evaluation) -> dict[str, Any]:
+    """The severities and budgets that the config itself sets, beside which a sweep may try others."""
+    severities = {0.0, evaluation.severity, evaluation.radius}
+    return {"severities": tuple(sorted(severities)), "budgets": tuple(sorted({0, evaluation.budget}))}
 
 
 def _weights(there: set[str], wanted: Mapping[str, float]) -> dict[str, float]:

@@ -8,7 +8,6 @@ know the thing: `data.identity`, `models.identity`.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import Any, ClassVar
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact
+from adaptstilts.experiments.spelling import differences, key_of
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
 
 HELD_OUT = "held out"
@@ -70,7 +70,7 @@ class TrainAdapter:
 
     @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -145,7 +145,7 @@ class Transfer:
 
     @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -203,7 +203,7 @@ class Score:
 
     @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -234,7 +234,7 @@ def upstream(*steps: Step) -> tuple[Step, ...]:
 
 def spec(step: Step) -> dict[str, Any]:
     """What decides the step's numbers, as JSON: its kind, its fields that differ from their defaults, upstream keys."""
-    return {"step": step.kind, **_differences(step)}
+    return {"step": step.kind, **differences(step)}
 
 
 def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str) -> Step:
@@ -269,29 +269,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return ids.canonical(value)
     return tuple(value) if isinstance(value, list) else value
-
-
-def _key(step: Step) -> str:
-    return ids.digest(spec(step))
-
-
-def _differences(value: Any) -> dict[str, Any]:
-    found = {}
-    for f in dataclasses.fields(value):
-        now = getattr(value, f.name)
-        if now == f.default or (f.default_factory is not dataclasses.MISSING and now == f.default_factory()):
-            continue
-        found[f.name] = _spelt(now)
-    return found
-
-
-def _spelt(value: Any) -> Any:
-    if isinstance(value, (TrainAdapter, Transfer, Score)):
-        return value.key
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _differences(value)
-    if isinstance(value, tuple):
-        return [_spelt(item) for item in value]
-    if isinstance(value, str) and value.startswith("{"):
-        return json.loads(value)
-    return value

@@ -8,19 +8,23 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem
 
-RECORD = "record.json"
+RECORD, PLANNED, ERROR = "record.json", "planned.json", "error.txt"
+BARE = "bare"
+"""Stands beside a record whose weights are elsewhere: pooled from another store, or removed to save space."""
+
 KINDS = frozenset({"adapter", "transfer", "score"})
+State = Literal["done", "failed", "running", "waiting"]
 
 
 class Store:
     """Steps on disk below `root`.
 
-    `steps/<key>/` holds what the step made, `error.txt` after a failure, and `record.json`, which arrives last by atomic
-    rename. There is no other index: what a reader sees is what there is.
+    `steps/<key>/` holds what the step made, `planned.json` from when a sweep planned it, `error.txt` after a failure, and
+    `record.json`, which arrives last by atomic rename. There is no other index: what a reader sees is what there is.
     """
 
     def __init__(self, root: Path) -> None:
@@ -32,6 +36,57 @@ class Store:
 
     def done(self, key: str) -> bool:
         return (self.folder(key) / RECORD).is_file()
+
+    def bare(self, key: str) -> bool:
+        """Whether the step is done but its weights are not here; it is done again when another step needs them."""
+        return (self.folder(key) / BARE).is_file() and self.done(key)
+
+    def running(self, key: str) -> bool:
+        """Whether a process, here or on another machine with this file system, holds the step now."""
+        if not (self.folder(key) / "lock").is_file():
+            return False
+        try:
+            with self.free(key) as mine:
+                return not mine
+        except OSError:  # a store that may only be read: whoever runs there holds other locks
+            return False
+
+    def state(self, key: str) -> State:
+        """done: it has a record; running: its lock is held; failed: it has an error; else it waits."""
+        if self.done(key):
+            return "done"
+        if self.running(key):
+            return "running"
+        return "failed" if (self.folder(key) / ERROR).is_file() else "waiting"
+
+    def known(self) -> list[str]:
+        """The keys of all steps that have a folder, done or not."""
+        return sorted(path.name for path in self.steps.iterdir() if path.is_dir()) if self.steps.is_dir() else []
+
+    def planned(self, key: str) -> dict[str, Any]:
+        """What is known of a step that may not be done: its record, or what its planning left; empty if there is neither."""
+        for name in (RECORD, PLANNED):
+            with contextlib.suppress(OSError, ValueError):
+                found = json.loads((self.folder(key) / name).read_text(encoding="utf-8"))
+                if isinstance(found, dict) and isinstance(found.get("spec"), dict):
+                    return found
+        return {}
+
+    @contextlib.contextmanager
+    def free(self, key: str) -> Iterator[bool]:
+        """Hold the step if nobody else does, until the block ends; whether that is so."""
+        import filelock
+
+        lock = filelock.FileLock(self.folder(key) / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def record(self, key: str) -> dict[str, Any]:
         """The finished step's record; CorruptArtefact if the file does not read back."""
@@ -76,14 +131,17 @@ class Store:
             lock.release()
 
     def finish(self, key: str, record: dict[str, Any]) -> None:
-        """Write the record whole; the step is done from this moment on."""
-        write_json(self.folder(key) / RECORD, record)
-        (self.folder(key) / "error.txt").unlink(missing_ok=True)
+        """Write the record whole; the step is done from this moment on. One that was only bare keeps its record."""
+        folder = self.folder(key)
+        if not self.bare(key):
+            write_json(folder / RECORD, record)
+        for name in (BARE, ERROR):
+            (folder / name).unlink(missing_ok=True)
 
     def fail(self, key: str, error: str) -> None:
         """Keep why a step failed beside whatever it had made."""
         with contextlib.suppress(OSError):
-            (self.folder(key) / "error.txt").write_text(error, encoding="utf-8")
+            (self.folder(key) / ERROR).write_text(error, encoding="utf-8")
 
 
 def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:

@@ -59,10 +59,10 @@ def _assist(step: Step, session: Session) -> None:
 
 def _do(step: Step, session: Session) -> None:
     store = session.store
-    if store.done(step.key):
+    if store.done(step.key) and not store.bare(step.key):
         return
     with store.claim(step.key, session.say) as folder:
-        if store.done(step.key):  # another run finished it while this one waited
+        if store.done(step.key) and not store.bare(step.key):  # another run finished it while this one waited
             return
         agree(("do", ""))
         started = time.monotonic()

@@ -65,6 +65,7 @@ def _planned_cells(frame: Frame, plan: Plan, left: Counter[str]) -> pd.DataFrame
         ("texts found on another model", cells["texts_from"] != ""),
         ("attack outside the plan", ~cells["attack"].isin(list(plan.attacks))),
         ("severity outside the plan", ~cells["severity"].isin(list(plan.severities)) & bool(plan.severities)),
+        ("budget outside the plan", ~cells["budget"].isin(list(plan.budgets)) & bool(plan.budgets)),
         ("language outside the plan", ~cells["language"].isin(list(plan.languages)) & bool(plan.languages)),
         ("source language", cells["source"].astype(bool)),
         (REASONS["n/a"], cells["attacked"].isna()),

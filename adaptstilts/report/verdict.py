@@ -9,8 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from adaptstilts.experiments.preregistration import Plan, design_digest, registered
+from adaptstilts.experiments.manifest import read_manifest
+from adaptstilts.experiments.preregistration import Plan, design_digest, registered, strengths
+from adaptstilts.experiments.sections import Evaluation
+from adaptstilts.experiments.store import Store
 from adaptstilts.report.frame import Frame
+from adaptstilts.report.gains import clean_means, gain_table
 from adaptstilts.report.statistics.clusters import Interval, detectable, equivalence, interval, slopes
 from adaptstilts.report.statistics.secondary import Mixed, Trend, adjusted, mixed_model, page_trend
 from adaptstilts.report.trajectories import Trajectories, trajectories
@@ -34,17 +38,21 @@ class HeadSlope:
 
 @dataclass(frozen=True)
 class Control:
-    """A control or other composition beside the question's: its slope of D, and D of the question's minus its own at equal k."""
+    """A control or other composition beside the question's.
+
+    Its slope of D, D of the question's minus its own at equal k, and its gain over `none` in clean accuracy abroad.
+    """
 
     role: str
     composition: str
     slope: Interval
     difference: Interval
+    gain: Interval
     k: tuple[int, ...]
 
     def as_dict(self) -> dict[str, Any]:
         told = {"role": self.role, "composition": self.composition, "k": list(self.k)}
-        return {**told, "slope": self.slope.as_dict(), "difference": self.difference.as_dict()}
+        return {**told, **{name: getattr(self, name).as_dict() for name in ("slope", "difference", "gain")}}
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,8 @@ class Verdict:
     `slope` is beta with its interval, in probit units of D a doubling of k; `rho` that of effective robustness, in
     accuracy, None without a reference line. `narrow` is beta's interval at 1 - 2 alpha, which TOST compares with the
     SESOI. `floored` is the plainer, conservative interval; `first` the step from k = 0 to k = 1; `clean` the slope
-    of the clean probit. `mds` is the slope that 80 % of such sweeps would find.
+    of the clean probit; `gain` what the composition gains over `none` in clean accuracy abroad. `mds` is the slope
+    that 80 % of such sweeps would find.
     """
 
     kind: Kind
@@ -69,6 +78,7 @@ class Verdict:
     first: Interval
     clean: Interval
     logit: Interval
+    gain: Interval
     heads: tuple[HeadSlope, ...]
     controls: tuple[Control, ...]
     page: Trend
@@ -111,7 +121,9 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, without the trajectories; None where a number is not there."""
-        intervals = {name: getattr(self, name) for name in ("slope", "rho", "floored", "first", "clean", "logit")}
+        intervals = {
+            name: getattr(self, name) for name in ("slope", "rho", "floored", "first", "clean", "logit", "gain")
+        }
         return {
             "kind": self.kind,
             "sentence": self.sentence,
@@ -144,7 +156,7 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
     slope = interval(slope_table(mine, "D", chosen.levels), level)
     rho_table = slope_table(mine, "rho", chosen.levels)
     rho = interval(rho_table, level) if np.isfinite(rho_table).any() else None
-    kind = decide(slope, rho, chosen)
+    kind, gains = decide(slope, rho, chosen), clean_means(frame, chosen.exclusions)
     told = Verdict(
         kind=kind,
         sentence="",
@@ -158,8 +170,9 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
         first=interval(first_step(mine), level),
         clean=interval(slope_table(mine, "clean_probit", chosen.levels), level),
         logit=interval(slope_table(mine, "logit_D", chosen.levels), level),
+        gain=interval(gain_table(gains, "k", chosen.composition), level),
         heads=_by_head(mine, chosen),
-        controls=tuple(_controls(found, chosen)),
+        controls=tuple(_controls(found, chosen, gains)),
         page=page_trend(mine),
         mixed=mixed_model(mine),
         left_out=found.left_out,
@@ -222,7 +235,7 @@ def _by_head(mine: pd.DataFrame, plan: Plan) -> tuple[HeadSlope, ...]:
     return tuple(HeadSlope(head, one, _number(p)) for (head, one), p in zip(found.items(), holm, strict=True))
 
 
-def _controls(found: Trajectories, plan: Plan) -> list[Control]:
+def _controls(found: Trajectories, plan: Plan, gains: pd.DataFrame) -> list[Control]:
     """Every other composition that has trajectories, controls and not."""
     mine, level = found.of("k", plan.composition), 1 - plan.alpha
     named = found.table[["role", "composition"]].drop_duplicates().itertuples(index=False)
@@ -232,7 +245,8 @@ def _controls(found: Trajectories, plan: Plan) -> list[Control]:
         own = found.of(role, name)
         k = tuple(sorted(int(value) for value in own["k"].unique() if value >= 1))
         difference = interval(_difference(mine, own), level)
-        told.append(Control(role, name, interval(slope_table(own, "D"), level), difference, k))
+        gained = interval(gain_table(gains, role, name), level)
+        told.append(Control(role, name, interval(slope_table(own, "D"), level), difference, gained, k))
     return told
 
 
@@ -245,17 +259,22 @@ def _difference(mine: pd.DataFrame, own: pd.DataFrame) -> np.ndarray[Any, np.dty
 
 
 def suggested(frame: Frame) -> Plan:
-    """The plan that a frame suggests where none was registered: its commonest composition, static attacks alike."""
-    cells = frame.cells[(frame.cells["role"] == "k") & (frame.cells["k"] >= 1)]
+    """The plan that a frame suggests where none was registered: its sweep's first composition, static attacks alike.
+
+    Severities and budgets are those of the sweep's config; without a manifest all that there are, and the commonest composition.
+    """
+    cells = frame.cells[(frame.cells["role"] == "k") & (frame.cells["k"] >= 1) & (frame.cells["composition"] != "none")]
+    settings = read_manifest(Store(frame.store), frame.sweep)["settings"] if frame.sweep else {}
+    named = settings.get("sweep", {}).get("compositions") or list(cells["composition"].mode()) or ["fuse"]
     static = sorted(set(cells.loc[(cells["family"] == "static") & (cells["texts_from"] == ""), "attack"]))
     attacks = static or sorted(set(cells["attack"]))
-    composition = cells["composition"].mode()
     k = tuple(sorted(int(value) for value in cells["k"].unique()))
     return Plan(
         sweep=frame.sweep,
         cells=design_digest(frame.planned),
-        composition=str(composition.iloc[0]) if len(composition) else "fuse",
+        composition=str(named[0]),
         attacks=dict.fromkeys(attacks, 1.0),
+        **(strengths(Evaluation(**settings["evaluation"])) if settings.get("evaluation") else {}),
         k=k,
         orderings=int(cells["ordering"].nunique()),
         heads=tuple(sorted(set(cells["head"]) - {""})),

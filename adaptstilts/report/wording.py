@@ -82,9 +82,13 @@ def _lines(v: Verdict) -> Iterator[str]:
     heads = [(h.head, *_row(h.slope), _p(h.holm)) for h in v.heads]
     yield from _table([("head", *_TITLES, "Holm"), *heads])
     if v.controls:
-        yield from ("", f"beside it: slopes of D, and how much more {v.plan.composition} costs at equal k", "")
-        controls = [(c.composition, *_row(c.slope)[:2], _p(c.slope.p), *_row(c.difference)[:2]) for c in v.controls]
-        yield from _table([("composition", "slope", "95 % CI", "p", "difference", "95 % CI"), *controls])
+        more = f"how much more {v.plan.composition} costs at equal k"
+        yield from ("", f"beside it: slopes of D; {more}; the gain over `none` in clean accuracy abroad", "")
+        controls = [
+            (c.composition, *_row(c.slope)[:2], _p(c.slope.p), *_row(c.difference)[:2], *_row(c.gain)[:2])
+            for c in v.controls
+        ]
+        yield from _table([("", "slope", "CI", "p", f"{v.plan.composition} costs more", "CI", "gain", "CI"), *controls])
     yield from ("", *_secondary(v), "")
     yield f"{v.counted} attacked scores by language count" + (
         f"; {v.pending} planned steps are not done" if v.pending else ""
@@ -103,6 +107,7 @@ def _measures(v: Verdict) -> list[tuple[str, ...]]:
         ("D from k = 0 to k = 1 (probit)", v.first),
         ("logit D per doubling", v.logit),
         ("clean score per doubling (probit)", v.clean),
+        (f"gain of {v.plan.composition} over `none` (clean accuracy abroad)", v.gain),
         ("beta, floored variance and min(R, T) - 1", v.floored),
     ]
     rows = [(name, *(_row(found) if found else (DASH,) * 4)) for name, found in named]

@@ -33,7 +33,7 @@ def test_the_plan_is_written_with_everything_that_decides_the_test(tmp_path):
         2,
         ("pawsx", "udpos"),
     )
-    assert plan.sesoi == 0.1 and plan.severities == (0.0, 0.03)
+    assert plan.sesoi == 0.1 and plan.severities == (0.0, 0.03, 0.2) and plan.budgets == (0, 30)
     assert plan_of(expand("pocket-k", SMALL)).attacks == {
         "drop": 1.0,
         "swap": 1.0,

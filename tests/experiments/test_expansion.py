@@ -182,7 +182,7 @@ def test_planted_noise_grows_with_log_k_on_attacked_scores_of_trajectories_only(
     plain = grown("sweep.controls={compositions: [random], k: [4]}")
     planted = grown("sweep.controls={compositions: [random], k: [4]}", "sweep.planted_noise=0.5")
     for cell in planted.cells:
-        expected = 0.5 * math.log2(max(cell.k, 1)) if cell.role == "k" else 0.0
+        expected = round(0.5 * math.log2(max(cell.k, 1)), 6) if cell.role == "k" else 0.0
         assert {s.noise for s in cell.scores if s.attack} == {expected}
         assert {s.noise for s in cell.scores if not s.attack} == {0.0}
     moved = keys(plain) ^ keys(planted)
@@ -207,15 +207,21 @@ def test_all_mistakes_at_once_with_suggestions(grown):
     with pytest.raises(ConfigError) as caught:
         grown(
             "sweep.pool=[squad, mnlii]", "sweep.k=[0, 7, 7]", "sweep.targts=[pawsx]", "sweep.compositions=[fuze]",
-            "sweep.replays=[drop]", "sweep.reference={fractions: [0.5]}", "sweep.controls.kk=3", "sweep.severities=[2]",
+            "sweep.reference={fractions: [0.5]}", "sweep.controls.kk=3", "sweep.severities=[2]",
         )  # fmt: skip
     told = str(caught.value)
     for part in (
         "did you mean mnli", "7 named twice", "7 is not within 0 and 2", "did you mean 'targets'", "did you mean fuse",
-        "drop is not among evaluation.attacks", "too few for a line", "sweep.controls.kk: unknown key; did you mean 'k'",
+        "too few for a line", "sweep.controls.kk: unknown key; did you mean 'k'",
         "2.0 is not in (0, 1]",
     ):  # fmt: skip
         assert part in told, part
+
+
+def test_what_is_not_attacked_cannot_be_replayed_in_a_sweep_but_the_config_serves_other_verbs(grown):
+    with pytest.raises(ConfigError, match=r"sweep\.replays: drop is not among evaluation\.attacks"):
+        grown("sweep.replays=[drop]")
+    assert load_config("pocket-k", ["evaluation.attacks=[swap]"]).evaluation.attacks == ("swap",)
 
 
 def test_a_baseline_with_an_unknown_key_is_told(grown):

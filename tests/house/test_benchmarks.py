@@ -66,3 +66,10 @@ def test_memory_is_measured_in_a_process_of_its_own(run, tmp_path):
     }
     held = json.loads(run("full_vs_adapter", "--peak", "adapter", "--setting", json.dumps(how), apart=True))
     assert held["model"] >= 0 and held["added"] >= 0 and sum(held.values()) > 0
+
+
+def test_planning_counts_a_sweep_and_writes_json(run, tmp_path):
+    printed = run("planning", "--config", "pocket-k", "--repeats", "1", "--out", str(tmp_path))
+    assert "pocket-k" in printed and "10,000 steps: " in printed
+    (found,) = json.loads((tmp_path / "planning.json").read_text())["runs"]
+    assert found["steps"] > found["cells"] > 100 and found["plan"] > 0

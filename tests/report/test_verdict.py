@@ -196,3 +196,17 @@ def test_a_sweep_that_changed_after_its_plan_is_told(tmp_path):
     plan = registered_store(tmp_path, world)
     make_store(tmp_path, dataclasses.replace(world, orderings=3, provenance={"preregistration": plan.digest}))
     assert verdict(read_frame(tmp_path)).registration == "changed"
+
+
+def test_an_empty_store_has_a_verdict_too(tmp_path):
+    found = verdict(read_frame(tmp_path))
+    assert found.kind == "inconclusive" and "nothing is left" in text(found) and found.counted == 0
+
+
+def test_other_severities_and_budgets_than_the_plans_do_not_count(tmp_path):
+    store = make_store(tmp_path, World(orderings=2, heads=("pawsx", "panx"), controls=(), references=0))
+    frame = read_frame(store)
+    plan = dataclasses.replace(suggested(frame), severities=(0.0, 0.2))
+    assert verdict(frame, plan).left_out["severity outside the plan"] == len(frame.cells)
+    plan = dataclasses.replace(suggested(frame), severities=(0.1,), budgets=(0, 50))
+    assert verdict(frame, plan).counted == (~frame.cells[frame.cells.k >= 1].source).sum()

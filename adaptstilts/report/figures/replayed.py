@@ -8,9 +8,12 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from adaptstilts.report.costs import fair, records
+from adaptstilts.report.costs import records
 from adaptstilts.report.drawing import INK, RISING, Sheet
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
+
+SAME = ["target", "attack", "severity", "budget", "language", "n"]
+"""What the attack itself has in common with the replays of its texts."""
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
@@ -35,19 +38,19 @@ def draw(frame: Any, verdict: Any) -> Drawn:
 
 
 def _pairs(frame: Any) -> pd.DataFrame:
-    cells = fair(frame.cells)
-    cells = cells[cells["success_rate"].notna()]
+    """Replayed cells with the k that their texts were found at, and the attacks themselves on as many rows of the same models.
+
+    Replays are compared with each other alone, so that it does not matter whether other scores took more rows.
+    """
+    cells = frame.cells[frame.cells["success_rate"].notna() & ~frame.cells["source"].astype(bool)]
     replayed = cells[cells["texts_from"].fillna("") != ""]
     if replayed.empty:
         raise NotDrawn("no replayed scores in this store")
     doses = frame.transfers.drop_duplicates("transfer").set_index("transfer")["k"]
     replayed = replayed.assign(found_on=replayed["texts_from"].map(doses))
-    readers = set(replayed["transfer"]) | set(replayed["texts_from"])
-    own = cells[
-        (cells["texts_from"].fillna("") == "")
-        & cells["attack"].isin(replayed["attack"])
-        & cells["transfer"].isin(readers)
-    ]
+    models = set(replayed["transfer"]) | set(replayed["texts_from"])
+    own = cells[(cells["texts_from"].fillna("") == "") & cells["transfer"].isin(models)]
+    own = own.merge(replayed[SAME].drop_duplicates(), on=SAME)
     found = pd.concat([replayed, own.assign(found_on=own["k"])], ignore_index=True)
     return found[found["found_on"].notna()]
 

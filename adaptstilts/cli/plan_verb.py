@@ -1,0 +1,96 @@
+"""`plan`: what a sweep is made of, what of it is done, what the rest will take, and what it can detect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import Talk, print_json, print_rows
+
+if TYPE_CHECKING:
+    from adaptstilts.experiments.budget import Outlook
+    from adaptstilts.experiments.costing import Cost
+
+
+@click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.orderings=8")
+@click.argument("config_name", metavar="CONFIG")
+@click.option(
+    "--calibration",
+    "calibration_file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Use this calibration, e.g. of a cluster's GPU; default: this user's own of the backbone.",
+)
+@options.shared(options.settings, options.data, options.out, options.as_json, options.quiet)
+def command(
+    config_name: str,
+    calibration_file: Path | None,
+    settings: tuple[str, ...],
+    data: str | None,
+    out: Path,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Count the steps of CONFIG's sweep by place and k, and estimate what those that are not done yet will take.
+
+    Times and memory follow a calibration of the device (`adaptstilts calibrate`); without one they are rough, and say so.
+    The detectable slope is found with a probability of 80 % by the two-sided two-way clustered test at 5 %.
+    """
+    from adaptstilts.experiments.budget import outlook
+    from adaptstilts.experiments.costing import calibration_of
+    from adaptstilts.experiments.expansion import expand
+    from adaptstilts.experiments.store import Store
+
+    config = options.Overrides(settings, data).load(config_name)
+    found = outlook(expand(config), Store(out), calibration_of(config.backbone, calibration_file))
+    if as_json:
+        print_json(found.as_dict())
+        return
+    _print(found)
+    talk = Talk(quiet)
+    for reason, count in found.left_out.items():
+        talk.say(f"left out: {count} cells: {reason}")
+    for broken in found.over:
+        talk.say(f"over the limit: {broken}; `sweep` refuses it without --over-budget")
+
+
+def _print(found: Outlook) -> None:
+    columns = ("what", "k", "kind", "steps", "done", "examples", "tokens", "device-hours", "disk, GB")
+    rows = [
+        (
+            line.role,
+            "" if line.k is None else str(line.k),
+            line.kind,
+            str(line.steps),
+            str(line.done),
+            *_told(line.left),
+        )
+        for line in found.lines
+    ]
+    done = found.whole.steps - found.left.steps
+    rows.append(("left", "", "", str(found.whole.steps), str(done), *_told(found.left)))
+    rows.append(("from the start", "", "", str(found.whole.steps), "", *_told(found.whole)))
+    print_rows(columns, rows, title=f"{found.name}: {found.cells} cells; cost of what is not done")
+    calibration, power = found.calibration, found.power
+    basis = f"measured on {calibration.device}" if calibration.measured else calibration.said
+    click.echo(f"estimate  {basis}; peak memory about {calibration.memory / 1e9:.1f} GB (10^9 bytes)")
+    click.echo(f"power     {_power(found)}")
+    click.echo(
+        f"          assumed: sd {power.spread.model:g} points between models, {power.spread.slope:g} between slopes of"
+        " orderings, and of heads"
+    )
+
+
+def _power(found: Outlook) -> str:
+    power, least = found.power, found.power.detectable()
+    design = f"{power.orderings} orderings, {power.heads} independent heads, {power.seeds} seed(s)"
+    if least is None:
+        return f"{design}: no test of a slope (two of each and two levels of k from 1 on are needed)"
+    return f"{design}: a slope of {least:.2f} points per doubling of k is found with 80 %"
+
+
+def _told(cost: Cost) -> tuple[str, str, str, str]:
+    return f"{cost.examples:,}", f"{cost.tokens:,}", f"{cost.seconds / 3600:,.2f}", f"{cost.disk / 1e9:,.2f}"

@@ -1,0 +1,34 @@
+"""The Python interface: three names at the top, imported when they are used."""
+
+import subprocess
+import sys
+
+import pytest
+
+import adaptstilts
+import adaptstilts.launch
+from adaptstilts.experiments import expansion, store
+
+
+def test_the_names_are_those_of_the_rooms(monkeypatch):
+    assert adaptstilts.expand is expansion.expand and adaptstilts.load_records is store.load_records
+    monkeypatch.setattr(adaptstilts.launch, "run", "the launch room's", raising=False)
+    assert adaptstilts.run == "the launch room's"
+    assert {"expand", "run", "load_records"} <= set(dir(adaptstilts)) and set(adaptstilts.__all__) <= set(
+        dir(adaptstilts)
+    )
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="no attribute 'expend'"):
+        adaptstilts.expend  # noqa: B018
+
+
+def test_importing_the_package_imports_nothing_else():
+    code = "import sys, adaptstilts\nprint(sorted(m for m in sys.modules if m.startswith('adaptstilts.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_load_records_of_an_empty_store(tmp_path):
+    assert adaptstilts.load_records(tmp_path) == []
