@@ -47,7 +47,7 @@ class Planted:
     transfers: pd.DataFrame
     challenges: pd.DataFrame
     store: Path = Path("runs")
-    sweep: str = "planted"
+    sweep: str = ""
     digest: str = "0123456789abcdef"
     planned: tuple = ()
     preregistrations: dict = field(default_factory=dict)

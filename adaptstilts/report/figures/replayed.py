@@ -51,7 +51,7 @@ def _pairs(frame: Any) -> pd.DataFrame:
     models = set(replayed["transfer"]) | set(replayed["texts_from"])
     own = cells[(cells["texts_from"].fillna("") == "") & cells["transfer"].isin(models)]
     own = own.merge(replayed[SAME].drop_duplicates(), on=SAME)
-    found = pd.concat([replayed, own.assign(found_on=own["k"])], ignore_index=True)
+    found: pd.DataFrame = pd.concat([replayed, own.assign(found_on=own["k"])], ignore_index=True)
     return found[found["found_on"].notna()]
 
 
