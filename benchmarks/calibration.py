@@ -191,7 +191,7 @@ def measured(sims: int, r: int, t: int, say: Callable[[str], None] = lambda line
             "level, all models": naive(null),
         }
         found[name] = line
-        say(f"{name:<34}" + "".join(f"{100 * value:>9.1f}" for value in line.values()))
+        say(f"{name:<34}" + "".join(f"{100 * value:>10.1f}" for value in line.values()))
     return found
 
 
@@ -228,7 +228,7 @@ def main() -> None:
     started, size = time.monotonic(), (given.orderings, given.heads)
     print(f"{given.sims} sweeps a line, R = {size[0]}, T = {size[1]}, k {KS}, {ROWS} rows, per cent of sweeps\n")
     titles = ("level", "covers", "power 1", "TOST .05", "TOST 0", "floored", "covers", "power 1", "all models")
-    print(" " * 34 + "".join(f"{title:>9.9}" for title in titles))
+    print(" " * 34 + "".join(f"{title:>10.10}" for title in titles))
     table = measured(given.sims, *size, print)
     print("\n" + " " * 46 + "".join(f"{kind:>14}" for kind in VERDICTS))
     verdicts = judged(max(given.sims // 4, 1), *size, print)

@@ -10,7 +10,13 @@ from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.experiments.expansion import expand
 from adaptstilts.experiments.preregistration import FILE, Plan, digest_in, plan_of, registered, results_of
 
-SMALL = ("sweep.orderings=2", "sweep.k=[0,1,2,3]", "sweep.targets=[pawsx,udpos]")
+SMALL = (
+    "sweep.orderings=2",
+    "sweep.k=[0,1,2,3]",
+    "sweep.targets=[pawsx,udpos]",
+    "evaluation.severity=0.03",
+    "evaluation.budget=30",
+)
 
 
 def run(*words, store, small=SMALL):
@@ -85,7 +91,7 @@ def test_mistakes_are_told(words, what, tmp_path):
 
 
 def test_a_sweep_without_trajectories_has_no_plan(tmp_path):
-    refused = run(store=tmp_path, small=("sweep.k=[0]", "sweep.controls={}")).exception
+    refused = run(store=tmp_path, small=("sweep.k=[0]", "sweep.controls={}", "sweep.replays=[]")).exception
     assert isinstance(refused, InputError) and "no trajectories" in refused.what
 
 

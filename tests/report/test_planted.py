@@ -20,31 +20,38 @@ from adaptstilts.report.verdict import slope_table, suggested, verdict
 pytestmark = pytest.mark.timeout(900)
 
 PLANTED = 0.8
-SETTINGS = (
-    "sweep.orderings=3",
-    "sweep.k=[0, 1, 2, 4]",
-    "sweep.targets=[udpos, panx]",
-    "sweep.controls={compositions: [random], k: [2], orderings: 2}",
-    "sweep.reference={}",
-    "sweep.replays=[]",
-    "evaluation.rows=80",
-    "evaluation.languages=[en, qaa, qac]",
-    "evaluation.attacks=[swap]",
-    "transfer.recipe.steps=32",
-)
+CONFIG = """
+extends: pocket
+name: small
+summary: "three orderings, two heads that learn fast"
+transfer: {recipe: {steps: 32}}
+evaluation: {rows: 80, languages: [en, qaa, qac], attacks: [swap], severity: 0.03}
+sweep:
+  pool: [anli, mnli, qqp, squad, squad2, hellaswag, ccg, cosmosqa, csqa]
+  k: [0, 1, 2, 4]
+  orderings: 3
+  targets: [udpos, panx]
+  controls: {compositions: [random], k: [2], orderings: 2}
+"""
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     """The sweep as it is and with noise, in one store: they share every transfer and clean score."""
     store, zoo = Store(tmp_path_factory.mktemp("planted")), shipped_zoo()
-    for settings in (SETTINGS, (*SETTINGS, f"sweep.planted_noise={PLANTED}", "name=planted")):
-        sweep = expand("pocket-k", settings)
+    for settings in ((), (f"sweep.planted_noise={PLANTED}", "name=planted")):
+        sweep = expand(config(store), settings)
         write_manifest(sweep, store)
         session = Session(sweep.config, store, zoo)
         for step in sweep.steps:
             work(step, session)
     return store
+
+
+def config(store):
+    path = store.root / "small.yaml"
+    path.write_text(CONFIG)
+    return str(path)
 
 
 def judged(store, name):
@@ -60,7 +67,7 @@ def expected(store):
 
     The same model is attacked without noise and with that of k = 2 and k = 4, where x is 1 and 2.
     """
-    sweep = expand("pocket-k", SETTINGS)
+    sweep = expand(config(store))
     session = Session(sweep.config, store, shipped_zoo())
     found = {"udpos": [], "panx": []}
     for cell in sweep.cells:
@@ -82,7 +89,7 @@ def cost(record):
 
 
 def test_a_planted_effect_is_found_with_its_sign_and_size(store, expected):
-    plain, planted = judged(store, "pocket-k"), judged(store, "planted")
+    plain, planted = judged(store, "small"), judged(store, "planted")
     size, error = expected
     assert size > 0.1  # it is there to be found
     tables = [slope_table(v.trajectories.of("k", "fuse"), "D", 3) for v in (plain, planted)]
@@ -96,7 +103,7 @@ def test_a_planted_effect_is_found_with_its_sign_and_size(store, expected):
 
 
 def test_untrained_adapters_bring_no_gain(store):
-    (control,) = judged(store, "pocket-k").controls
+    (control,) = judged(store, "small").controls
     assert control.composition == "random" and control.k == (2,)
     assert (control.gain.orderings, control.gain.heads) == (2, 2)
     assert control.gain.low < 0 or float(control.gain.mean) < 0.02
