@@ -23,6 +23,7 @@ VERBS = {
     "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
     "show": "show a task, attack, composition, adapter, config or run",
     "check": "check every row of a task's data",
+    "report": "the verdict on a store: figures, tables, one page",
     "export": "write predictions as XTREME's leaderboard reads them, or a store's records for others to pool",
     "import": "take in the records of another store",
     "status": "count a store's steps: done, running, failed, waiting",

@@ -66,6 +66,22 @@ def compositions(group: str = "") -> Rows:
     ]
 
 
+def figures() -> Rows:
+    """The figures of a report, in order, and what each one takes."""
+    from adaptstilts.report.figures import in_order  # figures import what draws them
+
+    return [
+        {
+            "name": figure.name,
+            "number": figure.number,
+            "title": figure.title,
+            "summary": figure.summary,
+            "needs": figure.needs,
+        }
+        for figure in in_order()
+    ]
+
+
 def group_of(composition: Composition) -> str:
     """What a composition is in a comparison, by the ingredients it asks for."""
     if composition.ingredients == "apart":
@@ -97,6 +113,7 @@ _ATTACK = {
     "name": "attack", "family": "family", "kinds": "kinds of task", "languages": "languages", "summary": "what it does",
     "citation": "source",
 }  # fmt: skip
+_FIGURE = {"name": "figure", "number": "no.", "summary": "what it shows", "needs": "what must have been run"}
 _COMPOSITION = {"name": "composition", "tasks": "tasks", "summary": "what it does", "citation": "source"}
 
 
@@ -110,6 +127,7 @@ def tables() -> dict[str, str]:
         "controls": _markdown(_COMPOSITION, compositions("control")),
         "baselines": _markdown(_COMPOSITION, compositions("baseline")),
         "attacks": _markdown(_ATTACK, attacks()),
+        "figures": _markdown(_FIGURE, figures()),
     }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import pandas as pd
 
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.experiments.predictions import FILE
 from adaptstilts.experiments.store import Store
 from adaptstilts.report.comparing import Standard, why
+from adaptstilts.report.paired import paired
 from adaptstilts.report.planned import Manifest, Planned, derived, manifest_of
 
 Record = Mapping[str, Any]
@@ -66,20 +66,24 @@ class Frame:
     preregistrations: Mapping[str, str | None]
     _clean_of: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def rows(self, transfer: str | None = None, attack: str | None = None) -> pd.DataFrame:
-        """ROWS of the attacked scores of one transfer or attack, or of all; read from the prediction files.
+    def rows(
+        self, transfer: str | None = None, attack: str | None = None, roles: Collection[str] | None = None
+    ) -> pd.DataFrame:
+        """ROWS of the attacked scores of one transfer, attack or of some roles, or of all; read from the prediction files.
 
         Only rows that the attack reached. CorruptArtefact for a file that does not read back.
         """
-        chosen = self.cells.drop_duplicates(["score", "ordering", "role", "k"])
+        chosen = self.cells
         for column, wanted in (("transfer", transfer), ("attack", attack)):
             if wanted is not None:
                 chosen = chosen[chosen[column] == wanted]
-        read = lru_cache(maxsize=8)(lambda key: _predictions(self.store, key))
+        if roles is not None:
+            chosen = chosen[chosen["role"].isin(list(roles))]
+        chosen = chosen.drop_duplicates(["score", "ordering", "role", "k"])
+        if chosen.empty:
+            return pd.DataFrame(columns=list(ROWS))
         facts = [*IDENTITY, "attack", "severity", "budget", "texts_from"]
-        told = [dict(zip(facts, cell, strict=True)) for cell in chosen[facts].itertuples(index=False)]
-        parts = [_example_rows(cell, read, self._clean_of) for cell in told]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(ROWS))
+        return paired(self.store, chosen[facts], self._clean_of)[list(ROWS)]
 
 
 def read_frame(store: Path, sweep: str | None = None) -> Frame:
@@ -218,34 +222,3 @@ def _compared(flags: tuple[str, ...], exposure: str, refused: str) -> tuple[bool
 def family(attack: str) -> str:
     """static, search or white; empty for an attack that is not declared here."""
     return ATTACKS.get(attack).family if attack in ATTACKS else ""
-
-
-def _predictions(store: Path, key: str) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = Store(store).folder(key) / FILE
-    wanted = ["language", "id", "source", "score", "margin", "queries", "edits", "rate", "outcome"]
-    try:
-        names = pq.read_schema(path).names
-        table: pd.DataFrame = pq.read_table(path, columns=[name for name in wanted if name in names]).to_pandas()
-    except (OSError, pa.ArrowException) as error:
-        do = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
-        raise CorruptArtefact(f"predictions do not read back ({error})", where=str(path), do=do) from error
-    return table
-
-
-def _example_rows(
-    cell: Mapping[str, Any], read: Callable[[str], pd.DataFrame], clean_of: Mapping[str, str]
-) -> pd.DataFrame:
-    """One attacked score's rows beside the clean predictions of the same rows."""
-    attacked = read(cell["score"])
-    attacked = attacked[attacked["outcome"] != "noop"] if len(attacked) else attacked
-    clean = read(clean_of[cell["score"]])[["language", "id", "score", "margin"]]
-    names = {"source": "source_id", "score": "s_adv", "margin": "margin_adv"}
-    joined = attacked.rename(columns=names).merge(
-        clean.rename(columns={"score": "s_clean", "margin": "margin_clean"}), on=["language", "id"], validate="1:1"
-    )
-    for name, value in cell.items():
-        joined[name] = [value] * len(joined)
-    return joined[list(ROWS)]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from adaptstilts.compositions import COMPOSITIONS
-from adaptstilts.experiments.store import writing
 from adaptstilts.report.bars import bars
 from adaptstilts.report.cell import Table, mean, table
 from adaptstilts.report.heat import Heat, Weights, heats
-from adaptstilts.report.learned import adapters, forgotten, link, number, parts, percent, said, training
+from adaptstilts.report.learned import adapters, forgotten, link, parts, said, training
+from adaptstilts.report.meaning import warnings
+from adaptstilts.report.templating import template, write_whole
 
 FILE = "page.html"
 FELL = 2 / 3
@@ -33,14 +30,7 @@ def write_page(
     `scores` are the transfer's score records, clean first; `command` is what was typed. Links to records are relative, so
     the store can be moved. EnvironmentProblem if it cannot be written.
     """
-    path = folder / FILE
-    scratch = path.with_name(f".{FILE}.{os.getpid()}")
-    text = page(transfer, scores, command)
-    with writing(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
-    return path
+    return write_whole(folder / FILE, page(transfer, scores, command))
 
 
 def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = "") -> str:
@@ -48,9 +38,12 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
     shown = table(transfer, scores)
     abroad = [language for language in shown.scores if language != shown.source]
     chance = mean([shown.majority[language] for language in abroad])
-    return _template().render(
+    return template("page.html.j2").render(
         transfer=transfer,
         table=shown,
+        links=dict(
+            zip(shown.columns, (link(record["key"]) for record in scores if not record.get("challenge")), strict=True)
+        ),
         abroad=abroad,
         chance=chance,
         meanings=_meanings(transfer, scores[0]),
@@ -74,16 +67,6 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
     )
 
 
-@lru_cache(maxsize=1)
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(percent=percent, number=number, said=said)
-    return environment.get_template("page.html.j2")
-
-
 def _fell(score: float | None, clean: float | None) -> bool:
     return score is not None and clean is not None and score < clean * FELL
 
@@ -101,25 +84,12 @@ def _heats(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[Heat,
 
 def _meanings(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the numbers can and cannot say, as (heading, sentence)."""
-    provenance, found = transfer["provenance"], []
-    if str(provenance["config"]).startswith("pocket") or "pocket" in clean["spec"]["data"]:
-        found.append((
-            "Pocket lab: generated languages, a tiny encoder.",
-            "These numbers show whether the method works as built. They say nothing about human languages, and nothing about "
-            "whether more intermediate tasks cost robustness there.",
-        ))  # fmt: skip
-    if provenance["backbone"].get("init") == "random":
-        found.append((
-            "The backbone is randomly initialised.",
-            "These scores mean nothing beyond a pipeline that runs: no model of that name would score like this.",
-        ))  # fmt: skip
-    if not found:
-        found.append((
-            "One cell, one seed.",
-            "These numbers describe this one run. Whether more intermediate tasks cost robustness takes many orders and seeds; one "
-            "run cannot say.",
-        ))  # fmt: skip
-    return found
+    alone = (
+        "One cell, one seed.",
+        "These numbers describe this one run. Whether more intermediate tasks cost robustness takes many orders and seeds; one "
+        "run cannot say; a sweep can, and `adaptstilts report` judges it.",
+    )
+    return warnings(transfer, clean) or [alone]
 
 
 def _spread(shown: Table) -> tuple[int, float] | None:

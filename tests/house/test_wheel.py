@@ -18,6 +18,10 @@ def test_the_wheel_carries_its_data(tmp_path):
     assert {"adaptstilts/experiments/record.schema.json", "adaptstilts/experiments/sizes.json"} <= names
     assert {"adaptstilts/pocket/encoder/model.safetensors", "adaptstilts/pocket/encoder/tokenizer.json"} <= names
     assert {"adaptstilts/adapter_zoo/index.json", "adaptstilts/report/templates/page.html.j2"} <= names
+    assert {
+        f"adaptstilts/report/{name}"
+        for name in ("templates/report.js", "templates/report.css", "published/xtreme.yaml")
+    } <= names
     assert (
         sum(name.startswith("adaptstilts/adapter_zoo/files/") and name.endswith(".safetensors") for name in names) >= 9
     )

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "br", "img", "hr", "input", "base"}
-DRAWN = {"rect", "line", "path", "circle"}
+DRAWN = {"rect", "line", "path", "circle", "use", "g", "defs", "clipPath"}
 
 
 class Read(HTMLParser):
@@ -32,6 +32,7 @@ class Read(HTMLParser):
 
     def handle_startendtag(self, tag, attrs):
         assert tag in DRAWN, f"{tag} may not close itself in HTML"
+        self.ids += [value for name, value in attrs if name == "id"]
         self.attributes += [(tag, name, value or "") for name, value in attrs]
 
     def handle_endtag(self, tag):

@@ -8,7 +8,8 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.attacks.running import applies
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.kinds import KINDS
-from adaptstilts.report.catalogue import attacks, compositions, kinds_of, languages_of, renew, tables, tasks
+from adaptstilts.report.catalogue import attacks, compositions, figures, kinds_of, languages_of, renew, tables, tasks
+from adaptstilts.report.figures import FIGURES
 from adaptstilts.tasks import TASKS
 
 GROUPS = {
@@ -23,6 +24,7 @@ def test_everything_is_listed_once():
     assert sorted(listed) == TASKS.names()
     assert [row["name"] for row in attacks()] == ATTACKS.names()
     assert [row["name"] for row in compositions()] == COMPOSITIONS.names()
+    assert [row["number"] for row in figures()] == list(range(1, len(FIGURES.names()) + 1))
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -123,7 +123,7 @@ def test_links_reach_the_records(tmp_path):
     path = write_page(tmp_path / "steps" / transfer["key"], transfer, scores, "adaptstilts fuse")
     assert path == tmp_path / "steps" / transfer["key"] / "page.html"
     links = [value for _, name, value in Read(path.read_text(encoding="utf-8")).attributes if name == "href"]
-    assert len(links) == 1 + 1 + 2 * 6
+    assert len(links) == 6 + 1 + 1 + 2 * 6  # headings of the scores, an adapter, records and predictions
     assert all((path.parent / Path(link)).is_file() for link in links)
     assert [p.name for p in path.parent.iterdir() if p.name.startswith(".")] == []
 

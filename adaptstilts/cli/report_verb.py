@@ -1,0 +1,93 @@
+"""`report`: the verdict on a store, with figures, tables and one page."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from adaptstilts.cli import options
+from adaptstilts.cli.console import Talk, leads, print_json
+
+if TYPE_CHECKING:
+    from adaptstilts.report.reporting import Report
+
+
+@click.command(
+    name="report",
+    epilog="Examples: adaptstilts report;  adaptstilts report runs --figure 1 --figure forest --format pdf",
+)
+@click.argument("store", default="runs", metavar="[STORE|CONFIG]")
+@click.option(
+    "--figure", "-f", "figures", multiple=True, metavar="N|NAME",
+    help="Draw this figure only, as PDF, PNG and CSV unless --format says otherwise; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--format", "formats", metavar="A,B",
+    help="html (one page; the default), pdf (figures as PDF and PNG), latex (tables), csv (numbers behind the figures).",
+)  # fmt: skip
+@click.option("--sweep", metavar="NAME", help="The sweep of the store that is reported, where it holds several.")
+@click.option(
+    "--store", "within", default="runs", show_default=True, metavar="DIR", type=click.Path(path_type=Path),
+    help="The store, where a CONFIG is named.",
+)  # fmt: skip
+@click.option(
+    "--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+    help="Where the report goes.  [default: report/ in the store]",
+)  # fmt: skip
+@options.shared(options.as_json, options.quiet)
+def command(store: str, figures: tuple[str, ...], formats: str | None, **given: Any) -> None:
+    """Report on a STORE (a folder of runs) or the sweep of a CONFIG: the verdict, figures, tables, one page.
+
+    Everything is read from records and prediction files; nothing is computed by a model. A figure that the store has no data
+    for says why.
+    """
+    from adaptstilts.report import wording
+    from adaptstilts.report.reporting import report
+
+    if not leads():
+        return
+    talk = Talk(given["quiet"])
+    place, sweep = _place(store, given["within"], given["sweep"])
+    wanted = options.names(formats) or (("pdf", "csv") if figures else ("html",))
+    typed = shlex.join(["adaptstilts", *sys.argv[1:]])
+    made = report(place, given["out"], sweep=sweep, formats=wanted, figures=figures, command=typed)
+    if given["as_json"]:
+        print_json(made.as_dict())
+    else:
+        click.echo(wording.text(made.verdict), nl=False)
+    _close(made, talk, asked=bool(figures))
+
+
+def _place(named: str, within: Path, sweep: str | None) -> tuple[Path, str | None]:
+    """The store and the sweep that an argument names: a folder as it is, anything else as a config whose sweep was run."""
+    from adaptstilts.errors import InputError
+    from adaptstilts.experiments.config import available, load_config
+
+    if Path(named).is_dir():
+        return Path(named), sweep
+    if named == "runs":
+        raise InputError(
+            "there is no store here", where=named, do="Run something first, or name the folder that holds the runs."
+        )
+    if named not in available() and not Path(named).is_file():
+        do = f"Name a folder of runs, or a config: {', '.join(available())}."
+        raise InputError("neither a folder nor a config", where=named, do=do)
+    return within, sweep or load_config(named, ()).name
+
+
+def _close(made: Report, talk: Talk, *, asked: bool) -> None:
+    """What is lacking and where everything went; NotDrawn where nothing that was asked for could be drawn."""
+    from adaptstilts.report.figure import NotDrawn
+
+    lacking = [shown for shown in made.figures if shown.drawn is None]
+    for shown in lacking:
+        needs = f" (it takes {shown.figure.needs})" if shown.figure.needs and not shown.broken else ""
+        talk.say(f"figure {shown.figure.number} {shown.figure.name} not available: {shown.reason}{needs}")
+    for path in made.files:
+        talk.say(f"wrote {path}")
+    if asked and len(lacking) == len(made.figures):
+        raise NotDrawn("none of these figures can be drawn", do="What each one takes is told above.")

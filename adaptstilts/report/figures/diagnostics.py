@@ -1,0 +1,143 @@
+"""Figure 7: signs that a model only looks robust: confidence, calibration, margins; and how many edits a tokenizer notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from adaptstilts.report.costs import static
+from adaptstilts.report.drawing import BLUE, ORANGE, QUIET, SERIES, Sheet, fitting, label_ends
+from adaptstilts.report.figure import Drawn, Figure, NotDrawn
+
+BINS = 15
+SHARES = frozenset({"accuracy"})
+"""Metrics of rows that are right or wrong, whose margins are differences of logits."""
+SURE, OFF, MARGIN, NOTICED, REACHED = (
+    "confidence",
+    "calibration error",
+    "margin of raw logits",
+    "edits the tokenizer notices",
+    "edit rate",
+)
+
+
+def draw(frame: Any, verdict: Any) -> Drawn:
+    """Confidence, calibration and margins along k, survival and edits by language; NotDrawn where nothing was attacked."""
+    cells = static(frame.cells)
+    if cells.empty:
+        raise NotDrawn("nothing was scored under static attacks")
+    rows = _rows(frame, cells)
+    panels = [SURE, OFF, MARGIN] * (len(rows) > 0) + [NOTICED] * bool(cells["survival"].notna().any()) + [REACHED]
+    sheet = Sheet(panels, columns=3, size=(3.25, 2.7))
+    if len(rows):
+        _along_k(sheet, rows)
+    if NOTICED in sheet.axes:
+        _by_language(sheet, NOTICED, cells[cells["survival"].notna()], "survival")
+    _by_language(sheet, REACHED, cells[cells["edit_rate"].notna()], "edit_rate")
+    return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
+
+
+def _rows(frame: Any, cells: pd.DataFrame) -> pd.DataFrame:
+    """Clean and attacked margins of one static attack (the commonest), of the question's models, outside the source language."""
+    own = cells[(cells["role"] == "k") & cells["metric"].isin(SHARES)]
+    if own.empty:
+        return own
+    attack = own["attack"].value_counts().index[0]
+    found: pd.DataFrame = frame.rows(attack=attack, roles=["k"]).merge(
+        own[["score", "language"]].drop_duplicates(), on=["score", "language"]
+    )
+    return found[
+        (found["role"] == "k") & found["margin_clean"].notna() & np.isfinite(found["margin_clean"].astype(float))
+    ]
+
+
+def confidence(margins: np.ndarray) -> np.ndarray:
+    """The probability of the answer given, between it and its nearest rival, from margins of raw logits."""
+    return np.asarray(expit(np.abs(margins)))
+
+
+def calibration_error(margins: np.ndarray, bins: int = BINS) -> float:
+    """The expected calibration error over equal bins of confidence (Guo et al. 2017); right is a margin above zero."""
+    sure, right = confidence(margins), margins > 0
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    gaps = [abs(sure[place == b].mean() - right[place == b].mean()) * (place == b).mean() for b in np.unique(place)]
+    return float(np.sum(gaps))
+
+
+def _along_k(sheet: Sheet, rows: pd.DataFrame) -> None:
+    doses = sorted(rows["k"].unique())
+    places = {k: i for i, k in enumerate(doses)}
+    for name, column, colour in (("clean", "margin_clean", BLUE), ("attacked", "margin_adv", ORANGE)):
+        found = {k: group[column].astype(float).dropna().to_numpy() for k, group in rows.groupby("k")}
+        x = [places[k] for k in found]
+        look = {"color": colour, "marker": "o", "markersize": 4, "linewidth": 1.6}
+        sheet.line(SURE, name, x, [confidence(m).mean() for m in found.values()], **look)
+        sheet.line(OFF, name, x, [calibration_error(m) for m in found.values()], **look)
+        quarters = [np.quantile(m, [0.25, 0.5, 0.75]) for m in found.values()]
+        sheet.band(MARGIN, name, x, [q[0] for q in quarters], [q[2] for q in quarters], color=colour)
+        sheet.line(MARGIN, name, x, [q[1] for q in quarters], **look)
+    for panel in (SURE, OFF, MARGIN):
+        sheet.axes[panel].set_xticks(range(len(doses)), [f"{k:g}" for k in doses])
+        sheet.axes[panel].set_xlabel("k")
+    sheet.axes[SURE].set_ylim(0.5, 1.0)
+    sheet.axes[OFF].set_ylim(0.0, max(0.3, sheet.axes[OFF].get_ylim()[1]))
+    for panel in (SURE, OFF, MARGIN):
+        label_ends(sheet.axes[panel])
+    sheet.axes[MARGIN].axhline(0, color=QUIET, linewidth=0.7)
+
+
+def _by_language(sheet: Sheet, panel: str, cells: pd.DataFrame, column: str) -> None:
+    """A point for each language and attack, in per cent; the commonest attacks are named."""
+    languages = sorted(cells["language"].unique())
+    names = list(cells["attack"].value_counts().index[: len(SERIES)])
+    ax = sheet.axes[panel]
+    for name, colour in zip(sorted(names), SERIES, strict=False):
+        means = cells[cells["attack"] == name].groupby("language")[column].mean()
+        x = [languages.index(code) for code in means.index]
+        sheet.points(panel, name, x, 100 * means.to_numpy(float), color=colour, markersize=4.5, alpha=0.9)
+    ax.set_xticks(
+        range(len(languages)),
+        [fitting(code) for code in languages],
+        rotation=60 if len(languages) > 7 else 0,
+        fontsize=8,
+    )
+    ax.set_ylabel("%")
+    handles = [line for line in ax.get_lines() if str(line.get_label()).startswith("_points:")]
+    ax.legend(
+        handles, [str(line.get_label()).removeprefix("_points:") for line in handles], frameon=False, fontsize=7.5, ncols=2,
+        loc="best", handletextpad=0.1, columnspacing=0.6, borderpad=0.1,
+    )  # fmt: skip
+
+
+CAPTION = (
+    "Over- or under-confidence blinds a search that follows probabilities, so that a model may only look robust (Raina et al. 2024); the "
+    "searches here follow margins of raw logits, which do not saturate. Along k: the probability of the answer given between it and its "
+    f"nearest rival (exact with two classes, an upper bound with more), its expected calibration error over "
+    f"{BINS} bins, and quartiles of the "
+    "margin, clean and under one static attack. By language: the share of tried edits that the tokenizer noticed, and the share of letters "
+    "that the attacks changed. Fertility (pieces a word) is not drawn: records do not hold it."
+)
+
+
+def _said(sheet: Sheet) -> str:
+    lines = sheet.data[sheet.data["kind"] == "line"].groupby(["panel", "series"], sort=False)["y"]
+    parts = [
+        f"{panel}, {series}: {y.iloc[0]:.3f} at the lowest k, {y.iloc[-1]:.3f} at the highest"
+        for (panel, series), y in lines
+    ]
+    points = sheet.data[sheet.data["kind"] == "points"].groupby(["panel", "series"], sort=False)["y"]
+    parts += [f"{panel}, {series}: {y.min():.1f} to {y.max():.1f} % over languages" for (panel, series), y in points]
+    return f"{'; '.join(parts)}."
+
+
+figure = Figure(
+    number=7,
+    name="diagnostics",
+    title="Diagnostics",
+    summary="confidence, calibration error and margins along k; survival of edits and edit rate by language",
+    draw=draw,
+    needs="static attacks",
+)

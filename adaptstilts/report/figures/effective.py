@@ -1,0 +1,121 @@
+"""Figure 2: robust against clean score, beside the line that models without adapters follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+
+from adaptstilts.report.costs import records, static
+from adaptstilts.report.drawing import INK, QUIET, Sheet, dose, key_of_doses, leftmost
+from adaptstilts.report.figure import Drawn, Figure, NotDrawn
+
+LEAST = 3
+"""Reference models that a line takes."""
+TICKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+
+
+def draw(frame: Any, verdict: Any) -> Drawn:
+    """A point per model on logit axes; NotDrawn where nothing was attacked."""
+    found = _points(frame.cells)
+    if not (found["k"] >= 1).any():
+        raise NotDrawn("no model with adapters was scored under static attacks")
+    panels = sorted(found["target"].unique())
+    sheet = Sheet(panels, size=(3.0, 3.0))
+    most = float(found["k"].max())
+    for panel in panels:
+        _panel(sheet, panel, found[found["target"] == panel], most)
+    for ax in sheet.axes.values():
+        ax.set_xlabel("clean score, % (logit scale)")
+        if leftmost(ax):
+            ax.set_ylabel("under static attacks, % (logit scale)")
+    key_of_doses(sheet.canvas, found["k"].unique(), most)
+    return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
+
+
+def _points(cells: pd.DataFrame) -> pd.DataFrame:
+    found = static(cells)
+    found = found[found["role"].isin(["k", "reference"])]
+    if found.empty:
+        raise NotDrawn("nothing was scored under static attacks")
+    keys = ["target", "role", "k", "transfer"]
+    means = found.groupby(keys, as_index=False, observed=True)[["clean", "attacked"]].mean()
+    for name in ("clean", "attacked"):
+        means[name] = logit(means[name].astype(float).clip(0.005, 0.995))
+    return means
+
+
+def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, most: float) -> None:
+    ax = sheet.axes[panel]
+    span = [
+        float(found[["clean", "attacked"]].min().min()) - 0.15,
+        float(found[["clean", "attacked"]].max().max()) + 0.15,
+    ]
+    sheet.line(panel, "no loss", span, span, color=QUIET, linestyle=(0, (2, 2)), linewidth=0.9)
+    bare = found[found["k"] == 0]
+    sheet.points(panel, "k = 0", bare["clean"], bare["attacked"], color=dose(0, most), markersize=4, alpha=0.8)
+    _line(sheet, panel, bare)
+    for k in sorted(k for k in found["k"].unique() if k >= 1):
+        own = found[found["k"] == k]
+        look = {"color": dose(k, most), "markersize": 5, "markeredgecolor": "none", "alpha": 0.85}
+        sheet.points(panel, f"k = {k:g}", own["clean"], own["attacked"], **look)
+    _axes(ax, found)
+
+
+def _line(sheet: Sheet, panel: str, bare: pd.DataFrame) -> None:
+    if len(bare) < LEAST or bare["clean"].nunique() < LEAST:
+        sheet.axes[panel].text(
+            0.02,
+            0.98,
+            f"no line: {len(bare)} models at k = 0",
+            transform=sheet.axes[panel].transAxes,
+            va="top",
+            fontsize=8,
+            color=QUIET,
+        )
+        return
+    x, y = bare["clean"].to_numpy(float), bare["attacked"].to_numpy(float)
+    steep, base = np.polyfit(x, y, 1)
+    ends = np.array([x.min(), x.max()])
+    sheet.line(panel, "line of k = 0", ends, base + steep * ends, color=INK, linewidth=1.2)
+
+
+def _axes(ax: Any, found: pd.DataFrame) -> None:
+    for axis, name in ((ax.xaxis, "clean"), (ax.yaxis, "attacked")):
+        low, high = float(found[name].min()), float(found[name].max())
+        room = max(high - low, 0.4)
+        limits = (low - 0.15 * room, high + 0.15 * room)
+        (ax.set_xlim if axis is ax.xaxis else ax.set_ylim)(limits)
+        ticks = [t for t in TICKS if limits[0] <= logit(t) <= limits[1]] or [float(expit((low + high) / 2))]
+        ticks = ticks[:: -(-len(ticks) // 6)]
+        axis.set_ticks([float(logit(t)) for t in ticks], [f"{100 * t:.0f}" for t in ticks])
+
+
+CAPTION = (
+    "Each point is one model: its mean score over languages (the source left out) under static attacks, against the same rows clean, on "
+    "logit axes. Colours are k; grey is k = 0. Solid: the line through the models at k = 0. Dashed: no loss. A model below the "
+    "solid line is less robust than its clean score alone would make it. The verdict's test also takes the clean score in the source "
+    "language into account (Taori et al. 2020; Shi et al. 2023)."
+)
+
+
+def _said(sheet: Sheet) -> str:
+    points = sheet.data[sheet.data["kind"] == "points"]
+    means = points.groupby(["panel", "series"], sort=False)[["x", "y"]].mean()
+    parts = [
+        f"{panel}, {series}: {100 * expit(x):.1f} % clean, {100 * expit(y):.1f} % attacked"
+        for panel, series, x, y in records(means)
+    ]
+    return f"Mean scores of models by k. {'; '.join(parts)}."
+
+
+figure = Figure(
+    number=2,
+    name="effective",
+    title="Effective robustness",
+    summary="robust against clean score of every model on logit axes, beside the line of models at k = 0",
+    draw=draw,
+    needs="attacked models; for the line, three or more at k = 0 with spread clean scores",
+)

@@ -1,0 +1,73 @@
+"""A few texts that attacks turned from right to wrong, read from the prediction files of a store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from adaptstilts.experiments.predictions import FILE
+from adaptstilts.experiments.store import Store
+from adaptstilts.report.tables import Link
+
+LANGUAGES = 3
+"""Languages shown of each attack."""
+ATTACKS = 16
+"""Attacks that are shown."""
+
+
+@dataclass(frozen=True)
+class Fooled:
+    """One row of one attack: what the model was given, field by field, and the way to the score's record."""
+
+    attack: str
+    language: str
+    id: str
+    fields: tuple[tuple[str, str], ...]
+    link: str
+
+
+def fooled(frame: Any, link: Link) -> list[Fooled]:
+    """For each attack of the model with the most adapters, the first row that it turned in each of a few languages."""
+    cells = frame.cells[frame.cells["attacked"].notna() & (frame.cells["texts_from"].fillna("") == "")]
+    chosen = cells.sort_values("k", ascending=False, kind="stable").drop_duplicates("attack").sort_values("attack")
+    store = Store(frame.store)
+    return [example for cell in chosen.head(ATTACKS).to_dict("records") for example in _of(store, cell, link)]
+
+
+def _of(store: Store, cell: dict[str, Any], link: Link) -> Iterator[Fooled]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = store.folder(cell["score"]) / FILE
+    try:
+        if not path.is_file() or "text" not in pq.read_schema(path).names:
+            return
+        columns = [
+            name for name in ("language", "id", "score", "outcome", "text") if name in pq.read_schema(path).names
+        ]
+        rows: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+    except (OSError, pa.ArrowException):
+        return  # the frame tells of files that do not read back
+    kept = rows[(rows["score"] < 0.5) & rows["text"].notna()]
+    if "outcome" in kept:
+        kept = kept[kept["outcome"] == "edited"]
+    for row in kept.drop_duplicates("language").head(LANGUAGES).itertuples():
+        yield Fooled(str(cell["attack"]), str(row.language), str(row.id), _fields(str(row.text)), link(cell["score"]))
+
+
+def _fields(text: str) -> tuple[tuple[str, str], ...]:
+    """The fields of a shown row, from JSON; the text as it is where it is none."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return (("text", text),)
+    if not isinstance(told, dict):
+        return (("text", text),)
+    return tuple(
+        (str(name), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in told.items()
+    )

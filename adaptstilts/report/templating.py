@@ -1,0 +1,35 @@
+"""Templates of pages, and files written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+
+from adaptstilts.experiments.store import writing
+from adaptstilts.report.learned import number, percent, said
+
+FOLDER = Path(__file__).with_name("templates")
+
+
+@lru_cache(maxsize=4)
+def template(name: str) -> jinja2.Template:
+    """A template by its file's name; everything that is put into it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(percent=percent, number=number, said=said)
+    return environment.get_template(name)
+
+
+def write_whole(path: Path, content: str | bytes) -> Path:
+    """Write a file by atomic rename, with its folder, and return its path; EnvironmentProblem if it cannot be written."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        scratch.replace(path)
+    return path
