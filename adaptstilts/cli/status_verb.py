@@ -13,7 +13,7 @@ from adaptstilts.cli.console import print_json, print_rows
 @click.command(name="status", epilog="Example: adaptstilts status --out runs")
 @options.shared(options.out, options.as_json)
 def command(out: Path, as_json: bool) -> None:
-    """Count the steps of each sweep in the store, and of no sweep, by kind: done, running, failed, waiting; tell recent failures.
+    """Count the steps of each sweep in the store by kind (done, running, failed, waiting), and of no sweep by config; tell recent failures.
 
     `adaptstilts why KEY` tells everything about one of them.
     """

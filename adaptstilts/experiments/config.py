@@ -206,7 +206,7 @@ def _check(config: Config) -> list[str]:
     if config.limits.stride >= config.limits.max_length // 2:
         found.append("limits.stride: must be less than half of limits.max_length")
     if config.sweep is not None:
-        found += [*mistakes(config.sweep, evaluation.attacks), *strangers(config.sweep)]
+        found += [*mistakes(config.sweep), *strangers(config.sweep)]
     return found
 
 

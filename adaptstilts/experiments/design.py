@@ -100,8 +100,8 @@ class Design:
     spending: Spending = field(default_factory=Spending)
 
 
-def mistakes(design: Design, attacks: Iterable[str]) -> list[str]:
-    """What types alone cannot say of a sweep's numbers, one sentence each; `attacks` are the config's."""
+def mistakes(design: Design) -> list[str]:
+    """What types alone cannot say of a sweep's numbers, one sentence each."""
     size, found = len(design.pool), []
     lists: dict[str, tuple[Any, ...]] = {
         "pool": design.pool, "k": design.k, "targets": design.targets, "compositions": design.compositions,
@@ -118,9 +118,6 @@ def mistakes(design: Design, attacks: Iterable[str]) -> list[str]:
     found += [f"sweep.controls.k: {k} is below 1" for k in design.controls.k if k < 1]
     found += [f"sweep.severities: {s} is not in (0, 1]" for s in design.severities if not 0 < s <= 1]
     found += [f"sweep.budgets: {b} is below 1" for b in design.budgets if b < 1]
-    found += [
-        f"sweep.replays: {name} is not among evaluation.attacks" for name in design.replays if name not in attacks
-    ]
     if not 1 <= design.orderings <= MOST:
         found.append(f"sweep.orderings: must be within 1 and {MOST}")
     if not 1 <= design.controls.orderings <= design.orderings:

@@ -8,23 +8,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
-from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
-from adaptstilts.errors import InputError, NotApplicable
+from adaptstilts.errors import ConfigError, InputError, NotApplicable
 from adaptstilts.experiments.config import Config, load_config
-from adaptstilts.experiments.design import Baseline, Design
+from adaptstilts.experiments.design import Design
 from adaptstilts.experiments.facts import task_of
 from adaptstilts.experiments.heads import heads
 from adaptstilts.experiments.ingredients import Members, members
-from adaptstilts.experiments.orderings import orderings
 from adaptstilts.experiments.plan import Request, planned, scores
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
+from adaptstilts.experiments.trials import Role, Trial, baselines, controls, reference_models, trajectories
 from adaptstilts.experiments.zoo import Entry, Zoo, shipped_zoo
-
-Role = Literal["k", "control", "baseline", "reference"]
 
 
 @dataclass(frozen=True)
@@ -81,83 +78,14 @@ def expand(config: Config | str, settings: Iterable[str] = (), zoo: Zoo | None =
     if config.sweep is None:
         do = "Name one of configs/sweeps (`adaptstilts list configs`), or give the config a `sweep:` section."
         raise InputError("the config has no sweep", where=config.name, do=do)
+    absent = [name for name in config.sweep.replays if name not in config.evaluation.attacks]
+    if absent:
+        raise ConfigError(config.name, [f"sweep.replays: {name} is not among evaluation.attacks" for name in absent])
     drafts = _Drafts(config, _Shelf(shipped_zoo() if zoo is None else zoo))
-    trajectories = list(_trajectories(config.sweep))
-    found = [(trial, cell) for trial in trajectories if (cell := drafts.cell(trial))]
-    others = (*_controls(config.sweep), *_baselines(config.sweep), *_reference(config.sweep))
+    found = [(trial, cell) for trial in trajectories(config.sweep) if (cell := drafts.cell(trial))]
+    others = (*controls(config.sweep), *baselines(config.sweep), *reference_models(config.sweep))
     cells = [*drafts.replayed(found), *(cell for trial in others if (cell := drafts.cell(trial)))]
     return Sweep(config, tuple(cells), dict(drafts.left_out))
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """A cell before its steps: what is asked for, and where in the design."""
-
-    role: Role
-    composition: str
-    k: int
-    tasks: tuple[str, ...]
-    target: str
-    seed: int
-    ordering: int = 0
-    replicate: int = 0
-    fraction: float | None = None
-    rows: int | None = None
-
-
-def _seed(names: Sequence[str], k: int, target: str, replicate: int, more: str = "") -> int:
-    """A seed that is a function of names alone; the order in which cells are planned, and how many, do not matter."""
-    return int(ids.digest(["seed of a cell", list(names), k, target, replicate, more])[:8], 16) >> 1
-
-
-def _trajectories(design: Design) -> Iterator[_Trial]:
-    for number, names in enumerate(orderings(design.pool, design.orderings, design.drawing)):
-        for k in sorted(design.k):
-            for target in design.targets:
-                for replicate in design.seeds:
-                    seed = _seed(names, k, target, replicate)
-                    for composition in design.compositions if k else ("none",):
-                        yield _Trial("k", composition, k, names[:k], target, seed, number, replicate)
-
-
-def _controls(design: Design) -> Iterator[_Trial]:
-    """Controls are trained with the seeds of the trajectories that they stand beside."""
-    controls = design.controls
-    drawn = orderings(design.pool, design.orderings, design.drawing)[: controls.orderings]
-    for composition in controls.compositions:
-        for number, names in enumerate(drawn):
-            one = (controls.task or names[0],) if COMPOSITIONS.get(composition).least else ()
-            for k in sorted(controls.k):
-                for target in design.targets:
-                    for replicate in design.seeds:
-                        seed = _seed(names, k, target, replicate)
-                        yield _Trial("control", composition, k, one, target, seed, number, replicate)
-
-
-def _baselines(design: Design) -> Iterator[_Trial]:
-    for baseline in design.baselines:
-        for tasks in _members_of(baseline, design.pool):
-            for target in design.targets:
-                for replicate in design.seeds:
-                    seed = _seed(sorted(tasks), len(tasks), target, replicate, "baseline")
-                    yield _Trial("baseline", baseline.composition, len(tasks), tasks, target, seed, 0, replicate)
-
-
-def _members_of(baseline: Baseline, pool: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    if baseline.tasks:
-        return (baseline.tasks,)
-    return {"pool": (pool,), "each": tuple((name,) for name in pool), "none": ((),)}[baseline.over]
-
-
-def _reference(design: Design) -> Iterator[_Trial]:
-    reference = design.reference
-    spread: list[tuple[float | None, int | None]] = [(share, None) for share in reference.fractions]
-    spread += [(None, rows) for rows in reference.rows]
-    for target in design.targets:
-        for share, rows in spread:
-            for replicate in reference.seeds:
-                seed = _seed((), 0, target, replicate, f"{share} {rows}")
-                yield _Trial("reference", "none", 0, (), target, seed, 0, replicate, share, rows)
 
 
 class _Drafts:
@@ -171,16 +99,22 @@ class _Drafts:
         self._members: dict[tuple[str, tuple[str, ...], int], Members] = {}
         self._scores: dict[tuple[str, bool], tuple[Score, ...]] = {}
 
-    def cell(self, trial: _Trial) -> SweepCell | None:
-        """The cell with its steps; None, and counted, where there is no such thing."""
+    def cell(self, trial: Trial) -> SweepCell | None:
+        """The cell with its steps; None, and counted, where there is no such thing.
+
+        A target that trains nothing has one cell where others have replicates, and no reference: they would be equal.
+        """
+        head = self.heads[trial.target]
+        if not head and (trial.role == "reference" or trial.replicate != self.design.seeds[0]):
+            return None
         transfer = self._transfer(trial)
         if isinstance(transfer, str):
             self.left_out[transfer] += 1
             return None
-        place = (trial.role, trial.composition, trial.k, trial.tasks, trial.ordering, self.heads[trial.target])
-        return SweepCell(*place, trial.target, trial.seed, transfer, self._scored(trial, transfer))
+        place = (trial.role, trial.composition, trial.k, trial.tasks, trial.ordering, head)
+        return SweepCell(*place, trial.target, transfer.seed, transfer, self._scored(trial, transfer))
 
-    def replayed(self, found: Sequence[tuple[_Trial, SweepCell]]) -> Iterator[SweepCell]:
+    def replayed(self, found: Sequence[tuple[Trial, SweepCell]]) -> Iterator[SweepCell]:
         """The trajectories' cells with replays: texts found at the least and the largest k, read by all other k."""
         more: dict[int, list[Score]] = {}
         for chain in self._chains(found):
@@ -193,7 +127,7 @@ class _Drafts:
         for n, (_, cell) in enumerate(found):
             yield dataclasses.replace(cell, scores=(*cell.scores, *more.get(n, ()))) if n in more else cell
 
-    def _chains(self, found: Sequence[tuple[_Trial, SweepCell]]) -> Iterator[list[int]]:
+    def _chains(self, found: Sequence[tuple[Trial, SweepCell]]) -> Iterator[list[int]]:
         """The places of the cells of one trajectory by k, which begins with no adapter whatever the composition."""
         chains: dict[tuple[int, str, int, str], list[int]] = {}
         for n, (trial, _) in enumerate(found):
@@ -201,7 +135,7 @@ class _Drafts:
                 chains.setdefault((trial.ordering, trial.target, trial.replicate, composition), []).append(n)
         yield from (chain for chain in chains.values() if len(chain) > 1)
 
-    def _transfer(self, trial: _Trial) -> Transfer | str:
+    def _transfer(self, trial: Trial) -> Transfer | str:
         """The transfer, or why there is none."""
         composition, most = COMPOSITIONS.get(trial.composition), COMPOSITIONS.get(trial.composition).most
         if len(trial.tasks) < composition.least or (most is not None and len(trial.tasks) > most):
@@ -232,13 +166,15 @@ class _Drafts:
             self._members[key] = members(self.config, COMPOSITIONS.get(request.composition), request, self.zoo)
         return self._members[key]
 
-    def _scored(self, trial: _Trial, transfer: Transfer) -> tuple[Score, ...]:
+    def _scored(self, trial: Trial, transfer: Transfer) -> tuple[Score, ...]:
         every = trial.role == "k"
         key = (trial.target, every)
         if key not in self._scores:
             self._scores[key] = tuple(_panel(self.config, self.design, transfer, every=every))
         clean = dataclasses.replace(self._scores[key][0], transfer=transfer)
-        noise = self.design.planted_noise * math.log2(max(trial.k, 1)) if every else 0.0
+        noise = (
+            round(self.design.planted_noise * math.log2(max(trial.k, 1)), 6) if every else 0.0
+        )  # equal on all machines
         attacked = (
             dataclasses.replace(score, transfer=transfer, clean=clean, noise=noise)
             if score.attack
@@ -267,7 +203,7 @@ def _again(config: Config, transfer: Transfer, **changes: Any) -> tuple[Score, .
     return scores(dataclasses.replace(config, evaluation=evaluation), transfer)[1:]
 
 
-def _less(transfer: Transfer, trial: _Trial) -> Transfer:
+def _less(transfer: Transfer, trial: Trial) -> Transfer:
     """The transfer after part of its training; one that trains nothing comes back as it is."""
     if trial.rows is not None:
         return dataclasses.replace(transfer, rows=trial.rows if transfer.data else None)

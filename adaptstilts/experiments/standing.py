@@ -77,7 +77,10 @@ class Reason:
 
 
 def standings(store: Store, problems: list[str]) -> list[Standing]:
-    """Every sweep of the store and, last, the steps that belong to none; manifests that do not read are told in `problems`."""
+    """Every sweep of the store and, last, the steps that belong to none by their config.
+
+    Manifests that do not read are told in `problems`.
+    """
     found, seen = list[Standing](), set[str]()
     for name in sweeps_in(store):
         try:
@@ -87,8 +90,14 @@ def standings(store: Store, problems: list[str]) -> list[Standing]:
             continue
         found.append(_standing(name, keys, store))
         seen |= keys.keys()
-    rest = {key: _kind(store, key, "") for key in store.known() if key not in seen}
-    return [*found, _standing(OTHERS, rest, store)] if rest else found
+    rest: dict[str, dict[str, str]] = {}
+    for key in store.known():
+        if key not in seen:
+            planned = store.planned(key)
+            config = planned.get("provenance", {}).get("config") or planned.get("settings", {}).get("name")
+            name = f"(config {config})" if config else OTHERS
+            rest.setdefault(name, {})[key] = str(planned.get("spec", {}).get("step", ""))
+    return [*found, *(_standing(name, keys, store) for name, keys in sorted(rest.items()))]
 
 
 def keys_of(manifest: Mapping[str, Any], store: Store) -> dict[str, str]:

@@ -8,14 +8,14 @@ know the thing: `data.identity`, `models.identity`.
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any, ClassVar, cast
+from functools import cached_property
+from typing import Any, ClassVar
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact
+from adaptstilts.experiments.spelling import differences, key_of
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
 
 HELD_OUT = "held out"
@@ -70,7 +70,7 @@ class TrainAdapter:
 
     @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -145,7 +145,7 @@ class Transfer:
 
     @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -203,7 +203,7 @@ class Score:
 
     @cached_property
     def key(self) -> str:
-        return _key(self)
+        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:
@@ -234,7 +234,7 @@ def upstream(*steps: Step) -> tuple[Step, ...]:
 
 def spec(step: Step) -> dict[str, Any]:
     """What decides the step's numbers, as JSON: its kind, its fields that differ from their defaults, upstream keys."""
-    return {"step": step.kind, **_differences(step)}
+    return {"step": step.kind, **differences(step)}
 
 
 def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str) -> Step:
@@ -269,61 +269,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return ids.canonical(value)
     return tuple(value) if isinstance(value, list) else value
-
-
-def _key(step: Step) -> str:
-    """The digest of `spec(step)`, whose canonical JSON is put together from pieces: steps have most of them in common."""
-    pieces = {"step": _piece(step.kind)} | {name: _piece(value) for name, value in _changed(step)}
-    return ids.spelt_digest("{" + ",".join(f'"{name}":{pieces[name]}' for name in sorted(pieces)) + "}")
-
-
-def _piece(value: Any) -> str:
-    """The canonical JSON of one field; texts, and lists of them, are spelt once."""
-    if isinstance(value, str):
-        return _text_piece(value)
-    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
-        return _list_piece(value)
-    return ids.canonical(_spelt(value))
-
-
-@lru_cache(maxsize=4096)
-def _text_piece(value: str) -> str:
-    return ids.canonical(_spelt(value))
-
-
-@lru_cache(maxsize=4096)
-def _list_piece(value: tuple[str, ...]) -> str:
-    return ids.canonical(_spelt(value))
-
-
-def _differences(value: Any) -> dict[str, Any]:
-    return {name: _spelt(now) for name, now in _changed(value)}
-
-
-def _changed(value: Any) -> Iterator[tuple[str, Any]]:
-    """The fields of a frozen dataclass that are not at their defaults."""
-    for name, default in _defaults(cast(Hashable, type(value))):
-        now = getattr(value, name)
-        if now != default:
-            yield name, now
-
-
-@lru_cache(maxsize=64)
-def _defaults(shape: Hashable) -> tuple[tuple[str, Any], ...]:
-    """Names and defaults of a dataclass's fields; MISSING, which equals no value, where there is none."""
-    return tuple(
-        (f.name, f.default if f.default_factory is dataclasses.MISSING else f.default_factory())
-        for f in dataclasses.fields(cast(Any, shape))
-    )
-
-
-def _spelt(value: Any) -> Any:
-    if isinstance(value, (TrainAdapter, Transfer, Score)):
-        return value.key
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _differences(value)
-    if isinstance(value, tuple):
-        return [_spelt(item) for item in value]
-    if isinstance(value, str) and value.startswith("{"):
-        return json.loads(value)
-    return value

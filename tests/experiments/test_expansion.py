@@ -80,6 +80,13 @@ def test_every_cell_has_a_seed_of_its_own_also_where_all_orderings_meet(grown):
     assert len({tuple(a.key for a in c.transfer.adapters) for c in full}) == 1  # fusion has no order
 
 
+def test_an_ordering_that_comes_again_has_seeds_of_its_own(grown):
+    sweep = grown("sweep.pool=[squad, mnli]", "sweep.k=[0, 1, 2]", "sweep.orderings=6")
+    assert len({c.seed for c in sweep.cells}) == len(sweep.cells) == 6 * 3 * 2
+    assert len({c.tasks for c in sweep.cells if c.k == 2}) == 2
+    assert keys(grown("sweep.pool=[squad, mnli]", "sweep.k=[0, 1, 2]", "sweep.orderings=2")) < keys(sweep)
+
+
 def test_what_is_unordered_repeats_no_permutation_and_what_is_ordered_keeps_its_order(grown):
     fused = {tuple(a.task for a in c.transfer.adapters) for c in grown().cells if c.k == 4}
     stacked = [c for c in grown("sweep.compositions=[stack]").cells if c.k == 4]
@@ -92,7 +99,10 @@ def test_a_target_that_trains_nothing_has_equal_steps_once_and_no_head(grown):
     sweep = grown("sweep.targets=[tatoeba]", "sweep.compositions=[average]", "evaluation.attacks=[]")
     assert {c.head for c in sweep.cells} == {""}
     full = [c for c in sweep.cells if c.k == 4]
-    assert len(full) == 3 and len({c.transfer.key for c in full}) == 1
+    assert len(full) == 3 and len({c.transfer.key for c in full}) == 1 and {c.seed for c in full} == {0}
+    more = ["sweep.seeds=[0, 1]", "sweep.reference={fractions: [0.5, 1.0], seeds: [0, 1, 2, 3, 4, 5]}"]
+    again = grown("sweep.targets=[tatoeba]", "sweep.compositions=[average]", "evaluation.attacks=[]", *more)
+    assert again.cells == sweep.cells  # replicates and a line would be the same again
     assert not grown("sweep.targets=[tatoeba]", "sweep.k=[2]").cells
     (reason,) = grown("sweep.targets=[tatoeba]", "sweep.k=[2]").left_out
     assert "trains nothing" in reason
@@ -182,7 +192,7 @@ def test_planted_noise_grows_with_log_k_on_attacked_scores_of_trajectories_only(
     plain = grown("sweep.controls={compositions: [random], k: [4]}")
     planted = grown("sweep.controls={compositions: [random], k: [4]}", "sweep.planted_noise=0.5")
     for cell in planted.cells:
-        expected = 0.5 * math.log2(max(cell.k, 1)) if cell.role == "k" else 0.0
+        expected = round(0.5 * math.log2(max(cell.k, 1)), 6) if cell.role == "k" else 0.0
         assert {s.noise for s in cell.scores if s.attack} == {expected}
         assert {s.noise for s in cell.scores if not s.attack} == {0.0}
     moved = keys(plain) ^ keys(planted)
@@ -207,15 +217,21 @@ def test_all_mistakes_at_once_with_suggestions(grown):
     with pytest.raises(ConfigError) as caught:
         grown(
             "sweep.pool=[squad, mnlii]", "sweep.k=[0, 7, 7]", "sweep.targts=[pawsx]", "sweep.compositions=[fuze]",
-            "sweep.replays=[drop]", "sweep.reference={fractions: [0.5]}", "sweep.controls.kk=3", "sweep.severities=[2]",
+            "sweep.reference={fractions: [0.5]}", "sweep.controls.kk=3", "sweep.severities=[2]",
         )  # fmt: skip
     told = str(caught.value)
     for part in (
         "did you mean mnli", "7 named twice", "7 is not within 0 and 2", "did you mean 'targets'", "did you mean fuse",
-        "drop is not among evaluation.attacks", "too few for a line", "sweep.controls.kk: unknown key; did you mean 'k'",
+        "too few for a line", "sweep.controls.kk: unknown key; did you mean 'k'",
         "2.0 is not in (0, 1]",
     ):  # fmt: skip
         assert part in told, part
+
+
+def test_what_is_not_attacked_cannot_be_replayed_in_a_sweep_but_the_config_serves_other_verbs(grown):
+    with pytest.raises(ConfigError, match=r"sweep\.replays: drop is not among evaluation\.attacks"):
+        grown("sweep.replays=[drop]")
+    assert load_config("pocket-k", ["evaluation.attacks=[swap]"]).evaluation.attacks == ("swap",)
 
 
 def test_a_baseline_with_an_unknown_key_is_told(grown):

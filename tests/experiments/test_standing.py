@@ -19,6 +19,7 @@ from adaptstilts.errors import InputError, Refused, UnknownName
 from adaptstilts.experiments.manifest import read_manifest
 from adaptstilts.experiments.plan import pending
 from adaptstilts.experiments.pooling import pool, take_in
+from adaptstilts.experiments.reopening import config_of, transfer_named
 from adaptstilts.experiments.standing import OTHERS, keys_of, standings, why
 from adaptstilts.experiments.steps import Score, spec
 from adaptstilts.experiments.store import Store, write_json
@@ -86,6 +87,13 @@ def test_load_records_is_all_of_them(sweep, store):
     assert {record["key"] for record in load_records(str(store.root))} == {step.key for step in sweep.steps}
 
 
+def test_a_transfer_of_a_sweep_is_taken_up_again_by_other_verbs(sweep, store):
+    """With other attacks than those that the sweep replays, as `attack RUN` and `replay RUN RUN` ask for."""
+    transfer = transfer_named(store, sweep.cells[0].transfer.key)
+    assert transfer == sweep.cells[0].transfer
+    assert config_of(store, transfer, {"evaluation.attacks": ("swap",)}).evaluation.attacks == ("swap",)
+
+
 # --- status and why ------------------------------------------------------------------------------------------------------
 
 
@@ -118,8 +126,10 @@ def test_status_counts_done_running_failed_and_waiting_by_kind(sweep, store):
 
 def test_status_of_steps_without_a_sweep_and_as_json(store):
     (store.root / "sweeps" / "tiny.json").unlink()
-    (told,) = json.loads(tell("status", "--out", store.root, "--json").stdout)
-    assert told["name"] == OTHERS and told["counts"]["transfer"] == {"done": 3}
+    store.folder("0" * 16).mkdir()
+    told, other = json.loads(tell("status", "--out", store.root, "--json").stdout)
+    assert told["name"] == "(config tiny)" and told["counts"]["transfer"] == {"done": 3}
+    assert other["name"] == OTHERS and other["counts"] == {"unknown": {"waiting": 1}}
     assert "nothing in" in tell("status", "--out", store.root / "none").stderr
 
 

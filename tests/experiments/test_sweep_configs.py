@@ -47,7 +47,7 @@ def test_the_paper_has_nine_tasks_alone_all_at_once_and_none_on_nine_targets(swe
     rows = Counter((cell.composition, frozenset(cell.tasks)) for cell in cells)
     alone = {("single", frozenset([name])) for name in NINE}
     assert set(rows) == alone | {("multitask", frozenset(NINE)), ("none", frozenset())}
-    assert set(rows.values()) == {9 * 3}
+    assert set(rows.values()) == {7 * 3 + 2}  # two targets train nothing and are the same with every seed
 
 
 def test_the_question_has_its_design(sweeps):
