@@ -91,6 +91,7 @@ class Front:
         self._taken: dict[str, float] = {}
         self._changed = threading.Condition(threading.RLock())
         self._events, self._stopped = events, False
+        self._told: set[str] = set()
         self._done: list[str] = []
         self._failed: dict[str, str] = {}
         self._skipped: dict[str, str] = {}
@@ -118,18 +119,21 @@ class Front:
             self._taken.pop(key, None)
             self._later.append(key)
 
+    def is_open(self, key: str) -> bool:
+        """Whether nothing has been told yet of what became of this step."""
+        return key not in self._told
+
     @property
     def open(self) -> list[str]:
         """The keys of steps of which nothing has been told yet, in order."""
         with self._changed:
-            told = {*self._done, *self._failed, *self._skipped}
-            return [key for key in self._keys if key not in told]
+            return [key for key in self._keys if key not in self._told]
 
     def startable(self) -> list[str]:
         """The keys of open steps whose needs are all done and of which it has not been told that they started, in order."""
         with self._changed:
-            told = {*self._done, *self._failed, *self._skipped, *self._taken}
-            return [key for key, missing in self._missing.items() if not missing and key not in told]
+            known = self._told | self._taken.keys()
+            return [key for key, missing in self._missing.items() if not missing and key not in known]
 
     def stop(self) -> None:
         """Give out no more steps."""
@@ -182,6 +186,8 @@ class Front:
 
     def _tell(self, what: Any, key: str, **more: Any) -> None:
         step = self.steps[key]
+        if what in ("done", "failed", "skipped"):
+            self._told.add(key)
         self._events(Event(what, key, step.kind, step.title, **more))
 
     def outcome(self) -> Outcome:

@@ -93,7 +93,7 @@ class _Crew:
 
     def __init__(self, front: Front, job: Job, settings: Settings) -> None:
         self.front, self.job, self.settings = front, job, settings
-        self.problem: EnvironmentProblem | None = None
+        self.problem: Exception | None = None
         self.interrupted = False
         self._workers: list[Worker] = []
         self._hands: list[threading.Thread] = []
@@ -122,24 +122,32 @@ class _Crew:
         self.wait()
 
     def _hand(self, worker: Worker, name: str) -> None:
-        while step := self.front.take():
-            try:
-                answer = self._try(worker, step.key, name)
-            except (OSError, ValueError) as error:  # it cannot be started, or speaks nonsense
-                answer = Answer(ENVIRONMENT, f"no worker can be had: {error}")
-            if answer.code == INTERRUPTED:
-                self.interrupted = True
-                self.front.stop()
-            elif answer.code == ENVIRONMENT:
-                self.problem = EnvironmentProblem(answer.text)
-                self.front.stop()
-            else:
-                settle(self.front, self.job.store, step.key, answer, name)
-        worker.close()
+        try:
+            while step := self.front.take():
+                self._tell(step.key, self._try(worker, step.key, name), name)
+        except Exception as error:  # who watches may fail; the other hands must not wait for this one
+            self.problem = self.problem or error
+            self.front.stop()
+        finally:
+            worker.close()
+
+    def _tell(self, key: str, answer: Answer, name: str) -> None:
+        if answer.code == INTERRUPTED:
+            self.interrupted = True
+            self.front.stop()
+        elif answer.code == ENVIRONMENT:
+            self.problem = self.problem or EnvironmentProblem(answer.text)
+            self.front.stop()
+        else:
+            settle(self.front, self.job.store, key, answer, name)
 
     def _try(self, worker: Worker, key: str, name: str) -> Answer:
-        for attempt in range(max(1, self.settings.attempts)):
-            answer = worker.do(key, lambda: self.front.started(key, name))
-            if answer.code >= 0 or attempt + 1 >= self.settings.attempts:
+        """The answer of the last attempt: a step whose worker is killed may be tried again."""
+        for attempt in range(1, max(1, self.settings.attempts) + 1):
+            try:
+                answer = worker.do(key, lambda: self.front.started(key, name))
+            except OSError as error:
+                return Answer(ENVIRONMENT, f"no worker can be had: {error}")
+            if answer.code >= 0 or attempt >= self.settings.attempts:
                 break
         return answer

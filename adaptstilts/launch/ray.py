@@ -97,8 +97,11 @@ def _connected(settings: Settings) -> ModuleType:
             logging_level=logging.ERROR,
             **({} if settings.address else here),
         )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        do = "Start one with `ray start --head`, or leave the address out to have one on this machine."
+    except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
+        do = (
+            "Start one with `ray start --head`, or leave the address out to have one on this machine. Where a cluster asks "
+            "for a token (~/.ray/auth_token), set RAY_AUTH_MODE=token."
+        )
         where = settings.address or "local"
         raise EnvironmentProblem(f"no Ray cluster can be had ({error})", where=where, do=do) from error
     return ray
@@ -128,7 +131,7 @@ def _wait(ray: ModuleType, front: Front, job: Job, refs: Mapping[str, Any]) -> N
         for ref in ready:  # in the order of the steps: one that failed comes before those that build on it
             key = open_refs.pop(ref)
             answer, where, seconds = _answer(ray, ref)
-            if key not in front.open:  # skipped by now
+            if not front.is_open(key):  # skipped by now
                 continue
             if answer.code == INTERRUPTED:
                 raise Interrupted("a step was stopped")

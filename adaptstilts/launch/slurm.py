@@ -122,21 +122,27 @@ def _watch(front: Front, store: Store, jobs: Mapping[str, Any], settings: Settin
     while keys := front.open:
         queued = _queued()
         for key in keys:
+            job = jobs[key]
+            worker = f"job {job.job_id}"
+            if not front.is_open(key):  # skipped by now
+                continue
             if store.whole(key):
-                front.done(key, f"job {jobs[key].job_id}", store.record(key)["cost"]["seconds"])
+                front.done(key, worker, store.record(key)["cost"]["seconds"])
             elif why := store.error(key):
-                front.failed(key, why.strip().splitlines()[-1], worker=f"job {jobs[key].job_id}")
-            elif jobs[key].job_id in queued or key not in gone:
-                gone = gone - {key} if jobs[key].job_id in queued else gone | {key}
-            elif key in front.open:
-                _tell_gone(front, store, key, jobs[key])
+                front.failed(key, why.strip().splitlines()[-1], worker=worker)
+            elif job.job_id in queued:
+                gone.discard(key)
+            elif key not in gone:  # a slow file system may show a record late
+                gone.add(key)
+            else:
+                _tell_gone(front, store, key, job)
         tell_started(front, store, since)
         if front.open:
             time.sleep(settings.seconds)
 
 
 def _tell_gone(front: Front, store: Store, key: str, job: Any) -> None:
-    """A job that is out of the queue and left neither record nor error, seen twice so that a slow file system is no reason."""
+    """A job that is out of the queue and left neither record nor error."""
     code = job.result() if job.paths.result_pickle.exists() else None
     log = job.paths.stderr
     if code == INTERRUPTED:

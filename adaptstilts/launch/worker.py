@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -52,11 +53,12 @@ class Worker:
                 started()
         except BrokenPipeError:
             pass
-        self._process = None
-        return died(process.wait())
+        return died(self._ended(process))
 
     def _running(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._ended(self._process)
+        if self._process is None:
             self._process = subprocess.Popen(
                 self._command,
                 env=self._environment,
@@ -75,13 +77,16 @@ class Worker:
 
     def close(self) -> None:
         """Let it end, which it does when it has nothing more to do."""
-        process, self._process = self._process, None
-        if process is None:
-            return
+        if self._process is not None:
+            self._ended(self._process)
+
+    def _ended(self, process: subprocess.Popen[str]) -> int:
+        """The exit code of a process that is not spoken to any more."""
+        self._process = None
         for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
-        process.wait()
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close() if pipe is not None else None
+        return process.wait()
 
 
 def died(code: int) -> Answer:

@@ -9,9 +9,11 @@ import time
 
 import pytest
 
-from adaptstilts.errors import ConfigError, InputError
+from adaptstilts.errors import ConfigError, EnvironmentProblem, InputError, Interrupted
 from adaptstilts.experiments.store import Store
+from adaptstilts.launch import run
 from adaptstilts.launch.engines import MODULES, engine_named, engines, options_of
+from adaptstilts.launch.job import Job
 from adaptstilts.launch.processes import Place, Settings, gpus, places
 from adaptstilts.launch.worker import died
 from tests.launch import tiny
@@ -96,6 +98,75 @@ def test_options_lie_over_the_file(tmp_path):
         engine_named("processes", {"workers": "many"})
     with pytest.raises(InputError, match="key=value"):
         options_of(("workers",))
+
+
+SCRIPT = """\
+import json, os, sys
+for line in sys.stdin:
+    key = line.strip()
+    print(json.dumps({"key": key, "what": "started"}), flush=True)
+    %s
+    print(json.dumps({"key": key, "code": code, "seconds": 0.0, "text": "told"}), flush=True)
+"""
+"""A worker that answers at once; what goes in its middle sets the code."""
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    """Workers that run this line for each key, in place of the step's command."""
+
+    def set_script(line):
+        monkeypatch.setattr(Job, "words", lambda job, engine, key: ["-c", SCRIPT % line])
+
+    return set_script
+
+
+def test_each_step_is_handed_out_once_and_only_after_what_it_needs(store, config, steps, scripted):
+    scripted("code = 0")
+    events = []
+    outcome = run(steps, store, config, engine="processes", options={"workers": 3}, events=events.append)
+    assert sorted(outcome.done) == sorted(step.key for step in steps) and not outcome.failed
+    ended = [event.key for event in events if event.what == "done"]
+    began = {event.key: number for number, event in enumerate(events) if event.what == "started"}
+    for step in steps:
+        assert all(
+            events.index(next(e for e in events if (e.what, e.key) == ("done", need.key))) < began[step.key]
+            for need in step.needs
+        )
+    assert len(ended) == len(began) == len(steps)
+
+
+def test_a_problem_of_the_machine_and_an_interrupt_end_the_run(store, config, steps, scripted):
+    scripted("code = 3")
+    with pytest.raises(EnvironmentProblem, match="told"):
+        run(steps, store, config, engine="processes", options={"workers": 2})
+    scripted("code = 75")
+    with pytest.raises(Interrupted):
+        run(steps, store, config, engine="processes", options={"workers": 2})
+    assert not list(store.steps.glob("*/error.txt"))
+
+
+def test_a_step_whose_worker_is_killed_can_be_tried_again(store, config, steps, scripted, tmp_path):
+    flag = tmp_path / "killed"
+    scripted(
+        f"code = 0 if os.path.exists({str(flag)!r}) else (open({str(flag)!r}, 'w').close(), os.kill(os.getpid(), 9))"
+    )
+    options = {"workers": 1, "attempts": 2}
+    assert not run(steps, store, config, engine="processes", options=options).failed
+    flag.unlink()
+    once = run(steps, store, config, engine="processes", options={"workers": 1})
+    assert set(once.failed) == {steps[0].key} and "SIGKILL" in store.error(steps[0].key)
+
+
+def test_a_watcher_that_fails_ends_the_run_and_leaves_nobody_waiting(store, config, steps, scripted):
+    scripted("code = 0")
+
+    def watch(event):
+        if event.what == "done":
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        run(steps, store, config, engine="processes", options={"workers": 2}, events=watch)
 
 
 def sweep(tmp_path, *words, **env):

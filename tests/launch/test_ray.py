@@ -17,7 +17,8 @@ from adaptstilts.experiments.store import Store
 from adaptstilts.launch import run
 from tests.launch import tiny
 
-QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_IMPORT_WARNING": "1", "OMP_NUM_THREADS": "1"}
+QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "OMP_NUM_THREADS": "1"}
+"""Nobody is told of the cluster, and a token that some other cluster left in the home folder is not asked for."""
 STEPS = 150
 """Of a transfer: long enough to be killed in."""
 
@@ -34,19 +35,27 @@ class Cluster:
     """Two nodes, each a `ray start` of its own in a process group of its own, with one CPU each."""
 
     def __init__(self, folder):
-        self.folder, (self.port, *rest) = folder, ports(7)
+        self.folder, self.nodes = folder, []
         clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
         self.environment = {**clean, **QUIET}
-        self.address = f"127.0.0.1:{self.port}"
-        head = ["--head", f"--port={self.port}", f"--temp-dir={folder}", "--include-dashboard=false"]
-        self.nodes = [
-            self._start(*head, *self._own(rest[:3])),
-            self._start(f"--address={self.address}", *self._own(rest[3:])),
-        ]
+
+    def start(self):
+        """Start both nodes; the reason why not, if they are not there in time."""
+        port, *rest = ports(7)
+        self.address = f"127.0.0.1:{port}"
+        head = ["--head", f"--port={port}", f"--temp-dir={self.folder}", "--include-dashboard=false"]
+        for count, words in ((1, head), (2, [f"--address={self.address}"])):
+            self.nodes.append(self._start(*words, *self._own(rest[3 * count - 3 :])))
+            until = time.monotonic() + 60
+            while (found := self.alive()) < count:
+                if time.monotonic() > until or self.nodes[-1].poll() is not None:
+                    return f"{found} nodes of {count}; {log_of(self.folder)}"
+                time.sleep(0.5)
+        return ""
 
     def _own(self, ports):
         names = ("node-manager-port", "object-manager-port", "metrics-export-port")
-        return [f"--{name}={port}" for name, port in zip(names, ports, strict=True)]
+        return [f"--{name}={port}" for name, port in zip(names, ports, strict=False)]
 
     def _start(self, *words):
         limits = ["--num-cpus=1", "--num-gpus=0", "--object-store-memory=80000000", "--node-ip-address=127.0.0.1"]
@@ -72,15 +81,24 @@ class Cluster:
         self.nodes[number].wait()
 
     def alive(self):
-        """How many nodes the cluster has."""
-        code = "import ray, sys; ray.init(sys.argv[1], logging_level=40, log_to_driver=False); print(sum(n['Alive'] for n in ray.nodes()))"
+        """How many nodes the cluster has; asking takes no place in it."""
+        host, port = self.address.split(":")
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+        except OSError:
+            return 0
+        code = (
+            "import sys\nfrom ray._raylet import GcsClient\n"
+            "print(sum(node.state == 0 for node in GcsClient(address=sys.argv[1]).get_all_node_info(timeout=10).values()))"
+        )
         command = [sys.executable, "-c", code, self.address]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
         return int(done.stdout.split()[-1]) if done.returncode == 0 else 0
 
     def close(self):
-        for number in (1, 0):
-            self.kill(number)
+        while self.nodes:
+            self.kill(len(self.nodes) - 1)
+            self.nodes.pop()
 
 
 @pytest.fixture
@@ -91,10 +109,8 @@ def cluster():
     ) as folder:  # sockets' paths are short
         made = Cluster(folder)
         try:
-            until = time.monotonic() + 90
-            while (count := made.alive()) < 2:
-                if time.monotonic() > until:
-                    pytest.skip(f"Ray does not start here: {count} nodes; {log_of(folder)}")
+            if why := made.start():
+                pytest.skip(f"Ray does not start here: {why}")
             yield made
         finally:
             made.close()
