@@ -30,8 +30,13 @@ from adaptstilts.cli.console import print_json
     metavar="ATTACK=W",
     help="Test on this attack with this weight; may be repeated. If not given: all static attacks, alike.",
 )
-@options.shared(options.langs, options.settings, options.out, options.as_json)
-def command(config_name: str, sesoi: float, alpha: float, weights: tuple[str, ...], **given: Any) -> None:
+@click.option(
+    "--langs", metavar="A,B", help="Judge by these languages only; the source language is left out in any case."
+)
+@options.shared(options.settings, options.out, options.as_json)
+def command(
+    config_name: str, sesoi: float, alpha: float, weights: tuple[str, ...], langs: str | None, **given: Any
+) -> None:
     """Write the confirmatory plan of CONFIG's sweep as preregistration.json into the store.
 
     The plan fixes estimand, attacks and weights, languages, k, orderings, heads, the smallest effect of interest, the
@@ -45,7 +50,7 @@ def command(config_name: str, sesoi: float, alpha: float, weights: tuple[str, ..
     from adaptstilts.ids import plain
 
     sweep = expand(config_name, given["settings"])
-    plan = plan_of(sweep, sesoi=sesoi, alpha=alpha, weights=_weights(weights), languages=options.names(given["langs"]))
+    plan = plan_of(sweep, sesoi=sesoi, alpha=alpha, weights=_weights(weights), languages=options.names(langs))
     path = preregister(plan, results_of(sweep), Store(given["out"]))
     if given["as_json"]:
         print_json({"file": str(path), "digest": plan.digest, "plan": plain(plan)})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS
-from adaptstilts.errors import CorruptArtefact, InputError
+from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
 from adaptstilts.experiments.store import Store, write_json, writing
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def plan_of(
 ) -> Plan:
     """The plan of an expanded sweep: its first composition, its static attacks weighed alike unless `weights` names others.
 
-    A sweep without static attacks tests all it has. Raises InputError for attacks that the sweep lacks, weights and
+    A sweep without static attacks tests all it has. Raises InputError for attacks and languages that the sweep lacks, weights and
     levels that make no sense, and a sweep without trajectories.
     """
     trajectories = [cell for cell in sweep.cells if cell.role == "k" and cell.k >= 1]
@@ -113,6 +113,9 @@ def plan_of(
     mine = [cell for cell in trajectories if cell.composition == composition]
     chosen = _weights({score.attack for cell in mine for score in cell.scores if score.attack}, weights or {})
     _check(sesoi, alpha)
+    spoken = {code for cell in mine for score in cell.scores if score.attack for code in score.languages}
+    for code in sorted(set(languages) - spoken):
+        raise UnknownName("language of the sweep", code, spoken, where="languages of the plan")
     k = tuple(sorted({cell.k for cell in mine}))
     return Plan(
         sweep=sweep.config.name,

@@ -15,7 +15,8 @@ from adaptstilts.experiments.sections import Evaluation
 from adaptstilts.experiments.store import Store
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.gains import clean_means, gain_table
-from adaptstilts.report.statistics.clusters import Interval, detectable, equivalence, interval, slopes
+from adaptstilts.report.slopes import difference_table, first_step, slope_table
+from adaptstilts.report.statistics.clusters import Interval, detectable, equivalence, interval
 from adaptstilts.report.statistics.secondary import Mixed, Trend, adjusted, mixed_model, page_trend
 from adaptstilts.report.trajectories import Trajectories, trajectories
 from adaptstilts.report.wording import sentence
@@ -200,32 +201,6 @@ def decide(slope: Interval, rho: Interval | None, plan: Plan) -> Kind:
     return "mitigates" if slope.high < 0 else "inconclusive"
 
 
-def slope_table(trajectory: pd.DataFrame, measure: str, least: int = 2) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Slopes on log2 k, k >= 1, as [orderings, heads]: those of a head's targets averaged, NaN where there is none."""
-    above = trajectory[trajectory["k"] >= 1]
-    if above.empty:
-        return np.full((0, 0), np.nan)
-    wide = above.pivot_table(index=["head", "target", "ordering"], columns="x", values=measure, dropna=False)
-    wide = wide.reindex(columns=sorted(above["x"].unique()))
-    found = pd.Series(slopes(wide.to_numpy(float), wide.columns.to_numpy(float), least), index=wide.index)
-    return _heads_by_orderings(found)
-
-
-def first_step(trajectory: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """D at k = 1 minus D at k = 0, as [orderings, heads]; apart, for no fusion and fusion of one differ in kind."""
-    wide = trajectory.pivot_table(index=["head", "target", "ordering"], columns="k", values="D")
-    if not {0, 1} <= set(wide.columns):
-        return np.full((0, 0), np.nan)
-    return _heads_by_orderings(wide[1] - wide[0])
-
-
-def _heads_by_orderings(found: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if found.empty:
-        return np.full((0, 0), np.nan)
-    table = found.groupby(level=["ordering", "head"]).mean().unstack("head")
-    return np.asarray(table.to_numpy(float))
-
-
 def _by_head(mine: pd.DataFrame, plan: Plan) -> tuple[HeadSlope, ...]:
     found = {
         str(head): interval(slope_table(group, "D", plan.levels), 1 - plan.alpha)
@@ -244,18 +219,10 @@ def _controls(found: Trajectories, plan: Plan, gains: pd.DataFrame) -> list[Cont
     for role, name in others:
         own = found.of(role, name)
         k = tuple(sorted(int(value) for value in own["k"].unique() if value >= 1))
-        difference = interval(_difference(mine, own), level)
+        difference = interval(difference_table(mine, own), level)
         gained = interval(gain_table(gains, role, name), level)
         told.append(Control(role, name, interval(slope_table(own, "D"), level), difference, gained, k))
     return told
-
-
-def _difference(mine: pd.DataFrame, own: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Mean over the k that both have of D of the one minus D of the other, as [orderings, heads]."""
-    place = ["head", "target", "ordering", "k"]
-    both = mine[mine["k"] >= 1].merge(own[own["k"] >= 1], on=place, suffixes=("", "_own"))
-    values = both.assign(off=both["D"] - both["D_own"]).groupby(["head", "target", "ordering"])["off"].mean()
-    return _heads_by_orderings(values)
 
 
 def suggested(frame: Frame) -> Plan:

@@ -13,9 +13,10 @@ from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.work import work
 from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.report.frame import read_frame
+from adaptstilts.report.slopes import slope_table
 from adaptstilts.report.statistics.clusters import interval, slopes
 from adaptstilts.report.statistics.estimands import probit_cost
-from adaptstilts.report.verdict import slope_table, suggested, verdict
+from adaptstilts.report.verdict import suggested, verdict
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -11,8 +11,9 @@ from scipy.special import ndtri
 from adaptstilts.experiments.preregistration import Plan, preregister
 from adaptstilts.experiments.store import Store
 from adaptstilts.report.frame import read_frame
+from adaptstilts.report.slopes import slope_table
 from adaptstilts.report.statistics.clusters import Interval, interval
-from adaptstilts.report.verdict import decide, language_map, slope_table, suggested, verdict
+from adaptstilts.report.verdict import decide, language_map, suggested, verdict
 from adaptstilts.report.wording import KINDS, text
 from tests.report.stores import World, make_store
 
