@@ -11,8 +11,8 @@ import numpy as np
 from adaptstilts.report.costs import interval, question
 from adaptstilts.report.drawing import BLUE, INK, LINE, QUIET, Sheet
 from adaptstilts.report.figure import Drawn, Figure
+from adaptstilts.report.slopes import slope_table
 from adaptstilts.report.statistics.clusters import Interval
-from adaptstilts.report.verdict import slope_table
 
 MOST = 24
 """Lines of head and attack that are still drawn one by one."""
