@@ -157,6 +157,14 @@ class Sheet:
             self.rows.append({"panel": panel, "kind": kind, "series": series, **row})
 
 
+def settle(canvas: Canvas) -> None:
+    """Lay the panels out once and for all: matplotlib would do it twice for each file."""
+    engine = canvas.get_layout_engine()
+    if engine is not None:
+        engine.execute(canvas)
+        canvas.set_layout_engine("none")
+
+
 def names(ax: Axes, table: pd.DataFrame) -> None:
     """The rows' and columns' names at the edges of a heat map, without an axis around it."""
     columns = [fitting(name) for name in table.columns]

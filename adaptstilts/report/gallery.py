@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.report.drawing import BLUE, INK, LINE, PAPER, QUIET, TINT, style
+from adaptstilts.report.drawing import BLUE, INK, LINE, PAPER, QUIET, TINT, settle, style
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.figures import FIGURES, in_order
 from adaptstilts.report.templating import write_whole
@@ -98,7 +98,9 @@ def _words(prefix: str, shown: Shown) -> str:
 def _shown(figure: Figure, frame: Any, verdict: Any) -> Shown:
     try:
         with style():
-            return Shown(figure, figure.draw(frame, verdict))
+            drawn = figure.draw(frame, verdict)
+            settle(drawn.canvas)
+            return Shown(figure, drawn)
     except NotDrawn as lacking:
         return Shown(figure, None, lacking.what)
     except Exception as error:  # one figure's fault must not cost the reader all the others; it is told
