@@ -139,11 +139,13 @@ class View:
 
     def _drawn(self) -> Any:
         from rich.console import Group
+        from rich.padding import Padding
         from rich.progress_bar import ProgressBar
         from rich.text import Text
 
         tally, now = self.tally, time.monotonic()
-        rows: list[Any] = [Text(tally.line()), ProgressBar(total=max(1, tally.total), completed=tally.ended, width=60)]
+        bar = ProgressBar(total=max(1, tally.total), completed=tally.ended, width=60)
+        rows: list[Any] = [Text(tally.line()), Padding(bar, 0)]  # a bar alone does not end its line
         for event, since in list(tally.running.values())[:LINES]:
             where = f"  {event.worker}" if event.worker else ""
             rows.append(Text(f"  {event.title} [{event.key}]  {spell(now - since)}{where}", style="dim"))

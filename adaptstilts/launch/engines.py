@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,26 @@ def engine_named(name: str, options: Mapping[str, Any] | None = None) -> tuple[A
         raise UnknownName("engine", str(tree.get("engine")), MODULES, where=f"{path}: engine")
     module = importlib.import_module(f"adaptstilts.launch.{tree['engine']}")
     try:
-        return module, pydantic.TypeAdapter(module.Settings).validate_python(tree)
+        settings = pydantic.TypeAdapter(module.Settings).validate_python(tree)
     except pydantic.ValidationError as error:
         problems = [f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors()]
         raise ConfigError(f"engine {name!r}", problems) from error
+    if small := list(_too_small(settings)):
+        raise ConfigError(f"engine {name!r}", small)
+    return module, settings
+
+
+def _too_small(settings: Any, path: str = "") -> Iterator[str]:
+    """What is below the `least` that settings, and the settings in them, say of themselves, a sentence each."""
+    for field in dataclasses.fields(settings):
+        value, where = getattr(settings, field.name), f"{path}{field.name}"
+        least = settings.least.get(field.name)
+        if least is not None and value is not None and value < least:
+            yield f"{where}: must be at least {least:g} (got {value})"
+        inner = value.items() if isinstance(value, Mapping) else [("", value)]
+        for name, one in inner:
+            if dataclasses.is_dataclass(one):
+                yield from _too_small(one, f"{where}.{name}." if name else f"{where}.")
 
 
 def options_of(texts: tuple[str, ...]) -> dict[str, Any]:
@@ -54,7 +71,12 @@ def options_of(texts: tuple[str, ...]) -> dict[str, Any]:
         *parents, last = key.split(".")
         for part in parents:
             node = node.setdefault(part, {})
-        node[last] = yaml.safe_load(raw) if raw else None
+            if not isinstance(node, dict):
+                raise InputError(f"{text!r}: {part!r} is a value, not a section", where="--option")
+        try:
+            node[last] = yaml.safe_load(raw) if raw else None
+        except yaml.YAMLError as error:
+            raise InputError(f"{text!r}: {raw!r} is not YAML", where="--option") from error
     return found
 
 

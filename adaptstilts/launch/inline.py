@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +22,7 @@ class Settings:
     """There is nothing to set: the process's own threads and device are used."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    least: ClassVar[Mapping[str, float]] = {}
     engine: str = "inline"
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -29,6 +30,7 @@ class Settings:
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    least: ClassVar[Mapping[str, float]] = {"workers": 1, "threads": 1, "attempts": 1}
     engine: str = "processes"
     workers: int | None = None
     threads: int | None = None

@@ -33,6 +33,7 @@ class Resources:
     """What one step holds while it runs; `memory` in bytes, `custom` by the names that the cluster's nodes give."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    least: ClassVar[Mapping[str, float]] = {"cpus": 0, "gpus": 0, "memory": 1}
     cpus: float = 1
     gpus: float = 0
     memory: int | None = None
@@ -50,6 +51,7 @@ class Settings:
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    least: ClassVar[Mapping[str, float]] = {"cpus": 1, "gpus": 0, "retries": 0}
     engine: str = "ray"
     address: str = ""
     cpus: int | None = None

@@ -31,6 +31,10 @@ class Settings:
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    least: ClassVar[Mapping[str, float]] = {
+        **dict.fromkeys(("minutes", "cpus", "array", "together"), 1),
+        **dict.fromkeys(("gpus", "notice", "memory", "seconds"), 0),
+    }
     engine: str = "slurm"
     partition: str | None = None
     account: str | None = None

@@ -98,6 +98,23 @@ def test_options_lie_over_the_file(tmp_path):
         engine_named("processes", {"workers": "many"})
     with pytest.raises(InputError, match="key=value"):
         options_of(("workers",))
+    with pytest.raises(InputError, match="not YAML"):
+        options_of(("workers=[",))
+    with pytest.raises(InputError, match="'step' is a value"):
+        options_of(("step=1", "step.cpus=2"))
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "told"),
+    [
+        ("processes", {"workers": 0, "threads": -1}, r"(?s)workers: must be at least 1 \(got 0\).*threads"),
+        ("ray", {"kinds": {"score": {"cpus": -1}}, "step": {"gpus": -1}}, r"(?s)step\.gpus.*kinds\.score\.cpus"),
+        ("slurm", {"array": 0, "seconds": -1.0}, r"(?s)array.*seconds"),
+    ],
+)
+def test_settings_that_no_engine_can_follow_are_refused(engine, options, told):
+    with pytest.raises(ConfigError, match=told):
+        engine_named(engine, options)
 
 
 SCRIPT = """\

@@ -166,6 +166,7 @@ def test_the_live_view_names_what_runs_and_the_failures(capsys):
     shown = capsys.readouterr().err
     assert "adapter mnli [a]" in shown and "worker 1" in shown and "failed: score swap [b]: odd [b]" in shown
     assert "1/2 steps, 1 running, 1 failed" in shown
+    assert any(line.strip().startswith("adapter mnli [a]") for line in shown.splitlines())  # not behind the bar
 
 
 def test_quiet_lines_are_failures_alone(capsys):
