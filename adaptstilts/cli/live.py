@@ -112,14 +112,14 @@ class Lines:
     def __call__(self, event: Event) -> None:
         self.tally.add(event)
         if event.what == "failed" and leads():
-            click.echo(f"failed: {event.title} [{event.key}]: {event.text}", err=True)
+            click.echo(f"failed: {event.named}: {event.text}", err=True)
         elif self.quiet:
             return
         elif event.what == "planned":
             click.echo(f"{event.total} steps to do, {event.before} done before", err=True)
         elif event.what == "done":
             took = "" if event.seconds is None else f" in {event.seconds:.1f} s"
-            click.echo(f"{self.tally.line()}: {event.title} [{event.key}]{took}", err=True)
+            click.echo(f"{self.tally.line()}: {event.named}{took}", err=True)
 
 
 class View:
@@ -135,7 +135,7 @@ class View:
     def __call__(self, event: Event) -> None:
         self.tally.add(event)
         if event.what == "failed":
-            self.live.console.print(f"failed: {event.title} [{event.key}]: {event.text}", markup=False, style="red")
+            self.live.console.print(f"failed: {event.named}: {event.text}", markup=False, style="red")
 
     def _drawn(self) -> Any:
         from rich.console import Group
@@ -148,7 +148,7 @@ class View:
         rows: list[Any] = [Text(tally.line()), Padding(bar, 0)]  # a bar alone does not end its line
         for event, since in list(tally.running.values())[:LINES]:
             where = f"  {event.worker}" if event.worker else ""
-            rows.append(Text(f"  {event.title} [{event.key}]  {spell(now - since)}{where}", style="dim"))
+            rows.append(Text(f"  {event.named}  {spell(now - since)}{where}", style="dim"))
         if len(tally.running) > LINES:
             rows.append(Text(f"  and {len(tally.running) - LINES} more", style="dim"))
         return Group(*rows)

@@ -12,7 +12,7 @@ from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, UnknownName
 from adaptstilts.experiments.config import Config, build
 from adaptstilts.experiments.reopening import step_of
-from adaptstilts.experiments.steps import Step, rebuilt, spec
+from adaptstilts.experiments.steps import Step, described, rebuilt
 from adaptstilts.experiments.store import PLANNED, Store, writing
 
 SCHEMA = 1
@@ -29,7 +29,8 @@ def write_planned(steps: Iterable[Step], store: Store, config: Config) -> None:
     with writing(store.steps):
         store.steps.mkdir(parents=True, exist_ok=True)
         for step in steps:
-            text = f'{_json(_planned(step))[:-2]},\n "settings": {settings}\n}}\n'
+            head = _json({"schema": SCHEMA, **described(step)})[:-2]
+            text = f'{head},\n "settings": {settings}\n}}\n'
             folder = store.folder(step.key)
             folder.mkdir(exist_ok=True)
             scratch.write_text(text, encoding="utf-8")
@@ -38,17 +39,6 @@ def write_planned(steps: Iterable[Step], store: Store, config: Config) -> None:
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-
-
-def _planned(step: Step) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "key": step.key,
-        "step": step.kind,
-        "title": step.title,
-        "spec": spec(step),
-        "upstream": [need.key for need in step.needs],
-    }
 
 
 def read_planned(store: Store, key: str) -> tuple[Step, Config]:

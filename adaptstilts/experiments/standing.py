@@ -10,7 +10,7 @@ from typing import Any
 
 from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
 from adaptstilts.experiments.manifest import read_manifest, sweeps_in
-from adaptstilts.experiments.store import ERROR, State, Store
+from adaptstilts.experiments.store import ERROR, State, Store, last_line
 
 SHORTEST = 4
 """So many letters of a key name it, if no other begins with them."""
@@ -126,7 +126,7 @@ def why(store: Store, name: str) -> Reason:
     return Reason(
         key=key,
         kind=_kind(store, key, "score" if cells else ""),
-        title=str(planned.get("title", "planned, and not yet described")),
+        title=_title(store, key) or "planned, and not yet described",
         state=store.state(key),
         bare=store.bare(key),
         spec=spec,
@@ -154,8 +154,14 @@ def _standing(name: str, keys: Mapping[str, str], store: Store) -> Standing:
 
 def _failure(path: Path, store: Store) -> Failure:
     key = path.parent.name
-    said = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line and line[0] != " "]
-    return Failure(key, str(store.planned(key).get("title", "")), said[-1] if said else "")
+    return Failure(key, _title(store, key), last_line(path.read_text(encoding="utf-8", errors="replace")))
+
+
+def _title(store: Store, key: str) -> str:
+    """What the step is; a score's with the transfer that it is of."""
+    planned = store.planned(key)
+    of = store.planned(str(planned.get("spec", {}).get("transfer", ""))).get("title", "")
+    return f"{planned.get('title', '')}{of and ' of '}{of}"
 
 
 def _kind(store: Store, key: str, otherwise: str) -> str:

@@ -237,6 +237,12 @@ def spec(step: Step) -> dict[str, Any]:
     return {"step": step.kind, **differences(step)}
 
 
+def described(step: Step) -> dict[str, Any]:
+    """What its plan and its record both say of a step: key, kind, title, spec and the keys of what it needs."""
+    needs = [need.key for need in step.needs]
+    return {"key": step.key, "step": step.kind, "title": step.title, "spec": spec(step), "upstream": needs}
+
+
 def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str | None) -> Step:
     """The step that a record's spec tells of; `find` gives the steps it names by key.
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -80,6 +81,10 @@ class Store:
                 if isinstance(found, dict) and isinstance(found.get("spec"), dict):
                     return found
         return {}
+
+    def described(self, key: str) -> bool:
+        """Whether it is known here what the step is: it is done, or planned."""
+        return self.done(key) or (self.folder(key) / PLANNED).is_file()
 
     @contextlib.contextmanager
     def free(self, key: str) -> Iterator[bool]:
@@ -172,6 +177,12 @@ class Store:
         path = self.folder(key) / ERROR
         with writing(path):
             path.unlink(missing_ok=True)
+
+
+def last_line(error: str) -> str:
+    """What was wrong, in one line of a kept error: the one that names it, without the modules that its class lies in."""
+    told = [line.strip() for line in error.splitlines() if line.strip() and not line.startswith(" ")]
+    return re.sub(r"^(?:\w+\.)+(?=\w+: )", "", told[-1]) if told else "failed"
 
 
 def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:

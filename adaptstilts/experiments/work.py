@@ -17,7 +17,7 @@ from adaptstilts.experiments.preregistration import digest_in
 from adaptstilts.experiments.provenance import provenance
 from adaptstilts.experiments.scoring import score
 from adaptstilts.experiments.session import Session
-from adaptstilts.experiments.steps import Score, Step, TrainAdapter, Transfer, spec
+from adaptstilts.experiments.steps import Score, Step, TrainAdapter, Transfer, described
 from adaptstilts.experiments.store import LOG
 from adaptstilts.models.processes import agree, crew
 from adaptstilts.training import peak_memory
@@ -111,11 +111,7 @@ def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) 
     cost = {**made.pop("cost", {}), "seconds": round(seconds, 3), "peak_memory": peak_memory(session.backbone.device)}
     return {
         "schema": SCHEMA,
-        "key": step.key,
-        "step": step.kind,
-        "title": step.title,
-        "spec": spec(step),
-        "upstream": [need.key for need in step.needs],
+        **described(step),
         **made,
         "cost": cost,
         "provenance": {

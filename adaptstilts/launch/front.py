@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from adaptstilts.errors import AdaptstiltsError, StepsFailed
-from adaptstilts.experiments.steps import Step
+from adaptstilts.experiments.steps import Score, Step
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Event:
     """Something that happened in a run: to the step `key`, or to the run as a whole where that is empty.
 
     `planned`: the run has `total` steps to do, and found `before` done already. `said`: `text` is talk. `started`, `done`
-    (after `seconds`), `failed` and `skipped` (`text` says why; `because` is the key of the failed step). `worker` says who.
+    (after `seconds`), `failed` and `skipped` (`text` says why; `because` is the key of the failed step). `worker` says who,
+    `of` is the title of the transfer that a score is of.
     """
 
     what: Literal["planned", "started", "said", "done", "failed", "skipped", "ended"]
@@ -31,6 +32,12 @@ class Event:
     worker: str = ""
     total: int | None = None
     before: int | None = None
+    of: str = ""
+
+    @property
+    def named(self) -> str:
+        """The step for people, and its key."""
+        return f"{self.title}{self.of and ' of '}{self.of} [{self.key}]"
 
     def plain(self) -> dict[str, Any]:
         """The event as JSON, without what it does not say."""
@@ -168,7 +175,7 @@ class Front:
         """The step failed; every step that builds on it is skipped."""
         with self._changed:
             self._taken.pop(key, None)
-            self._failed[key] = f"{self.steps[key].title} [{key}]: {why}"
+            self._failed[key] = f"{self._event('failed', key).named}: {why}"
             if cause is not None:
                 self._causes[key] = cause
             self._tell("failed", key, text=why, worker=worker)
@@ -185,10 +192,14 @@ class Front:
                 waiting += self._needed_by.get(key, ())
 
     def _tell(self, what: Any, key: str, **more: Any) -> None:
-        step = self.steps[key]
         if what in ("done", "failed", "skipped"):
             self._told.add(key)
-        self._events(Event(what, key, step.kind, step.title, **more))
+        self._events(self._event(what, key, **more))
+
+    def _event(self, what: Any, key: str, **more: Any) -> Event:
+        step = self.steps[key]
+        of = step.transfer.title if isinstance(step, Score) else ""
+        return Event(what, key, step.kind, step.title, of=of, **more)
 
     def outcome(self) -> Outcome:
         """What has become of the steps so far."""

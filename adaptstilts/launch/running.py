@@ -15,7 +15,7 @@ from adaptstilts.experiments.plan import pending
 from adaptstilts.experiments.planned import write_planned
 from adaptstilts.experiments.selecting import select
 from adaptstilts.experiments.steps import Step
-from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.store import Store, last_line
 from adaptstilts.experiments.zoo import Zoo, Zoos, opened, zoos
 from adaptstilts.launch.engines import engine_named
 from adaptstilts.launch.front import Event, Events, Front, Outcome
@@ -50,8 +50,8 @@ def run(
 
     Done steps are not done again, and steps that failed in an earlier run stay failed unless `retry`. A step that fails does
     not stop the others; those that build on it are skipped. Before anything starts, the sweep's manifest is written, and
-    each step's `planned.json`, so that `adaptstilts work --store STORE --key KEY` can do it anywhere. Several runs may share
-    a store: each step is done once.
+    the `planned.json` of each step, chosen now or not, so that `adaptstilts work --store STORE --key KEY` can do it anywhere.
+    Several runs may share a store: each step is done once.
 
     `engine` is `inline`, `processes`, `ray`, `slurm` or a YAML file of settings; `options` are laid over those settings.
     `only` chooses steps as in `select`, `limit` bounds how many are done. `events` is called with every Event in the order in
@@ -65,17 +65,18 @@ def run(
     where = store if isinstance(store, Store) else Store(Path(store))
     tell = events or (lambda event: None)
     module, settings = engine_named(engine, options)
-    wanted, found_config = _asked(steps, config)
-    wanted = select(wanted, only)
+    asked, found_config = _asked(steps, config)
+    wanted = select(asked, only)
     todo = pending(wanted, where)
     earlier = {} if retry else {step.key: why for step in todo if (why := where.error(step.key))}
     front, left = _front(todo, earlier, limit, tell)
     before = len({step.key for step in wanted} - {step.key for step in todo})
     tell(Event("planned", total=len(front.steps), before=before))
     for key, why in earlier.items():
-        front.failed(key, f"{_last_line(why)} (in an earlier run; --retry tries again)")
+        front.failed(key, f"{last_line(why)} (in an earlier run; --retry tries again)")
     if isinstance(steps, Sweep):
         write_manifest(steps, where)
+    write_planned((step for step in asked if not where.described(step.key)), where, found_config)
     if now := [front.steps[key] for key in front.open]:
         write_planned(now, where, found_config)
         for step in now:
@@ -107,9 +108,3 @@ def _front(
     here = {*can[:limit], *blocked}
     front = Front([step for step in todo if step.key in here], tell)
     return front, tuple(key for key in can if key not in here)
-
-
-def _last_line(text: str) -> str:
-    """The line of a traceback that says what was wrong."""
-    told = [line for line in text.splitlines() if line.strip() and not line.startswith(" ")]
-    return (told or ["failed"])[-1].strip()

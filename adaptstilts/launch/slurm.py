@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
-from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.store import Store, last_line
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.watching import tell_started
@@ -133,7 +133,7 @@ def _watch(front: Front, store: Store, jobs: Mapping[str, Any], settings: Settin
             if store.whole(key):
                 front.done(key, worker, store.record(key)["cost"]["seconds"])
             elif why := store.error(key):
-                front.failed(key, why.strip().splitlines()[-1], worker=worker)
+                front.failed(key, last_line(why), worker=worker)
             elif job.job_id in queued:
                 gone.discard(key)
             elif key not in gone:  # a slow file system may show a record late

@@ -98,12 +98,13 @@ def test_a_stopped_front_gives_out_nothing(steps):
 
 
 def test_an_event_as_json_leaves_out_what_it_does_not_say():
-    assert Event("done", "k", "score", "score clean", 1.5).plain() == {
+    assert Event("done", "k", "score", "score clean", 1.5, of="none() → pawsx").plain() == {
         "what": "done",
         "key": "k",
         "step": "score",
         "title": "score clean",
         "seconds": 1.5,
+        "of": "none() → pawsx",
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from adaptstilts.errors import ConfigError, EnvironmentProblem, InputError, Interrupted, StepsFailed, UnknownName
 from adaptstilts.experiments.expansion import expand
 from adaptstilts.experiments.planned import read_planned, write_planned
-from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.store import Store, last_line
 from adaptstilts.launch import run
 from tests.launch import tiny
 
@@ -59,6 +59,17 @@ def test_a_damaged_plan_is_told(store, config, steps):
         read_planned(store, steps[0].key)
 
 
+def test_a_kept_error_is_told_by_the_line_that_names_it():
+    lines = (
+        "Traceback (most recent call last):",
+        '  File "x", line 1',
+        "a.b.Corrupt: store/x: no file here",
+        "  Do this.",
+    )
+    assert last_line("\n".join(lines)) == "Corrupt: store/x: no file here"
+    assert last_line("the worker was killed\n") == "the worker was killed" and last_line("\n") == "failed"
+
+
 def test_failures_are_collected_kept_and_tried_again_only_when_told(store, config, steps, feigned):
     feigned(tiny.failing("adapter mnli"))
     outcome = run(steps, store, config)
@@ -95,6 +106,7 @@ def test_a_limit_leaves_the_rest_for_later(store, config, steps, feigned):
     outcome = run(steps, store, config, limit=4)
     assert outcome.done == tuple(step.key for step in steps[:4])
     assert outcome.left == tuple(step.key for step in steps[4:])
+    assert [read_planned(store, step.key)[0] for step in steps] == list(steps)  # also what was left, for `work` and `status`
 
 
 def test_only_some_steps_come_with_what_they_need(store, config, steps, feigned):

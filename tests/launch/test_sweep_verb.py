@@ -41,7 +41,9 @@ def test_it_does_all_and_says_how_far_it_is(sweep, tmp_path):
 
 def test_failures_end_it_with_1_and_are_named_and_retry_tries_again(sweep, feigned, tmp_path):
     feigned(tiny.failing("score swap"))
-    with pytest.raises(StepsFailed, match=r"(?s)3 failed.*score swap \[.*it cannot be.*--retry") as caught:
+    with pytest.raises(
+        StepsFailed, match=r"(?s)3 failed.*score swap of none\(\) → pawsx \[.*it cannot be.*--retry"
+    ) as caught:
         sweep()
     assert caught.value.exit_code == 1
     assert len(list(Store(tmp_path / "runs").records())) == 8
