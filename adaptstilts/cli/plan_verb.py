@@ -38,7 +38,8 @@ def command(
     from adaptstilts.experiments.store import Store
 
     config = options.Overrides(settings, data).load(config_name)
-    found = outlook(expand(config), Store(out), calibration_of(config.backbone, calibration_file))
+    store = Store(out)
+    found = outlook(expand(config, store=store), store, calibration_of(config.backbone, calibration_file))
     if as_json:
         print_json(found.as_dict())
         return

@@ -33,7 +33,7 @@ from adaptstilts.cli.console import print_json
 @click.option(
     "--langs", metavar="A,B", help="Judge by these languages only; the source language is left out in any case."
 )
-@options.shared(options.settings, options.out, options.as_json)
+@options.shared(options.settings, options.data, options.out, options.as_json)
 def command(
     config_name: str, sesoi: float, alpha: float, weights: tuple[str, ...], langs: str | None, **given: Any
 ) -> None:
@@ -49,9 +49,10 @@ def command(
     from adaptstilts.experiments.store import Store
     from adaptstilts.ids import plain
 
-    sweep = expand(config_name, given["settings"])
+    store = Store(given["out"])
+    sweep = expand(options.Overrides(given["settings"], given["data"]).load(config_name), store=store)
     plan = plan_of(sweep, sesoi=sesoi, alpha=alpha, weights=_weights(weights), languages=options.names(langs))
-    path = preregister(plan, results_of(sweep), Store(given["out"]))
+    path = preregister(plan, results_of(sweep), store)
     if given["as_json"]:
         print_json({"file": str(path), "digest": plan.digest, "plan": plain(plan)})
         return

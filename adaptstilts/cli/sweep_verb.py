@@ -56,16 +56,17 @@ def command(config_name: str, **given: Any) -> None:
     talk = Talk(given["quiet"] or given["as_json"])
     config = options.Overrides(given["settings"], given["data"]).load(config_name)
     introduce(config, talk)
-    sweep = expand(config)
+    store = Store(given["out"])
+    sweep = expand(config, store=store)
     calibration = calibration_of(config.backbone, given["calibration_file"])
-    check_budget(sweep, Store(given["out"]), calibration, over=given["over_budget"])
+    check_budget(sweep, store, calibration, over=given["over_budget"])
     costing = Costing(config, calibration)
     expected = {step.key: costing.of(step).seconds for step in sweep.steps} if calibration.measured else {}
     kinds = {step.key: step.kind for step in sweep.steps}
     try:
         with watching(kinds, as_json=given["as_json"], quiet=given["quiet"], expected=expected) as events:
             outcome = run(
-                sweep, given["out"], engine=given["engine"], options=options_of(given["engine_options"]), only=given["only"],
+                sweep, store, engine=given["engine"], options=options_of(given["engine_options"]), only=given["only"],
                 limit=given["limit"], retry=given["retry"], events=events,
             )  # fmt: skip
     except Interrupted as stop:

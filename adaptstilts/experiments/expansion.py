@@ -20,8 +20,9 @@ from adaptstilts.experiments.heads import heads
 from adaptstilts.experiments.ingredients import Members, members
 from adaptstilts.experiments.plan import Request, planned, scores
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
+from adaptstilts.experiments.store import Store
 from adaptstilts.experiments.trials import Role, Trial, baselines, controls, reference_models, trajectories
-from adaptstilts.experiments.zoo import Entry, Zoo, Zoos, shipped_zoo
+from adaptstilts.experiments.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,16 @@ class Sweep:
         return upstream(*wanted)
 
 
-def expand(config: Config | str, settings: Iterable[str] = (), zoo: Zoo | Zoos | None = None) -> Sweep:
+def expand(
+    config: Config | str, settings: Iterable[str] = (), zoo: Zoo | Zoos | None = None, *, store: Store | None = None
+) -> Sweep:
     """The cells and steps of a config's sweep; a config's name or file is loaded with `settings` (key=value) laid over it.
 
-    Adapters come from `zoo` (None: the one that travels with the package) where it holds one made by the very step that
-    would make it. Raises InputError for a config without a sweep, ConfigError, and as `plan.planned`; what a composition
-    or target cannot be is left out and counted.
+    Adapters come from `zoo` where it holds one made by the very step that would make it. None: from the zoo that travels with
+    the package and, if there is a `store`, the user's own, but for adapters that this store has trained itself.
+
+    Raises InputError for a config without a sweep, ConfigError, and as `plan.planned`; what a composition or target cannot
+    be is left out and counted.
     """
     config = load_config(config, settings) if isinstance(config, str) else config
     if config.sweep is None:
@@ -81,7 +86,8 @@ def expand(config: Config | str, settings: Iterable[str] = (), zoo: Zoo | Zoos |
     absent = [name for name in config.sweep.replays if name not in config.evaluation.attacks]
     if absent:
         raise ConfigError(config.name, [f"sweep.replays: {name} is not among evaluation.attacks" for name in absent])
-    drafts = _Drafts(config, _Shelf(shipped_zoo() if zoo is None else zoo))
+    usual = shipped_zoo() if store is None else zoos(store.root)
+    drafts = _Drafts(config, _Shelf(usual if zoo is None else zoo, store))
     found = [(trial, cell) for trial in trajectories(config.sweep) if (cell := drafts.cell(trial))]
     others = (*controls(config.sweep), *baselines(config.sweep), *reference_models(config.sweep))
     cells = [*drafts.replayed(found), *(cell for trial in others if (cell := drafts.cell(trial)))]
@@ -216,11 +222,19 @@ def _less(transfer: Transfer, trial: Trial) -> Transfer:
 
 
 class _Shelf(Zoos):
-    """Zoos whose indices are read once."""
+    """Zoos whose indices are read once.
 
-    def __init__(self, zoo: Zoo | Zoos) -> None:
+    What the `store` has trained is not taken from a zoo of the user's: putting it there in the middle of a sweep would
+    change the keys of all that is built on it.
+    """
+
+    def __init__(self, zoo: Zoo | Zoos, store: Store | None) -> None:
         super().__init__(*map(Zoo, zoo.roots))
-        self._by_step = {entry.step: entry for entry in reversed(list(zoo))}
+        travels = shipped_zoo().root.resolve()
+        found = [(place.root.resolve() == travels, entry) for place in self.zoos for entry in place]
+        self._by_step = {
+            entry.step: entry for fixed, entry in reversed(found) if fixed or not (store and store.done(entry.step))
+        }
 
     def made_by(self, step: str) -> Entry | None:
         return self._by_step.get(step)

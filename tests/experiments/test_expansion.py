@@ -12,10 +12,11 @@ import pytest
 from adaptstilts.errors import ConfigError, CorruptArtefact, InputError, UnknownName
 from adaptstilts.experiments.config import load_config
 from adaptstilts.experiments.expansion import expand
+from adaptstilts.experiments.indexing import read_index, write_index
 from adaptstilts.experiments.manifest import manifest, read_manifest, write_manifest
 from adaptstilts.experiments.steps import Score, TrainAdapter, spec
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoo
+from adaptstilts.experiments.zoo import Zoo, shipped_zoo
 
 SWEEP = """
 extends: pocket
@@ -203,6 +204,24 @@ def test_planted_noise_grows_with_log_k_on_attacked_scores_of_trajectories_only(
 def test_adapters_come_from_the_zoo_where_it_has_them():
     config = load_config("pocket", values={"sweep": {"pool": ["squad", "mnli"], "k": [2], "targets": ["pawsx"]}})
     assert not any(isinstance(step, TrainAdapter) for step in expand(config).steps)
+
+
+def test_a_zoo_of_ones_own_is_looked_in_too_but_not_for_what_the_store_has_trained(grown, tmp_path, monkeypatch):
+    """`zoo add` in the middle of a sweep must not give new keys to what is built on the adapter."""
+    store, own = Store(tmp_path / "store"), tmp_path / "own"
+    monkeypatch.setenv("ADAPTSTILTS_ZOO", str(own))
+    config = grown("intermediate.tasks={}", "intermediate.recipe.steps=7").config
+    before = expand(config, store=store)
+    step = next(step for step in before.steps if isinstance(step, TrainAdapter))
+    (entry, *_) = read_index(shipped_zoo().root).entries
+    own.mkdir()
+    mine = dataclasses.replace(entry, name="mine", step=step.key, task=step.task)
+    write_index(own, read_index(own).of([mine]))
+    shelved = expand(config, store=store)
+    assert step not in shelved.steps and len(shelved.steps) == len(before.steps) - 1
+    store.folder(step.key).mkdir(parents=True)
+    (store.folder(step.key) / "record.json").write_text("{}")
+    assert expand(config, store=store).steps == before.steps
 
 
 def test_a_design_is_in_no_key():

@@ -120,7 +120,10 @@ def test_status_counts_done_running_failed_and_waiting_by_kind(sweep, store):
     assert standing.name == "tiny" and standing.steps == len(sweep.steps)
     assert standing.counts["score"] == {"done": len(scores) - 3, "failed": 1, "running": 1, "waiting": 1}
     assert standing.counts["adapter"] == {"done": 2} and standing.counts["transfer"] == {"done": 3}
-    assert [(f.key, f.error) for f in standing.failures] == [(scores[0], "ValueError: the last line")]
+    of = next(step for step in sweep.steps if step.key == scores[0])
+    (failure,) = standing.failures
+    assert (failure.key, failure.error) == (scores[0], "ValueError: the last line")
+    assert failure.title == f"{of.title} of {of.transfer.title}"  # there are hundreds of scores of one name
     assert store.state(scores[1]) == "waiting"  # the lock is free again
 
 

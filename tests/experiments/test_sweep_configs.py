@@ -69,6 +69,15 @@ def test_sweeps_over_k_have_what_the_statistics_need(name, sweeps):
     assert levels(sweep, "control") and any(score.texts for cell in sweep.cells for score in cell.scores)
 
 
+@pytest.mark.parametrize("name", ["robustness-k", "low-compute"])
+def test_controls_have_slopes_of_their_own(name, sweeps):
+    """An effect of size is told from one of tasks by the controls' slopes: two levels of k, two orderings."""
+    controls = [cell for cell in sweeps[name].cells if cell.role == "control"]
+    for composition in {cell.composition for cell in controls}:
+        own = [cell for cell in controls if cell.composition == composition]
+        assert len({cell.k for cell in own}) >= 2 and len({cell.ordering for cell in own}) >= 2
+
+
 def test_the_pocket_sweep_takes_its_adapters_from_the_package(sweeps):
     trained = [step for step in sweeps["pocket-k"].steps if step.kind == "adapter"]
     assert {step.task for step in trained} == {"qqp"} and len(trained) == 3  # two more copies and the wide one

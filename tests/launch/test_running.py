@@ -106,7 +106,9 @@ def test_a_limit_leaves_the_rest_for_later(store, config, steps, feigned):
     outcome = run(steps, store, config, limit=4)
     assert outcome.done == tuple(step.key for step in steps[:4])
     assert outcome.left == tuple(step.key for step in steps[4:])
-    assert [read_planned(store, step.key)[0] for step in steps] == list(steps)  # also what was left, for `work` and `status`
+    assert [read_planned(store, step.key)[0] for step in steps] == list(
+        steps
+    )  # also what was left, for `work` and `status`
 
 
 def test_only_some_steps_come_with_what_they_need(store, config, steps, feigned):
