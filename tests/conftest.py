@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 HUB = REPOSITORY.parent / "shared" / "hub"
@@ -15,6 +16,9 @@ os.environ.update(
     HF_HUB_OFFLINE="1", HF_UPDATE_DOWNLOAD_COUNTS="0", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false"
 )
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), str(REPOSITORY), os.environ.get("PYTHONPATH")]))
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # a busy machine is no failure
 
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))  # for `tests.loopback`
