@@ -107,6 +107,8 @@ def _from_folder(named: str, zoo: Zoos, terms: Terms) -> Entry:
         for name in (*CONFIGS, *WEIGHTS, DESCRIPTION, CARD):
             if (folder / name).is_symlink() or (folder / name).exists():
                 bounded(inside(folder / name, folder), ADAPTER_BYTES if name in WEIGHTS else JSON_BYTES)
+                if not (folder / name).is_file():
+                    raise Refused(f"{name} is no plain file", where=named)
                 shutil.copyfile(folder / name, stage / name)
         lacking = [name for name in ("adapter_config.json", "adapter.safetensors") if not (stage / name).is_file()]
         if lacking:
