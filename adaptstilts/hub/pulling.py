@@ -51,7 +51,8 @@ def is_composition(place: OnHub) -> bool:
     found = _found(place)
     if DESCRIPTION not in found.paths:
         return False
-    return read_json(found.fetch(DESCRIPTION, JSON_BYTES)).get("kind") == "composition"
+    with of_others(str(found)):
+        return read_json(found.fetch(DESCRIPTION, JSON_BYTES)).get("kind") == "composition"
 
 
 def pull_composition(place: OnHub, store: Store, zoo: Zoos, terms: Terms) -> dict[str, Any]:
@@ -172,7 +173,10 @@ def _vetted(stage: Path, told: Mapping[str, Any], step: Transfer, terms: Terms) 
     described = read_json(stage / "bundle.json")
     for path in sorted(stage.rglob("*.json")):
         refuse_code(read_json(path), path)
-    read(described["block"])
+    if read(described["block"]) != COMPOSITIONS.get(step.composition).block(
+        step.members, target_adapter=step.target_adapter, method=step.method
+    ):
+        raise Refused("the bundle's block is not the one that such a composition has", where="bundle.json")
     for path in sorted(stage.rglob("*.safetensors")):
         check_floats(read_header(path), path)
         check_finite(path)

@@ -23,14 +23,12 @@ _REPEATED_GROUP = re.compile(r"(?<!\\)\)[*+{]")
 
 
 def check_rules(found: Mapping[str, Any], path: Path) -> None:
-    """Refused for rules that would make a short text a very long one ("billion laughs"), for very many rules, and for
-    expressions whose search may never end.
-    """
+    """Refused for rules that would make a short text a very long one ("billion laughs"), or would never be done with it."""
     stages = [rule for part in ("normalizer", "pre_tokenizer", "decoder") for rule in _rules(found.get(part))]
     if len(stages) > STAGES:
         raise Refused(f"{len(stages)} rules, where {STAGES} are the most that a tokenizer may have", where=str(path))
     for rule in stages:
-        pattern = _expression(rule)
+        pattern = _expression(rule) or ""
         if len(pattern) > PATTERN or _REPEATED_GROUP.search(pattern):
             what = f"the expression {pattern[:80]!r} is too long, or repeats a group: its search may never end"
             raise Refused(what, where=str(path))
@@ -39,16 +37,16 @@ def check_rules(found: Mapping[str, Any], path: Path) -> None:
         raise Refused(f"its rules could make a text {growth:,} times as long", where=str(path))
 
 
-def _expression(rule: Mapping[str, Any]) -> str:
-    """A rule's regular expression; empty if it has none."""
+def _expression(rule: Mapping[str, Any]) -> str | None:
+    """A rule's regular expression, which may be the empty one; None if it has none."""
     pattern = rule.get("pattern")
-    return str(pattern.get("Regex", "")) if isinstance(pattern, Mapping) else ""
+    return str(pattern["Regex"]) if isinstance(pattern, Mapping) and "Regex" in pattern else None
 
 
 def _growth(rule: Mapping[str, Any]) -> int:
     """How many times as long a rule can make a text; an expression may match between letters, and leave them."""
     written = len(str(rule.get(WRITING.get(str(rule["type"]), ""), "")))
-    return written + 1 if written and _expression(rule) else max(1, written)
+    return written + 1 if written and _expression(rule) is not None else max(1, written)
 
 
 @contextmanager

@@ -99,7 +99,15 @@ def expected(config: Mapping[str, Any], backbone: ModelConfig, path: Path) -> di
         model = getattr(adapters, backbone.architecture.model)(described)
         try:
             model.add_adapter(name, config=dict(config["config"]))
-        except (LookupError, ValueError, TypeError, AttributeError, RuntimeError, ArithmeticError, ImportError) as error:
+        except (
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            RuntimeError,
+            ArithmeticError,
+            ImportError,
+        ) as error:
             raise Refused(f"no adapter can be made of this ({error})", where=str(path)) from error
     return {key: tuple(p.shape) for key, p in parameters_of(model, name).items()}
 
