@@ -182,6 +182,7 @@ def of_transfer(record: Mapping[str, Any], store: Store, zoo: Zoos) -> Package:
         "backbone": dict(record["provenance"]["backbone"]),
         "members": members,
         "spec": dict(record["spec"]),
+        "standins": dict(record.get("standins", {})),
         "licence": _licence(record, tasks),
         "provenance": without_host(record["provenance"]),
         "record": {**kept, "provenance": without_host(record["provenance"])},
