@@ -10,7 +10,8 @@ FROM python:${PYTHON}-slim-bookworm
 
 ARG DEVICE=cpu
 ARG TORCH_INDEX=
-RUN useradd --create-home --uid 1000 lab
+# A volume takes its owner from the folder that it covers, so both folders that one may cover are there.
+RUN useradd --create-home --uid 1000 lab && install -d -o lab -g lab /home/lab/.cache /home/lab/runs
 WORKDIR /src
 # Torch comes first: it is by far the largest layer, and changes least. Versions are ranges, as in pyproject.toml.
 # hadolint ignore=DL3013

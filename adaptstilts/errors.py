@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 
 _SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
 _SHAPES = (
-    re.compile(r"\b(?:hf|api_org)_[A-Za-z0-9]{16,}"),
+    re.compile(r"\b(?:hf|api_org)_(?:(?:oauth|jwt)_[\w.-]{16,}|[A-Za-z0-9]{16,})"),
     re.compile(r"(?<=Bearer )[^\s'\",}]+"),
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"(?<=://)[^/\s@'\"<>]+(?=@)"),
     re.compile(r"(?<=[?&])((?:X-Amz-[A-Za-z-]+|Signature|Policy|Key-Pair-Id|token)=)[^&\s'\"]+"),
 )
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, print_rows
+
+if TYPE_CHECKING:
+    from adaptstilts.launch.doctor.finding import Finding
 
 
 @click.command(name="doctor", epilog="Example: adaptstilts doctor --config xlmr-large --tasks squad,mnli,pawsx")
@@ -45,9 +50,20 @@ def command(
     if as_json:
         print_json({"ok": not problems, "findings": [dataclasses.asdict(finding) for finding in found]})
     else:
-        for section, findings in groupby(found, key=lambda finding: finding.section):
-            lines = [(f.level, f.name, f.what + (f"\n{f.do}" if f.do else "")) for f in findings]
+        for section, lines in _lines(found):
             print_rows(("", "", ""), lines, title=section)
     if problems:
         click.echo(f"{len(problems)} problem{'s' * (len(problems) != 1)}; each says what to do", err=True)
         ctx.exit(3)
+
+
+def _lines(found: Sequence[Finding]) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Level, name and text of each finding by section; advice that a section before has given is not repeated."""
+    given: dict[tuple[str, str], str] = {}
+    for section, findings in groupby(found, key=lambda finding: finding.section):
+        lines: list[tuple[str, str, str]] = []
+        for finding in findings:
+            first = given.setdefault((finding.name, finding.do), section)
+            do = finding.do if first == section or not finding.do else f"What to do: see {first}, above."
+            lines.append((finding.level, finding.name, f"{finding.what}\n{do}".rstrip()))
+        yield section, lines

@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -132,6 +133,8 @@ def main() -> NoReturn:
             "Finished steps are kept; see to the disk or the path.",
             3,
         )
+    except Exception as error:  # a fault of ours: its trace is what to report, and may quote an address with a token
+        code = _tell("".join(traceback.format_exception(error)), "This is a bug; please report it with these lines.", 1)
     _let_go()
     sys.exit(code)
 

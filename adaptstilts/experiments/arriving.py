@@ -75,11 +75,13 @@ def of_others(named: str) -> Iterator[None]:
         kind = {CorruptArtefact: Refused, Refused: Refused, InputError: InputError, DataMissing: DataMissing}.get(
             type(error)
         )
-        staged = STAGE in error.where
+        cached = re.search(r"models--([^/]+)/snapshots/", error.where)
+        source = cached[1].replace("--", "/", 1) if cached else named
+        staged = cached or STAGE in error.where
         if kind is None or not (staged or kind is not type(error)):
             raise
         raise kind(
-            error.what, where=f"{Path(error.where).name} of {named}" if staged else error.where, do=error.do
+            error.what, where=f"{Path(error.where).name} of {source}" if staged else error.where, do=error.do
         ) from error
 
 
@@ -107,6 +109,8 @@ def _from_folder(named: str, zoo: Zoos, terms: Terms) -> Entry:
         for name in (*CONFIGS, *WEIGHTS, DESCRIPTION, CARD):
             if (folder / name).is_symlink() or (folder / name).exists():
                 bounded(inside(folder / name, folder), ADAPTER_BYTES if name in WEIGHTS else JSON_BYTES)
+                if not (folder / name).is_file():
+                    raise Refused(f"{name} is no plain file", where=named)
                 shutil.copyfile(folder / name, stage / name)
         lacking = [name for name in ("adapter_config.json", "adapter.safetensors") if not (stage / name).is_file()]
         if lacking:
@@ -206,7 +210,9 @@ def description(stage: Path, where: str) -> dict[str, Any]:
     if not (stage / DESCRIPTION).is_file():
         return {}
     told = read_json(stage / DESCRIPTION)
-    if told.get("schema") != SCHEMA or not isinstance(told.get("backbone", {}), dict):
+    if not isinstance(told.get("backbone", {}), dict):
+        raise Refused(f"the field 'backbone' of {DESCRIPTION} is no object", where=where)
+    if told.get("schema") != SCHEMA:
         what = f"{DESCRIPTION} is of schema {str(told.get('schema'))[:20]!r}; this version reads {SCHEMA}"
         raise Refused(what, where=where, do="Use the version of adaptstilts that it was published with.")
     return told

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from adaptstilts.attacks import ATTACKS
 from adaptstilts.hub.licences import licence_fields
 from adaptstilts.hub.marking import fenced, grid, shown
 from adaptstilts.hub.package import Package
@@ -146,7 +147,7 @@ def _results(found: Package) -> str:
         metric = columns(found.scores)["clean"]["metric"]
         return (
             f"{shown(metric)} in per cent by language, clean and attacked; n is the number of rows scored clean.\n\n"
-            f"{grid(headings, rows)}"
+            f"{grid(headings, rows)}{_attacks(found)}"
         )
     results = facts["results"]
     if not results:
@@ -156,6 +157,18 @@ def _results(found: Package) -> str:
         [language, *(_shown_number(name, cells.get(name)) for name in names)] for language, cells in results.items()
     ]
     return f"On held-out rows of its own task, clean, in per cent.\n\n{grid(['language', *names], rows)}"
+
+
+def _attacks(found: Package) -> str:
+    """What each column of attacks and challenge sets means, and how strong or costly the attack was."""
+    lines = []
+    for column, record in columns(found.scores).items():
+        name, entries = (record["attack"], ATTACKS) if record["attack"] else (record.get("challenge"), TASKS)
+        if name:
+            about = entries.get(name).summary if name in entries else "not declared here"
+            strength = [f"{key} {record['spec'][key]}" for key in ("severity", "budget") if record["spec"].get(key)]
+            lines.append(f"- {shown(column)}: {shown(about)}{shown(''.join(f'; {text}' for text in strength))}")
+    return "\n\n" + "\n".join(lines) if lines else ""
 
 
 def _shown_number(name: str, value: Any) -> str:
@@ -211,7 +224,7 @@ def _use(facts: Mapping[str, Any], id: str) -> str:
         )
         ours = f"adaptstilts pull {id}\nadaptstilts fuse --tasks mnli,hub:{id} --target pawsx"
         return f"{fenced(ours, 'sh')}\n\nWith plain `adapters`, on a model of the same backbone:\n\n{fenced(plain, 'python')}"
-    inside = ", ".join(f"`{shown(m.get('hub') or m['path'])}`" for m in facts["members"]) or "none"
+    inside = ", ".join(shown(m.get("hub") or m["path"]) for m in facts["members"]) or "none"
     return (
         f"{fenced(f'adaptstilts pull {id}', 'sh')}\n\nputs it into a store as a finished run, which `adaptstilts attack` takes on.\n"
         f"Plain `adapters` loads each folder: `fusion-*`, `adapter-*`, `head`. Intermediate adapters: {inside}."

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_MARKUP = re.compile(r"[^\w .,;%/=→-]", re.ASCII)
+_MARKUP = re.compile(r"[^\w .,;%/=→()-]", re.ASCII)
+"""Parentheses make links only after brackets, which are entities."""
+_OUTER = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+"""An underscore that is not between two letters or digits; inside a word it marks nothing."""
 
 
 def shown(value: object) -> str:
@@ -15,7 +18,7 @@ def shown(value: object) -> str:
     """
     text = " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
     text = _MARKUP.sub(lambda found: found[0] if found[0].isalnum() else f"&#{ord(found[0])};", text)
-    return text.replace("_", "&#95;").replace("www.", "www&#46;").replace("--", "-&#45;")
+    return _OUTER.sub("&#95;", text).replace("www.", "www&#46;").replace("--", "-&#45;")
 
 
 def fenced(text: str, language: str = "") -> str:

@@ -106,7 +106,7 @@ def of_step(record: Mapping[str, Any], store: Store, entry: Entry | None = None)
     """The adapter that a finished step trained."""
     folder = store.folder(record["key"]) / "adapter"
     if not folder.is_dir():
-        raise NotApplicable(f"step {record['key']} trained a whole encoder, not an adapter")
+        raise _too_large(f"step {record['key']}", store.folder(record["key"]) / "encoder")
     if ids.files_digest(sorted(folder.iterdir())) != _digest(record):
         do = "Nothing goes out that the record does not know: restore the folder, or train it again."
         raise CorruptArtefact("the adapter's files are not those that the record tells of", where=str(folder), do=do)
@@ -128,6 +128,15 @@ def of_step(record: Mapping[str, Any], store: Store, entry: Entry | None = None)
         "provenance": without_host(record["provenance"]),
     }
     return _adapter(folder, facts, dict(record))
+
+
+def _too_large(name: str, encoder: Path) -> NotApplicable:
+    """Whole encoders are `transformers`' own, gigabytes for XLM-R; what is published here are adapters."""
+    what = f"{name} trained the whole encoder; only adapters are published, which are small and load on any copy of it"
+    do = "Publish its scores with `adaptstilts publish --results STORE user/repo`."
+    if encoder.is_dir():
+        do += f" Its weights, which plain `transformers` loads, go up with `hf upload user/repo {encoder}`."
+    return NotApplicable(what, do=do)
 
 
 def _adapter(folder: Path, facts: dict[str, Any], record: dict[str, Any]) -> Package:
@@ -152,11 +161,12 @@ def of_transfer(record: Mapping[str, Any], store: Store, zoo: Zoos) -> Package:
     """A composition: the bundle (fusion, target adapter, head), its adapters by reference or beside it, its scores."""
     step, folder = step_of(store, record["key"]), store.folder(record["key"]) / "bundle"
     whole = (folder / "encoder").is_dir() or any(isinstance(a, TrainAdapter) and a.whole for a in step.needs)
-    if not isinstance(step, Transfer) or step.languages or whole:
-        what = f"{record['title']} is not made of adapters alone"
-        raise NotApplicable(
-            what, do="Compositions of intermediate adapters can be published, without language adapters."
-        )
+    if whole:
+        raise _too_large(record["title"], folder / "encoder")
+    if not isinstance(step, Transfer) or step.languages:
+        what = f"{record['title']} is not made of adapters alone: it speaks through language adapters"
+        do = "Publish the composition without them, or its scores with `adaptstilts publish --results STORE user/repo`."
+        raise NotApplicable(what, do=do)
     files = _bundle_files(folder)
     members, beside = _members(step, record, store, zoo)
     scores = tuple(r for r in store.records([]) if r["step"] == "score" and r["spec"]["transfer"] == record["key"])
@@ -172,6 +182,7 @@ def of_transfer(record: Mapping[str, Any], store: Store, zoo: Zoos) -> Package:
         "backbone": dict(record["provenance"]["backbone"]),
         "members": members,
         "spec": dict(record["spec"]),
+        "standins": dict(record.get("standins", {})),
         "licence": _licence(record, tasks),
         "provenance": without_host(record["provenance"]),
         "record": {**kept, "provenance": without_host(record["provenance"])},

@@ -43,6 +43,8 @@ _BUNDLE = re.compile(
 )
 """The files that a bundle without an encoder of its own may have."""
 MOST_MEMBERS = 100
+KEPT = frozenset({"schema", "step", "training", "trained", "provenance"})
+"""Fields of a published record that are kept as they are; all others are checked, or made of the step."""
 _MEMBER = re.compile(rf"adapters/([\w-]+)/({'|'.join(map(re.escape, FILES))})")
 
 
@@ -51,7 +53,8 @@ def is_composition(place: OnHub) -> bool:
     found = _found(place)
     if DESCRIPTION not in found.paths:
         return False
-    return read_json(found.fetch(DESCRIPTION, JSON_BYTES)).get("kind") == "composition"
+    with of_others(str(found)):
+        return read_json(found.fetch(DESCRIPTION, JSON_BYTES)).get("kind") == "composition"
 
 
 def pull_composition(place: OnHub, store: Store, zoo: Zoos, terms: Terms) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def pull_composition(place: OnHub, store: Store, zoo: Zoos, terms: Terms) -> dic
             bundle = _vetted(stage, told, step, terms)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise Refused(f"{DESCRIPTION} does not tell of a transfer ({error!r})", where=origin) from error
-        record |= {"key": step.key, "spec": spec(step), "upstream": [], "title": step.title, "adapters": names}
+        record |= {"key": step.key, "spec": spec(step), "upstream": [], "adapters": names, **_named(step)}
         _put(bundle, store, step, record)
     terms.say(f"{step.title} [{step.key}] is in the store, as published by {origin}")
     return record
@@ -116,7 +119,23 @@ def _record(told: Mapping[str, Any], origin: str) -> dict[str, Any]:
     if not {"trainable", "total", *record["trained"]} <= set(parts) or "seconds" not in cost:
         raise ValueError("parts or cost are not told")
     notes = ["".join(c for c in str(note) if c.isprintable())[:400] for note in record.get("notes", ())]
-    return {**record, "parts": parts, "cost": cost, "notes": notes, "standins": {}, "origin": origin}
+    standins = {task: other for task, other in record.get("standins", {}).items() if {task, other} <= {*TASKS.names()}}
+    kept = {name: value for name, value in record.items() if name in KEPT}
+    told_anew = {"parts": parts, "cost": cost, "notes": notes, "standins": standins, "origin": origin, "outcome": "ok"}
+    return {**kept, **told_anew}
+
+
+def _named(step: Transfer) -> dict[str, Any]:
+    """What a record says of its composition, as its step says it, whatever was published beside that."""
+    return {
+        "title": step.title,
+        "target": step.target,
+        "composition": step.composition,
+        "method": step.method or next(iter(COMPOSITIONS.get(step.composition).methods), None),
+        "tasks": list(step.tasks),
+        "members": list(step.members),
+        "seed": step.seed,
+    }
 
 
 def _member(member: Mapping[str, Any], found: Snapshot, stage: Path, zoo: Zoos, terms: Terms) -> dict[str, str]:
@@ -172,7 +191,10 @@ def _vetted(stage: Path, told: Mapping[str, Any], step: Transfer, terms: Terms) 
     described = read_json(stage / "bundle.json")
     for path in sorted(stage.rglob("*.json")):
         refuse_code(read_json(path), path)
-    read(described["block"])
+    if read(described["block"]) != COMPOSITIONS.get(step.composition).block(
+        step.members, target_adapter=step.target_adapter, method=step.method
+    ):
+        raise Refused("the bundle's block is not the one that such a composition has", where="bundle.json")
     for path in sorted(stage.rglob("*.safetensors")):
         check_floats(read_header(path), path)
         check_finite(path)

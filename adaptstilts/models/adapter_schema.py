@@ -109,7 +109,7 @@ PREFIX: Mapping[str, Check] = {
 
 SCHEMAS: Mapping[str, Mapping[str, Check]] = {"bottleneck": BOTTLENECK, "lora": LORA, "prefix_tuning": PREFIX}
 
-_TEXT: Check = lambda value: value is None or (type(value) is str and len(value) <= 200)  # noqa: E731
+_TEXT: Check = lambda value: value is None or (type(value) is str and len(value) <= 200 and value.isprintable())  # noqa: E731
 AROUND: Mapping[str, Check] = {
     "config": lambda value: type(value) is dict,
     "hidden_size": lambda value: _count(value) and value > 0,

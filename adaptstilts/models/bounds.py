@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +23,10 @@ TOKENIZER_BYTES = 64 << 20
 
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 FLOATS = frozenset({"F32", "F16", "BF16"})
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+DIMENSIONS = 8
+"""Of a tensor; weights have two, and a product of very many sizes takes hours."""
+_MARKS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
+_HUB_CACHE = re.compile(r"(models|datasets)--.+")
 
 
 class Tensor(NamedTuple):
@@ -55,22 +59,51 @@ def bounded(path: Path, most: int) -> int:
 
 
 def parse(text: str, where: str) -> Any:
-    """JSON no deeper than JSON_DEPTH, without NaN; Refused for deeper, CorruptArtefact for what is no JSON."""
-    depth = deepest = 0
-    for found in _BRACKETS.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
-        deepest = max(deepest, depth)
-        if deepest > JSON_DEPTH:
-            raise Refused(f"JSON nested more than {JSON_DEPTH} deep", where=where)
+    """JSON no deeper than JSON_DEPTH; Refused for deeper, CorruptArtefact for what is no JSON.
+
+    Nor is what two readers could take for two things, or cannot be written again: NaN, numbers beyond those of a double,
+    one name twice in an object, halves of surrogate pairs.
+    """
+    _check_depth(text, where)
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except (ValueError, RecursionError) as error:
         do = "Fetch or copy the file again."
         raise CorruptArtefact(f"not readable as JSON ({error})", where=where, do=do) from error
 
 
+def _check_depth(text: str, where: str) -> None:
+    """Brackets outside strings, in one pass whose time grows with the text alone."""
+    depth, quoted = 0, False
+    for found in _MARKS.finditer(text):
+        if found[0] == '"':
+            quoted = not quoted
+        elif not quoted:
+            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+            if depth > JSON_DEPTH:
+                raise Refused(f"JSON nested more than {JSON_DEPTH} deep", where=where)
+
+
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = Counter(name for name, _ in pairs)
+        raise ValueError(f"{names.most_common(1)[0][0][:80]!r} is there twice")
+    return found
 
 
 def read_header(path: Path, most: int = ADAPTER_BYTES) -> dict[str, Tensor]:
@@ -102,6 +135,8 @@ def _tensors(described: Mapping[str, Any], size: int) -> dict[str, Tensor]:
         if name == "__metadata__":
             continue
         dtype, shape, (start, end) = facts["dtype"], facts["shape"], facts["data_offsets"]
+        if len(shape) > DIMENSIONS:
+            raise ValueError(f"{name[:80]!r} has {len(shape):,} dimensions")
         if not all(type(n) is int and n >= 0 for n in (*shape, start, end)):
             raise ValueError(f"{name[:80]!r} has a shape or place that is no count")
         if math.prod(shape) * _BYTES[dtype] != end - start:
@@ -119,11 +154,12 @@ def _tensors(described: Mapping[str, Any], size: int) -> dict[str, Tensor]:
 
 
 def inside(path: Path, folder: Path) -> Path:
-    """The path, if what it leads to lies in `folder`, or in the Hub's cache where the folder is a part of that; else Refused."""
+    """The path, if it leads into `folder`, or into `blobs` where that is a snapshot in the Hub's cache; else Refused."""
     home = folder.resolve()
-    if home.parent.name == "snapshots":  # links into `blobs` beside it
-        home = home.parent.parent
-    if not path.resolve().is_relative_to(home):
+    held = home.parent.parent
+    cached = home.parent.name == "snapshots" and _HUB_CACHE.fullmatch(held.name)
+    real = path.resolve()
+    if not (real.is_relative_to(home) or (cached and real.is_relative_to(held / "blobs"))):
         raise Refused(
             f"{path.name} is a link that leads out of its folder", where=str(folder), do="Copy the file itself."
         )

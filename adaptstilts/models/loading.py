@@ -28,7 +28,7 @@ from adaptstilts.models.folder import INDEX, TEXT_FILES, local_folder, needed_we
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
 from adaptstilts.models.identity import identity
 from adaptstilts.models.quantizing import check_quantized, quantize
-from adaptstilts.models.tokenizer_rules import check_rules
+from adaptstilts.models.tokenizer_rules import check_rules, told_of_panics
 from adaptstilts.settings import BackboneSettings
 
 _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
@@ -229,12 +229,8 @@ def _tokenizer(folder: Path, config: ModelConfig) -> Any:
             "no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once."
         )
     check_rules(read_json(path, TOKENIZER_BYTES), path)
-    try:
+    with told_of_panics(path):
         rules = Tokenizer.from_file(str(path))
-    except Exception as error:  # `tokenizers` raises plain Exception for a file it cannot read
-        raise CorruptArtefact(
-            f"not readable as a tokenizer ({error})", where=str(path), do="Fetch the file again."
-        ) from error
     for name in ("cls_token", "sep_token", "pad_token"):
         if rules.token_to_id(specials[name]) is None:
             raise Refused(f"the tokenizer has no {name} {specials[name]!r}", where=str(path))

@@ -14,6 +14,8 @@ import torch
 from safetensors.torch import load, save
 
 from adaptstilts import places
+from adaptstilts.errors import Refused
+from adaptstilts.models.bounds import inside
 from tests.hub.running import tree, verb
 from tests.loopback import Repository
 from tests.loopback.client import Failed
@@ -21,6 +23,8 @@ from tests.loopback.client import Failed
 ADAPTER = Path(places.shipped("adapter_zoo")) / "files" / "c47be9c3c4c3a7ad241c0d33528918cd"
 GOOD = {path.name: path.read_bytes() for path in ADAPTER.iterdir()}
 WEIGHTS, CONFIG = "adapter.safetensors", "adapter_config.json"
+NEW = "roberta.encoder.layer.0.output.adapters.mnli.adapter_down.0.bias"
+OLD = NEW.replace(".adapters.", ".layer_text_task_adapters.")
 CANARY = "canary"
 
 
@@ -46,6 +50,16 @@ def header(described, data=b"", length=None):
     """A safetensors file with this header, true or not."""
     raw = json.dumps(described).encode() if isinstance(described, dict) else described
     return {WEIGHTS: struct.pack("<Q", len(raw) if length is None else length) + raw + data}
+
+
+def raw_header(change):
+    """The good weights with the bytes of their header changed."""
+    (length,) = struct.unpack("<Q", GOOD[WEIGHTS][:8])
+    return header(change(GOOD[WEIGHTS][8 : 8 + length].rstrip()), GOOD[WEIGHTS][8 + length :])
+
+
+def header_with(**more):
+    return raw_header(lambda raw: json.dumps({**json.loads(raw), **more}).encode())
 
 
 def tensor(shape, start, end):
@@ -115,7 +129,10 @@ TRICKS = {
     "a wider encoder": (fields(hidden_size=768), "is for encoders of type xlm-roberta, 768 wide"),
     "another encoder": (fields(model_type="bert"), "is for encoders of type bert"),
     "shapes of another encoder": (fields(inside=True, reduction_factor=4), r"has the shape .* fits the backbone"),
-    "an encoder that is a trap": (fields(model_name="evil/encoder"), r"config\.json.*can make a loader run code"),
+    "an encoder that is a trap": (
+        fields(model_name="evil/encoder"),
+        r"config\.json of evil/encoder.*can make a loader run code",
+    ),
     "an encoder that is a path": (fields(model_name="../../etc"), "no name of the Hub"),
     "no encoder": (fields(model_name=None), "names no backbone"),
     "a card that is no text": ({"README.md": b"---\nlicense: \xff\xfe\n---\n"}, "not UTF-8"),
@@ -132,6 +149,35 @@ TRICKS = {
     "another digest": (told(), "digest"),
     "a schema of the future": (told(schema=99), "this version reads 1"),
     "another kind": (told(kind="evil"), "holds a evil, not an adapter"),
+    "metadata that are none": (header_with(__metadata__={"a": {"b": "c"}}), "do not read"),
+    "a tensor twice": (raw_header(lambda h: h[:-1] + b", " + h[1:]), "is there twice"),
+    "a tensor of very many dimensions": (
+        header({"a": tensor([999_999_999] * 500_000, 0, 4)}, b"abcd"),
+        "500,000 dimensions",
+    ),
+    "a tensor under its old name too": (
+        tensors(lambda t: {**t, OLD: t[NEW].clone()}),
+        "two spellings",
+    ),
+    "a field twice": (
+        {CONFIG: GOOD[CONFIG].rstrip()[:-1] + b', "name": "mnli"}'},
+        "'name' is there twice",
+    ),
+    "a number without end": ({CONFIG: b'{"config": {"dropout": 1e999}}'}, "too large a number"),
+    "half a letter": ({CONFIG: b'{"name": "\\ud800"}'}, "not readable as JSON"),
+    "strings that never end": ({CONFIG: b'{"a": "' + b'\\"' * (1 << 20)}, "not readable as JSON"),
+    "a factor too small to divide by": (fields(inside=True, reduction_factor=1e-320), "no adapter can be made"),
+    "a field that wants another package": (fields(inside=True, stochastic_depth=0.5), "no adapter can be made"),
+    "a name that rewrites the screen": (fields(name="a\x1b[2Jb"), "field 'name' has the value"),
+    "a score without end": (
+        {"adaptstilts.json": b'{"schema": 1, "kind": "adapter", "scores": {"a": 1e999}}'},
+        "too large",
+    ),
+    "an encoder above": (told(backbone={"name": "../evil"}), "no name of the Hub"),
+    "a description of other types": (
+        told(backbone=[], scores=7, licence=[]),
+        "'backbone' of adaptstilts.json is no object",
+    ),
     "no weights": ({WEIGHTS: None}, "no weights"),
     "no config": ({CONFIG: None}, "no adapter"),
 }
@@ -179,7 +225,7 @@ def test_each_trick_is_refused_with_a_reason_and_leaves_no_trace(server, client,
     files, reason = {**TRICKS, **CONVERTED}[name]
     error = pulled(server, client, name, files, *(["--convert-pickle"] if name in CONVERTED else []))
     assert error.kind in {"Refused", "InputError", "DataMissing"} and error.code == 2
-    assert ".arriving-" not in error.text, "it says whose file it is, not where it was looked at"
+    assert not re.search(r"\.arriving-|/snapshots/", error.text), "it says whose file it is, not where it was looked at"
     assert re.search(f"(?s){reason}", error.text), error.text
 
 
@@ -212,6 +258,22 @@ def link(folder, home):
     (folder / WEIGHTS).symlink_to(secret)
 
 
+@pytest.mark.parametrize("place", ["snapshots/adapter", "models--evil--x/snapshots/adapter"])
+def test_a_folder_that_looks_like_the_hubs_cache_may_not_lead_out_of_it(tmp_path, place):
+    folder = tmp_path / place
+    folder.mkdir(parents=True)
+    (folder.parent.parent / "secret").write_text("secret")
+    (folder / "README.md").symlink_to("../../secret")
+    with pytest.raises(Refused, match="a link that leads out"):
+        inside(folder / "README.md", folder)
+    blobs = tmp_path / "models--me--x" / "blobs"
+    kept = tmp_path / "models--me--x" / "snapshots" / "c0"
+    blobs.mkdir(parents=True), kept.mkdir(parents=True)
+    (blobs / "ab").write_text("fine")
+    (kept / "README.md").symlink_to("../../blobs/ab")
+    assert inside(kept / "README.md", kept).read_text() == "fine"
+
+
 def planned(tasks):
     """In the other process: plan a transfer with these members."""
     from adaptstilts.experiments.config import load_config
@@ -235,11 +297,25 @@ def test_a_folder_with_a_link_that_leads_out_is_refused(client):
 
 RULES = json.loads((places.encoder() / "tokenizer.json").read_text())
 LAUGHS = {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}] * 20}
+ENDLESS = {"type": "Replace", "pattern": {"Regex": "(x+x+)+y"}, "content": ""}
+BETWEEN = {"type": "Replace", "pattern": {"Regex": ""}, "content": "ab"}
 TOKENIZERS = {
     "billion laughs": (json.dumps({**RULES, "normalizer": LAUGHS}).encode(), "1,048,576 times as long"),
     "very many rules": (
         json.dumps({**RULES, "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}] * 99}}).encode(),
         "100 rules|101 rules|10. rules",
+    ),
+    "an expression whose search never ends": (
+        json.dumps({**RULES, "normalizer": {**RULES["normalizer"], "normalizers": [ENDLESS]}}).encode(),
+        "its search may never end",
+    ),
+    "an expression between all letters": (
+        json.dumps({**RULES, "normalizer": {"type": "Sequence", "normalizers": [BETWEEN] * 6}}).encode(),
+        "729 times as long",
+    ),
+    "a table that makes the library panic": (
+        json.dumps({**RULES, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}}).encode(),
+        "not readable as a tokenizer",
     ),
     "an archive": (compressed({"a": torch.zeros(9)})["pytorch_adapter.bin"], "not UTF-8|not readable"),
     "too large": (b" " * ((64 << 20) + 1), "are the most that such a file may have"),

@@ -124,6 +124,11 @@ def test_a_card_with_hostile_names_is_still_one_card(hostile, tmp_path):
     assert len(re.findall(r"(?m)^# ", code)) == 1
 
 
+@pytest.mark.parametrize("text", ["fuse(mnli, squad) → pawsx", "mix_fields", "torch 2.13.0, balanced_accuracy (clean)"])
+def test_what_cannot_be_markup_is_left_as_people_write_it(text):
+    assert shown(text) == text
+
+
 def test_a_fence_is_longer_than_any_inside():
     text = fenced("a\n````\nb", "yaml")
     assert text.startswith("`````yaml\n") and text.endswith("\n`````")

@@ -179,6 +179,28 @@ def test_a_composition_that_was_tampered_with_is_refused(server, reader, finishe
     assert all("/huggingface/" in name or "/zoo/" in name for name in tree(reader.home) if "evil" in name)
 
 
+def test_what_a_record_says_of_its_composition_is_what_its_step_is(server, reader, finished):
+    sent = files_of(server, "model", "me/fused")
+    told = json.loads(sent["adaptstilts.json"])
+    lies = {
+        "target": "xnli",
+        "members": 7,
+        "title": "<b>",
+        "outcome": "evil",
+        "adapter": {"digest": "0" * 32},
+        "more": 1,
+    }
+    told["record"].update(lies, standins={"ccg": "udpos", "<b>": "evil"})
+    made = server.add(Repository("model", "evil/liar"))
+    made.commit({**sent, "adaptstilts.json": json.dumps(told).encode()})
+    record = json.loads(reader(verb, "pull", made.id, "--out", "liar", "--json"))
+    assert (record["target"], record["members"], record["outcome"]) == ("pawsx", finished["members"], "ok")
+    assert record["title"] == finished["title"] and not {"adapter", "more"} & set(record)
+    assert record["standins"] == {"ccg": "udpos"}, "what stood in for what is not lost on the way"
+    again = reader(verb, "publish", record["key"], "me/again", "--dry-run", "--out", "liar")
+    assert "**ccg was trained on udpos in its place.**" in again
+
+
 @pytest.mark.parametrize(
     ("file", "change", "reason"),
     [
@@ -187,6 +209,12 @@ def test_a_composition_that_was_tampered_with_is_refused(server, reader, finishe
         ("bundle.json", lambda b: b.update(heads={"x": b["head"]}), "another shape"),
         ("bundle.json", lambda b: b["weights"].clear(), "not what the bundle was saved with"),
         ("bundle.json", lambda b: b.update(block={"evil": []}), "does not tell of a transfer|block"),
+        (
+            "bundle.json",
+            lambda b: b.update(block={"stack": [b["block"]] * 1000}),
+            "not the one that such a composition",
+        ),
+        ("bundle.json", lambda b: b.update(block="../../evil"), "not the one that such a composition"),
         (
             "adapter-target/adapter_config.json",
             lambda c: c["config"].update(reduction_factor=1e-9),
@@ -266,7 +294,7 @@ def test_every_composition_of_adapters_comes_back_to_the_same_predictions(client
 
 def test_a_whole_encoder_is_not_published(client):
     record = client(transfer, "others", (), "full", target_adapter=False)
-    with pytest.raises(Failed, match="not made of adapters alone"):
+    with pytest.raises(Failed, match=r"(?s)whole encoder; only adapters are published.*--results STORE.*hf upload"):
         client(verb, "publish", record["key"], "me/full", "--out", "others")
 
 

@@ -78,6 +78,31 @@ def test_errors_and_notes_of_failed_steps_hold_no_token(monkeypatch, tmp_path):
     assert "GET https://" in kept and OTHER not in kept and PLANTED not in kept
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("HF_ENDPOINT https://opaque-key@hub.example/api", "opaque-key"),
+        ("https://me:pass@hub.example", "pass"),
+        ("token hf_oauth_" + "a.B-1" * 9, "a.B-1"),
+        ("token hf_jwt_eyJ" + "a.B_1" * 9, "a.B_1"),
+    ],
+)
+def test_tokens_of_other_shapes_are_taken_out(text, secret):
+    assert secret not in redact(text) and "<token>" in redact(text)
+
+
+def test_the_trace_of_a_bug_holds_no_token(hub, tmp_path):
+    broken = tmp_path / "broken.py"
+    broken.write_text(f"raise ZeroDivisionError('https://me:{PLANTED}@h/x?token={OTHER}')\n")
+    start = (
+        f"import sys; sys.argv[1:] = ['list', 'tasks']; from adaptstilts.cli import main, list_verb; "
+        f"list_verb.command.callback = lambda **_: exec(open({str(broken)!r}).read()); main.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
+    assert done.returncode == 1 and "ZeroDivisionError" in done.stderr and "report it" in done.stderr
+    assert PLANTED not in done.stderr and OTHER not in done.stderr
+
+
 @pytest.mark.parametrize("text", ["hf_hub_download failed", "x_hf_y", "https://h/a?b=c", "a: b@c.d", "token=5"])
 def test_other_text_stays_as_it_is(text):
     assert redact(text) == text
