@@ -14,30 +14,43 @@ from typing import Any, NoReturn
 import click
 
 VERBS = {
-    "attack": "attack a finished transfer",
-    "replay": "score the texts found on each run on all the others",
-    "sweep": "do every step of a sweep that is not done yet, on any engine",
-    "work": "do one planned step, as every engine does",
-    "train": "train adapters on intermediate tasks",
-    "plan": "count a sweep's steps, estimate what they cost, and what it can detect",
-    "calibrate": "measure how fast this machine is, for plan",
-    "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
-    "show": "show a task, attack, composition, adapter, config or run",
-    "check": "check every row of a task's data",
-    "report": "the verdict on a store: figures, tables, one page",
-    "export": "write predictions as XTREME's leaderboard reads them, or a store's records for others to pool",
-    "import": "take in the records of another store",
-    "status": "count a store's steps: done, running, failed, waiting",
-    "why": "tell everything about one step",
-    "gc": "find, and remove, weights that no record needs",
-    "publish": "put an adapter, a transfer or a set of results on the Hub",
-    "pull": "take an adapter or a transfer from the Hub, after checking it",
-    "zoo": "list, verify, add to and remove from the adapter zoo",
-    "doctor": "check versions, devices, disk, the Hub, and what a config needs",
-    "preregister": "write down what a sweep will be judged by, before there are results",
-    "pin": "write down the commits of the Hub's data sets and models",
-    "pocket": "build, sample or shelve the embedded lab",
+    "One transfer at a time": {
+        "attack": "attack a finished transfer",
+        "replay": "score the texts found on each run on all the others",
+        "train": "train adapters on intermediate tasks",
+    },
+    "Sweeps over k, and the verdict": {
+        "plan": "count a sweep's steps, estimate what they cost, and what it can detect",
+        "calibrate": "measure how fast this machine is, for plan",
+        "preregister": "write down what a sweep will be judged by, before there are results",
+        "sweep": "do every step of a sweep that is not done yet, on any engine",
+        "work": "do one planned step, as every engine does",
+        "report": "the verdict on a store: figures, tables, one page",
+    },
+    "The store of results": {
+        "status": "count a store's steps: done, running, failed, waiting",
+        "why": "tell everything about one step",
+        "gc": "find, and remove, weights that no record needs",
+        "export": "write predictions as XTREME's leaderboard reads them, or a store's records for others to pool",
+        "import": "take in the records of another store",
+    },
+    "Adapters for others, and from them": {
+        "publish": "put an adapter, a transfer or a set of results on the Hub",
+        "pull": "take an adapter or a transfer from the Hub, after checking it",
+        "zoo": "list, verify, add to and remove from the adapter zoo",
+    },
+    "What there is": {
+        "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
+        "show": "show a task, attack, composition, adapter, config or run",
+        "check": "check every row of a task's data",
+        "doctor": "check versions, devices, disk, the Hub, and what a config needs",
+        "pin": "write down the commits of the Hub's data sets and models",
+        "pocket": "build, sample or shelve the embedded lab",
+    },
 }
+"""What each verb does, under the headings of `--help`; its file is `<verb>_verb.py`."""
+
+SUMMARIES = {verb: summary for verbs in VERBS.values() for verb, summary in verbs.items()}
 
 
 class Verbs(click.Group):
@@ -46,12 +59,12 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         from adaptstilts.compositions import COMPOSITIONS
 
-        return [*COMPOSITIONS.names(), *VERBS]
+        return [*COMPOSITIONS.names(), *SUMMARIES]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         from adaptstilts.compositions import COMPOSITIONS
 
-        if cmd_name in VERBS:
+        if cmd_name in SUMMARIES:
             module = importlib.import_module(f"adaptstilts.cli.{cmd_name}_verb")
             return getattr(module, "command")  # type: ignore[no-any-return]  # noqa: B009
         if cmd_name in COMPOSITIONS:
@@ -72,8 +85,9 @@ class Verbs(click.Group):
 
         with formatter.section("Compositions (train the target, score every language, clean and attacked)"):
             formatter.write_dl([(entry.name, entry.summary) for entry in COMPOSITIONS])
-        with formatter.section("Other verbs"):
-            formatter.write_dl(list(VERBS.items()))
+        for heading, verbs in VERBS.items():
+            with formatter.section(heading):
+                formatter.write_dl(list(verbs.items()))
 
 
 def _include(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
