@@ -46,20 +46,23 @@ def last_word(text):
 
 def rows_of(kind, language):
     """Two rows of a kind in a language, of its sentences in either order, with a number and an address."""
-    found = []
-    for id, (one, two) in zip("12", (SENTENCES[language], SENTENCES[language][::-1]), strict=True):
-        head, gold, words = (id, language, id), last_word(one), (*one.split(), *FIXED.split())
-        found.append(
-            {
-                "single": lambda: ClassificationRow(*head, f"{FIXED} {one}", None, 0),
-                "pair": lambda: ClassificationRow(*head, f"{one} {FIXED} {two}", f"{FIXED} {two}", 1),
-                "choice": lambda: ChoiceRow(*head, f"{two} {FIXED}", "What was the cause?", (one, two), 0),
-                "span": lambda: SpanRow(*head, f"{one} {FIXED} {two}", two, (Answer(gold, one.rindex(gold)),)),
-                "tagging": lambda: TaggingRow(*head, words, (1, *(0,) * (len(words) - 1))),
-                "retrieval": lambda: RetrievalRow(*head, f"{FIXED} {one}", f"{SENTENCES['en'][0]} {id}7 euros"),
-            }[kind]()
-        )
-    return found
+    one, two = SENTENCES[language]
+    return [row_of(kind, language, "1", one, two), row_of(kind, language, "2", two, one)]
+
+
+def row_of(kind, language, id, one, two):
+    head, gold, words = (id, language, id), last_word(one), (*one.split(), *FIXED.split())
+    if kind == "single":
+        return ClassificationRow(*head, f"{FIXED} {one}", None, 0)
+    if kind == "pair":
+        return ClassificationRow(*head, f"{one} {FIXED} {two}", f"{FIXED} {two}", 1)
+    if kind == "choice":
+        return ChoiceRow(*head, f"{two} {FIXED}", "What was the cause?", (one, two), 0)
+    if kind == "span":
+        return SpanRow(*head, f"{one} {FIXED} {two}", two, (Answer(gold, one.rindex(gold)),))
+    if kind == "tagging":
+        return TaggingRow(*head, words, (1, *(0,) * (len(words) - 1)))
+    return RetrievalRow(*head, f"{FIXED} {one}", f"{SENTENCES['en'][0]} {id}7 euros")
 
 
 @cache
@@ -82,7 +85,7 @@ def scene_of(kind, language):
         parallel=parallel,
         words=words_of_rows(rows, law, task),
         inventory=inventory_of_rows(rows, law, task),
-        lexicon={word.casefold(): (f"xa{i}".translate({48 + d: 97 + d for d in range(10)}),) for i, word in enumerate(words)},
+        lexicon={word.casefold(): (word[::-1] if word.isascii() else "xyz",) for word in words},
         gazetteer=mentions_of_rows([*rows, *named], task) if kind == "tagging" else {},
         tautology="and true is true",
     )
