@@ -78,6 +78,7 @@ class Board:
         self.row, self.scene = row, scene
         fields = scene.kind.fields(row, scene.task)
         self.sheets = [Sheet(f) for f in fields if f.text and (choices or f.group != CHOICES)]
+        self.folded = [[piece.casefold() for piece in sheet.pieces] for sheet in self.sheets]
         self.tested: dict[tuple[str, str], bool] = {}
         self.listed: dict[Unit, list[Step]] = {}
         laid_out = [
@@ -120,23 +121,25 @@ class Board:
                 units += [Unit((spot,), choice=group == CHOICES) for spot in found]
                 continue
             for spot in found:
-                alike[(group, *(piece.casefold() for piece in self.word(spot)))].append(spot)
+                alike[(group, *self.folded[spot.field][spot.start : spot.end])].append(spot)
         return units + [Unit(unit) for group in alike.values() if (unit := self._everywhere(group))]
 
     def _everywhere(self, found: list[Spot]) -> tuple[Spot, ...]:
         """All occurrences of a word type, none overlapping another; none at all if one of them is locked."""
         first = found[0]
         width, group = first.end - first.start, self.sheets[first.field].field.group
-        word = [piece.casefold() for piece in self.word(first)]
+        word = self.folded[first.field][first.start : first.end]
         spots: list[Spot] = []
-        for index, sheet in enumerate(self.sheets):
+        for index, (sheet, folded) in enumerate(zip(self.sheets, self.folded, strict=True)):
             if sheet.field.group != group:
                 continue
             for run in sheet.runs:
-                window = manner_of(run.script).window
+                room = run.end - run.start
+                if room < width or (room > width and not manner_of(run.script).window):
+                    continue
                 at = run.start
-                while at + width <= run.end and (window or (at == run.start and run.end - at == width)):
-                    if [piece.casefold() for piece in sheet.pieces[at : at + width]] != word:
+                while at + width <= run.end:
+                    if folded[at : at + width] != word:
                         at += 1
                         continue
                     if any(sheet.locked[at : at + width]):

@@ -15,6 +15,8 @@ from adaptstilts.kinds.kind import Edited
 _CLUSTER = regex.compile(r"\X")
 _LETTER = regex.compile(r"\p{L}")
 _MARK = regex.compile(r"[\p{M}\u200c\u200d]")
+_WORD = 24
+"""Characters of a text whose clusters are remembered."""
 # Viramas that join the next consonant (Unicode's Indic conjunct rule GB9c, whose list of scripts still grows with each
 # version), Sinhala's only with a joiner, and the invisible stackers of Burmese and Khmer.
 _JOINS = regex.compile(r"(?:[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d\u1039\u17d2]\u200d?|\u0dca\u200d)$")
@@ -29,18 +31,41 @@ def clusters(text: str) -> list[str]:
     """
     if text.isascii() and "\r" not in text:
         return list(text)
+    return list(_of_word(text)) if len(text) <= _WORD else _found(text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _of_word(text: str) -> tuple[str, ...]:
+    """Of a short text, which an attack comes back to: its letters, and words with one of them changed."""
+    return tuple(_found(text))
+
+
+def _found(text: str) -> list[str]:
     found: list[str] = []
+    last = _Nature(marks=False, letter=False, joins=False)
     for piece in _CLUSTER.findall(text):
-        letter = _LETTER.match(piece) is not None
-        if found and ((_MARK.match(piece) and _LETTER.match(found[-1])) or (letter and _joins(found[-1]))):
+        this = _nature(piece)
+        if found and ((this.marks and last.letter) or (this.letter and last.joins)):
             found[-1] += piece
+            this = _nature(found[-1])
         else:
             found.append(piece)
+        last = this
     return found
 
 
-def _joins(cluster: str) -> bool:
-    return _LETTER.match(cluster) is not None and _JOINS.search(cluster) is not None
+class _Nature(NamedTuple):
+    """Whether a cluster starts with a mark, starts with a letter, and joins the letter after it."""
+
+    marks: bool
+    letter: bool
+    joins: bool
+
+
+@lru_cache(maxsize=1 << 14)
+def _nature(cluster: str) -> _Nature:
+    letter = _LETTER.match(cluster) is not None
+    return _Nature(_MARK.match(cluster) is not None, letter, letter and _JOINS.search(cluster) is not None)
 
 
 class Run(NamedTuple):

@@ -32,8 +32,9 @@ Find = Callable[[Board], Sequence[Unit]]
 def by_letters(*edits: LetterEdit) -> Perturb:
     """A static attack from kinds of letter edits: about `severity` of the editable clusters change, at least one.
 
-    Fields of one group are edited type-consistently, choices equally often. The generator decides alone, so a row
-    comes out the same in any order and batch.
+    The edits are within one of that number where letters allow so many. They may be more where fields of one group are
+    edited type-consistently, for the last word counts wherever it stands, and by half an edit a choice where choices are
+    edited equally often. The generator decides alone, so a row comes out the same in any order and batch.
     """
     return driven(partial(_pick_listed, edits))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -75,11 +76,15 @@ def _in_nfc(raw: Sequence[str], held: Sequence[bool]) -> tuple[list[str], list[R
 
 def _touched(pieces: Sequence[str], ranges: Iterable[tuple[int, int]]) -> list[bool]:
     """Which clusters share a character with one of the character ranges."""
-    spans = list(ranges)
+    touched = [False] * len(pieces)
+    spans = [(start, end) for start, end in ranges if start < end]
     if not spans:
-        return [False] * len(pieces)
-    starts = accumulate(map(len, pieces), initial=0)
-    return [any(a < s + len(p) and s < b for a, b in spans) for s, p in zip(starts, pieces, strict=False)]
+        return touched
+    borders = list(accumulate(map(len, pieces), initial=0))
+    for start, end in spans:
+        first, last = bisect_right(borders, start) - 1, bisect_left(borders, end)
+        touched[max(0, first) : last] = [True] * (min(last, len(pieces)) - max(0, first))
+    return touched
 
 
 def _widened(flags: Sequence[bool]) -> list[bool]:

@@ -7,8 +7,11 @@ import pytest
 
 from adaptstilts.attacks import ATTACKS, Scene
 from adaptstilts.attacks.running import attack_rows
+from adaptstilts.data.loading import load
+from adaptstilts.data.where import Where, facts_for
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow
+from adaptstilts.tasks import TASKS
 from adaptstilts.tasks.task import Task
 
 SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))
@@ -42,6 +45,28 @@ def test_the_second_text_comes_from_another_language(language):
         assert others and language not in others
         seen.update(others)
     assert len(seen) > 3
+
+
+def test_pairs_mix_as_those_of_clean_dl_do(hub):
+    """Tan and Joty's own file: its pairs are what the kind makes of XNLI's row in one language and the same row in another."""
+    where, found = Where.of(str(hub)), []
+    xnli = facts_for(TASKS.get("xnli"), where)
+    of_language = {code: load(xnli, "test", code, where).rows for code in xnli.languages}
+    theirs = load(TASKS.get("xnli_codemixed"), "test", "mul", where).rows
+    for i, row in enumerate(theirs):
+        here = {code: rows[i] for code, rows in of_language.items()}
+        first = [code for code, own in here.items() if plain(own.first) == plain(row.first)]
+        second = [code for code, own in here.items() if plain(own.second) == plain(row.second)]
+        if first and second:
+            mixed = kind_of("pair").mix(here[first[0]], {second[0]: here[second[0]]})
+            theirs_is = plain(row.first), plain(row.second), row.label
+            found.append((plain(mixed.first), plain(mixed.second), mixed.label) == theirs_is)
+    assert len(theirs) == len(found) == 600 and all(found)
+
+
+def plain(text):
+    """Blanks aside: the file's Thai and Chinese are split into words, and other texts at punctuation."""
+    return "".join(text.split())
 
 
 def test_the_drawn_language_does_not_depend_on_the_order_of_the_mapping():
