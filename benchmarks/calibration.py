@@ -220,21 +220,33 @@ VERDICTS = ("exacerbates", "accuracy", "none", "mitigates", "inconclusive")
 
 
 SIZES = ((2, 2), (5, 2), (18, 2), (3, 3), (18, 3), (4, 4), (5, 6), (9, 7), (8, 8), (12, 4), (4, 12))
-SCATTER = {"even": (0, 0), "orderings": (1, 0), "heads": (0, 1), "both": (1, 1), "orderings 3": (3, 0), "heads 3": (0, 3), "both 3": (3, 3)}
+SCATTER = {
+    "even": (0, 0),
+    "orderings": (1, 0),
+    "heads": (0, 1),
+    "both": (1, 1),
+    "orderings 3": (3, 0),
+    "heads 3": (0, 3),
+    "both 3": (3, 3),
+}
 """Standard deviations of slopes over orderings and heads, in those of a single slope."""
 
 
 def level(r: int, t: int, by: tuple[float, float], sims: int, seed: int = 0, *, floored: bool = False) -> float:
     """Share of [r, t] tables of slopes with mean 0 that the 5 % test rejects; `by` as in SCATTER."""
     rng = np.random.default_rng([seed, r, t])
-    table = by[0] * rng.normal(size=(sims, r, 1)) + by[1] * rng.normal(size=(sims, 1, t)) + rng.normal(size=(sims, r, t))
+    table = (
+        by[0] * rng.normal(size=(sims, r, 1)) + by[1] * rng.normal(size=(sims, 1, t)) + rng.normal(size=(sims, r, t))
+    )
     return float(np.mean(interval(table, floored=floored).p < 0.05))
 
 
 def sized(sims: int, say: Callable[[str], None] = lambda line: None) -> dict[str, dict[str, list[float]]]:
     """Level of the verdict's interval and of the floored one, by size and scatter."""
     found = {
-        f"{r} x {t}": {name: [level(r, t, by, sims, floored=floored) for floored in (False, True)] for name, by in SCATTER.items()}
+        f"{r} x {t}": {
+            name: [level(r, t, by, sims, floored=floored) for floored in (False, True)] for name, by in SCATTER.items()
+        }
         for r, t in SIZES
     }
     for size, line in found.items():

@@ -44,7 +44,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     found = found[found["rise"].notna()]
     others = beside(verdict, found)
     heads = sorted(found["head"].unique())
-    sheet = Sheet([*heads, POOLED] if len(heads) > 1 else heads, size=(2.45, 3.2), sharey=True, sharex=True)
+    sheet = Sheet([POOLED, *heads] if len(heads) > 1 else heads, size=(2.45, 3.2), sharey=True, sharex=True)
     sesoi = float(verdict.plan.sesoi)
     for panel in sheet.axes:
         _panel(sheet, panel, found if panel == POOLED else found[found["head"] == panel], sesoi)
