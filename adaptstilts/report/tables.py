@@ -153,7 +153,7 @@ def models(frame: Any, link: Link) -> Grid:
 
 def common(frame: Any, link: Link) -> Grid:
     """A line per target, composition and k of the question's models: success rates on own and on commonly right rows."""
-    cells = static(own_texts(frame.cells[frame.cells["role"] == "k"]))
+    cells = static(frame.cells[frame.cells["role"] == "k"])
     attack = cells["attack"].mode().min() if len(cells) else ""
     lines, empty = [], ""
     try:
@@ -161,7 +161,7 @@ def common(frame: Any, link: Link) -> Grid:
     except CorruptArtefact:
         found, empty = pd.DataFrame(), "Prediction files are not there, or do not read back."
     if len(found):
-        abroad = found[~found["language"].isin(set(cells[cells["source"].astype(bool)]["language"]))]
+        abroad = found[found["language"].isin(set(cells["language"]))]
         means = abroad.groupby(["target", "composition", "k"])[["success_rate", "common_success_rate", "common"]].mean()
         for row in records(means):
             words = (Cell(str(row.target)), Cell(str(row.composition)), Cell(f"{row.k:g}"))

@@ -55,8 +55,8 @@ def trajectories(frame: Frame, plan: Plan) -> Trajectories:
     cells = _with_start(with_rho(_measured(cells), frame, plan))
     cells = _without_bounds(cells, left)
     cells = _complete(cells, left)
-    told = [{reason: count for reason, count in counts.items() if count} for counts in (left, outside)]
-    return Trajectories(_means(cells, plan), cells, *told, tuple(sorted(set(cells["score"]))))
+    used = tuple(sorted(set(cells["score"])))
+    return Trajectories(_means(cells, plan), cells, dict(+left), dict(+outside), used)
 
 
 def _planned_cells(frame: Frame, plan: Plan, left: Counter[str], outside: Counter[str]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from adaptstilts.experiments.work import work
 from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.slopes import slope_table
-from adaptstilts.report.statistics.clusters import equivalence, interval, slopes
+from adaptstilts.report.statistics.clusters import equivalence, interval
 from adaptstilts.report.statistics.estimands import probit_cost
 from adaptstilts.report.verdict import suggested, verdict
 
@@ -28,7 +28,7 @@ extends: pocket
 name: small
 summary: "four orderings of a head that learns fast"
 transfer: {recipe: {steps: 40}, tasks: {udpos: {rows: 1280}}}
-evaluation: {rows: 80, languages: [en, qaa, qac], attacks: [swap], severity: 0.03}
+evaluation: {rows: 80, languages: [en, qab, qac], attacks: [swap], severity: 0.03}
 sweep:
   pool: [anli, mnli, qqp, squad, squad2, hellaswag, ccg, cosmosqa, csqa]
   k: [0, 1, 2, 4]
@@ -70,21 +70,21 @@ def judged(store, name):
 
 @pytest.fixture(scope="module")
 def expected(session):
-    """The slope that the noise should plant, with its standard error, on three models that are in neither sweep.
+    """The slopes that the noise should plant, on models of k = 4 that are in neither sweep, each attacked with and without its noise.
 
-    The same model is attacked without noise and with that of k = 2 and k = 4, where x is 1 and 2.
+    On x = 0, 1, 2 the least-squares slope is half of what lies between the ends, and at k = 1 there is no noise.
     """
     found = []
     for cell in swept(session.store).cells:
-        if cell.role == "k" and cell.k == 2 and cell.ordering < 3:
+        if cell.role == "k" and cell.k == 4 and cell.ordering < 3:
             transfer = dataclasses.replace(cell.transfer, seed=cell.seed + 1)
             clean = dataclasses.replace(cell.scores[0], transfer=transfer)
             attacked = dataclasses.replace(cell.scores[1], transfer=transfer, clean=clean)
-            work(transfer, session)
-            work(clean, session)
-            costs = [cost(work(dataclasses.replace(attacked, noise=x * PLANTED), session)) for x in (0, 1, 2)]
-            found.append(float(slopes(costs, [0, 1, 2])))
-    return float(np.mean(found)), float(np.std(found, ddof=1) / np.sqrt(len(found)))
+            for step in (transfer, clean):
+                work(step, session)
+            without, noisy = (cost(work(dataclasses.replace(attacked, noise=x * PLANTED), session)) for x in (0, 2))
+            found.append((noisy - without) / 2)
+    return np.array(found)
 
 
 def cost(record):
@@ -94,15 +94,15 @@ def cost(record):
 
 def test_a_planted_effect_is_found_with_its_sign_and_size(store, expected):
     plain, planted = judged(store, "small"), judged(store, "planted")
-    size, error = expected
-    assert size > 0.1  # it is there to be found
+    assert expected.min() > 0.1  # it is there to be found
     tables = [slope_table(v.trajectories.of("k", "fuse"), "D", 3) for v in (plain, planted)]
     effect = interval(tables[1] - tables[0])
     assert tables[0].shape == (4, 1) and effect.low > 0
-    assert float(effect.mean) == pytest.approx(size, rel=0.25)
     assert planted.ci[0] > 0 > plain.ci[0]
-    reach = stats.t.ppf(0.975, planted.df) * np.hypot(float(planted.slope.se), error)
-    assert abs(planted.beta - plain.beta - size) <= reach
+    size = float(expected.mean())
+    assert float(effect.mean) == pytest.approx(size, rel=0.3)
+    reach = stats.t.ppf(0.975, 2) * np.hypot(float(effect.se), expected.std(ddof=1) / np.sqrt(expected.size))
+    assert abs(float(effect.mean) - size) <= reach
 
 
 def test_untrained_adapters_bring_no_gain(store):
