@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.errors import CorruptArtefact
 from adaptstilts.report.bars import bars
 from adaptstilts.report.cell import Table, mean, table
 from adaptstilts.report.heat import Heat, Weights, heats
@@ -119,7 +120,10 @@ def _sampled(shown: Table, scores: Sequence[Mapping[str, Any]], steps: Path | No
     attacked = [record for record in scores[1:] if not record.get("challenge")]
     if steps is None or shown.metric not in COUNTED:
         return {}
-    found = cost_intervals(steps, scores[0], attacked, shown.source)
+    try:
+        found = cost_intervals(steps, scores[0], attacked, shown.source)
+    except CorruptArtefact:
+        return dict.fromkeys(shown.columns[1:], "rows do not read back")
     return {
         column: "{:+.2f} ({:+.2f} to {:+.2f})".format(*found[record["key"]])
         for column, record in zip(shown.columns[1:], attacked, strict=True)

@@ -52,6 +52,8 @@ def test_the_page_has_them_and_says_n_a_elsewhere(cell):
     path = write_page(steps / transfer["key"], transfer, scores)
     swap, drop = Read(path.read_text()).tables["attacks"][-2:]
     assert swap[-1] == f"{cost:+.2f} ({low:+.2f} to {high:+.2f})" and drop[-1] == "n/a"
+    (steps / scores[1]["key"] / "predictions.parquet").write_text("")
+    assert "rows do not read back" in write_page(steps / transfer["key"], transfer, scores).read_text()
     scores[0]["metric"] = scores[1]["metric"] = scores[2]["metric"] = "balanced_accuracy"  # no mean over rows
     text = write_page(steps / transfer["key"], transfer, scores).read_text()
     assert "95&nbsp;% interval" not in text
