@@ -140,8 +140,8 @@ def _caption(sesoi: float) -> str:
     return (
         "Probit robustness cost D, mean over languages (the source left out) and the plan's attacks, minus D at k = 1, along k on a "
         "log scale. Thin: one ordering of the tasks. Bold: their mean with a 95 % band (over orderings for one head, clustered by ordering "
-        f""
-        f"and head for all; a head's band is cut where it leaves the panel). Grey wedge: slopes within ±{sesoi:g} per doubling, too small to matter. Dashed: controls and other "
+        "and head for all; a head's band is cut where it leaves the panel). "
+        f"Grey wedge: slopes within ±{sesoi:g} per doubling, too small to matter. Dashed: controls and other "
         "compositions, against the same k = 1. Hollow: no adapter (k = 0), another architecture and no part of "
         "the slope. Up is less robust."
     )
