@@ -2,6 +2,7 @@
 
     python benchmarks/calibration.py                  # 4,000 sweeps a line, R = T = 8; a few minutes on one core
     python benchmarks/calibration.py --sims 500 --orderings 5 --heads 6
+    python benchmarks/calibration.py --sizes          # level by size of the design, on tables of Gaussian slopes; seconds
 
 Prints a table and writes calibration.json. A sweep is simulated row by row of its design: margins are Normal(mu, 1) clean and
 Normal(mu - D, 1) attacked, so that D is the truth; scores are binomial draws of `ROWS` rows in each of 4 languages under each of 2
@@ -218,13 +219,54 @@ def judged(sims: int, r: int, t: int, say: Callable[[str], None] = lambda line: 
 VERDICTS = ("exacerbates", "accuracy", "none", "mitigates", "inconclusive")
 
 
+SIZES = ((2, 2), (5, 2), (18, 2), (3, 3), (18, 3), (4, 4), (5, 6), (9, 7), (8, 8), (12, 4), (4, 12))
+SCATTER = {
+    "even": (0, 0),
+    "orderings": (1, 0),
+    "heads": (0, 1),
+    "both": (1, 1),
+    "orderings 3": (3, 0),
+    "heads 3": (0, 3),
+    "both 3": (3, 3),
+}
+"""Standard deviations of slopes over orderings and heads, in those of a single slope."""
+
+
+def level(r: int, t: int, by: tuple[float, float], sims: int, seed: int = 0, *, floored: bool = False) -> float:
+    """Share of [r, t] tables of slopes with mean 0 that the 5 % test rejects; `by` as in SCATTER."""
+    rng = np.random.default_rng([seed, r, t])
+    table = (
+        by[0] * rng.normal(size=(sims, r, 1)) + by[1] * rng.normal(size=(sims, 1, t)) + rng.normal(size=(sims, r, t))
+    )
+    return float(np.mean(interval(table, floored=floored).p < 0.05))
+
+
+def sized(sims: int, say: Callable[[str], None] = lambda line: None) -> dict[str, dict[str, list[float]]]:
+    """Level of the verdict's interval and of the floored one, by size and scatter."""
+    found = {
+        f"{r} x {t}": {
+            name: [level(r, t, by, sims, floored=floored) for floored in (False, True)] for name, by in SCATTER.items()
+        }
+        for r, t in SIZES
+    }
+    for size, line in found.items():
+        say(f"{size:<10}" + "".join(f"{100 * ours:>8.1f} /{100 * plain:>4.1f}" for ours, plain in line.values()))
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sims", type=int, default=4000, help="simulated sweeps a line")
     parser.add_argument("--orderings", type=int, default=8)
     parser.add_argument("--heads", type=int, default=8)
     parser.add_argument("--out", type=Path, default=Path())
+    parser.add_argument("--sizes", action="store_true", help="only the level by size of the design")
     given = parser.parse_args()
+    if given.sizes:
+        print("per cent of tables rejected at 5 %: the verdict's interval / the floored one; slopes vary over\n")
+        print(" " * 10 + "".join(f"{name:>14}" for name in SCATTER))
+        sized(5 * given.sims, print)
+        return
     started, size = time.monotonic(), (given.orderings, given.heads)
     print(f"{given.sims} sweeps a line, R = {size[0]}, T = {size[1]}, k {KS}, {ROWS} rows, per cent of sweeps\n")
     titles = ("level", "covers", "power 1", "TOST .05", "TOST 0", "floored", "covers", "power 1", "all models")

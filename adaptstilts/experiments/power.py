@@ -1,4 +1,7 @@
-"""What a design can detect: the power of the two-way clustered t on slopes per doubling of k, by simulating the very test."""
+"""What a design can detect at least: the power of the conservative two-way clustered t on slopes per doubling of k, by simulation.
+
+The verdict prints that test beside its own, which has the same power where slopes vary and more where they do not.
+"""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from adaptstilts.report.figure import NotDrawn
 from adaptstilts.report.statistics import clusters
 from adaptstilts.report.statistics.clusters import Interval
 from adaptstilts.report.statistics.estimands import probit_cost
+from adaptstilts.report.wording import nothing
 
 PLAIN = "static"
 """The family of attacks that show every model the same text."""
@@ -46,9 +47,7 @@ def question(verdict: Any) -> pd.DataFrame:
     table: pd.DataFrame = verdict.trajectories.of("k", verdict.plan.composition)
     above = table[table["k"] >= 1] if len(table) else table
     if above.empty or above["k"].nunique() < 2:
-        gone = sorted(verdict.left_out.items(), key=lambda pair: -pair[1])[:3]
-        told = f"; left out: {', '.join(f'{count} {reason}' for reason, count in gone)}" if gone else ""
-        raise NotDrawn(f"no trajectory over two or more values of k that can be compared{told}")
+        raise NotDrawn(f"no trajectory over two or more values of k: {nothing(verdict)}")
     means = table.groupby(["ordering", "head", "k"], as_index=False)["D"].mean()
     first = means[means["k"] == 1].set_index(["ordering", "head"])["D"].rename("first")
     means = means.join(first, on=["ordering", "head"])

@@ -15,6 +15,8 @@ from adaptstilts.report.tables import Link
 
 LANGUAGES = 3
 """Languages shown of each attack."""
+RIGHT = 0.5
+"""From this score on a row counts as right."""
 ATTACKS = 16
 """Attacks that are shown."""
 
@@ -31,28 +33,33 @@ class Fooled:
 
 
 def fooled(frame: Any, link: Link) -> list[Fooled]:
-    """For each attack of the model with the most adapters, the first row that it turned in each of a few languages."""
+    """For each attack of a model with the most adapters, the first row in each of a few languages that was right and is no more."""
     cells = frame.cells[frame.cells["attacked"].notna() & (frame.cells["texts_from"].fillna("") == "")]
     chosen = cells.sort_values("k", ascending=False, kind="stable").drop_duplicates("attack").sort_values("attack")
     store = Store(frame.store)
-    return [example for cell in chosen.head(ATTACKS).to_dict("records") for example in _of(store, cell, link)]
+    return [
+        example
+        for cell in chosen.head(ATTACKS).to_dict("records")
+        for example in _of(store, cell, frame.clean_of(cell["score"]), link)
+    ]
 
 
-def _of(store: Store, cell: dict[str, Any], link: Link) -> Iterator[Fooled]:
+def _of(store: Store, cell: dict[str, Any], clean: str, link: Link) -> Iterator[Fooled]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = store.folder(cell["score"]) / FILE
+    path, before = store.folder(cell["score"]) / FILE, store.folder(clean) / FILE
     try:
-        if not path.is_file() or "text" not in pq.read_schema(path).names:
+        if not path.is_file() or not before.is_file() or "text" not in pq.read_schema(path).names:
             return
         columns = [
             name for name in ("language", "id", "score", "outcome", "text") if name in pq.read_schema(path).names
         ]
         rows: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+        right = pq.read_table(before, columns=["language", "id"], filters=[("score", ">=", RIGHT)]).to_pandas()
     except (OSError, pa.ArrowException):
         return  # the frame tells of files that do not read back
-    kept = rows[(rows["score"] < 0.5) & rows["text"].notna()]
+    kept = rows[(rows["score"] < RIGHT) & rows["text"].notna()].merge(right, on=["language", "id"])
     if "outcome" in kept:
         kept = kept[kept["outcome"] == "edited"]
     for row in kept.drop_duplicates("language").head(LANGUAGES).itertuples():

@@ -66,6 +66,10 @@ class Frame:
     preregistrations: Mapping[str, str | None]
     _clean_of: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def clean_of(self, score: str) -> str:
+        """The key of the clean score that an attacked one was held against; "" for one that is not known."""
+        return self._clean_of.get(score, "")
+
     def rows(
         self, transfer: str | None = None, attack: str | None = None, roles: Collection[str] | None = None
     ) -> pd.DataFrame:

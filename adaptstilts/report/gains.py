@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,11 @@ import pandas as pd
 from adaptstilts.experiments.preregistration import EXCLUSIONS
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.reference import excluded
-from adaptstilts.report.statistics.estimands import commonly_right, gain, macro_mean, success_rate, zero_shot_gap
+from adaptstilts.report.statistics.estimands import gain, macro_mean, zero_shot_gap
 
+SERIES = ["composition", "ordering", "target", "severity", "budget", "language"]
+RIGHT = 0.5
+"""From this score on a row counts as right."""
 PLACE = ["role", "composition", "k", "ordering", "head", "target", "seed", "transfer"]
 
 
@@ -52,24 +54,21 @@ def common_success(frame: Frame, attack: str) -> pd.DataFrame:
     """Success rates of an attack along each trajectory: over each model's own right rows, and over those right at every k.
 
     A row per (composition, ordering, target, severity, budget, language, k) with `success_rate`, `common_success_rate`
-    and `common`, the number of rows right at every k. A model's own denominator changes with its clean accuracy.
+    and `common`, the number of rows right at every k. A model's own denominator changes with its clean accuracy. Only
+    rows that the attack reached at every k; replicates are averaged.
     """
-    rows = frame.rows(attack=attack)
-    rows = rows[(rows["role"] == "k") & (rows["texts_from"] == "")]
+    rows = frame.rows(attack=attack, roles=["k"])
+    rows = rows[rows["texts_from"] == ""]
     start, above = rows[rows["k"] == 0], rows[rows["k"] >= 1]
-    lines: list[tuple[Any, ...]] = []
-    for (composition, ordering, target), group in above.groupby(["composition", "ordering", "target"]):
-        own = start[(start["ordering"] == ordering) & (start["target"] == target)]
-        for place, series in pd.concat([own, group]).groupby(["severity", "budget", "language"]):
-            lines += [(composition, ordering, target, *place, *told) for told in _along(series)]
-    columns = ["composition", "ordering", "target", "severity", "budget", "language"]
-    return pd.DataFrame(lines, columns=[*columns, "k", "success_rate", "common_success_rate", "common"])
-
-
-def _along(series: pd.DataFrame) -> Iterator[tuple[int, float, float, int]]:
-    clean = series.pivot_table(index="k", columns="id", values="s_clean").dropna(axis=1)
-    attacked = series.pivot_table(index="k", columns="id", values="s_adv")[clean.columns]
-    common = commonly_right(clean.to_numpy())
-    for k in clean.index:
-        before, after = clean.loc[k].to_numpy(), attacked.loc[k].to_numpy()
-        yield int(k), success_rate(before, after), success_rate(before, after, common), int(common.sum())
+    goes_on = above[["composition", "ordering", "target"]].drop_duplicates()
+    joined = pd.concat([above, goes_on.merge(start.drop(columns="composition"), on=["ordering", "target"])])
+    found = joined.groupby([*SERIES, "id", "k"], sort=False)[["s_clean", "s_adv"]].mean().reset_index()
+    levels = found.groupby(SERIES, sort=False)["k"].transform("nunique")
+    by_row = found.groupby([*SERIES, "id"], sort=False)
+    found = found.assign(common=by_row["s_clean"].transform("min") >= RIGHT)[by_row["k"].transform("size") == levels]
+    right, fell = found["s_clean"] >= RIGHT, found["s_adv"] < RIGHT
+    told = found.assign(
+        success_rate=fell.where(right).astype(float), common_success_rate=fell.where(found["common"]).astype(float)
+    )
+    means = {"success_rate": "mean", "common_success_rate": "mean", "common": "sum"}
+    return told.groupby([*SERIES, "k"]).agg(means).reset_index()

@@ -36,6 +36,9 @@ PLAINLY = {
     "mitigates": "The more adapters are fused, the less an attack costs.",
     "inconclusive": "These runs can neither show an effect of k nor rule out one that matters. More orderings "
     "or heads would narrow it down.",
+    "nothing": "There is no answer yet: nothing could be compared over k. The tables and figures below show what there is.",
+    "alone": "The cost grows with k, but nothing here tells whether clean accuracy explains it: that takes models of other accuracy "
+    "without adapters (the sweep's reference models).",
 }
 """What each verdict means to somebody who reads no statistics."""
 
@@ -73,7 +76,7 @@ def overview(made: Made) -> str:
         about=list(_about(frame)),
         answer=wording.KINDS[made.verdict.kind],
         sentence=made.verdict.sentence,
-        plainly=PLAINLY.get(made.verdict.kind, ""),
+        plainly=_plainly(made.verdict),
         meanings=list(_meanings(made.verdict, transfer, clean)),
         contents=[*listed, *([("examples", "attacked texts")] if found else []), ("provenance", "provenance")],
         numbers=list(_numbers(made.verdict)),
@@ -106,17 +109,35 @@ def others(verdict: Any) -> Grid:
     lines = [
         Line((
             Cell(other.composition), Cell(other.role), Cell(", ".join(f"{k:g}" for k in other.k)), *_interval(other.slope)[:3],
-            *_interval(other.difference)[:3],
+            *_interval(other.difference)[:3], *_gain(other.gain),
         ))
         for other in verdict.controls
     ]  # fmt: skip
-    headings = ("composition", "role", "k", "slope", "low", "high", "difference", "low", "high")
+    headings = ("composition", "role", "k", "slope", "low", "high", "difference", "low", "high", "gain", "low", "high")
     caption = (
         "Slopes of other compositions on the same heads, with 95 % intervals, and how much more the question's "
-        "composition costs at equal k. "
+        "composition costs at equal k; gain: clean score over none without the source language, in points. "
         "An effect that a control of the same size shows too is one of size, not of the tasks."
     )
     return grid("others", "Controls and other compositions", caption, headings, lines, (0, 1, 2))
+
+
+def _gain(found: Any) -> Iterator[Cell]:
+    """A gain in clean accuracy with its interval, in points."""
+    return (Cell(signed(100 * value, 1)) for value in (found.mean, found.low, found.high))
+
+
+def _plainly(verdict: Any) -> str:
+    if verdict.points is None:
+        return PLAINLY["nothing"]
+    alone = verdict.kind == "inconclusive" and verdict.slope.low > 0
+    points, score = verdict.points
+    unsure = not (verdict.slope.low > 0 or verdict.slope.high < 0)
+    size = (
+        f" Estimate: {abs(points):.1f} points {'lost' if points > 0 else 'gained'} per doubling of k where attacked scores are "
+        f"near {100 * score:.0f} %{', not told from 0' if unsure else ''}."
+    )
+    return PLAINLY["alone" if alone else verdict.kind] + size
 
 
 def _interval(found: Any) -> tuple[Cell, ...]:
@@ -143,10 +164,10 @@ def _meanings(verdict: Any, transfer: Mapping[str, Any], clean: Mapping[str, Any
     if verdict.pending:
         yield "Not complete.", f"{verdict.pending:,} planned steps are not done; the numbers may still change."
     if verdict.left_out:
-        count = sum(verdict.left_out.values())
+        gone = wording.counted(verdict.left_out)
         yield (
             "Not everything counts.",
-            f"{count:,} attacked scores by language are left out of the test; the reasons are told below.",
+            f"Attacked scores by language that the plan asks for and that are left out: {gone}.",
         )
 
 
@@ -155,10 +176,13 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     named = {
         "slope of cost per doubling of k (beta)": verdict.slope, "slope of effective robustness": verdict.rho,
         "step from k = 0 to k = 1": verdict.first, "the same slope on the logit scale": verdict.logit,
-        "slope of the clean score (probit)": verdict.clean, "beta, conservative interval": verdict.floored,
+        "slope of the clean score (probit)": verdict.clean, "gain over none (clean accuracy)": verdict.gain,
+        "beta, conservative interval (floored two-way cluster t, df = min(R, T) - 1)": verdict.floored,
     }  # fmt: skip
     for label, found in named.items():
         yield label, _spelt(found)
+    for label, told in wording.secondary(verdict):
+        yield f"{label} (secondary)", told
     low, high = verdict.narrow
     yield "smallest effect of interest", f"±{verdict.plan.sesoi:g} probit units per doubling"
     yield (
@@ -169,8 +193,13 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     yield "orderings × heads", f"{verdict.R} × {verdict.T}"
     yield "attacks in the plan", ", ".join(verdict.plan.attacks) or "none"
     yield "scores that count", f"{verdict.counted:,} attacked scores by language"
-    for reason, count in sorted(verdict.left_out.items(), key=lambda pair: -pair[1]):
+    for reason, count in wording.largest(verdict.left_out):
         yield f"left out: {reason}", f"{count:,}"
+    if verdict.outside:
+        yield (
+            "not asked for by the plan",
+            wording.counted(verdict.outside),
+        )
     yield "plan", f"{verdict.plan.digest}, {wording.REGISTERED[verdict.registration]}"
 
 

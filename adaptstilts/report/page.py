@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.errors import CorruptArtefact
 from adaptstilts.report.bars import bars
 from adaptstilts.report.cell import Table, mean, table
 from adaptstilts.report.heat import Heat, Weights, heats
 from adaptstilts.report.learned import adapters, forgotten, link, parts, said, training
 from adaptstilts.report.meaning import warnings
+from adaptstilts.report.sampled import cost_intervals
 from adaptstilts.report.templating import template, write_whole
 
 FILE = "page.html"
@@ -30,11 +32,13 @@ def write_page(
     `scores` are the transfer's score records, clean first; `command` is what was typed. Links to records are relative, so
     the store can be moved. EnvironmentProblem if it cannot be written.
     """
-    return write_whole(folder / FILE, page(transfer, scores, command))
+    return write_whole(folder / FILE, page(transfer, scores, command, folder.parent))
 
 
-def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = "") -> str:
-    """The page's HTML; every text that comes from a record is escaped."""
+def page(
+    transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = "", steps: Path | None = None
+) -> str:
+    """The page's HTML; every text that comes from a record is escaped. Intervals come from prediction files below `steps`."""
     shown = table(transfer, scores)
     abroad = [language for language in shown.scores if language != shown.source]
     chance = mean([shown.majority[language] for language in abroad])
@@ -58,6 +62,7 @@ def page(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], comma
         forgotten=forgotten(transfer),
         training=list(training(transfer)),
         costs=_costs(transfer, scores),
+        sampled=_sampled(shown, scores, steps),
         adapters=list(adapters(transfer)),
         provenance=list(_provenance(transfer, scores)),
         files=list(_files(transfer, scores)),
@@ -108,6 +113,22 @@ def _costs(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> 
     """Seconds by step."""
     found = [(str(record["title"]), float(record["cost"]["seconds"])) for record in (transfer, *scores)]
     return [*found, ("sum", sum(seconds for _, seconds in found))]
+
+
+def _sampled(shown: Table, scores: Sequence[Mapping[str, Any]], steps: Path | None) -> dict[str, str]:
+    """The cost of each column's attack with its interval over rows, where the metric is a share of rows."""
+    attacked = [record for record in scores[1:] if not record.get("challenge")]
+    if steps is None or shown.metric not in COUNTED:
+        return {}
+    try:
+        found = cost_intervals(steps, scores[0], attacked, shown.source)
+    except CorruptArtefact:
+        return dict.fromkeys(shown.columns[1:], "rows do not read back")
+    return {
+        column: "{:+.2f} ({:+.2f} to {:+.2f})".format(*found[record["key"]])
+        for column, record in zip(shown.columns[1:], attacked, strict=True)
+        if record["key"] in found
+    }
 
 
 def _provenance(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adaptstilts.report.costs import fair, own_texts, records, with_costs
+from adaptstilts.errors import CorruptArtefact
+from adaptstilts.report.costs import fair, own_texts, records, static, with_costs
+from adaptstilts.report.gains import common_success
 from adaptstilts.report.grids import Cell, Grid, Line, columns_of_attacks, grid, percent, signed
+from adaptstilts.report.wording import largest
 
 Link = Callable[[str], str]
 """From a step's key to the way to its record."""
@@ -148,6 +151,30 @@ def models(frame: Any, link: Link) -> Grid:
     )  # fmt: skip
 
 
+def common(frame: Any, link: Link) -> Grid:
+    """A line per target, composition and k of the question's models: success rates on own and on commonly right rows."""
+    cells = static(frame.cells[frame.cells["role"] == "k"])
+    attack = cells["attack"].mode().min() if len(cells) else ""
+    lines, empty = [], ""
+    try:
+        found = common_success(frame, str(attack)) if attack else pd.DataFrame()
+    except CorruptArtefact:
+        found, empty = pd.DataFrame(), "Prediction files are not there, or do not read back."
+    if len(found):
+        abroad = found[found["language"].isin(set(cells["language"]))]
+        means = abroad.groupby(["target", "composition", "k"])[["success_rate", "common_success_rate", "common"]].mean()
+        for row in records(means):
+            words = (Cell(str(row.target)), Cell(str(row.composition)), Cell(f"{row.k:g}"))
+            rates = (Cell(percent(row.success_rate)), Cell(percent(row.common_success_rate)))
+            lines.append(Line((*words, *rates, Cell(f"{row.common:.0f}"))))
+    return grid(
+        "common", "Success on the same rows", f"Share of rows right when clean that {attack} turns wrong, in per cent; mean over "
+        "orderings and languages without the source. own: of the rows that each model gets right, which change with k; common: of "
+        "those that every k of the same ordering gets right.",
+        ("target", "composition", "k", "own", "common", "common rows"), lines, (0, 1), empty,
+    )  # fmt: skip
+
+
 def challenges(frame: Any, link: Link) -> Grid:
     """A line per challenge set, target, composition, k and language, mean over models."""
     found = _comparable(frame.challenges)
@@ -180,14 +207,15 @@ def left_out(frame: Any, verdict: Any, link: Link) -> Grid:
             attacks = ", ".join(sorted(set(group["attack"]))) if what == "attacked" else ""
             cells = (str(why) or "not told", what, attacks, told, f"{group['score'].nunique():,}", f"{len(group):,}")
             lines.append(Line((*(Cell(text) for text in cells), Cell(first[:8], link(first)))))
-    for reason, count in sorted(verdict.left_out.items(), key=lambda pair: -pair[1]):
-        lines.append(_told(str(reason), "the verdict's test", "", "", "", f"{count:,}", ""))
+    for scores, counts in (("the verdict's test", verdict.left_out), ("outside the plan", verdict.outside)):
+        lines += [_told(reason, scores, "", "", "", f"{count:,}", "") for reason, count in largest(counts)]
     for problem in frame.problems:
         lines.append(_told(str(problem), "unreadable", "", "", "", "", ""))
     if frame.pending:
         lines.append(_told("planned, not done", "pending", "", "", f"{len(frame.pending):,}", "", frame.pending[0][:8]))
     return grid(
-        "left-out", "Left out, and why", "Scores that are not compared with the others, and scores that are no part of the verdict's test.",
+        "left-out", "Left out, and why", "Scores that are not compared with the others, that are left out of the verdict's test, or "
+        "that its plan does not ask for.",
         ("why", "scores of", "attacks", "languages", "scores", "score × language", "first"), lines, (0, 1, 2, 3, 6),
         "Nothing is left out.",
     )  # fmt: skip
@@ -216,6 +244,6 @@ def _comparable(table: pd.DataFrame) -> pd.DataFrame:
 
 def all_tables(frame: Any, verdict: Any, link: Link) -> Iterator[Grid]:
     """Every table in the page's order."""
-    for make in (by_dose, by_language, models, challenges):
+    for make in (by_dose, by_language, common, models, challenges):
         yield make(frame, link)
     yield left_out(frame, verdict, link)

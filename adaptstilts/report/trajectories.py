@@ -27,12 +27,14 @@ class Trajectories:
 
     `table` has a row per UNIT and k with x = log2 k (NaN for k = 0), MEASURES, and `series`, how many (attack, language)
     went into the mean; every k >= 1 of a unit has the same ones. `series` has a row per series and k. `left_out`
-    counts attacked scores by language that did not, by reason; `used` are the keys of the scores that did.
+    counts attacked scores by language that the plan asks for and that did not count, by reason, `outside` those that it does not
+    ask for (the source language, other attacks); `used` are the keys of the scores that counted.
     """
 
     table: pd.DataFrame
     series: pd.DataFrame
     left_out: Mapping[str, int]
+    outside: Mapping[str, int]
     used: tuple[str, ...]
 
     def of(self, role: str, composition: str) -> pd.DataFrame:
@@ -48,19 +50,19 @@ def trajectories(frame: Frame, plan: Plan) -> Trajectories:
     within two standard errors of chance or 1 (a cell's own luck must not choose at which k it counts), or where it
     lacks one of the unit's levels.
     """
-    left = Counter[str]()
-    cells = _planned_cells(frame, plan, left)
+    left, outside = Counter[str](), Counter[str]()
+    cells = _planned_cells(frame, plan, left, outside)
     cells = _with_start(with_rho(_measured(cells), frame, plan))
     cells = _without_bounds(cells, left)
     cells = _complete(cells, left)
-    told = {reason: count for reason, count in left.items() if count}
-    return Trajectories(_means(cells, plan), cells, told, tuple(sorted(set(cells["score"]))))
+    used = tuple(sorted(set(cells["score"])))
+    return Trajectories(_means(cells, plan), cells, dict(+left), dict(+outside), used)
 
 
-def _planned_cells(frame: Frame, plan: Plan, left: Counter[str]) -> pd.DataFrame:
+def _planned_cells(frame: Frame, plan: Plan, left: Counter[str], outside: Counter[str]) -> pd.DataFrame:
     """What the plan is about, without what cannot be compared."""
     cells = frame.cells[frame.cells["role"].isin(["k", "control"])]
-    steps: list[tuple[str, pd.Series]] = [
+    elsewhere: list[tuple[str, pd.Series]] = [
         ("the target trains nothing", cells["head"] == ""),
         ("texts found on another model", cells["texts_from"] != ""),
         ("attack outside the plan", ~cells["attack"].isin(list(plan.attacks))),
@@ -68,13 +70,16 @@ def _planned_cells(frame: Frame, plan: Plan, left: Counter[str]) -> pd.DataFrame
         ("budget outside the plan", ~cells["budget"].isin(list(plan.budgets)) & bool(plan.budgets)),
         ("language outside the plan", ~cells["language"].isin(list(plan.languages)) & bool(plan.languages)),
         ("source language", cells["source"].astype(bool)),
+    ]
+    wrong: list[tuple[str, pd.Series]] = [
         (REASONS["n/a"], cells["attacked"].isna()),
         *((REASONS[flag], excluded(cells, (flag,))) for flag in plan.exclusions),
     ]
     gone = pd.Series(False, index=cells.index)
-    for reason, holds in steps:
-        left[reason] += int((holds & ~gone).sum())
-        gone |= holds
+    for counts, reasons in ((outside, elsewhere), (left, wrong)):
+        for reason, holds in reasons:
+            counts[reason] += int((holds & ~gone).sum())
+            gone |= holds
     return cells[~gone]
 
 

@@ -17,6 +17,7 @@ from adaptstilts.report.frame import Frame
 from adaptstilts.report.gains import clean_means, gain_table
 from adaptstilts.report.slopes import difference_table, first_step, slope_table
 from adaptstilts.report.statistics.clusters import Interval, detectable, equivalence, interval
+from adaptstilts.report.statistics.estimands import points_of
 from adaptstilts.report.statistics.secondary import Mixed, Trend, adjusted, mixed_model, page_trend
 from adaptstilts.report.trajectories import Trajectories, trajectories
 from adaptstilts.report.wording import sentence
@@ -64,7 +65,8 @@ class Verdict:
     accuracy, None without a reference line. `narrow` is beta's interval at 1 - 2 alpha, which TOST compares with the
     SESOI. `floored` is the plainer, conservative interval; `first` the step from k = 0 to k = 1; `clean` the slope
     of the clean probit; `gain` what the composition gains over `none` in clean accuracy abroad. `mds` is the slope
-    that 80 % of such sweeps would find.
+    that 80 % of such sweeps would find. `left_out` counts scores that the plan asks for and that cannot count, `outside`
+    those that it does not ask for.
     """
 
     kind: Kind
@@ -85,6 +87,7 @@ class Verdict:
     page: Trend
     mixed: Mixed
     left_out: Mapping[str, int]
+    outside: Mapping[str, int]
     counted: int
     pending: int
     registration: Registered
@@ -117,6 +120,16 @@ class Verdict:
         return self.slope.heads
 
     @property
+    def points(self) -> tuple[float, float] | None:
+        """beta in points of accuracy a doubling, and the mean attacked score at the least k where it is that; None without beta."""
+        mine = self.trajectories.of("k", self.plan.composition)
+        above = mine[mine["k"] >= 1]
+        if not np.isfinite(self.beta):
+            return None
+        attacked = float(above.loc[above["k"] == above["k"].min(), "attacked"].mean())
+        return points_of(self.beta, attacked), attacked
+
+    @property
     def preregistered(self) -> bool:
         return self.registration == "yes"
 
@@ -141,6 +154,7 @@ class Verdict:
             "page": self.page.as_dict(),
             "mixed": self.mixed.as_dict(),
             "left_out": dict(self.left_out),
+            "outside": dict(self.outside),
             "counted": self.counted,
             "pending": self.pending,
             "preregistration": self.registration,
@@ -177,6 +191,7 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
         page=page_trend(mine),
         mixed=mixed_model(mine),
         left_out=found.left_out,
+        outside=found.outside,
         counted=int(mine.loc[mine["k"] >= 1, "series"].sum()),
         pending=len(frame.pending),
         registration=registration(frame, chosen, found.used),

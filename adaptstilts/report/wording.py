@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,13 +30,31 @@ DASH = "–"
 def sentence(v: Verdict) -> str:
     """One of the five sentences with its numbers."""
     if not math.isfinite(v.beta):
-        return f"{KINDS['inconclusive']}: nothing is left that could be compared over k."
+        return f"{KINDS['inconclusive']}: {nothing(v)}."
     said = (
         f"Over {_count(v.R, 'ordering')} x {_count(v.T, 'head')}, robustness cost changed by beta = {v.beta:+.4f} probit units "
         f"per doubling of k ({_confidence(v)}; effective-robustness slope {_rho(v)}; "
         f"TOST within ±{v.plan.sesoi:g}: p = {_p(v.tost_p)}): {KINDS[v.kind]}"
     )
     return said + _because(v) + "."
+
+
+def nothing(v: Verdict) -> str:
+    """Why there is no slope at all."""
+    waits = f"; {_count(v.pending, 'planned step')} {'is' if v.pending == 1 else 'are'} not done" if v.pending else ""
+    if v.left_out:
+        return f"nothing is left that could be compared over k; left out: {counted(v.left_out)}{waits}"
+    return f"no head was attacked at {max(2, v.plan.levels)} values of k of 1 and more{waits}"
+
+
+def largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Reasons with their counts, the most frequent first."""
+    return sorted(counts.items(), key=lambda pair: -pair[1])
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Reasons with their counts in one line."""
+    return ", ".join(f"{reason} ({count:,})" for reason, count in largest(counts))
 
 
 def _because(v: Verdict) -> str:
@@ -89,12 +107,15 @@ def _lines(v: Verdict) -> Iterator[str]:
             for c in v.controls
         ]
         yield from _table([("", "slope", "CI", "p", f"{v.plan.composition} costs more", "CI", "gain", "CI"), *controls])
-    yield from ("", *_secondary(v), "")
+    yield from ("", *(f"{name}: {told}" for name, told in secondary(v)))
+    yield f"minimum detectable slope at 80 % power: {v.mds:.4f}" if math.isfinite(v.mds) else "no detectable slope"
+    yield ""
     yield f"{v.counted} attacked scores by language count" + (
         f"; {v.pending} planned steps are not done" if v.pending else ""
     )
-    for reason, count in sorted(v.left_out.items(), key=lambda pair: -pair[1]):
-        yield f"  left out: {count:>6}  {reason}"
+    for heading, counts in (("left out", v.left_out), ("not asked for by the plan", v.outside)):
+        if counts:
+            yield f"{heading}: {counted(counts)}"
 
 
 _TITLES = ("estimate", "CI", "t df", "p")
@@ -108,24 +129,24 @@ def _measures(v: Verdict) -> list[tuple[str, ...]]:
         ("logit D per doubling", v.logit),
         ("clean score per doubling (probit)", v.clean),
         (f"gain of {v.plan.composition} over `none` (clean accuracy abroad)", v.gain),
-        ("beta, floored variance and min(R, T) - 1", v.floored),
+        ("beta, conservative: floored, df = min(R, T) - 1", v.floored),
     ]
     rows = [(name, *(_row(found) if found else (DASH,) * 4)) for name, found in named]
     tost = ("TOST: beta within the smallest effect", f"±{v.plan.sesoi:g}", _range(*v.narrow), DASH, _p(v.tost_p))
     return [("", *_TITLES), *rows, tost]
 
 
-def _secondary(v: Verdict) -> Iterator[str]:
+def secondary(v: Verdict) -> Iterator[tuple[str, str]]:
+    """Second opinions as (name, numbers): Page's trend and the mixed model."""
     page, mixed = v.page, v.mixed
     trend = (
         f"L = {page.statistic:.0f}, p = {_p(page.p)} (one-sided, growing)" if page.statistic is not None else page.note
     )
-    yield f"Page's trend: {trend}"
+    yield "Page's trend", trend
     flags = [name for name, holds in (("not converged", not mixed.converged), ("singular", mixed.singular)) if holds]
     told = f"slope {mixed.slope:+.4f}" if mixed.slope is not None else mixed.note
     told += f" (se {mixed.se:.4f}, p = {_p(mixed.p)})" if mixed.se is not None else ""
-    yield f"mixed model: {told}" + (f" [{', '.join(flags)}]" if flags and mixed.slope is not None else "")
-    yield f"minimum detectable slope at 80 % power: {v.mds:.4f}" if math.isfinite(v.mds) else "no detectable slope"
+    yield "mixed model", told + (f" [{', '.join(flags)}]" if flags and mixed.slope is not None else "")
 
 
 def _row(found: Interval) -> tuple[str, ...]:

@@ -54,6 +54,9 @@ class Planted:
     pending: tuple = ()
     problems: tuple = ()
 
+    def clean_of(self, score):
+        return ""
+
     def rows(self, transfer=None, attack=None, roles=None):
         chosen = self.cells[self.cells["attacked"].notna()]
         if transfer is not None:

@@ -3,7 +3,20 @@
 import pytest
 
 from adaptstilts.experiments.preregistration import Plan
-from benchmarks.calibration import POINT, SETTINGS, TRUTHS, Truth, equivalent, kinds, naive, rates, simulate
+from benchmarks.calibration import (
+    POINT,
+    SCATTER,
+    SETTINGS,
+    SIZES,
+    TRUTHS,
+    Truth,
+    equivalent,
+    kinds,
+    level,
+    naive,
+    rates,
+    simulate,
+)
 
 SIMS, SIZE = 2000, (8, 8)
 
@@ -29,6 +42,14 @@ def test_equivalence_holds_its_level_at_the_edge_and_is_found_at_zero(setting):
     edge = simulate(setting, Truth(0.05 / POINT), SIMS, *SIZE, seed=102)
     assert equivalent(edge, 0.05) <= 0.08
     assert equivalent(simulate(setting, Truth(), SIMS // 4, *SIZE, seed=103), 0.05) >= 0.9
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_size_of_the_design_errs_more_than_it_may(size):
+    found = [level(*size, by, 5000, seed=107) for by in SCATTER.values()]
+    assert max(found) <= 0.07
+    if min(size) >= 5:
+        assert min(found) >= 0.02
 
 
 def test_models_are_not_independent_replications():

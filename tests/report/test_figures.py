@@ -101,6 +101,16 @@ def test_the_headline_shows_the_planted_rise_and_the_verdict(study, drawn):
     mean = data[(data["panel"] == "all heads") & (data["series"] == "mean")]
     steep = np.polyfit(mean["x"], mean["y"], 1)[0]
     assert steep == pytest.approx(told.beta, abs=1e-6) == pytest.approx(RISE, abs=0.03)
+    low, high = drawn["headline"].canvas.axes[0].get_ylim()
+    lines = data[data["kind"] != "band"]["y"]
+    assert low < lines.min() and lines.max() < high <= low + 1.17 * (
+        max(data["high"][data["panel"] == "all heads"].max(), lines.max())
+        - min(
+            data["low"][data["panel"] == "all heads"].min(),
+            lines.min(),
+            data["low"][data["series"] != "95 % band"].min(),
+        )
+    )
     texts = [text.get_text() for ax in drawn["headline"].canvas.axes for text in ax.texts]
     assert f"slope {told.beta:+.3f} [{told.ci[0]:+.3f}, {told.ci[1]:+.3f}]" in texts
     assert told.sentence in drawn["headline"].canvas.get_suptitle().replace("\n", " ")

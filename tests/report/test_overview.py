@@ -150,7 +150,7 @@ def test_what_is_left_out_is_told_with_a_count(tmp_path):
     assert attacked[1:3] == ["attacked", "swap"] and tested[1] == "the verdict's test"
     assert attacked[4:6] == ["3", "12"]
     assert any("readable" in row[0] for row in rows) or found.frame.pending
-    assert any(row[1] == "the verdict's test" and row[0] == "source language" for row in rows)
+    assert any(row[1] == "outside the plan" and row[0] == "source language" for row in rows)
 
 
 def test_texts_stay_text(tmp_path):
@@ -212,3 +212,33 @@ def test_a_store_of_one_cell_has_a_page(tmp_path):
     assert found.verdict.kind == "inconclusive" and "INCONCLUSIVE" in read.text
     assert len(read.tables["models-table"]) == 2
     assert isinstance(found.frame.cells, pd.DataFrame)
+
+
+def test_shown_texts_were_right_before(tmp_path):
+    store = make_store(tmp_path, SMALL)
+    for path in store.glob("steps/*/predictions.parquet"):
+        table = pq.read_table(path).to_pandas()
+        if "edits" in table:
+            table.assign(text=[json.dumps({"row": name}) for name in table["id"]]).to_parquet(path)
+    found = report(store)
+    shown = Read(found.files[0].read_text()).tables["examples-table"][1:]
+    assert len(shown) >= 3 * len(SMALL.attacks) - 1
+    rows = found.frame.rows()
+    best = rows[rows["k"] == rows["k"].max()]
+    for attack, language, name, _ in shown:
+        here = best[(best["attack"] == attack) & (best["language"] == language) & (best["id"] == name)]
+        assert ((here["s_clean"] >= 0.5) & (here["s_adv"] < 0.5)).any()
+
+
+def test_success_rates_stand_on_the_same_rows(tmp_path):
+    found = report(make_store(tmp_path, SMALL))
+    lines = Read(found.files[0].read_text()).tables["common-table"][1:]
+    assert {line[2] for line in lines} == {f"{k:g}" for k in SMALL.ks}
+    rows = found.frame.rows(attack="drop", roles=["k"])
+    target, k = lines[0][0], float(lines[0][2])
+    rates = []
+    for _, group in rows[(rows["target"] == target) & (rows["language"] != "en")].groupby(["ordering", "language"]):
+        right = group.pivot_table(index="id", columns="k", values="s_clean").min(axis=1) >= 0.5
+        at = group[group["k"] == k].set_index("id")
+        rates.append((at["s_adv"][right[right].index] < 0.5).mean())
+    assert float(lines[0][4]) == pytest.approx(100 * sum(rates) / len(rates), abs=0.051)

@@ -14,45 +14,51 @@ from adaptstilts.experiments.work import work
 from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.slopes import slope_table
-from adaptstilts.report.statistics.clusters import interval, slopes
+from adaptstilts.report.statistics.clusters import equivalence, interval
 from adaptstilts.report.statistics.estimands import probit_cost
 from adaptstilts.report.verdict import suggested, verdict
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(900)  # about 70 s of CPU time, all in fixtures
 
 PLANTED = 0.8
+NO_GAIN = 0.03
+"""Three points of clean accuracy: what the placebo is shown to stay within (trained adapters move it by more)."""
 CONFIG = """
 extends: pocket
 name: small
-summary: "three orderings, two heads that learn fast"
-transfer: {recipe: {steps: 32}}
-evaluation: {rows: 80, languages: [en, qaa, qac], attacks: [swap], severity: 0.03}
+summary: "four orderings of a head that learns fast"
+transfer: {recipe: {steps: 40}, tasks: {udpos: {rows: 1280}}}
+evaluation: {rows: 80, languages: [en, qab, qac], attacks: [swap], severity: 0.03}
 sweep:
   pool: [anli, mnli, qqp, squad, squad2, hellaswag, ccg, cosmosqa, csqa]
   k: [0, 1, 2, 4]
-  orderings: 3
-  targets: [udpos, panx]
-  controls: {compositions: [random], k: [2], orderings: 2}
+  orderings: 4
+  targets: [udpos]
+  controls: {compositions: [random], k: [2], orderings: 4}
 """
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def session(tmp_path_factory):
+    """One session for all: rows and backbone are the same with and without noise."""
+    store = Store(tmp_path_factory.mktemp("planted"))
+    (store.root / "small.yaml").write_text(CONFIG)
+    return Session(swept(store).config, store, shipped_zoo())
+
+
+def swept(store, *settings):
+    return expand(str(store.root / "small.yaml"), settings)
+
+
+@pytest.fixture(scope="module")
+def store(session):
     """The sweep as it is and with noise, in one store: they share every transfer and clean score."""
-    store, zoo = Store(tmp_path_factory.mktemp("planted")), shipped_zoo()
     for settings in ((), (f"sweep.planted_noise={PLANTED}", "name=planted")):
-        sweep = expand(config(store), settings)
-        write_manifest(sweep, store)
-        session = Session(sweep.config, store, zoo)
+        sweep = swept(session.store, *settings)
+        write_manifest(sweep, session.store)
         for step in sweep.steps:
             work(step, session)
-    return store
-
-
-def config(store):
-    path = store.root / "small.yaml"
-    path.write_text(CONFIG)
-    return str(path)
+    return session.store
 
 
 def judged(store, name):
@@ -63,25 +69,22 @@ def judged(store, name):
 
 
 @pytest.fixture(scope="module")
-def expected(store):
-    """The slope that the noise should plant, with its standard error, on models that are in neither sweep: two of each head.
+def expected(session):
+    """The slopes that the noise should plant, on models of k = 4 that are in neither sweep, each attacked with and without its noise.
 
-    The same model is attacked without noise and with that of k = 2 and k = 4, where x is 1 and 2.
+    On x = 0, 1, 2 the least-squares slope is half of what lies between the ends, and at k = 1 there is no noise.
     """
-    sweep = expand(config(store))
-    session = Session(sweep.config, store, shipped_zoo())
-    found = {"udpos": [], "panx": []}
-    for cell in sweep.cells:
-        if cell.role == "k" and cell.k == 2 and cell.ordering < 2:
+    found = []
+    for cell in swept(session.store).cells:
+        if cell.role == "k" and cell.k == 4 and cell.ordering < 3:
             transfer = dataclasses.replace(cell.transfer, seed=cell.seed + 1)
             clean = dataclasses.replace(cell.scores[0], transfer=transfer)
             attacked = dataclasses.replace(cell.scores[1], transfer=transfer, clean=clean)
-            work(transfer, session)
-            work(clean, session)
-            costs = [cost(work(dataclasses.replace(attacked, noise=x * PLANTED), session)) for x in (0, 1, 2)]
-            found[cell.head].append(float(slopes(costs, [0, 1, 2])))
-    values = np.array(list(found.values()))  # [heads, models]
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(values.size))
+            for step in (transfer, clean):
+                work(step, session)
+            without, noisy = (cost(work(dataclasses.replace(attacked, noise=x * PLANTED), session)) for x in (0, 2))
+            found.append((noisy - without) / 2)
+    return np.array(found)
 
 
 def cost(record):
@@ -91,20 +94,22 @@ def cost(record):
 
 def test_a_planted_effect_is_found_with_its_sign_and_size(store, expected):
     plain, planted = judged(store, "small"), judged(store, "planted")
-    size, error = expected
-    assert size > 0.1  # it is there to be found
+    assert expected.min() > 0.1  # it is there to be found
     tables = [slope_table(v.trajectories.of("k", "fuse"), "D", 3) for v in (plain, planted)]
     effect = interval(tables[1] - tables[0])
-    assert tables[0].shape == (3, 2) and effect.low > 0
-    assert effect.low <= size <= effect.high
-    assert float(effect.mean) == pytest.approx(size, rel=0.4)
-    assert planted.ci[0] > 0
-    reach = stats.t.ppf(0.975, planted.df) * np.hypot(float(planted.slope.se), error)
-    assert abs(planted.beta - plain.beta - size) <= reach
+    assert tables[0].shape == (4, 1) and effect.low > 0
+    assert planted.ci[0] > 0 > plain.ci[0]
+    size = float(expected.mean())
+    assert float(effect.mean) == pytest.approx(size, rel=0.3)
+    reach = stats.t.ppf(0.975, 2) * np.hypot(float(effect.se), expected.std(ddof=1) / np.sqrt(expected.size))
+    assert abs(float(effect.mean) - size) <= reach
 
 
 def test_untrained_adapters_bring_no_gain(store):
+    """Equivalence, not a lack of evidence: the 90 % interval of the placebo's gain lies within NO_GAIN (TOST at 5 %)."""
     (control,) = judged(store, "small").controls
     assert control.composition == "random" and control.k == (2,)
-    assert (control.gain.orderings, control.gain.heads) == (2, 2)
-    assert control.gain.low < 0 or float(control.gain.mean) < 0.02
+    assert (control.gain.orderings, control.gain.heads) == (4, 1)
+    low, high = control.gain.at(0.9)
+    assert -NO_GAIN < low < high < NO_GAIN
+    assert equivalence(control.gain, NO_GAIN) < 0.05

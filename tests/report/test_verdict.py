@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 import statsmodels.formula.api as smf
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from adaptstilts.experiments.preregistration import Plan, preregister
 from adaptstilts.experiments.store import Store
@@ -37,7 +37,11 @@ def test_a_cost_that_grows_beyond_accuracy_exacerbates(growing):
     assert (found.R, found.T, found.p < 0.001, found.counted) == (5, 4, True, 5 * 4 * 4 * 2 * 3)
     assert found.sentence.startswith("Over 5 orderings x 4 heads, robustness cost changed by beta = +0.1")
     assert found.sentence.endswith(KINDS["exacerbates"] + ".") and "effective-robustness slope -0.0" in found.sentence
-    assert abs(found.clean.mean) < 0.02 and found.first.low < 0.06 and found.left_out == {"source language": 272}
+    assert (
+        abs(found.clean.mean) < 0.02
+        and found.first.low < 0.06
+        and (found.left_out, found.outside) == ({}, {"source language": 272})
+    )
 
 
 def test_beta_is_the_mean_of_slopes_of_means(growing):
@@ -64,6 +68,8 @@ def test_heads_are_adjusted_and_controls_stand_beside(growing):
     assert set(told) == {"random", "copies", "wide"} and told["random"].k == (2, 4, 8)
     assert all(abs(float(control.slope.mean)) < 0.05 for control in found.controls)
     assert all(float(control.difference.mean) > 0.1 for control in found.controls)
+    points, attacked = found.points  # by hand: what is left of the attacked score at k = 1 after one doubling
+    assert points == pytest.approx(100 * (attacked - ndtr(ndtri(attacked) - found.beta))) and 2 < points < 6
     assert found.page.p < 0.01 and found.mixed.slope == pytest.approx(found.beta, abs=0.01)
 
 
@@ -123,7 +129,14 @@ def test_a_series_at_chance_is_dropped_at_every_k(tmp_path):
 def test_nothing_to_compare_is_said(tmp_path):
     found = judged(tmp_path, provenance={"dirty": True})
     assert found.kind == "inconclusive" and "nothing is left" in found.sentence and text(found)
-    assert found.left_out["made from a tree with changes"] > 0
+    gone = found.left_out["made from a tree with changes"]
+    assert gone > 0 and f"made from a tree with changes ({gone:,})" in found.sentence
+    assert found.points is None and set(found.outside) == {"source language"}
+
+
+def test_what_is_not_scored_yet_is_not_called_left_out(tmp_path):
+    found = judged(tmp_path, ks=(0, 1), controls=(), references=0)
+    assert not found.left_out and "no head was attacked at 2 values of k" in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -201,13 +214,13 @@ def test_a_sweep_that_changed_after_its_plan_is_told(tmp_path):
 
 def test_an_empty_store_has_a_verdict_too(tmp_path):
     found = verdict(read_frame(tmp_path))
-    assert found.kind == "inconclusive" and "nothing is left" in text(found) and found.counted == 0
+    assert found.kind == "inconclusive" and "no head was attacked" in text(found) and found.counted == 0
 
 
 def test_other_severities_and_budgets_than_the_plans_do_not_count(tmp_path):
     store = make_store(tmp_path, World(orderings=2, heads=("pawsx", "panx"), controls=(), references=0))
     frame = read_frame(store)
     plan = dataclasses.replace(suggested(frame), severities=(0.0, 0.2))
-    assert verdict(frame, plan).left_out["severity outside the plan"] == len(frame.cells)
+    assert verdict(frame, plan).outside["severity outside the plan"] == len(frame.cells)
     plan = dataclasses.replace(suggested(frame), severities=(0.1,), budgets=(0, 50))
     assert verdict(frame, plan).counted == (~frame.cells[frame.cells.k >= 1].source).sum()

@@ -69,7 +69,7 @@ def _line(sheet: Sheet, panel: str, bare: pd.DataFrame) -> None:
         sheet.axes[panel].text(
             0.02,
             0.98,
-            f"no line: {len(bare)} models at k = 0",
+            f"no line: {bare['clean'].nunique()} different clean scores at k = 0",
             transform=sheet.axes[panel].transAxes,
             va="top",
             fontsize=8,

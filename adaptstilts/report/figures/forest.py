@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from adaptstilts.report.costs import interval, question
 from adaptstilts.report.drawing import BLUE, INK, LINE, QUIET, Sheet
@@ -47,6 +48,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     ax.tick_params(axis="y", length=0, labelcolor=INK)
     ax.spines["left"].set_visible(False)
     ax.set_ylim(y - 0.8, 0)
+    ax.xaxis.set_major_locator(MaxNLocator(6))
     ax.set_xlabel("probit units per doubling of k; right is less robust")
     ax.grid(axis="x", color=LINE, linewidth=0.5)
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(lines))

@@ -44,10 +44,11 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     found = found[found["rise"].notna()]
     others = beside(verdict, found)
     heads = sorted(found["head"].unique())
-    sheet = Sheet([*heads, POOLED] if len(heads) > 1 else heads, size=(2.45, 3.2), sharey=True, sharex=True)
+    sheet = Sheet([POOLED, *heads] if len(heads) > 1 else heads, size=(2.45, 3.2), sharey=True, sharex=True)
     sesoi = float(verdict.plan.sesoi)
     for panel in sheet.axes:
         _panel(sheet, panel, found if panel == POOLED else found[found["head"] == panel], sesoi)
+    sheet.axes[next(iter(sheet.axes))].set_ylim(*_reach(sheet, others))
     for panel in sheet.axes:
         _others(sheet, panel, others if panel == POOLED else others[others["head"] == panel])
         _axis(sheet.axes[panel], sorted(found["k"].unique()))
@@ -72,6 +73,17 @@ def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, sesoi: float) -> None:
         sheet.points(panel, "k = 0", [NOTHING], [nothing.mean()], color=QUIET, markerfacecolor="none", markersize=6)
 
 
+def _reach(sheet: Sheet, others: pd.DataFrame) -> tuple[float, float]:
+    """What all panels show of the cost: every line, the wedge and the first panel's band; wide bands of single heads are cut."""
+    data = sheet.data
+    shown = (data["kind"] != "band") | (data["series"] != "95 % band") | (data["panel"] == next(iter(sheet.axes)))
+    values = np.concatenate(
+        [data.loc[shown, ["y", "low", "high"]].to_numpy(float).ravel(), others["rise"].to_numpy(float)]
+    )
+    low, high = np.nanmin(values), np.nanmax(values)
+    return low - 0.08 * (high - low), high + 0.08 * (high - low)
+
+
 def _others(sheet: Sheet, panel: str, others: pd.DataFrame) -> None:
     """Controls and other compositions as dashed lines with their names at the ends."""
     ends = []
@@ -91,6 +103,7 @@ def _others(sheet: Sheet, panel: str, others: pd.DataFrame) -> None:
 def _axis(ax: Any, doses: Sequence[float]) -> None:
     ax.axhline(0, color=LINE, linewidth=0.8, zorder=0)
     ax.set_xticks([NOTHING if k == 0 else float(np.log2(k)) for k in doses], [f"{k:g}" for k in doses])
+    ax.tick_params(axis="x", labelbottom=True)  # also where no panel stands below
     ax.margins(x=0.12)
 
 
@@ -127,7 +140,8 @@ def _caption(sesoi: float) -> str:
     return (
         "Probit robustness cost D, mean over languages (the source left out) and the plan's attacks, minus D at k = 1, along k on a "
         "log scale. Thin: one ordering of the tasks. Bold: their mean with a 95 % band (over orderings for one head, clustered by ordering "
-        f"and head for all). Grey wedge: slopes within ±{sesoi:g} per doubling, too small to matter. Dashed: controls and other "
+        "and head for all; a head's band is cut where it leaves the panel). "
+        f"Grey wedge: slopes within ±{sesoi:g} per doubling, too small to matter. Dashed: controls and other "
         "compositions, against the same k = 1. Hollow: no adapter (k = 0), another architecture and no part of "
         "the slope. Up is less robust."
     )

@@ -15,8 +15,12 @@ from scipy import stats
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 FLOOR = 0.6
-"""Chosen on simulated tables of slopes so that 5 % tests of the mean err in 2.6 to 5.6 % of cases from 4 x 4 to 12 x 12,
-whether slopes vary over orderings, heads, both or neither."""
+"""Chosen on simulated tables of slopes: with four or more of each, 5 % tests of the mean err in 1.4 to 6 % of cases whether slopes
+vary over orderings, heads, both or neither (`benchmarks/calibration.py --sizes`)."""
+
+FEW = 3
+"""Up to so many orderings or heads, a variance between them is too uncertain for Satterthwaite's degrees of freedom: they are
+held at 2 (min(R, T) - 1). Without that, 18 orderings of two heads would err in up to 12 %, with it in 5.7 % at most."""
 
 
 def slopes(values: ArrayLike, x: ArrayLike, least: int = 2) -> Array:
@@ -122,11 +126,12 @@ class Interval:
 def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False) -> Interval:
     """The mean of a table [..., R, T] of slopes with orderings and heads as random crossed clusters.
 
-    V = V_R + V_T - V_E, not below FLOOR times the larger of V_R and V_T, with Satterthwaite's degrees of freedom between
-    min(R, T) - 1 and RT - 1. `floored` gives the plainer V_R + V_T - V_RT, not below max(V_R, V_T), with min(R, T) - 1
-    degrees of freedom, which errs far less often than its level where slopes do not vary (`benchmarks/calibration.py`
-    measures both). With one ordering or one head only the other is
-    clustered by; with one of each there is a mean and no interval.
+    V = V_R + V_T - V_E, the unbiased estimate under crossed random effects, not below FLOOR times the larger of V_R and V_T,
+    with Satterthwaite's degrees of freedom between min(R, T) - 1 and RT - 1 (see FEW). `floored` gives the plainer
+    V_R + V_T - V_RT, not below max(V_R, V_T), with min(R, T) - 1 degrees of freedom (Cameron, Gelbach and Miller 2011,
+    made conservative), which errs far less often than its level where slopes do not vary (`benchmarks/calibration.py`
+    measures both). With one ordering or one head only the other is clustered by; with one of each there is a mean and
+    no interval.
     """
     b = np.asarray(table, float)
     if b.ndim == 2:
@@ -143,7 +148,8 @@ def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False) ->
     plain = v.ordering + v.head - v.rest
     spread = v.ordering**2 / (r - 1) + v.head**2 / (t - 1) + v.rest**2 / max((r - 1) * (t - 1), 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        df = np.clip(np.nan_to_num(plain**2 / spread, nan=least), least, max(v.units - 1, least))
+        most = 2 * least if least < FEW else max(v.units - 1, least)
+        df = np.clip(np.nan_to_num(plain**2 / spread, nan=least), least, most)
     return _told(v.mean, np.sqrt(np.maximum(plain, FLOOR * larger)), df, level, r, t)
 
 

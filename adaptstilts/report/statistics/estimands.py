@@ -123,5 +123,5 @@ def reference_line(attacked: ArrayLike, n: ArrayLike, covariates: ArrayLike) -> 
 
 
 def points_of(cost: float, clean: float) -> float:
-    """What a probit cost is in points of accuracy below a clean score: 100 (C - Phi(Phi^-1(C) - cost))."""
+    """What a probit cost takes from a score, in points: 100 (C - Phi(Phi^-1(C) - cost)); nothing from 0 and from 1."""
     return float(100 * (clean - ndtr(ndtri(clean) - cost)))

@@ -45,7 +45,7 @@ def resampled_slope(rows: pd.DataFrame, draws: int = 2000, level: float = 0.95, 
     chosen = rows[rows["k"] >= 1]
     by = [name for name in ("target", "attack", "severity", "language") if name in chosen]
     groups, costs = resampled_costs(chosen, ["k", *by], draws, seed)
-    observed = _means(groups, _observed(chosen, ["k", *by])[None, :])
+    observed = _means(groups, observed_costs(chosen, ["k", *by])[None, :])
     drawn = _means(groups, costs)
     x = np.log2(np.unique(groups["k"]))
     found = slopes(drawn, x)
@@ -54,7 +54,8 @@ def resampled_slope(rows: pd.DataFrame, draws: int = 2000, level: float = 0.95, 
     return {"slope": float(slopes(observed, x)[0]), "se": se, "low": float(low), "high": float(high), "draws": draws}
 
 
-def _observed(rows: pd.DataFrame, by: list[str]) -> Any:
+def observed_costs(rows: pd.DataFrame, by: list[str]) -> Any:
+    """The probit cost of each group of rows as it stands, in the order of `resampled_costs`."""
     told = rows.groupby(by, sort=True, observed=True).agg(
         clean=("s_clean", "mean"), attacked=("s_adv", "mean"), n=("s_clean", "size")
     )
