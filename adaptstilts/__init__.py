@@ -9,14 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.expansion import expand
     from adaptstilts.experiments.store import load_records
+    from adaptstilts.experiments.sweeps.expansion import expand
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "expand", "load_records", "run"]
 
 _ROOMS = {
-    "expand": "adaptstilts.experiments.expansion",
+    "expand": "adaptstilts.experiments.sweeps.expansion",
     "load_records": "adaptstilts.experiments.store",
     "run": "adaptstilts.launch",
 }

@@ -25,7 +25,7 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit, logit, ndtr
 
-from adaptstilts.experiments.preregistration import Plan
+from adaptstilts.experiments.sweeps.preregistration import Plan
 from adaptstilts.report.statistics.clusters import Interval, equivalence, interval, slopes
 from adaptstilts.report.statistics.estimands import probit_cost, smoothed
 from adaptstilts.report.verdict import decide

@@ -27,10 +27,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.experiments.expansion import expand
 from adaptstilts.experiments.planned import write_planned
 from adaptstilts.experiments.steps import Step, Transfer
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.expansion import expand
 from adaptstilts.launch import Event, run
 
 OVERHEAD, FINISHED = 0.5, 3.0

@@ -26,8 +26,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from adaptstilts.experiments.store import Store
 began, busy = time.perf_counter(), time.process_time()
-from adaptstilts.experiments.expansion import expand
-from adaptstilts.experiments.manifest import write_manifest
+from adaptstilts.experiments.sweeps.expansion import expand
+from adaptstilts.experiments.sweeps.manifest import write_manifest
 imported = time.perf_counter()
 sweep = expand(sys.argv[1], sys.argv[2:])
 cells = time.perf_counter()

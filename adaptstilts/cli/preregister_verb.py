@@ -44,9 +44,9 @@ def command(
 
     Writing an equal plan again changes nothing. Ends with 2 if results of the plan exist already.
     """
-    from adaptstilts.experiments.expansion import expand
-    from adaptstilts.experiments.preregistration import plan_of, preregister, results_of
     from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.sweeps.expansion import expand
+    from adaptstilts.experiments.sweeps.preregistration import plan_of, preregister, results_of
     from adaptstilts.ids import plain
 
     store = Store(given["out"])

@@ -46,10 +46,10 @@ def command(config_name: str, **given: Any) -> None:
     from adaptstilts.cli.compose_verb import introduce
     from adaptstilts.cli.live import watching
     from adaptstilts.errors import Interrupted
-    from adaptstilts.experiments.budget import check_budget
-    from adaptstilts.experiments.costing import Costing, calibration_of
-    from adaptstilts.experiments.expansion import expand
     from adaptstilts.experiments.store import Store
+    from adaptstilts.experiments.sweeps.budget import check_budget
+    from adaptstilts.experiments.sweeps.costing import Costing, calibration_of
+    from adaptstilts.experiments.sweeps.expansion import expand
     from adaptstilts.launch import run
     from adaptstilts.launch.engines import options_of
 

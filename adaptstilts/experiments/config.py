@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from adaptstilts.errors import ConfigError, InputError, UnknownName
-from adaptstilts.experiments.design import Baseline, Controls, Design, Reference, Spending, mistakes, strangers
 from adaptstilts.experiments.sections import Config as Config
 from adaptstilts.experiments.sections import DataSettings, Difference, Evaluation, Retrieval, Training
+from adaptstilts.experiments.sweeps.design import Baseline, Controls, Design, Reference, Spending, mistakes, strangers
 from adaptstilts.places import shipped
 from adaptstilts.settings import AdapterSettings, BackboneSettings, DeviceSettings, Limits, Recipe
 from adaptstilts.tasks import TASKS

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from adaptstilts.experiments.design import Design
+from adaptstilts.experiments.sweeps.design import Design
 from adaptstilts.settings import STRICT, AdapterSettings, BackboneSettings, DeviceSettings, Limits, Recipe
 
 

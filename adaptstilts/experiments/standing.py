@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
-from adaptstilts.experiments.manifest import read_manifest, sweeps_in
 from adaptstilts.experiments.store import ERROR, State, Store, last_line
+from adaptstilts.experiments.sweeps.manifest import read_manifest, sweeps_in
 
 SHORTEST = 4
 """So many letters of a key name it, if no other begins with them."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from adaptstilts.experiments.manifest import read_manifest, sweeps_in
 from adaptstilts.experiments.standing import keys_of
 from adaptstilts.experiments.store import BARE, PLANNED, Store, writing
+from adaptstilts.experiments.sweeps.manifest import read_manifest, sweeps_in
 
 WEIGHTS = ("adapter", "encoder", "heads", "bundle", "checkpoint")
 """The folders of a step that hold weights."""

@@ -13,12 +13,12 @@ from typing import Any
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, Interrupted, StepsFailed
 from adaptstilts.experiments.learning import train_adapter, transfer
-from adaptstilts.experiments.preregistration import digest_in
 from adaptstilts.experiments.provenance import provenance
 from adaptstilts.experiments.scoring import score
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import Score, Step, TrainAdapter, Transfer, described
 from adaptstilts.experiments.store import LOG
+from adaptstilts.experiments.sweeps.preregistration import digest_in
 from adaptstilts.models.processes import agree, crew
 from adaptstilts.training import peak_memory
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from adaptstilts.errors import InputError
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.expansion import Sweep
-from adaptstilts.experiments.manifest import write_manifest
 from adaptstilts.experiments.plan import pending
 from adaptstilts.experiments.planned import write_planned
-from adaptstilts.experiments.selecting import select
 from adaptstilts.experiments.steps import Step
 from adaptstilts.experiments.store import Store, last_line
+from adaptstilts.experiments.sweeps.expansion import Sweep
+from adaptstilts.experiments.sweeps.manifest import write_manifest
+from adaptstilts.experiments.sweeps.selecting import select
 from adaptstilts.experiments.zoo import Zoo, Zoos, opened, zoos
 from adaptstilts.launch.engines import engine_named
 from adaptstilts.launch.front import Event, Events, Front, Outcome

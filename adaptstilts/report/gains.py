@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adaptstilts.experiments.preregistration import EXCLUSIONS
+from adaptstilts.experiments.sweeps.preregistration import EXCLUSIONS
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.reference import excluded
 from adaptstilts.report.statistics.estimands import gain, macro_mean, zero_shot_gap

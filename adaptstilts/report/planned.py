@@ -9,9 +9,9 @@ from typing import Any
 
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import CorruptArtefact, InputError
-from adaptstilts.experiments.heads import heads
-from adaptstilts.experiments.manifest import read_manifest, sweeps_in
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.heads import heads
+from adaptstilts.experiments.sweeps.manifest import read_manifest, sweeps_in
 from adaptstilts.tasks import TASKS
 
 ROLES = {"apart": "k", "random": "control", "copies": "control", "wide": "control"}

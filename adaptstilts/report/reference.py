@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from adaptstilts.experiments.preregistration import Plan
+from adaptstilts.experiments.sweeps.preregistration import Plan
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.statistics.estimands import effective_robustness, reference_line, smoothed
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from adaptstilts.experiments.preregistration import Plan
+from adaptstilts.experiments.sweeps.preregistration import Plan
 from adaptstilts.report.comparing import REASONS
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.reference import excluded, with_rho

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from adaptstilts.experiments.manifest import read_manifest
-from adaptstilts.experiments.preregistration import Plan, design_digest, registered, strengths
 from adaptstilts.experiments.sections import Evaluation
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.manifest import read_manifest
+from adaptstilts.experiments.sweeps.preregistration import Plan, design_digest, registered, strengths
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.gains import clean_means, gain_table
 from adaptstilts.report.slopes import difference_table, first_step, slope_table

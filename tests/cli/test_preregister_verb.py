@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from adaptstilts.cli.preregister_verb import command
 from adaptstilts.errors import CorruptArtefact, InputError
-from adaptstilts.experiments.expansion import expand
-from adaptstilts.experiments.preregistration import FILE, Plan, digest_in, plan_of, registered, results_of
+from adaptstilts.experiments.sweeps.expansion import expand
+from adaptstilts.experiments.sweeps.preregistration import FILE, Plan, digest_in, plan_of, registered, results_of
 
 SMALL = (
     "sweep.orderings=2",

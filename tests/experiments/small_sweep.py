@@ -1,10 +1,10 @@
 """A real sweep of the pocket lab, small enough for a test, and a store in which it was run."""
 
-from adaptstilts.experiments.expansion import expand
-from adaptstilts.experiments.manifest import write_manifest
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.steps import spec
 from adaptstilts.experiments.store import Store, write_json
+from adaptstilts.experiments.sweeps.expansion import expand
+from adaptstilts.experiments.sweeps.manifest import write_manifest
 from adaptstilts.experiments.zoo import Zoo
 from adaptstilts.launch.inline import run
 

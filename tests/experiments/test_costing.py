@@ -9,15 +9,15 @@ from click.testing import CliRunner
 from adaptstilts import pocket
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import CorruptArtefact, InputError
-from adaptstilts.experiments import calibrating
-from adaptstilts.experiments.budget import check_budget, outlook
 from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.costing import Calibration, Costing, Speed, calibration_of, place, rough, total
-from adaptstilts.experiments.expansion import expand
 from adaptstilts.experiments.ingredients import adapter_step
 from adaptstilts.experiments.plan import Request, cell
-from adaptstilts.experiments.sizing import tokens_of
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps import calibrating
+from adaptstilts.experiments.sweeps.budget import check_budget, outlook
+from adaptstilts.experiments.sweeps.costing import Calibration, Costing, Speed, calibration_of, place, rough, total
+from adaptstilts.experiments.sweeps.expansion import expand
+from adaptstilts.experiments.sweeps.sizing import tokens_of
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.loading import open_backbone
 from adaptstilts.settings import BackboneSettings

@@ -11,11 +11,11 @@ import pytest
 
 from adaptstilts.errors import ConfigError, CorruptArtefact, InputError, UnknownName
 from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.expansion import expand
 from adaptstilts.experiments.indexing import read_index, write_index
-from adaptstilts.experiments.manifest import manifest, read_manifest, write_manifest
 from adaptstilts.experiments.steps import Score, TrainAdapter, spec
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.expansion import expand
+from adaptstilts.experiments.sweeps.manifest import manifest, read_manifest, write_manifest
 from adaptstilts.experiments.zoo import Zoo, shipped_zoo
 
 SWEEP = """

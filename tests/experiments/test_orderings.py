@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from adaptstilts.experiments.orderings import _rotations, orderings
+from adaptstilts.experiments.sweeps.orderings import _rotations, orderings
 from adaptstilts.ids import rng_for
 
 SIZES = [(size, number) for size in (1, 2, 3, 4, 5, 7, 9, 10, 13) for number in (1, 2, 3, 4, 5, 8, 9, 11, 18)]

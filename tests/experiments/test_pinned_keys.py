@@ -10,10 +10,10 @@ import pytest
 from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.expansion import expand
 from adaptstilts.experiments.ingredients import adapter_step
 from adaptstilts.experiments.plan import Request, cell
 from adaptstilts.experiments.steps import spec
+from adaptstilts.experiments.sweeps.expansion import expand
 from tests.experiments.versions import LOCK, RENEW, digest, now
 
 ON_HUB = ["backbone.revision=main"]

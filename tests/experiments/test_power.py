@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adaptstilts.experiments.power import Power, Spread, power_of, quantile, two_way_variance
+from adaptstilts.experiments.sweeps.power import Power, Spread, power_of, quantile, two_way_variance
 
 LEVELS = (1, 2, 4, 6, 9)
 TABLE = [  # orderings, heads, sd between models, points per doubling, power: the project's reference on the protocol, section 2.3

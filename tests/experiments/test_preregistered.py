@@ -3,10 +3,10 @@
 import pytest
 
 from adaptstilts.errors import InputError
-from adaptstilts.experiments.expansion import expand
-from adaptstilts.experiments.preregistration import plan_of, preregister, results_of
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.expansion import expand
+from adaptstilts.experiments.sweeps.preregistration import plan_of, preregister, results_of
 from adaptstilts.experiments.work import work
 from adaptstilts.experiments.zoo import shipped_zoo
 

@@ -16,13 +16,13 @@ from click.testing import CliRunner
 from adaptstilts import load_records
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import InputError, Refused, UnknownName
-from adaptstilts.experiments.manifest import read_manifest
 from adaptstilts.experiments.plan import pending
 from adaptstilts.experiments.pooling import pool, take_in
 from adaptstilts.experiments.reopening import config_of, transfer_named
 from adaptstilts.experiments.standing import OTHERS, keys_of, standings, why
 from adaptstilts.experiments.steps import Score, spec
 from adaptstilts.experiments.store import Store, write_json
+from adaptstilts.experiments.sweeps.manifest import read_manifest
 from adaptstilts.experiments.tidying import remove, spare
 from tests.experiments.small_sweep import describe, do, planned
 

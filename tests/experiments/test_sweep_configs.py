@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from adaptstilts.experiments.config import available, labs
-from adaptstilts.experiments.expansion import expand
-from adaptstilts.experiments.power import power_of
+from adaptstilts.experiments.sweeps.expansion import expand
+from adaptstilts.experiments.sweeps.power import power_of
 
 SHIPPED = sorted(name for name in available() if name not in labs())
 NINE = {"anli", "mnli", "qqp", "squad", "squad2", "hellaswag", "ccg", "cosmosqa", "csqa"}

@@ -7,7 +7,8 @@ import pytest
 
 import adaptstilts
 import adaptstilts.launch
-from adaptstilts.experiments import expansion, store
+from adaptstilts.experiments import store
+from adaptstilts.experiments.sweeps import expansion
 
 
 def test_the_names_are_those_of_the_rooms(monkeypatch):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from adaptstilts.experiments.expansion import expand
-from adaptstilts.experiments.manifest import write_manifest
 from adaptstilts.experiments.session import Session
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.expansion import expand
+from adaptstilts.experiments.sweeps.manifest import write_manifest
 from adaptstilts.experiments.work import work
 from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.report.frame import read_frame

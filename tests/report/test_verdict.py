@@ -8,8 +8,8 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.special import ndtr, ndtri
 
-from adaptstilts.experiments.preregistration import Plan, preregister
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.preregistration import Plan, preregister
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.slopes import slope_table
 from adaptstilts.report.statistics.clusters import Interval, interval

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from adaptstilts.errors import InputError
-from adaptstilts.experiments.costing import Calibration, Cost, Costing, total
-from adaptstilts.experiments.design import Design, Spending
-from adaptstilts.experiments.expansion import Sweep, SweepCell
-from adaptstilts.experiments.power import Power, power_of
 from adaptstilts.experiments.steps import Step
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.costing import Calibration, Cost, Costing, total
+from adaptstilts.experiments.sweeps.design import Design, Spending
+from adaptstilts.experiments.sweeps.expansion import Sweep, SweepCell
+from adaptstilts.experiments.sweeps.power import Power, power_of
 
 GB = 10**9
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 from adaptstilts import ids
 from adaptstilts.compositions import COMPOSITIONS
-from adaptstilts.experiments.design import Baseline, Design
-from adaptstilts.experiments.orderings import orderings
+from adaptstilts.experiments.sweeps.design import Baseline, Design
+from adaptstilts.experiments.sweeps.orderings import orderings
 
 Role = Literal["k", "control", "baseline", "reference"]
 

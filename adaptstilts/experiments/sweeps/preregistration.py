@@ -18,8 +18,8 @@ from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
 from adaptstilts.experiments.store import Store, write_json, writing
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.expansion import Sweep
     from adaptstilts.experiments.sections import Evaluation
+    from adaptstilts.experiments.sweeps.expansion import Sweep
 
 FILE = "preregistration.json"
 SCHEMA = 1

@@ -17,8 +17,8 @@ from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.experiments.config import Config
 from adaptstilts.experiments.facts import task_of, where_of
-from adaptstilts.experiments.sizing import rows_of, tokens_of
 from adaptstilts.experiments.steps import Score, Step, TrainAdapter, Transfer
+from adaptstilts.experiments.sweeps.sizing import rows_of, tokens_of
 from adaptstilts.settings import AdapterSettings, BackboneSettings, Recipe
 from adaptstilts.tasks import Task
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from adaptstilts import ids
 from adaptstilts.data.workers import threads
 from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.costing import SCHEMA, Calibration, Speed, place
 from adaptstilts.experiments.store import write_json, writing
+from adaptstilts.experiments.sweeps.costing import SCHEMA, Calibration, Speed, place
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.settings import Recipe
 

@@ -14,14 +14,14 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import ConfigError, InputError, NotApplicable
 from adaptstilts.experiments.config import Config, load_config
-from adaptstilts.experiments.design import Design
 from adaptstilts.experiments.facts import task_of
-from adaptstilts.experiments.heads import heads
 from adaptstilts.experiments.ingredients import Members, members
 from adaptstilts.experiments.plan import Request, planned, scores
 from adaptstilts.experiments.steps import Score, Step, Transfer, upstream
 from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.trials import Role, Trial, baselines, controls, reference_models, trajectories
+from adaptstilts.experiments.sweeps.design import Design
+from adaptstilts.experiments.sweeps.heads import heads
+from adaptstilts.experiments.sweeps.trials import Role, Trial, baselines, controls, reference_models, trajectories
 from adaptstilts.experiments.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
 

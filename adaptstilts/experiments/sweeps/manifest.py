@@ -8,8 +8,8 @@ from typing import Any
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, UnknownName
-from adaptstilts.experiments.expansion import Sweep
 from adaptstilts.experiments.store import Store, write_json, writing
+from adaptstilts.experiments.sweeps.expansion import Sweep
 
 SCHEMA = 1
 
