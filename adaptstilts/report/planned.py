@@ -10,29 +10,20 @@ from typing import Any
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.experiments.store import Store
+from adaptstilts.experiments.sweeps.expansion import Place
 from adaptstilts.experiments.sweeps.heads import heads
 from adaptstilts.experiments.sweeps.manifest import read_manifest, sweeps_in
+from adaptstilts.experiments.sweeps.trials import Role
 from adaptstilts.tasks import TASKS
 
-ROLES = {"apart": "k", "random": "control", "copies": "control", "wide": "control"}
+ROLES: Mapping[str, Role] = {"apart": "k", "random": "control", "copies": "control", "wide": "control"}
 """What a composition's transfers are to the question, by what it is made of; all others are baselines."""
 
 
 @dataclass(frozen=True)
-class Planned:
-    """One cell: a transfer, its scores (the clean one first), and its place in the design.
+class Planned(Place):
+    """One cell by its steps' keys: a transfer, and its scores, the clean one first."""
 
-    `role` is k, control, baseline or reference; `head` the unit of inference ("" for a target that trains nothing).
-    """
-
-    role: str
-    composition: str
-    k: int
-    tasks: tuple[str, ...]
-    ordering: int
-    head: str
-    target: str
-    seed: int
     transfer: str
     scores: tuple[str, ...]
 

@@ -26,11 +26,11 @@ from adaptstilts.experiments.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
 
 @dataclass(frozen=True)
-class SweepCell:
-    """One transfer of a sweep with its scores, and its place in the design.
+class Place:
+    """A cell's place in the design.
 
-    `role` "k" marks the trajectories of the question. `tasks` are in the order of the `ordering`; `head` is the unit of
-    inference, "" for a target that trains nothing.
+    `role` "k" marks the trajectories of the question; the others are control, baseline and reference. `tasks` are in the
+    order of the `ordering`; `head` is the unit of inference, "" for a target that trains nothing.
     """
 
     role: Role
@@ -41,6 +41,12 @@ class SweepCell:
     head: str
     target: str
     seed: int
+
+
+@dataclass(frozen=True)
+class SweepCell(Place):
+    """One transfer of a sweep with its scores, the clean one first, and its place in the design."""
+
     transfer: Transfer
     scores: tuple[Score, ...]
 
