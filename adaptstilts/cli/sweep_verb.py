@@ -46,10 +46,12 @@ def command(config_name: str, **given: Any) -> None:
     from adaptstilts.cli.compose_verb import introduce
     from adaptstilts.cli.live import watching
     from adaptstilts.errors import Interrupted
+    from adaptstilts.experiments.plan import pending
     from adaptstilts.experiments.store import Store
     from adaptstilts.experiments.sweeps.budget import check_budget
     from adaptstilts.experiments.sweeps.costing import Costing, calibration_of
     from adaptstilts.experiments.sweeps.expansion import expand
+    from adaptstilts.experiments.sweeps.selecting import select
     from adaptstilts.launch import run
     from adaptstilts.launch.engines import options_of
 
@@ -62,7 +64,8 @@ def command(config_name: str, **given: Any) -> None:
     check_budget(sweep, store, calibration, over=given["over_budget"])
     costing = Costing(config, calibration)
     expected = {step.key: costing.of(step).seconds for step in sweep.steps} if calibration.measured else {}
-    kinds = {step.key: step.kind for step in sweep.steps}
+    todo = pending(select(sweep.steps, given["only"]), store)[: given["limit"]]
+    kinds = {step.key: step.kind for step in todo}
     try:
         with watching(kinds, as_json=given["as_json"], quiet=given["quiet"], expected=expected) as events:
             outcome = run(

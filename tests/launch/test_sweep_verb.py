@@ -7,6 +7,7 @@ import sys
 import click
 import pytest
 
+from adaptstilts.cli import live
 from adaptstilts.cli.live import Lines, Tally, View, spell
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import ConfigError, InputError, Interrupted, StepsFailed
@@ -149,6 +150,15 @@ def test_the_line_counts_what_has_become_of_the_steps():
         Event("started", "d", "score", "score"),
     ]
     assert tally_after(*events).line() == "3/4 steps, 1 running, 1 failed, 1 skipped"
+
+
+def test_time_left_is_that_of_what_this_run_has_to_do(sweep, monkeypatch):
+    told, watching = [], live.watching
+    monkeypatch.setattr(live, "watching", lambda kinds, **more: told.append(list(kinds)) or watching(kinds, **more))
+    for words in (["--limit", "3"], ["--only", "score"], []):
+        sweep(*words)
+    first, scores, rest = told
+    assert len(first) == 3 and scores and not set(first) & {*scores, *rest} and not set(scores) & set(rest)
 
 
 @pytest.mark.parametrize(
