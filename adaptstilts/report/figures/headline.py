@@ -35,7 +35,8 @@ OTHERS = (ORANGE, SKY)
 POOLED = "all heads"
 NOTHING = -1.0
 """Where k = 0 stands: apart, for a model without fusion is another architecture."""
-DASHES = (0, (4, 2))
+BESIDE: dict[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 1.5, "marker": "s", "markersize": 3.5}
+"""How what stands beside the question is drawn: dashed, with squares, so that one k alone is seen too."""
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
@@ -92,8 +93,7 @@ def _others(sheet: Sheet, panel: str, others: pd.DataFrame) -> None:
     for name, colour in colours.items():
         line = others[others["composition"] == name].groupby("x")["rise"].mean()
         if len(line):
-            look = {"color": colour, "linestyle": DASHES, "linewidth": 1.5, "marker": "s", "markersize": 3.5}
-            sheet.line(panel, name, line.index, line.to_numpy(), **look)
+            sheet.line(panel, name, line.index, line.to_numpy(), color=colour, **BESIDE)
             ends.append((float(line.index[-1]), float(line.iloc[-1]), name, colour))
     low, high = sheet.axes[panel].get_ylim()
     for height, (x, _, name, colour) in zip(apart([end[1] for end in ends], (high - low) * 0.07), ends, strict=True):
@@ -131,7 +131,7 @@ def _frame(sheet: Sheet, verdict: Any, sesoi: float, controlled: bool) -> None:
         Patch(color=QUIET, alpha=0.16, label=f"slope within ±{sesoi:g}"),
     ]
     if controlled:
-        handles.append(Line2D([], [], color=GREEN, linestyle=DASHES, linewidth=1.5, label="controls (named)"))
+        handles.append(Line2D([], [], **{**BESIDE, "color": GREEN, "label": "controls (named)"}))
     columns = max(1, min(len(handles), int(sheet.canvas.get_figwidth() / 1.9)))
     sheet.canvas.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False, fontsize=8.5)
 
@@ -141,7 +141,7 @@ def _caption(sesoi: float) -> str:
         "Probit robustness cost D, mean over languages (the source left out) and the plan's attacks, minus D at k = 1, along k on a "
         "log scale. Thin: one ordering of the tasks. Bold: their mean with a 95 % band (over orderings for one head, clustered by ordering "
         "and head for all; a head's band is cut where it leaves the panel). "
-        f"Grey wedge: slopes within ±{sesoi:g} per doubling, too small to matter. Dashed: controls and other "
+        f"Grey wedge: slopes within ±{sesoi:g} per doubling, too small to matter. Dashed, or a square for one k: controls and other "
         "compositions, against the same k = 1. Hollow: no adapter (k = 0), another architecture and no part of "
         "the slope. Up is less robust."
     )
