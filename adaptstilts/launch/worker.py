@@ -9,11 +9,12 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.experiments.store import Store
 from adaptstilts.launch.front import Front
 
-DONE, FAILED, UNKNOWN, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 75
-"""What a step's command ends with."""
+DONE, ENVIRONMENT, INTERRUPTED = 0, EnvironmentProblem.exit_code, Interrupted.exit_code
+"""What a step's command ends with where it matters to an engine; any other positive code is the step's own failure."""
 
 
 @dataclass(frozen=True)

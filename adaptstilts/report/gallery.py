@@ -12,7 +12,7 @@ from typing import Any
 from adaptstilts.report.drawing import BLUE, INK, LINE, PAPER, QUIET, TINT, settle, style
 from adaptstilts.report.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.figures import FIGURES, in_order
-from adaptstilts.report.templating import write_whole
+from adaptstilts.report.templating import put
 
 DPI = 200
 SUFFIXES = {"pdf": ("pdf", "png"), "csv": ("csv",)}
@@ -59,7 +59,7 @@ def save(shown: Shown, folder: Path, formats: Sequence[str]) -> list[Path]:
     if shown.drawn is None:
         return []
     suffixes = [suffix for name in formats for suffix in SUFFIXES.get(name, ())]
-    return [write_whole(folder / f"{shown.stem}.{suffix}", _bytes(shown.drawn, suffix)) for suffix in suffixes]
+    return [put(folder / f"{shown.stem}.{suffix}", _bytes(shown.drawn, suffix)) for suffix in suffixes]
 
 
 def svg(shown: Shown) -> str:

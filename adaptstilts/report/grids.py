@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from adaptstilts.report import learned
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -61,7 +63,7 @@ def grid(
 
 def percent(share: float | None) -> str:
     """A share in per cent; nothing as n/a."""
-    return "n/a" if share is None or pd.isna(share) else f"{100 * float(share):.1f}"
+    return learned.percent(None if share is None or pd.isna(share) else float(share))
 
 
 def signed(value: float | None, digits: int = 3) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adaptstilts.report.grids import Grid
-from adaptstilts.report.templating import write_whole
+from adaptstilts.report.templating import put
 
 ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -51,7 +51,7 @@ def tabular(grid: Grid, without: Sequence[str] = ()) -> str:
 
 def save_tabular(grid: Grid, folder: Path, without: Sequence[str] = ()) -> Path:
     """Write `NAME.tex` into `folder`, whole or not at all, and return its path."""
-    return write_whole(folder / f"{grid.name}.tex", tabular(grid, without))
+    return put(folder / f"{grid.name}.tex", tabular(grid, without))
 
 
 def _cell(text: str) -> str:

@@ -15,7 +15,7 @@ from adaptstilts.report.heat import Heat, Weights, heats
 from adaptstilts.report.learned import adapters, forgotten, link, parts, said, training
 from adaptstilts.report.meaning import warnings
 from adaptstilts.report.sampled import cost_intervals
-from adaptstilts.report.templating import template, write_whole
+from adaptstilts.report.templating import put, template
 
 FILE = "page.html"
 FELL = 2 / 3
@@ -32,7 +32,7 @@ def write_page(
     `scores` are the transfer's score records, clean first; `command` is what was typed. Links to records are relative, so
     the store can be moved. EnvironmentProblem if it cannot be written.
     """
-    return write_whole(folder / FILE, page(transfer, scores, command, folder.parent))
+    return put(folder / FILE, page(transfer, scores, command, folder.parent))
 
 
 def page(

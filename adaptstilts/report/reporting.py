@@ -15,7 +15,7 @@ from adaptstilts.report.frame import Frame, read_frame
 from adaptstilts.report.gallery import Shown, gallery, save
 from adaptstilts.report.meaning import generated
 from adaptstilts.report.overview import FILE, Made, heads, linking, others, overview
-from adaptstilts.report.templating import write_whole
+from adaptstilts.report.templating import put
 from adaptstilts.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def report(
         files += _tables(frame, told, place)
     if "html" in formats:
         page = overview(Made(frame, told, shown, place, command, drawn))
-        files.insert(0, write_whole(place / FILE, page))
+        files.insert(0, put(place / FILE, page))
     return Report(frame, told, tuple(shown), tuple(files))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from pathlib import Path
 
 import jinja2
 
+from adaptstilts.data.writing import write_whole
 from adaptstilts.experiments.store import writing
 from adaptstilts.report.learned import number, percent, said
 
@@ -25,11 +25,8 @@ def template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def write_whole(path: Path, content: str | bytes) -> Path:
+def put(path: Path, content: str | bytes) -> Path:
     """Write a file by atomic rename, with its folder, and return its path; EnvironmentProblem if it cannot be written."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        scratch.replace(path)
+        write_whole(path, content)
     return path

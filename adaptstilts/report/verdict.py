@@ -16,7 +16,7 @@ from adaptstilts.experiments.sweeps.preregistration import Plan, design_digest, 
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.gains import clean_means, gain_table
 from adaptstilts.report.slopes import difference_table, first_step, slope_table
-from adaptstilts.report.statistics.clusters import Interval, detectable, equivalence, interval
+from adaptstilts.report.statistics.clusters import Interval, detectable, equivalence, finite, interval
 from adaptstilts.report.statistics.estimands import points_of
 from adaptstilts.report.statistics.secondary import Mixed, Trend, adjusted, mixed_model, page_trend
 from adaptstilts.report.trajectories import Trajectories, trajectories
@@ -143,11 +143,11 @@ class Verdict:
             "sentence": self.sentence,
             **{name: found.as_dict() if found else None for name, found in intervals.items()},
             "tost": {
-                "p": _number(self.tost_p),
+                "p": finite(self.tost_p),
                 "sesoi": self.plan.sesoi,
-                "interval": [_number(v) for v in self.narrow],
+                "interval": [finite(v) for v in self.narrow],
             },
-            "minimum_detectable_slope": _number(self.mds),
+            "minimum_detectable_slope": finite(self.mds),
             "orderings": self.R,
             "heads": [head.as_dict() for head in self.heads],
             "controls": [control.as_dict() for control in self.controls],
@@ -222,7 +222,7 @@ def _by_head(mine: pd.DataFrame, plan: Plan) -> tuple[HeadSlope, ...]:
         for head, group in mine.groupby("head")
     }
     holm = adjusted([float(one.p) for one in found.values()], "holm")
-    return tuple(HeadSlope(head, one, _number(p)) for (head, one), p in zip(found.items(), holm, strict=True))
+    return tuple(HeadSlope(head, one, finite(p)) for (head, one), p in zip(found.items(), holm, strict=True))
 
 
 def _controls(found: Trajectories, plan: Plan, gains: pd.DataFrame) -> list[Control]:
@@ -291,7 +291,3 @@ def language_map(frame: Frame, plan: Plan | None = None, found: Trajectories | N
     columns = ["attack", "severity", "budget", "language", "slope", "se", "low", "high", "p", "orderings", "heads"]
     table = pd.DataFrame(lines, columns=columns)
     return table.assign(p_bh=adjusted([float(p) for p in table["p"]], "fdr_bh"))
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -119,7 +119,7 @@ class Interval:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers; None where there is none."""
-        told = {name: _plain(getattr(self, name)) for name in ("mean", "se", "df", "p", "low", "high")}
+        told = {name: finite(getattr(self, name)) for name in ("mean", "se", "df", "p", "low", "high")}
         return {**told, "level": self.level, "orderings": self.orderings, "heads": self.heads}
 
 
@@ -180,6 +180,7 @@ def detectable(found: Interval, power: float = 0.8) -> Any:
     return (stats.t.ppf((1 + found.level) / 2, found.df) + stats.t.ppf(power, found.df)) * found.se
 
 
-def _plain(value: Any) -> float | None:
+def finite(value: Any) -> float | None:
+    """The value as a plain number; None where there is none."""
     number = float(value)
     return number if np.isfinite(number) else None
