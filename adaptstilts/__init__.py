@@ -9,15 +9,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.store import load_records
-    from adaptstilts.experiments.sweeps.expansion import expand
+    from adaptstilts.plan.sweeps.expansion import expand
+    from adaptstilts.store.store import load_records
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "expand", "load_records", "run"]
 
 _ROOMS = {
-    "expand": "adaptstilts.experiments.sweeps.expansion",
-    "load_records": "adaptstilts.experiments.store",
+    "expand": "adaptstilts.plan.sweeps.expansion",
+    "load_records": "adaptstilts.store.store",
     "run": "adaptstilts.launch",
 }
 

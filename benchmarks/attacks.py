@@ -23,25 +23,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.candidates import TRIED, most
-from adaptstilts.attacks.given import given_to_model, told_apart
-from adaptstilts.attacks.harvest import inventory_of_rows
-from adaptstilts.attacks.running import applies, attack_rows
-from adaptstilts.data.loading import load
-from adaptstilts.data.tokenizing import KeptTokens
+from adaptstilts.attacks.algorithms.candidates import TRIED, most
+from adaptstilts.attacks.apply import applies, attack_rows
+from adaptstilts.attacks.edits.board import Board
+from adaptstilts.attacks.model_input import given_to_model, told_apart
+from adaptstilts.attacks.text.inventory import inventory_of_rows
+from adaptstilts.data.encoding.tokenizer import KeptTokens
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where
-from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.classification import margin
 from adaptstilts.kinds.kind import Kind, Limits, Prediction
 from adaptstilts.models.assembly import Assembly, assemble
+from adaptstilts.models.door.open import open_backbone
 from adaptstilts.models.heads import load_head
-from adaptstilts.models.loading import open_backbone
-from adaptstilts.prediction import predict
 from adaptstilts.rows import ClassificationRow, Row
 from adaptstilts.settings import AdapterSettings, BackboneSettings
 from adaptstilts.tasks import TASKS, Task
+from adaptstilts.training.prediction import predict
+from adaptstilts.zoo.zoo import shipped_zoo
 
 LIMITS = Limits(128, 32)
 

@@ -25,10 +25,10 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit, logit, ndtr
 
-from adaptstilts.experiments.sweeps.preregistration import Plan
-from adaptstilts.report.statistics.clusters import Interval, equivalence, interval, slopes
-from adaptstilts.report.statistics.estimands import probit_cost, smoothed
-from adaptstilts.report.verdict import decide
+from adaptstilts.plan.sweeps.registration import Plan
+from adaptstilts.report.verdict.verdict import decide
+from adaptstilts.statistics.clusters import Interval, equivalence, interval, slopes
+from adaptstilts.statistics.estimands import probit_cost, smoothed
 
 KS = (1, 2, 4, 6, 9)
 X = np.log2(KS)

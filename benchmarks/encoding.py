@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import places
-from adaptstilts.data.encoded import encoded
-from adaptstilts.data.workers import TaskFacts, threads
+from adaptstilts.data.encoding.cache import encoded
+from adaptstilts.data.encoding.workers import TaskFacts, threads
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Limits
 from adaptstilts.pocket import rows as pocket_rows

@@ -35,7 +35,7 @@ from transformers.models.xlm_roberta.modeling_xlm_roberta import XLMRobertaPoole
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.settings import Recipe
-from adaptstilts.training import train
+from adaptstilts.training.loop import train
 
 LONGEST = {"mnli": 128, "squad": 384}
 """The maximum lengths of the examples' text classification and question answering."""
@@ -61,7 +61,7 @@ def lengths(task: str, count: int, data: Path, longest: int) -> tuple[list[int],
         return [min(longest, draw.randint(steps[i], steps[i + 1])) for i in drawn], "drawn from deciles"
     from transformers import PreTrainedTokenizerFast
 
-    from adaptstilts.data.loading import load
+    from adaptstilts.data.load import load
     from adaptstilts.data.where import Where, facts_for
     from adaptstilts.kinds import kind_of
     from adaptstilts.kinds.kind import Limits
@@ -146,7 +146,7 @@ def theirs(
 
 
 def ours(made: Assembly, found: list[Encoding], how: Setting, batch: int) -> Callable[[], None]:
-    """One epoch of `adaptstilts.training.train`."""
+    """One epoch of `adaptstilts.training.loop.train`."""
     recipe = Recipe(epochs=1, rate=1e-4, fusion_rate=1e-4, batch=batch)
 
     def run() -> None:

@@ -15,13 +15,14 @@ import statistics
 import sys
 from pathlib import Path
 
-from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.plan import Request, cell, pending
-from adaptstilts.experiments.session import Session
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import shipped_zoo
+from adaptstilts.config.load import load_config
 from adaptstilts.launch.inline import run
-from adaptstilts.report.cell import table
+from adaptstilts.plan.cell import cell, pending
+from adaptstilts.plan.request import Request
+from adaptstilts.report.cell.table import table
+from adaptstilts.store.store import Store
+from adaptstilts.work.session import Session
+from adaptstilts.zoo.zoo import shipped_zoo
 
 
 def arms(tasks: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:

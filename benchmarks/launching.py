@@ -27,11 +27,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.experiments.planned import write_planned
-from adaptstilts.experiments.steps import Step, Transfer
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.sweeps.expansion import expand
 from adaptstilts.launch import Event, run
+from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.steps.step import Step, Transfer
+from adaptstilts.store.planned import write_planned
+from adaptstilts.store.store import Store
 
 OVERHEAD, FINISHED = 0.5, 3.0
 """Goals, in seconds."""

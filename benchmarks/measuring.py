@@ -31,8 +31,8 @@ from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
 from adaptstilts.models.flops import Flops, flops_per_token, peak_flops
-from adaptstilts.models.optimizing import Optimizer
 from adaptstilts.settings import AdapterSettings, Recipe
+from adaptstilts.training.optimizer import Optimizer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

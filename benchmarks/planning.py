@@ -24,10 +24,10 @@ MEASURED = """
 import json, sys, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from adaptstilts.experiments.store import Store
+from adaptstilts.store.store import Store
 began, busy = time.perf_counter(), time.process_time()
-from adaptstilts.experiments.sweeps.expansion import expand
-from adaptstilts.experiments.sweeps.manifest import write_manifest
+from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.plan.sweeps.manifest import write_manifest
 imported = time.perf_counter()
 sweep = expand(sys.argv[1], sys.argv[2:])
 cells = time.perf_counter()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
-from adaptstilts.attacks.harvest import Inventory
+from adaptstilts.attacks.text.inventory import Inventory
 from adaptstilts.kinds.kind import Facts, Kind, Prediction
 from adaptstilts.rows import Row
 

@@ -27,10 +27,10 @@ def command(run: str, **given: Any) -> None:
     What was scored before is not scored again; `--attacks` names attacks and challenge sets (`adaptstilts list attacks`,
     `adaptstilts list challenges`), the config's own ones if not given.
     """
-    from adaptstilts.experiments.plan import misfits, scores
-    from adaptstilts.experiments.reopening import config_of, transfer_named
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.plan.cell import misfits, scores
+    from adaptstilts.store.runs import config_of, transfer_named
+    from adaptstilts.store.store import Store
+    from adaptstilts.zoo.zoo import zoos
 
     began, talk = time.monotonic(), Talk(given["quiet"])
     store = Store(given["out"])

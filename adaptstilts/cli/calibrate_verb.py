@@ -26,8 +26,8 @@ def command(file: Path | None, config_name: str, settings: tuple[str, ...], as_j
     """
     from dataclasses import asdict
 
-    from adaptstilts.experiments.config import load_config
-    from adaptstilts.experiments.sweeps.calibrating import calibrate, keep
+    from adaptstilts.config.load import load_config
+    from adaptstilts.work.calibration import calibrate, keep
 
     talk = Talk(quiet)
     config = load_config(config_name, settings)

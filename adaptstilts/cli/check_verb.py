@@ -11,7 +11,7 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import Talk, print_json, print_rows
 
 if TYPE_CHECKING:
-    from adaptstilts.data.checking import SplitReport
+    from adaptstilts.data.check import SplitReport
 
 
 @click.command(name="check", epilog="Example: adaptstilts check pawsx --config xlmr-base --data DIR")
@@ -24,8 +24,8 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     Missing are the rows of a language in --langs, and those of all splits. Training rows are those of the config's
     source language (an intermediate task's of its own), or of --source-lang.
     """
-    from adaptstilts.data.checking import check
-    from adaptstilts.experiments.facts import where_of
+    from adaptstilts.data.check import check
+    from adaptstilts.plan.facts import where_of
     from adaptstilts.report.examples import source_of
     from adaptstilts.tasks import TASKS
 

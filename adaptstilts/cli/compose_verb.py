@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Bar, Talk, leads, print_json, print_table
+from adaptstilts.cli.console import ProgressBar, Talk, leads, print_json, print_table
 from adaptstilts.compositions import Composition
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.store import Store
+    from adaptstilts.store.store import Store
 
 
 def command_for(composition: Composition) -> click.Command:
@@ -81,9 +81,10 @@ def _epilog(composition: Composition) -> str:
 
 
 def _run(composition: Composition, given: dict[str, Any]) -> None:
-    from adaptstilts.experiments.plan import Request, cell, misfits
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.plan.cell import cell, misfits
+    from adaptstilts.plan.request import Request
+    from adaptstilts.store.store import Store
+    from adaptstilts.zoo.zoo import zoos
 
     began = time.monotonic()
     talk = Talk(given["quiet"])
@@ -115,8 +116,8 @@ def show(
     store: Store, transfer: str, scores: Sequence[str], talk: Talk, new: int, began: float, *, as_json: bool
 ) -> None:
     """Print the table of a transfer's scores, by their keys, and write its page."""
-    from adaptstilts.report.cell import table
-    from adaptstilts.report.page import write_page
+    from adaptstilts.report.cell.page import write_page
+    from adaptstilts.report.cell.table import table
 
     if not leads():
         return
@@ -131,7 +132,7 @@ def show(
 
 def introduce(config: Any, talk: Talk) -> None:
     """The first line of output: which lab this is, and how to get the other."""
-    from adaptstilts.experiments.config import labs
+    from adaptstilts.config.load import labs
 
     if config.data.source == "pocket":
         real = ", ".join(name for name in labs() if not name.startswith("pocket"))
@@ -145,13 +146,13 @@ def introduce(config: Any, talk: Talk) -> None:
 
 def do(steps: Any, config: Any, store: Any, zoo: Any, talk: Talk) -> int:
     """Do what is left of the steps; how many that were."""
-    from adaptstilts.experiments.plan import pending
+    from adaptstilts.plan.cell import pending
 
     left = pending(steps, store)
     if left:
         from adaptstilts.launch import run
 
-        bar = Bar(talk.quiet)
+        bar = ProgressBar(talk.quiet)
         try:
             outcome = run(left, store, config, events=talk.event, retry=True, zoo=zoo, progress=bar, apart=True)
         finally:

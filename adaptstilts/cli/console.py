@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table as Grid
 
     from adaptstilts.launch.front import Event
-    from adaptstilts.report.cell import Table
+    from adaptstilts.report.cell.table import Table
 
 PLAIN_SECONDS = 10.0
 """How often a log that is no terminal gets a progress line."""
@@ -56,7 +56,7 @@ def hush(quiet: bool) -> None:
         disable_progress_bars()
 
 
-class Bar:
+class ProgressBar:
     """Progress of one piece of work at a time: a live bar in a terminal, a line now and then elsewhere."""
 
     def __init__(self, quiet: bool = False) -> None:

@@ -14,7 +14,7 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, print_rows
 
 if TYPE_CHECKING:
-    from adaptstilts.launch.doctor.finding import Finding
+    from adaptstilts.doctor.finding import Finding
 
 
 @click.command(name="doctor", epilog="Example: adaptstilts doctor --config xlmr-large --tasks squad,mnli,pawsx")
@@ -37,8 +37,8 @@ def command(
     Ends with 3 if something that a named config needs is missing; every such line says what to do. Nothing is changed
     or fetched, and no token is printed.
     """
-    from adaptstilts.experiments.config import available, load_config
-    from adaptstilts.launch.doctor.examine import examine
+    from adaptstilts.config.load import available, load_config
+    from adaptstilts.doctor.examine import examine
     from adaptstilts.tasks import TASKS
 
     overrides = options.Overrides(settings, data=data)

@@ -49,8 +49,8 @@ def command(
 
 
 def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool, talk: Talk) -> None:
-    from adaptstilts.experiments.pooling import pool
-    from adaptstilts.experiments.store import Store
+    from adaptstilts.store.pool import pool
+    from adaptstilts.store.store import Store
 
     count = pool(Store(out), file, runs)
     talk.say(f"{count} records")
@@ -61,8 +61,8 @@ def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool, talk: Tal
 
 
 def _xtreme(runs: tuple[str, ...], folder: Path, out: Path, as_json: bool, talk: Talk) -> None:
-    from adaptstilts.experiments.store import Store
     from adaptstilts.report.export import export
+    from adaptstilts.store.store import Store
 
     store = Store(out)
     found = [export(store, run, folder) for run in runs]

@@ -23,8 +23,8 @@ def command(yes: bool, finished: bool, out: Path, as_json: bool) -> None:
 
     Records and predictions are never removed, nor anything of a step that runs.
     """
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.tidying import remove, spare
+    from adaptstilts.store.garbage import remove, spare
+    from adaptstilts.store.store import Store
 
     store = Store(out)
     found = spare(store, finished=finished)

@@ -19,8 +19,8 @@ def command(file: Path, out: Path, as_json: bool, quiet: bool) -> None:
     Records of one key may differ in cost and provenance only; the store's own then stays. Steps come without weights:
     a later step that needs them makes them again.
     """
-    from adaptstilts.experiments.pooling import take_in
-    from adaptstilts.experiments.store import Store
+    from adaptstilts.store.pool import take_in
+    from adaptstilts.store.store import Store
 
     found = take_in(Store(out), file)
     if as_json:

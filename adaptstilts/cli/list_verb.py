@@ -13,7 +13,7 @@ from adaptstilts.cli.console import print_json, print_rows
 from adaptstilts.registry import Registry
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.zoo import Entry
+    from adaptstilts.zoo.zoo import Entry
 
 Listing = tuple[Sequence[str], list[dict[str, Any]]]
 
@@ -60,7 +60,7 @@ def adapters_in(shelves: Iterable[Entry]) -> Listing:
 
 def _records(out: Path) -> Iterator[dict[str, Any]]:
     """The store's records; those that do not read back are told."""
-    from adaptstilts.experiments.store import Store
+    from adaptstilts.store.store import Store
 
     problems: list[str] = []
     yield from Store(out).records(problems)
@@ -70,7 +70,7 @@ def _records(out: Path) -> Iterator[dict[str, Any]]:
 
 def _adapters(out: Path) -> Listing:
     """Those of the zoos, and those that steps of the store have trained."""
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.zoo.zoo import zoos
 
     columns, rows = adapters_in(zoos(out))
     for record in _records(out):
@@ -93,7 +93,7 @@ def _adapters(out: Path) -> Listing:
 def _configs() -> Listing:
     import yaml
 
-    from adaptstilts.experiments.config import available
+    from adaptstilts.config.load import available
 
     rows = []
     for name, path in available().items():

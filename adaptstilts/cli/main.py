@@ -92,7 +92,7 @@ class Verbs(click.Group):
 
 def _include(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
     if paths:
-        from adaptstilts.experiments.including import include
+        from adaptstilts.config.include import include
 
         for path in paths:
             include(path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.config import Config
+    from adaptstilts.config.load import Config
 
 F = Callable[..., Any]
 
@@ -77,7 +77,7 @@ class Overrides:
 
     def load(self, config: str) -> Config:
         """The config of this name with everything laid over it; named options win over `--set`."""
-        from adaptstilts.experiments.config import load_config
+        from adaptstilts.config.load import load_config
 
         return load_config(config, self.settings, self.values())
 

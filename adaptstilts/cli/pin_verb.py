@@ -32,9 +32,9 @@ def command(ctx: click.Context, /, tasks: tuple[str, ...], lock: Path | None, ha
 
     Ends with 2 if a repository is gone; the others are written all the same.
     """
-    from adaptstilts.data import pins
-    from adaptstilts.data.snapshot import is_hash
-    from adaptstilts.models.folder import local_folder
+    from adaptstilts.data.hub import pins
+    from adaptstilts.data.hub.snapshot import is_hash
+    from adaptstilts.models.door.folder import local_folder
     from adaptstilts.tasks import TASKS
 
     backbone = options.Overrides(given["settings"]).load(given["config_name"]).backbone

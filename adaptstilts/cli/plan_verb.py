@@ -11,8 +11,8 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import Talk, print_json, print_rows
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.sweeps.budget import Outlook
-    from adaptstilts.experiments.sweeps.costing import Cost
+    from adaptstilts.plan.sweeps.budget import Outlook
+    from adaptstilts.plan.sweeps.cost import Cost
 
 
 @click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.orderings=8")
@@ -32,10 +32,10 @@ def command(
     Times and memory follow a calibration of the device (`adaptstilts calibrate`); without one they are rough, and say so.
     The detectable slope is found with a probability of 80 % by the two-sided two-way clustered test at 5 %.
     """
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.sweeps.budget import outlook
-    from adaptstilts.experiments.sweeps.costing import calibration_of
-    from adaptstilts.experiments.sweeps.expansion import expand
+    from adaptstilts.plan.sweeps.budget import outlook
+    from adaptstilts.plan.sweeps.cost import calibration_of
+    from adaptstilts.plan.sweeps.expansion import expand
+    from adaptstilts.store.store import Store
 
     config = options.Overrides(settings, data).load(config_name)
     store = Store(out)

@@ -75,12 +75,12 @@ def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
 def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) -> None:
     """Train the nine pocket adapters and put them in the zoo: the one command behind the shipped one."""
     from adaptstilts.cli.compose_verb import do, introduce
-    from adaptstilts.experiments.config import load_config
-    from adaptstilts.experiments.ingredients import adapter_step
-    from adaptstilts.experiments.shelving import shelve
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import Zoo, shipped_zoo
+    from adaptstilts.config.load import load_config
+    from adaptstilts.plan.ingredients import adapter_step
+    from adaptstilts.store.store import Store
     from adaptstilts.tasks import TASKS
+    from adaptstilts.zoo.shelf import shelve
+    from adaptstilts.zoo.zoo import Zoo, shipped_zoo
 
     talk = Talk(quiet)
     config = load_config("pocket")

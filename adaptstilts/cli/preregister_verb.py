@@ -44,10 +44,10 @@ def command(
 
     Writing an equal plan again changes nothing. Ends with 2 if results of the plan exist already.
     """
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.sweeps.expansion import expand
-    from adaptstilts.experiments.sweeps.preregistration import plan_of, preregister, results_of
     from adaptstilts.ids import plain
+    from adaptstilts.plan.sweeps.expansion import expand
+    from adaptstilts.plan.sweeps.registration import plan_of, preregister, results_of
+    from adaptstilts.store.store import Store
 
     store = Store(given["out"])
     sweep = expand(options.Overrides(given["settings"], given["data"]).load(config_name), store=store)

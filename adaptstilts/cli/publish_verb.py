@@ -31,8 +31,8 @@ def command(named: tuple[str, ...], results: Path | None, texts: bool, private: 
     command goes on where it broke off. The token is that of `hf auth login`, or HF_TOKEN; it is written nowhere.
     """
     from adaptstilts.errors import InputError
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.store.store import Store
+    from adaptstilts.zoo.zoo import zoos
 
     talk = Talk(given["quiet"])
     hush(talk.quiet)
@@ -46,7 +46,7 @@ def command(named: tuple[str, ...], results: Path | None, texts: bool, private: 
         done = publish_results(Store(results), repository, texts=texts, private=private, dry=dry, say=talk.say)
     else:
         from adaptstilts.hub.package import package
-        from adaptstilts.hub.publishing import publish
+        from adaptstilts.hub.publish import publish
 
         store = Store(given["out"])
         found = package(names[0], store, zoos(given["out"]))

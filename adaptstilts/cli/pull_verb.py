@@ -31,11 +31,11 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     say, against the very shapes of the backbone, and against the digest it was published with. What does not fit is refused
     before it comes in; nothing of it is ever run. REPO may be one of ours, or hold what `adapters` saves.
     """
-    from adaptstilts.experiments.arriving import Terms, arrive
-    from adaptstilts.experiments.naming import HUB, on_hub
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import zoos
-    from adaptstilts.hub.pulling import is_composition, pull_composition
+    from adaptstilts.hub.pull import is_composition, pull_composition
+    from adaptstilts.store.store import Store
+    from adaptstilts.zoo.arrival import Terms, arrive
+    from adaptstilts.zoo.names import HUB, on_hub
+    from adaptstilts.zoo.zoo import zoos
 
     talk, place = Talk(given["quiet"]), on_hub(repository)
     hush(talk.quiet)

@@ -27,9 +27,9 @@ def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
     Common rows are those that every run gets right when clean and that the attack could edit for each. The diagonal is the
     attack itself; off it, a model that is only harder to search falls for others' texts as well.
     """
-    from adaptstilts.experiments.replaying import matrix, replay
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.store.store import Store
+    from adaptstilts.work.replay import matrix, replay
+    from adaptstilts.zoo.zoo import zoos
 
     talk, store = Talk(given["quiet"]), Store(given["out"])
     planned = replay(store, runs, attack, chosen(given), given["settings"])

@@ -13,7 +13,7 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import Talk, leads, print_json
 
 if TYPE_CHECKING:
-    from adaptstilts.report.reporting import Report
+    from adaptstilts.report.report import Report
 
 
 @click.command(
@@ -45,8 +45,8 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
     Everything is read from records and prediction files; nothing is computed by a model. A figure that the store has no data
     for says why.
     """
-    from adaptstilts.report import wording
-    from adaptstilts.report.reporting import report
+    from adaptstilts.report.report import report
+    from adaptstilts.report.verdict import words as wording
 
     if not leads():
         return
@@ -64,8 +64,8 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
 
 def _place(named: str, within: Path, sweep: str | None) -> tuple[Path, str | None]:
     """The store and the sweep that an argument names: a folder as it is, anything else as a config whose sweep was run."""
+    from adaptstilts.config.load import available, load_config
     from adaptstilts.errors import InputError
-    from adaptstilts.experiments.config import available, load_config
 
     if Path(named).is_dir():
         return Path(named), sweep
@@ -81,7 +81,7 @@ def _place(named: str, within: Path, sweep: str | None) -> tuple[Path, str | Non
 
 def _close(made: Report, talk: Talk, *, asked: bool) -> None:
     """What is lacking and where everything went; NotDrawn where nothing that was asked for could be drawn."""
-    from adaptstilts.report.figure import NotDrawn
+    from adaptstilts.report.drawing.figure import NotDrawn
 
     lacking = [shown for shown in made.figures if shown.drawn is None]
     for shown in lacking:

@@ -14,7 +14,7 @@ from adaptstilts.cli.console import print_json, print_rows
 if TYPE_CHECKING:
     from adaptstilts.attacks import Attack
     from adaptstilts.compositions import Composition
-    from adaptstilts.experiments.config import Config
+    from adaptstilts.config.load import Config
     from adaptstilts.report.examples import Example, Examples
     from adaptstilts.tasks import Task
 
@@ -42,7 +42,7 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
     """
     from adaptstilts.attacks import ATTACKS
     from adaptstilts.compositions import COMPOSITIONS
-    from adaptstilts.experiments.config import available
+    from adaptstilts.config.load import available
     from adaptstilts.tasks import TASKS
 
     if name in TASKS:
@@ -114,7 +114,7 @@ def _examples(task: Task, config: Config, seed: int) -> tuple[Task, Examples]:
     """The task as it is in this config, with rows; as it is declared, and why there are none, where the config has no such data."""
     from adaptstilts.data.where import facts_for
     from adaptstilts.errors import AdaptstiltsError
-    from adaptstilts.experiments.facts import task_of, where_of
+    from adaptstilts.plan.facts import task_of, where_of
     from adaptstilts.report.examples import Examples, examples
 
     try:
@@ -151,7 +151,7 @@ def _lines(example: Example) -> list[str]:
 
 
 def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given: Mapping[str, Any]) -> None:
-    from adaptstilts.attacks.showing import marked, perturbed
+    from adaptstilts.attacks.preview import marked, perturbed
 
     lexicon = _lexicon(_config(given), lang) if "words" in attack.needs else {}
     after = perturbed(attack, text, lang, severity=severity, seed=given["seed"], lexicon=lexicon)
@@ -166,7 +166,7 @@ def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given
 def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
     """The config's translations of a language's words; none for one that the pocket lab does not speak."""
     from adaptstilts.errors import UnknownName
-    from adaptstilts.experiments.facts import lexicon_of
+    from adaptstilts.plan.facts import lexicon_of
 
     try:
         return lexicon_of(config, language)
@@ -177,11 +177,11 @@ def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
 def _show_artefact(name: str, out: Path, as_json: bool) -> None:
     from adaptstilts.attacks import ATTACKS
     from adaptstilts.compositions import COMPOSITIONS
+    from adaptstilts.config.load import available
     from adaptstilts.errors import UnknownName
-    from adaptstilts.experiments.config import available
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.store.store import Store
     from adaptstilts.tasks import TASKS
+    from adaptstilts.zoo.zoo import zoos
 
     entries = {entry.name: entry for entry in reversed(list(zoos(out)))}
     if name in entries:
@@ -207,7 +207,7 @@ def _show_record(record: Mapping[str, Any], built: Sequence[Mapping[str, Any]], 
         print_json(record)
         return
     from adaptstilts.cli.console import print_table
-    from adaptstilts.report.cell import table
+    from adaptstilts.report.cell.table import table
 
     for clean in cleans:
         print_table(table(record, [clean, *(found for found in built if _belongs(found, clean))]))

@@ -17,8 +17,8 @@ def command(out: Path, as_json: bool) -> None:
 
     `adaptstilts why KEY` tells everything about one of them.
     """
-    from adaptstilts.experiments.standing import standings
-    from adaptstilts.experiments.store import Store
+    from adaptstilts.store.status import standings
+    from adaptstilts.store.store import Store
 
     problems: list[str] = []
     found = standings(Store(out), problems)

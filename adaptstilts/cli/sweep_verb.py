@@ -46,14 +46,14 @@ def command(config_name: str, **given: Any) -> None:
     from adaptstilts.cli.compose_verb import introduce
     from adaptstilts.cli.live import watching
     from adaptstilts.errors import Interrupted
-    from adaptstilts.experiments.plan import pending
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.sweeps.budget import check_budget
-    from adaptstilts.experiments.sweeps.costing import Costing, calibration_of
-    from adaptstilts.experiments.sweeps.expansion import expand
-    from adaptstilts.experiments.sweeps.selecting import select
     from adaptstilts.launch import run
     from adaptstilts.launch.engines import options_of
+    from adaptstilts.plan.cell import pending
+    from adaptstilts.plan.sweeps.budget import check_budget
+    from adaptstilts.plan.sweeps.cost import Costing, calibration_of
+    from adaptstilts.plan.sweeps.expansion import expand
+    from adaptstilts.plan.sweeps.selection import select
+    from adaptstilts.store.store import Store
 
     talk = Talk(given["quiet"] or given["as_json"])
     config = options.Overrides(given["settings"], given["data"]).load(config_name)

@@ -19,9 +19,9 @@ from adaptstilts.cli.console import Talk, leads, print_json, print_rows
 )  # fmt: skip
 def command(tasks: tuple[str, ...], **given: Any) -> None:
     """Train an adapter for each TASK on the frozen backbone, unless the store or the zoo has it."""
-    from adaptstilts.experiments.ingredients import adapter_step
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.plan.ingredients import adapter_step
+    from adaptstilts.store.store import Store
+    from adaptstilts.zoo.zoo import zoos
 
     talk = Talk(given["quiet"])
     language = (f"data.intermediate_language={given['source_lang']}",) if given["source_lang"] else ()

@@ -12,7 +12,7 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.standing import Reason
+    from adaptstilts.store.status import Reason
 
 
 @click.command(name="why", epilog="Example: adaptstilts why 2b6500cc")
@@ -24,8 +24,8 @@ def command(key: str, out: Path, as_json: bool) -> None:
     What decides its numbers, how the steps that it needs stand, its error and logs, its places in sweeps, and in which
     fields it differs from the most similar step of the store: why it was not taken from there.
     """
-    from adaptstilts.experiments.standing import why
-    from adaptstilts.experiments.store import Store
+    from adaptstilts.store.status import why
+    from adaptstilts.store.store import Store
 
     found = why(Store(out), key)
     if as_json:

@@ -36,9 +36,9 @@ def command(
 
     With `--key -` the process stays and answers each key by a JSON line with the code that it would have ended with.
     """
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import opened, zoos
-    from adaptstilts.launch.doing import Doer, serve
+    from adaptstilts.launch.serve import Doer, serve
+    from adaptstilts.store.store import Store
+    from adaptstilts.zoo.zoo import opened, zoos
 
     if hasattr(signal, "SIGUSR2"):  # what Slurm sends before a job's time is over, by way of submitit
         signal.signal(signal.SIGUSR2, lambda *_: os.kill(os.getpid(), signal.SIGTERM))

@@ -14,8 +14,8 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, print_rows
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.verifying import Finding
-    from adaptstilts.experiments.zoo import Zoo
+    from adaptstilts.zoo.verification import Flaw
+    from adaptstilts.zoo.zoo import Zoo
 
 
 @click.group(name="zoo", epilog="Example: adaptstilts zoo verify")
@@ -50,7 +50,7 @@ def verify(ctx: click.Context, shelf: Path | None, out: Path, as_json: bool) -> 
 
     What is left over from a process that was stopped is named too, and harms nothing.
     """
-    from adaptstilts.experiments.verifying import verify as examine
+    from adaptstilts.zoo.verification import verify as examine
 
     zoos = _read(shelf, out)
     found = {str(zoo.root): examine(zoo) for zoo in zoos}
@@ -69,7 +69,7 @@ def verify(ctx: click.Context, shelf: Path | None, out: Path, as_json: bool) -> 
 def remove(names: tuple[str, ...], shelf: Path | None, out: Path, as_json: bool) -> None:
     """Take adapters out of your zoo, and their files where no other name has the same. Nothing is asked."""
     from adaptstilts.errors import InputError
-    from adaptstilts.experiments.zoo import Zoo, shipped_zoo, user_zoo
+    from adaptstilts.zoo.zoo import Zoo, shipped_zoo, user_zoo
 
     zoo = Zoo(shelf) if shelf else user_zoo(out)
     own, travelling = {entry.name for entry in zoo}, {entry.name for entry in shipped_zoo()}
@@ -100,9 +100,9 @@ def add(key: str, name: str, shelf: Path | None, out: Path, as_json: bool) -> No
     KEY is the step's key or its beginning (`adaptstilts list adapters`). Where ADAPTSTILTS_ZOO names the zoo, every
     command takes the adapter from there in place of training it.
     """
-    from adaptstilts.experiments.shelving import shelve, trained
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import opened, shipped_zoo, user_zoo
+    from adaptstilts.store.store import Store
+    from adaptstilts.zoo.shelf import shelve, trained
+    from adaptstilts.zoo.zoo import opened, shipped_zoo, user_zoo
 
     store, own = Store(out), shelf or user_zoo(out).root
     entry = shelve(trained(store, key), store, opened([shipped_zoo().root, own]), name=name, replace=False)
@@ -115,14 +115,14 @@ def add(key: str, name: str, shelf: Path | None, out: Path, as_json: bool) -> No
 def _read(shelf: Path | None, out: Path) -> Sequence[Zoo]:
     """The zoo that was named, else both; InputError for a folder without one."""
     from adaptstilts.errors import InputError
-    from adaptstilts.experiments.zoo import Zoo, zoos
+    from adaptstilts.zoo.zoo import Zoo, zoos
 
     if shelf and not (shelf / "index.json").is_file():
         raise InputError("there is no zoo here (no index.json)", where=str(shelf), do="Name the folder of a zoo.")
     return (Zoo(shelf),) if shelf else zoos(out).zoos
 
 
-def _tell(zoos: Sequence[Zoo], found: dict[str, list[Finding]]) -> None:
+def _tell(zoos: Sequence[Zoo], found: dict[str, list[Flaw]]) -> None:
     rows = [[each.level, each.name, each.what, f"{each.where}\n{each.do}"] for all_ in found.values() for each in all_]
     if rows:
         print_rows(("", "name", "what", "where, and what to do"), rows)

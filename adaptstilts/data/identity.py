@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
-from adaptstilts.data.folder import LABELS, own_labels, parts, sources_for, tags_in
+from adaptstilts.data.files.folder import LABELS, own_labels, parts, sources_for, tags_in
 from adaptstilts.data.where import Where, missing
 from adaptstilts.tasks import Task
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from adaptstilts.data.folder import languages_in, own_labels, sources_for
+from adaptstilts.data.files.folder import languages_in, own_labels, sources_for
 from adaptstilts.errors import DataMissing
 from adaptstilts.kinds import kind_of
 from adaptstilts.tasks import Source, Task

@@ -11,7 +11,7 @@ import yaml
 
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.hub.licences import licence_fields
-from adaptstilts.hub.marking import fenced, grid, shown
+from adaptstilts.hub.markup import fenced, grid, shown
 from adaptstilts.hub.package import Package
 from adaptstilts.hub.results import adapter_index, columns, lines, model_index, source_ids
 from adaptstilts.tasks import TASKS
@@ -99,7 +99,7 @@ def _is_pocket(facts: Mapping[str, Any]) -> bool:
 
 def _architecture(found: Package) -> list[str]:
     """The tag that AdapterHub gives to encoders of this family."""
-    from adaptstilts.models.config import read_json
+    from adaptstilts.models.door.config import read_json
 
     configs = [path for name, path in found.files.items() if name.endswith("adapter_config.json")]
     return [str(read_json(configs[0]).get("model_type", ""))] if configs else []

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from adaptstilts.data.writing import write_whole
 from adaptstilts.errors import DataMissing, redact
-from adaptstilts.experiments.naming import on_hub
-from adaptstilts.experiments.store import Store
-from adaptstilts.hub.marking import fenced, shown
-from adaptstilts.hub.publishing import Published, sizes
-from adaptstilts.hub.scrubbing import without_host
-from adaptstilts.hub.uploading import Content, upload
+from adaptstilts.files import write_whole
+from adaptstilts.hub.markup import fenced, shown
+from adaptstilts.hub.publish import Publication, sizes
+from adaptstilts.hub.scrub import without_host
+from adaptstilts.hub.upload import Content, upload
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.names import on_hub
 
 CELLS, ROWS, RECORDS, CARD = "cells/cells.parquet", "rows/rows.parquet", "records.jsonl", "README.md"
 
@@ -50,7 +50,7 @@ ROW = pa.schema(
 
 def publish_results(
     store: Store, id: str, *, texts: bool, private: bool, dry: bool, say: Callable[[str], None]
-) -> Published:
+) -> Publication:
     """Put the results of a store on the Hub, in one commit, as a data set with the configurations `cells` and `rows`.
 
     Attacked texts go along only with `texts`: they are made of data that have licences of their own. Raises DataMissing for a
@@ -68,7 +68,7 @@ def publish_results(
         commit = ""
         if not dry:
             commit = upload(place.id, "dataset", files, f"{len(scores)} scores", private=private, say=say)
-        return Published(place.id, "dataset", sizes(files), commit, readme)
+        return Publication(place.id, "dataset", sizes(files), commit, readme)
 
 
 def _write(

@@ -11,14 +11,14 @@ from typing import Any
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable, UnknownName
-from adaptstilts.experiments.arriving import SCHEMA
-from adaptstilts.experiments.reopening import step_of
-from adaptstilts.experiments.steps import Shelved, TrainAdapter, Transfer
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Entry, Zoos
-from adaptstilts.hub.scrubbing import without_host
-from adaptstilts.models.adapter_schema import ADAPTER_FILES, FILES
+from adaptstilts.hub.scrub import without_host
+from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES
+from adaptstilts.steps.step import Shelved, TrainAdapter, Transfer
+from adaptstilts.store.runs import step_of
+from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
+from adaptstilts.zoo.arrival import SCHEMA
+from adaptstilts.zoo.zoo import Entry, Zoos
 
 BUNDLE_TEXTS = frozenset({"bundle.json", "adapter_config.json", "adapter_fusion_config.json", "head_config.json"})
 """Files of a bundle beside its weights, which `bundle.json` lists by digest."""

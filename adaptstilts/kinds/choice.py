@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from adaptstilts.errors import InputError
 from adaptstilts.kinds.classification import label_scores, margin
 from adaptstilts.kinds.columns import Columns, check_index, check_text, row_error
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Place, Prediction, Tokenizer
+from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Prediction, Tokenizer, Whereabouts
 from adaptstilts.kinds.protection import protected, whole
 from adaptstilts.kinds.segments import Ids, longest_first, of_rows, template, token_ids
 from adaptstilts.rows import ChoiceRow, Row
@@ -32,7 +32,7 @@ class Choice:
     columns: tuple[str, ...] = ("context", "question", "choices", "label")
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "case", "punctuation"})
 
-    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
+    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)
         context, question = columns.text("context"), columns.text("question")
         choices, label = columns.texts("choices"), columns.number("label", columns.value("label"))
@@ -40,7 +40,7 @@ class Choice:
         self.check(row, facts, place)
         return row
 
-    def check(self, row: Row, facts: Facts, place: Place) -> None:
+    def check(self, row: Row, facts: Facts, place: Whereabouts) -> None:
         row = cast("ChoiceRow", row)
         check_text(row.context + row.question, place, row.id, "context")
         if not FEWEST <= len(row.choices) <= MOST:

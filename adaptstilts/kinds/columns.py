@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from adaptstilts.errors import RowError
-from adaptstilts.kinds.kind import Place
+from adaptstilts.kinds.kind import Whereabouts
 
 
-def row_error(what: str, place: Place, row: str, field: str) -> RowError:
+def row_error(what: str, place: Whereabouts, row: str, field: str) -> RowError:
     """A RowError for one field of one row."""
     return RowError(what, task=place.task, split=place.split, language=place.language, row=row, field=field)
 
@@ -25,7 +25,7 @@ class Columns:
 
     record: Mapping[str, Any]
     index: int
-    place: Place
+    place: Whereabouts
 
     @property
     def id(self) -> str:
@@ -86,13 +86,13 @@ class Columns:
         return self.number(field, value)
 
 
-def check_text(text: str, place: Place, row: str, field: str) -> None:
+def check_text(text: str, place: Whereabouts, row: str, field: str) -> None:
     """RowError for a text without a visible character."""
     if not text.strip():
         raise row_error("the text is empty", place, row, field)
 
 
-def check_index(index: int, count: int, place: Place, row: str, field: str, what: str = "labels") -> None:
+def check_index(index: int, count: int, place: Whereabouts, row: str, field: str, what: str = "labels") -> None:
     """RowError unless `index` is one of `count` things."""
     if not 0 <= index < count:
         raise row_error(f"{index} is out of range: there are {count} {what}", place, row, field)

@@ -31,7 +31,7 @@ class Facts(Protocol):
 
 
 @dataclass(frozen=True)
-class Place:
+class Whereabouts:
     """Where a record was read, for errors that name it."""
 
     task: str
@@ -133,11 +133,11 @@ class Kind(Protocol):
     """What an attack may do: of "letters", "spaces", "append", "mix_fields", "distract", "words" (say them in another language),
     "case" and "punctuation" (of all fields at once), "entities" (swap names and numbers for others of their type)."""
 
-    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
+    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         """One checked row from one mapped record; RowError if it breaks the kind's law."""
         ...
 
-    def check(self, row: Row, facts: Facts, place: Place) -> None:
+    def check(self, row: Row, facts: Facts, place: Whereabouts) -> None:
         """Raise RowError unless the row obeys: labels in range, answers at their offsets, as many tags as words."""
         ...
 

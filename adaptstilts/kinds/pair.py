@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from adaptstilts.kinds.classification import Classification
 from adaptstilts.kinds.columns import Columns, check_index, check_text
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Limits, Place, Tokenizer
+from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Limits, Tokenizer, Whereabouts
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import encode_pairs
 from adaptstilts.rows import ClassificationRow, Row
@@ -22,7 +22,7 @@ class Pair(Classification):
     columns: tuple[str, ...] = ("first", "second", "label")
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "words", "case", "punctuation"})
 
-    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
+    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)
         label = columns.label("label", columns.value("label"), facts.labels)
         first, second = columns.text("first"), columns.text("second")
@@ -30,7 +30,7 @@ class Pair(Classification):
         self.check(row, facts, place)
         return row
 
-    def check(self, row: Row, facts: Facts, place: Place) -> None:
+    def check(self, row: Row, facts: Facts, place: Whereabouts) -> None:
         row = cast("ClassificationRow", row)
         check_text(row.first, place, row.id, "first")
         check_text(row.second or "", place, row.id, "second")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from adaptstilts.errors import InputError
 from adaptstilts.kinds import matching, mining, ranking
 from adaptstilts.kinds.columns import Columns, check_text, row_error
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Place, Prediction, Tokenizer
+from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Prediction, Tokenizer, Whereabouts
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import Ids, Template, longest_first, of_rows, template, token_ids
 from adaptstilts.rows import RetrievalRow, Row
@@ -52,7 +52,7 @@ class Retrieval:
     columns: tuple[str, ...] = _SIDES
     edits: frozenset[str] = frozenset({"letters", "spaces", "entities"})
 
-    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
+    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)
         query, candidate = columns.text(QUERY), columns.text(CANDIDATE)
         key, context = (columns.text(name) if name in record else "" for name in ("key", "context"))
@@ -61,7 +61,7 @@ class Retrieval:
         self.check(row, facts, place)
         return row
 
-    def check(self, row: Row, facts: Facts, place: Place) -> None:
+    def check(self, row: Row, facts: Facts, place: Whereabouts) -> None:
         row = cast("RetrievalRow", row)
         if _way(facts) is matching:  # a row without a query would leave the score's denominator unseen
             check_text(row.candidate, place, row.id, CANDIDATE)

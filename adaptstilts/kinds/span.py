@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
 from adaptstilts.kinds.columns import Columns, check_text, row_error
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Place, Prediction, Tokenizer
+from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Prediction, Tokenizer, Whereabouts
 from adaptstilts.kinds.protection import occurrences, protected
 from adaptstilts.kinds.segments import of_rows, placed_ids, template, token_ids
 from adaptstilts.kinds.windows import Logits, Span, question_room, slice_of, token_span, windows
@@ -70,14 +70,14 @@ class SpanExtraction:
     columns: tuple[str, ...] = ("id", "context", "question", "answers")
     edits: frozenset[str] = frozenset({"letters", "spaces", "distract", "mix_fields", "words", "case", "punctuation"})
 
-    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
+    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)
         context, question = columns.text("context"), columns.text("question")
         row = SpanRow(columns.id, place.language, columns.source, context, question, _answers(columns))
         self.check(row, facts, place)
         return row
 
-    def check(self, row: Row, facts: Facts, place: Place) -> None:
+    def check(self, row: Row, facts: Facts, place: Whereabouts) -> None:
         row = cast("SpanRow", row)
         check_text(row.context, place, row.id, "context")
         check_text(row.question, place, row.id, "question")

@@ -18,9 +18,9 @@ from adaptstilts.kinds.kind import (
     Field,
     Head,
     Limits,
-    Place,
     Prediction,
     Tokenizer,
+    Whereabouts,
 )
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import Ids, of_rows, template, token_ids
@@ -50,7 +50,7 @@ class Tagging:
     columns: tuple[str, ...] = ("words", "tags")
     edits: frozenset[str] = frozenset({"letters", "entities"})
 
-    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Place) -> Row:
+    def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)
         words = columns.texts("words")
         tags = tuple(columns.label("tags", tag, facts.labels) for tag in columns.items("tags"))
@@ -58,7 +58,7 @@ class Tagging:
         self.check(row, facts, place)
         return row
 
-    def check(self, row: Row, facts: Facts, place: Place) -> None:
+    def check(self, row: Row, facts: Facts, place: Whereabouts) -> None:
         row = cast("TaggingRow", row)
         if not row.words:
             raise row_error("the sentence has no words", place, row.id, "words")

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from adaptstilts.errors import AdaptstiltsError, StepsFailed
-from adaptstilts.experiments.steps import Score, Step
+from adaptstilts.steps.step import Score, Step
 
 
 @dataclass(frozen=True)

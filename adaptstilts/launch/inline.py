@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
-from adaptstilts.experiments.steps import Step
-from adaptstilts.experiments.store import Busy
 from adaptstilts.launch.front import Event, Front
 from adaptstilts.settings import STRICT
+from adaptstilts.steps.step import Step
+from adaptstilts.store.store import Busy
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.session import Session
     from adaptstilts.launch.job import Job
+    from adaptstilts.work.session import Session
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Settings:
 
 def launch(front: Front, job: Job, settings: Settings) -> None:
     """Do the steps here. Raises as `go`."""
-    from adaptstilts.experiments.session import Session
+    from adaptstilts.work.session import Session
 
     now = [""]
 
@@ -44,8 +44,8 @@ def go(front: Front, session: Session, now: list[str]) -> None:
     A step that another process is at is put off while there are others to do. Raises Interrupted when stopped from outside,
     and EnvironmentProblem at once: what is wrong with the machine is wrong for every step.
     """
-    from adaptstilts.experiments.work import lasting, work
-    from adaptstilts.models.processes import crew
+    from adaptstilts.training.processes import crew
+    from adaptstilts.work.step import lasting, work
 
     cap_threads()
     together = crew().num_processes > 1
@@ -104,7 +104,7 @@ def cap_threads() -> int:
     """Let torch use as many threads as this process may; set ADAPTSTILTS_THREADS to cores / jobs when jobs run side by side."""
     import torch
 
-    from adaptstilts.data.workers import threads
+    from adaptstilts.data.encoding.workers import threads
 
     torch.set_num_threads(threads())
     return threads()

@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adaptstilts.experiments.config import Config
-from adaptstilts.experiments.including import INCLUDED
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoos
+from adaptstilts.config.include import INCLUDED
+from adaptstilts.config.load import Config
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.zoo import Zoos
 
 if TYPE_CHECKING:
-    from adaptstilts.training import Progress
+    from adaptstilts.progress import Progress
 
 
 @dataclass(frozen=True)

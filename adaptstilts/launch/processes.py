@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from adaptstilts.data.workers import threads
+from adaptstilts.data.encoding.workers import threads
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
-from adaptstilts.launch.worker import ENVIRONMENT, INTERRUPTED, Answer, Worker, settle
+from adaptstilts.launch.worker import ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, settle
 from adaptstilts.settings import STRICT
 
 
@@ -38,7 +38,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Place:
+class WorkerSlot:
     """Where one worker computes: a GPU by its number or id (None: the CPU), and how many threads it may use."""
 
     device: str | None
@@ -50,12 +50,12 @@ class Place:
         return {**os.environ, **job.told(self.threads), **seen}
 
 
-def places(settings: Settings, steps: int, devices: list[str], cores: int) -> list[Place]:
+def places(settings: Settings, steps: int, devices: list[str], cores: int) -> list[WorkerSlot]:
     """Where the workers for so many steps compute: on each device in turn, or on groups of cores; never more than steps."""
     alone = settings.threads or 1
     count = settings.workers or len(devices) or max(1, cores // alone)
     each = settings.threads or (max(1, cores // count) if devices or settings.workers else 1)
-    return [Place(devices[i % len(devices)] if devices else None, each) for i in range(min(count, steps))]
+    return [WorkerSlot(devices[i % len(devices)] if devices else None, each) for i in range(min(count, steps))]
 
 
 def gpus() -> list[str]:
@@ -100,7 +100,7 @@ class _Crew:
         self._workers: list[Worker] = []
         self._hands: list[threading.Thread] = []
 
-    def start(self, places: list[Place]) -> None:
+    def start(self, places: list[WorkerSlot]) -> None:
         for number, place in enumerate(places, 1):
             command = [sys.executable, *self.job.words("processes", "-")]
             worker = Worker(command, place.environment(self.job))
@@ -133,7 +133,7 @@ class _Crew:
         finally:
             worker.close()
 
-    def _tell(self, key: str, answer: Answer, name: str) -> None:
+    def _tell(self, key: str, answer: WorkerAnswer, name: str) -> None:
         if answer.code == INTERRUPTED:
             self.interrupted = True
             self.front.stop()
@@ -143,13 +143,13 @@ class _Crew:
         else:
             settle(self.front, self.job.store, key, answer, name)
 
-    def _try(self, worker: Worker, key: str, name: str) -> Answer:
+    def _try(self, worker: Worker, key: str, name: str) -> WorkerAnswer:
         """The answer of the last attempt: a step whose worker is killed may be tried again."""
         for attempt in range(1, max(1, self.settings.attempts) + 1):
             try:
                 answer = worker.do(key, lambda: self.front.started(key, name))
             except OSError as error:
-                return Answer(ENVIRONMENT, f"no worker can be had: {error}")
+                return WorkerAnswer(ENVIRONMENT, f"no worker can be had: {error}")
             if answer.code >= 0 or attempt >= self.settings.attempts:
                 break
         return answer

@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
-from adaptstilts.launch.watching import tell_started
-from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, Answer, Worker, settle
+from adaptstilts.launch.logs import tell_started
+from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, settle
 from adaptstilts.settings import STRICT
 
 SECONDS = 1.0
@@ -147,17 +147,17 @@ def _wait(ray: ModuleType, front: Front, job: Job, refs: Mapping[str, Any]) -> N
         raise EnvironmentProblem(problem)
 
 
-def _answer(ray: ModuleType, ref: Any) -> tuple[Answer, str, float | None]:
+def _answer(ray: ModuleType, ref: Any) -> tuple[WorkerAnswer, str, float | None]:
     """How a step went, where and for how long; a death that Ray could not make good again is an answer too."""
     try:
         found = ray.get(ref)
     except ray.exceptions.RayError as error:
         text = str(error).strip().splitlines() or [type(error).__name__]
-        return Answer(-1, f"Ray gave the step up ({type(error).__name__}: {text[0]})"), "", None
-    return Answer(found["code"], found["text"]), found["node"], found["seconds"]
+        return WorkerAnswer(-1, f"Ray gave the step up ({type(error).__name__}: {text[0]})"), "", None
+    return WorkerAnswer(found["code"], found["text"]), found["node"], found["seconds"]
 
 
-def _done(worker: Worker, key: str) -> Answer:
+def _done(worker: Worker, key: str) -> WorkerAnswer:
     """Have the worker do a step. `ray.cancel` raises KeyboardInterrupt here, but only between two lines of Python."""
     with ThreadPoolExecutor(1) as hand:
         going = hand.submit(worker.do, key)

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
-from adaptstilts.experiments.store import Store, last_line
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
-from adaptstilts.launch.watching import tell_started
+from adaptstilts.launch.logs import tell_started
 from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, died
 from adaptstilts.settings import STRICT
+from adaptstilts.store.store import Store, last_line
 
 
 @dataclass(frozen=True)

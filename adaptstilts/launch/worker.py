@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
-from adaptstilts.experiments.store import Store
 from adaptstilts.launch.front import Front
+from adaptstilts.store.store import Store
 
 DONE, ENVIRONMENT, INTERRUPTED = 0, EnvironmentProblem.exit_code, Interrupted.exit_code
 """What a step's command ends with where it matters to an engine; any other positive code is the step's own failure."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class WorkerAnswer:
     """How a step went: the exit code of its command, and what was wrong. A negative code is a signal's: the worker died."""
 
     code: int
@@ -37,20 +37,20 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
-    def do(self, key: str, started: Callable[[], None] = lambda: None) -> Answer:
+    def do(self, key: str, started: Callable[[], None] = lambda: None) -> WorkerAnswer:
         """Do a step and wait for it; `started` is called when the work begins."""
         process = self._running()
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a worker has pipes")
         if self._stopped:
-            return Answer(INTERRUPTED, "stopped from outside")
+            return WorkerAnswer(INTERRUPTED, "stopped from outside")
         try:
             process.stdin.write(f"{key}\n")
             process.stdin.flush()
             for line in process.stdout:
                 said = json.loads(line)
                 if "code" in said:
-                    return Answer(said["code"], said["text"])
+                    return WorkerAnswer(said["code"], said["text"])
                 started()
         except BrokenPipeError:
             pass
@@ -90,18 +90,18 @@ class Worker:
         return process.wait()
 
 
-def died(code: int) -> Answer:
+def died(code: int) -> WorkerAnswer:
     """What is to be said of a process that ended with `code` in the middle of a step."""
     if code in (INTERRUPTED, -signal.SIGTERM):
-        return Answer(INTERRUPTED, "stopped from outside")
+        return WorkerAnswer(INTERRUPTED, "stopped from outside")
     if code >= 0:
-        return Answer(code, f"the worker ended with code {code} in the middle of the step; see its log.txt")
+        return WorkerAnswer(code, f"the worker ended with code {code} in the middle of the step; see its log.txt")
     name = signal.Signals(-code).name
     hint = "; the kernel does that when memory runs out" if name == "SIGKILL" else ""
-    return Answer(code, f"the worker that did this step was killed by {name}{hint}")
+    return WorkerAnswer(code, f"the worker that did this step was killed by {name}{hint}")
 
 
-def settle(front: Front, store: Store, key: str, answer: Answer, worker: str) -> None:
+def settle(front: Front, store: Store, key: str, answer: WorkerAnswer, worker: str) -> None:
     """Tell the front how a step went that did not end in an interrupt; a death is kept in the step's folder as its error."""
     if answer.code == DONE:
         front.done(key, worker)

@@ -20,7 +20,7 @@ Scores = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
-class Part:
+class TaskPart:
     """One task of a benchmark: its languages and the metrics whose means over languages make its score.
 
     `pooled` says that the mean is over the questions of all languages together.
@@ -38,10 +38,10 @@ class Benchmark:
     """A benchmark's tasks in the order of its paper's tables."""
 
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[TaskPart, ...]
     citation: str
 
-    def part(self, task: str) -> Part | None:
+    def part(self, task: str) -> TaskPart | None:
         """The part that a task plays; None if it plays none."""
         return next((part for part in self.parts if part.task == task), None)
 
@@ -59,7 +59,7 @@ class TaskScore:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Coverage:
     """Where a model stands in a benchmark; `overall` and a group are None while any of their tasks is."""
 
     benchmark: str
@@ -78,7 +78,7 @@ class Standing:
         )
 
 
-def task_score(part: Part, scores: Scores, source: str = "en") -> TaskScore:
+def task_score(part: TaskPart, scores: Scores, source: str = "en") -> TaskScore:
     """A task's score from its metrics by language; other languages than the benchmark's are left aside.
 
     LAReQA's mean runs over all questions together, so a language weighs as much as it has questions (its `n`; equal
@@ -91,7 +91,7 @@ def task_score(part: Part, scores: Scores, source: str = "en") -> TaskScore:
     return TaskScore(_mean(part, scores, part.languages), _mean(part, scores, abroad))
 
 
-def standing(benchmark: Benchmark, scores: Mapping[str, Scores], source: str = "en") -> Standing:
+def standing(benchmark: Benchmark, scores: Mapping[str, Scores], source: str = "en") -> Coverage:
     """All task scores of a benchmark, its groups' and the overall one, from metrics by task and language.
 
     Tasks that are not the benchmark's are left aside. A task without any scores misses no languages: it is missing.
@@ -101,7 +101,7 @@ def standing(benchmark: Benchmark, scores: Mapping[str, Scores], source: str = "
         for part in benchmark.parts
     }
     groups = dict.fromkeys(part.group for part in benchmark.parts)
-    return Standing(
+    return Coverage(
         benchmark=benchmark.name,
         overall=_whole([task.score for task in tasks.values()]),
         overall_without_source=_whole([task.without_source for task in tasks.values()]),
@@ -113,7 +113,7 @@ def standing(benchmark: Benchmark, scores: Mapping[str, Scores], source: str = "
     )
 
 
-def _mean(part: Part, scores: Scores, languages: Sequence[str]) -> float:
+def _mean(part: TaskPart, scores: Scores, languages: Sequence[str]) -> float:
     for language in languages:
         for metric in part.metrics:
             if metric not in scores[language]:
@@ -136,8 +136,8 @@ def _whole(values: Sequence[float | None]) -> float | None:
     return statistics.fmean(known) if known and len(known) == len(values) else None
 
 
-def _part(task: str, group: str, languages: str, *metrics: str, pooled: bool = False) -> Part:
-    return Part(task, group, tuple(languages.split()), metrics, pooled)
+def _part(task: str, group: str, languages: str, *metrics: str, pooled: bool = False) -> TaskPart:
+    return TaskPart(task, group, tuple(languages.split()), metrics, pooled)
 
 
 _XNLI = "ar bg de el en es fr hi ru sw th tr ur vi zh"

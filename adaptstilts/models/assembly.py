@@ -19,17 +19,17 @@ from adaptstilts import ids
 from adaptstilts.compositions.blocks import Block, Part
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
-from adaptstilts.models.adapting import fill, private_tree, read_tensors
-from adaptstilts.models.arranging import Arrangement, arrange
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.batch import Batch, collate
-from adaptstilts.models.gating import GATES
 from adaptstilts.models.heads import add_heads, score
-from adaptstilts.models.languages import PREFIX, below
 from adaptstilts.models.losses import LOSSES
-from adaptstilts.models.merging import LOGITS
-from adaptstilts.models.shaking import Shake
-from adaptstilts.models.watching import Weights
+from adaptstilts.models.mixing.arrangement import Arrangement, arrange
+from adaptstilts.models.mixing.attention import Weights
+from adaptstilts.models.mixing.gates import GATES
+from adaptstilts.models.mixing.language_adapters import PREFIX, below
+from adaptstilts.models.mixing.merge import LOGITS
+from adaptstilts.models.mixing.noise import Shake
+from adaptstilts.models.parts import fill, private_tree, read_tensors
 from adaptstilts.settings import AdapterSettings
 
 VALUE_PENALTY = 0.01

@@ -20,11 +20,11 @@ from adaptstilts import ids
 from adaptstilts.compositions.blocks import Fused, found, read, spell
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.kinds.kind import Head
-from adaptstilts.models.adapting import fill, parameters_of, read_tensors, write_adapter
 from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.backbone import Backbone
-from adaptstilts.models.config import read_json
+from adaptstilts.models.door.config import read_json
 from adaptstilts.models.heads import named, save_head
+from adaptstilts.models.parts import fill, parameters_of, read_tensors, write_adapter
 from adaptstilts.settings import AdapterSettings
 
 SCHEMA = 1

@@ -12,8 +12,8 @@ from adapters.methods.adapter_layer_base import AdapterLayerBase
 from adapters.methods.bottleneck import BottleneckLayer
 from adapters.methods.prefix_tuning import PrefixTuningLayer
 
-from adaptstilts.compositions.allowing import BOTTLENECKS, FAMILIES
 from adaptstilts.compositions.blocks import MERGED, Averaged, Block, Fused, Gated, Merged, Stacked, walk
+from adaptstilts.compositions.limits import BOTTLENECKS, FAMILIES
 from adaptstilts.errors import NotApplicable, UnknownName
 from adaptstilts.settings import AdapterSettings
 

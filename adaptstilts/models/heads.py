@@ -14,8 +14,8 @@ from torch import nn
 from adaptstilts import ids
 from adaptstilts.errors import DataMissing, NotApplicable
 from adaptstilts.kinds.kind import IGNORED, Head
-from adaptstilts.models.adapting import add_head, drawn_from, fill, read_tensors
 from adaptstilts.models.batch import Batch
+from adaptstilts.models.parts import add_head, drawn_from, fill, read_tensors
 
 MASKED: Literal["masked"] = "masked"
 """The loss of masked-language modelling; no kind of task asks for it."""

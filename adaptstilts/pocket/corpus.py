@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from adaptstilts.pocket import vocabulary
 from adaptstilts.pocket.facts import Clause, Sentence, Text, Thing, phrase, say
-from adaptstilts.pocket.grammar import Piece, grammar
+from adaptstilts.pocket.grammar import Constituent, grammar
 from adaptstilts.pocket.inference import contradicted, entailed, neutral
 from adaptstilts.pocket.passages import Asked, asked, passage
 from adaptstilts.pocket.stories import states, story
@@ -230,7 +230,7 @@ def written(rng: Random, text: Text, code: str, codes: tuple[str, ...]) -> str:
     return by.join(pieces)
 
 
-def mixed(rng: Random, text: Text, pieces: list[Piece], code: str, codes: tuple[str, ...]) -> list[Piece]:
+def mixed(rng: Random, text: Text, pieces: list[Constituent], code: str, codes: tuple[str, ...]) -> list[Constituent]:
     """The words of a text; at the odds 0.2 a third of them are another language's."""
     if rng.random() > 0.2:
         return pieces
@@ -238,7 +238,7 @@ def mixed(rng: Random, text: Text, pieces: list[Piece], code: str, codes: tuple[
     return switched(rng, pieces, [p for sentence in text for p in other.sentence(sentence)])
 
 
-def switched(rng: Random, pieces: list[Piece], others: list[Piece]) -> list[Piece]:
+def switched(rng: Random, pieces: list[Constituent], others: list[Constituent]) -> list[Constituent]:
     """Some words replaced by those of another language with the same meaning and role."""
     known = {(p.concept, p.role): p.text for p in others if p.upos not in ("PUNCT", "ADP", "AUX")}
     return [

@@ -388,7 +388,7 @@ def save(model: XLMRobertaForMaskedLM, tokenizer: Tokenizer, out: Path) -> None:
 
 def report(say: Say, step: int, loss: float, model: nn.Module, tokenizer: Tokenizer, seconds: float, rows: int) -> None:
     """One line: loss and retrieval on a small sample."""
-    from adaptstilts.pocket.measuring import retrieval
+    from adaptstilts.pocket.measure import retrieval
 
     model.eval()
     found = retrieval(model.roberta, tokenizer, rows=rows, layers=(RETRIEVAL_LAYER,))

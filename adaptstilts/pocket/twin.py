@@ -8,7 +8,7 @@ from typing import Any
 
 from adaptstilts.ids import rng_for
 from adaptstilts.pocket.facts import Sentence, Text, Thing
-from adaptstilts.pocket.grammar import Grammar, Piece, grammar
+from adaptstilts.pocket.grammar import Constituent, Grammar, grammar
 from adaptstilts.pocket.languages import languages
 from adaptstilts.pocket.passages import Asked
 from adaptstilts.pocket.world import World
@@ -16,7 +16,7 @@ from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow,
 
 
 @dataclass(frozen=True)
-class Pair:
+class PairFacts:
     """Two texts and their label."""
 
     first: Text
@@ -25,7 +25,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChoiceFacts:
     """A context, a question (a text, or a fixed word), and choices of which the first is right."""
 
     context: Text
@@ -80,7 +80,7 @@ class Mentioned:
     home: int
 
 
-Plan = Pair | Choice | Tagged | Found | Asked | Labelled | Piled | Sought | Mentioned
+Plan = PairFacts | ChoiceFacts | Tagged | Found | Asked | Labelled | Piled | Sought | Mentioned
 SIZES = {"train": 12000, "dev": 400, "test": 500}
 
 
@@ -119,13 +119,13 @@ def _row(twin: Twin, split: str, language: str, seed: int, i: int) -> Row:
     return _WRITERS[type(drawn)](twin, drawn, label, grammar(language), source)
 
 
-def _pair(twin: Twin, drawn: Pair, label: int, by: Grammar, source: str) -> Row:
+def _pair(twin: Twin, drawn: PairFacts, label: int, by: Grammar, source: str) -> Row:
     code = by.language.code
     first, second = by.text(drawn.first), by.text(drawn.second)
     return ClassificationRow(f"{source}-{code}", code, source, first, second, drawn.label)
 
 
-def _choice(twin: Twin, drawn: Choice, label: int, by: Grammar, source: str) -> Row:
+def _choice(twin: Twin, drawn: ChoiceFacts, label: int, by: Grammar, source: str) -> Row:
     code = by.language.code
     question = drawn.question if isinstance(drawn.question, str) else by.text(drawn.question)
     choices = [by.text(choice) for choice in drawn.choices]
@@ -149,7 +149,7 @@ def _span(twin: Twin, drawn: Asked, label: int, by: Grammar, source: str) -> Row
     return SpanRow(f"{source}-{code}", code, source, by.join(pieces), question, answers)
 
 
-def answer_pieces(pieces: list[Piece], drawn: Asked) -> list[int]:
+def answer_pieces(pieces: list[Constituent], drawn: Asked) -> list[int]:
     """Which words of a sentence are the answer: those of the role, without an article; only the number if that is asked."""
     role = f"{drawn.role} {drawn.clause}" if drawn.clause else drawn.role
     found = [i for i, p in enumerate(pieces) if p.role == role and p.concept not in ("the", "a")]
@@ -195,8 +195,8 @@ def _mentioned(twin: Twin, drawn: Mentioned, label: int, by: Grammar, source: st
 
 
 _WRITERS: dict[type, Callable[[Twin, Any, int, Grammar, str], Row]] = {
-    Pair: _pair,
-    Choice: _choice,
+    PairFacts: _pair,
+    ChoiceFacts: _choice,
     Asked: _span,
     Tagged: _tagged,
     Found: _found,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.attacks import ATTACKS, Attack
-from adaptstilts.attacks.languages import script_of_language, table
+from adaptstilts.attacks.text.languages import script_of_language, table
 from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.kinds import KINDS
 from adaptstilts.tasks import TASKS

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from adaptstilts.attacks.given import given_to_model
-from adaptstilts.data.loading import load
+from adaptstilts.attacks.model_input import given_to_model
+from adaptstilts.data.load import load
 from adaptstilts.errors import AdaptstiltsError
-from adaptstilts.experiments.facts import where_of
 from adaptstilts.kinds import kind_of
+from adaptstilts.plan.facts import where_of
 from adaptstilts.rows import Row
 
 if TYPE_CHECKING:
-    from adaptstilts.experiments.config import Config
+    from adaptstilts.config.load import Config
     from adaptstilts.tasks import Task
 
 
@@ -57,7 +57,7 @@ def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
     problems = _reasons(missing)
     tokenizer = None
     if loaded:
-        from adaptstilts.models.loading import open_tokenizer
+        from adaptstilts.models.door.open import open_tokenizer
 
         try:
             tokenizer = open_tokenizer(config.backbone)

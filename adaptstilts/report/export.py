@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from adaptstilts.data.loading import load
+from adaptstilts.data.load import load
 from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable
-from adaptstilts.experiments.facts import data_of, task_of, where_of
-from adaptstilts.experiments.predictions import read_predictions
-from adaptstilts.experiments.reopening import config_of, step_of, transfer_named
-from adaptstilts.experiments.steps import Score, Transfer
-from adaptstilts.experiments.store import Store, writing
+from adaptstilts.files import writing
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.metrics.benchmarks import BENCHMARKS
 from adaptstilts.metrics.bucc import best_threshold, kept
+from adaptstilts.plan.facts import data_of, task_of, where_of
 from adaptstilts.rows import RetrievalRow, Row, TaggingRow
+from adaptstilts.steps.step import Score, Transfer
+from adaptstilts.store.predictions import read_predictions
+from adaptstilts.store.runs import config_of, step_of, transfer_named
+from adaptstilts.store.store import Store
 from adaptstilts.tasks import Task
 
 Writer = Callable[[Task, Sequence[Row], Sequence[Prediction]], str]

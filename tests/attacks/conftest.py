@@ -12,21 +12,21 @@ import pytest
 import torch
 
 from adaptstilts.attacks import Scene
-from adaptstilts.attacks.given import given_to_model, told_apart
-from adaptstilts.attacks.harvest import words_of_rows
-from adaptstilts.data.loading import load
-from adaptstilts.data.tokenizing import KeptTokens
+from adaptstilts.attacks.model_input import given_to_model, told_apart
+from adaptstilts.attacks.text.inventory import words_of_rows
+from adaptstilts.data.encoding.tokenizer import KeptTokens
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for, languages_for
-from adaptstilts.experiments.zoo import shipped_zoo
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Limits
 from adaptstilts.models.assembly import assemble
+from adaptstilts.models.door.open import open_backbone
 from adaptstilts.models.heads import load_head
-from adaptstilts.models.loading import open_backbone
-from adaptstilts.models.whitebox import Gradients
-from adaptstilts.prediction import Oracle, predict
+from adaptstilts.models.whitebox.gradients import Gradients
 from adaptstilts.settings import AdapterSettings, BackboneSettings
 from adaptstilts.tasks import TASKS
+from adaptstilts.training.prediction import Oracle, predict
+from adaptstilts.zoo.zoo import shipped_zoo
 
 torch.set_num_threads(1)
 

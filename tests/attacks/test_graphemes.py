@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adaptstilts.attacks.graphemes import Rewrite, appended, clusters, rewritten, runs
-from adaptstilts.attacks.scripts import ill_formed
+from adaptstilts.attacks.text.graphemes import Rewrite, appended, clusters, rewritten, runs
+from adaptstilts.attacks.text.scripts import ill_formed
 
 SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))
 TEXTS = [text for texts in SENTENCES.values() for text in texts]

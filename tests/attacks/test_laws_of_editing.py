@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.entities import mentions_of_rows
-from adaptstilts.attacks.given import told_apart
-from adaptstilts.attacks.graphemes import clusters
-from adaptstilts.attacks.harvest import inventory_of_rows, words_of_rows
-from adaptstilts.attacks.running import applies, attack_rows
-from adaptstilts.attacks.scripts import ill_formed
-from adaptstilts.data.loading import load
-from adaptstilts.data.tokenizing import KeptTokens
+from adaptstilts.attacks.apply import applies, attack_rows
+from adaptstilts.attacks.edits.board import Board
+from adaptstilts.attacks.model_input import told_apart
+from adaptstilts.attacks.text.entities import mentions_of_rows
+from adaptstilts.attacks.text.graphemes import clusters
+from adaptstilts.attacks.text.inventory import inventory_of_rows, words_of_rows
+from adaptstilts.attacks.text.scripts import ill_formed
+from adaptstilts.data.encoding.tokenizer import KeptTokens
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, SpanRow, TaggingRow

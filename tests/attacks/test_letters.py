@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.graphemes import clusters, runs
-from adaptstilts.attacks.harvest import inventory, known_words, words_of_rows
-from adaptstilts.attacks.running import applies, attack_rows
-from adaptstilts.attacks.scripts import ill_formed
-from adaptstilts.attacks.sheet import Sheet
+from adaptstilts.attacks.apply import applies, attack_rows
+from adaptstilts.attacks.edits.board import Board
+from adaptstilts.attacks.edits.sheet import EditableField
 from adaptstilts.attacks.static.drop import drops
 from adaptstilts.attacks.static.invisible import IGNORABLE
 from adaptstilts.attacks.static.swap import swaps
+from adaptstilts.attacks.text.graphemes import clusters, runs
+from adaptstilts.attacks.text.inventory import inventory, known_words, words_of_rows
+from adaptstilts.attacks.text.scripts import ill_formed
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Field
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow, TaggingRow
@@ -293,7 +293,7 @@ def test_driver_leaves_global_randomness_alone():
     ],
 )
 def test_protected_clusters_and_their_neighbours_are_locked(text, protected, locked):
-    sheet = Sheet(Field("context", text, (protected,)))
+    sheet = EditableField(Field("context", text, (protected,)))
     assert [i for i, held in enumerate(sheet.locked) if held] == locked
 
 

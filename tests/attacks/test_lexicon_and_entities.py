@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.entities import Mention, mentions, mentions_of_rows
-from adaptstilts.attacks.lexicon import read_lexicon, read_tautologies
-from adaptstilts.attacks.running import attack_rows
+from adaptstilts.attacks.apply import attack_rows
+from adaptstilts.attacks.text.entities import Mention, mentions, mentions_of_rows
+from adaptstilts.attacks.text.lexicon import read_lexicon, read_tautologies
 from adaptstilts.errors import DataMissing, InputError, NotApplicable
 from adaptstilts.kinds import kind_of
 from adaptstilts.metrics.chunks import chunk_scores

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.running import attack_rows
-from adaptstilts.data.loading import load
+from adaptstilts.attacks.apply import attack_rows
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow

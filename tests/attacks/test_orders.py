@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from adaptstilts.attacks import ATTACKS
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.running import attack_rows
+from adaptstilts.attacks.apply import attack_rows
+from adaptstilts.attacks.edits.board import Board
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Limits
-from adaptstilts.models.whitebox import Gradients
-from adaptstilts.prediction import Oracle, predict
+from adaptstilts.models.whitebox.gradients import Gradients
 from adaptstilts.rows import ClassificationRow
+from adaptstilts.training.prediction import Oracle, predict
 
 TEXT = [attack.name for attack in ATTACKS if attack.family != "static" and not attack.embeds]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from adaptstilts.attacks import Scene
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.harvest import Inventory
+from adaptstilts.attacks.edits.board import Board
 from adaptstilts.attacks.static.drop import drops
 from adaptstilts.attacks.static.insert import inserts
 from adaptstilts.attacks.static.keyboard import misses
 from adaptstilts.attacks.static.swap import swaps
+from adaptstilts.attacks.text.inventory import Inventory
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import ClassificationRow
 from adaptstilts.tasks.task import Task

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.harvest import Inventory
-from adaptstilts.attacks.running import attack_rows
+from adaptstilts.attacks.apply import attack_rows
+from adaptstilts.attacks.edits.board import Board
+from adaptstilts.attacks.text.inventory import Inventory
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import ClassificationRow
 from adaptstilts.tasks.task import Task

@@ -3,7 +3,7 @@
 import pytest
 
 from adaptstilts.attacks import Attacked
-from adaptstilts.attacks.replaying import texts_of, transfer_matrix
+from adaptstilts.attacks.replay import texts_of, transfer_matrix
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.rows import ClassificationRow

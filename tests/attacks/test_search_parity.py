@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from adaptstilts.attacks import ATTACKS, Scene
-from adaptstilts.attacks.running import attack_rows
+from adaptstilts.attacks.apply import attack_rows
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import ClassificationRow
 from adaptstilts.tasks.task import Task

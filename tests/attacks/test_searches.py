@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.attacks import ATTACKS, Attack, Scene
-from adaptstilts.attacks.running import applies, attack_rows
-from adaptstilts.attacks.scripts import ill_formed
-from adaptstilts.attacks.searching import Trial, by_walking
+from adaptstilts.attacks.algorithms.rounds import Proposal, by_walking
+from adaptstilts.attacks.apply import applies, attack_rows
+from adaptstilts.attacks.text.scripts import ill_formed
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow
@@ -218,8 +218,8 @@ class Falling:
 def test_what_a_walk_asks_twice_is_sent_once_and_counts_twice():
     def walk(board, clean, rng):
         row = ClassificationRow("1", "en", "1", "another text", None, 0)
-        first = yield [Trial(row, 1), Trial(row, 1), Trial(board.row, 0)]
-        second = yield [Trial(row, 1, probe=True)]
+        first = yield [Proposal(row, 1), Proposal(row, 1), Proposal(board.row, 0)]
+        second = yield [Proposal(row, 1, probe=True)]
         assert first[:2] == second * 2 and first[2] == clean
 
     attack = Attack("twice", "", "search", frozenset({"letters"}), search=by_walking(walk, lambda board, rng: True))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.attacks import ATTACKS
-from adaptstilts.attacks.showing import marked, perturbed
+from adaptstilts.attacks.preview import marked, perturbed
 from adaptstilts.errors import NotApplicable
 
 SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))

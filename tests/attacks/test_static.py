@@ -13,19 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.attacks import ATTACKS, Scene
+from adaptstilts.attacks.apply import applies, attack_rows
 from adaptstilts.attacks.attack import Given
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.harvest import Inventory, inventory, inventory_of_rows, known_words
-from adaptstilts.attacks.keyboards import mistyped, neighbours
-from adaptstilts.attacks.languages import long_code, script_of_language, table
-from adaptstilts.attacks.running import applies, attack_rows
-from adaptstilts.attacks.scripts import ill_formed, nature_of, tail_of
+from adaptstilts.attacks.edits.board import Board
 from adaptstilts.attacks.static.diacritics import bare
 from adaptstilts.attacks.static.homoglyph import look_alikes
 from adaptstilts.attacks.static.insert import inserts
 from adaptstilts.attacks.static.invisible import IGNORABLE, surviving
 from adaptstilts.attacks.static.sub import substitutes
 from adaptstilts.attacks.tables import build
+from adaptstilts.attacks.text.inventory import Inventory, inventory, inventory_of_rows, known_words
+from adaptstilts.attacks.text.keyboards import mistyped, neighbours
+from adaptstilts.attacks.text.languages import long_code, script_of_language, table
+from adaptstilts.attacks.text.scripts import ill_formed, nature_of, tail_of
 from adaptstilts.ids import rng_for
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow, TaggingRow

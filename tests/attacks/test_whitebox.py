@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from adaptstilts.attacks import ATTACKS
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.candidates import candidates
-from adaptstilts.attacks.running import attack_rows
-from adaptstilts.models.margins import MARGINS, Frozen, freeze
-from adaptstilts.models.whitebox import Gradients
+from adaptstilts.attacks.algorithms.candidates import candidates
+from adaptstilts.attacks.apply import attack_rows
+from adaptstilts.attacks.edits.board import Board
+from adaptstilts.models.whitebox.gradients import Gradients
+from adaptstilts.models.whitebox.margins import MARGINS, Frozen, freeze
 from adaptstilts.rows import RetrievalRow
 
 KINDS = ["pair", "choice", "span", "squad2", "tagging", "retrieval"]
@@ -109,11 +109,11 @@ def test_gradients_are_those_of_finite_differences(patient, doubled, kind):
 @pytest.fixture
 def doubled():
     """The same assembly in float64, on a backbone of its own."""
-    from adaptstilts.experiments.zoo import shipped_zoo
     from adaptstilts.models.assembly import assemble
+    from adaptstilts.models.door.open import open_backbone
     from adaptstilts.models.heads import load_head
-    from adaptstilts.models.loading import open_backbone
     from adaptstilts.settings import AdapterSettings, BackboneSettings
+    from adaptstilts.zoo.zoo import shipped_zoo
 
     def make(model):
         backbone = open_backbone(BackboneSettings("pocket"))

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from adaptstilts.cli.preregister_verb import command
 from adaptstilts.errors import CorruptArtefact, InputError
-from adaptstilts.experiments.sweeps.expansion import expand
-from adaptstilts.experiments.sweeps.preregistration import FILE, Plan, digest_in, plan_of, registered, results_of
+from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.plan.sweeps.registration import FILE, Plan, digest_in, plan_of, registered, results_of
 
 SMALL = (
     "sweep.orderings=2",

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import InputError, UnknownName
-from adaptstilts.report.figure import NotDrawn
+from adaptstilts.report.drawing.figure import NotDrawn
 from tests.report.stores import World, make_store
 
 SMALL = World(orderings=2, heads=("pawsx", "xnli"), ks=(0, 1, 2, 4), references=6, controls=("random",), n=80)

@@ -6,11 +6,11 @@ import pytest
 
 from adaptstilts import ids
 from adaptstilts.compositions import COMPOSITIONS, TARGET, Averaged, Composition, Fused, Gated, Merged, Stacked
-from adaptstilts.compositions.allowing import FAMILIES, reason, widened
 from adaptstilts.compositions.blocks import names_in, opened_by, read, spell, walk
+from adaptstilts.compositions.limits import FAMILIES, reason, widened
 from adaptstilts.errors import UnknownName
-from adaptstilts.experiments.steps import spec
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
+from adaptstilts.steps.step import spec
 
 NAMES = ("mnli", "squad", "hellaswag")
 
@@ -85,7 +85,7 @@ def test_widened_shapes_change_the_size_that_a_family_goes_by():
 
 
 def test_new_settings_at_their_defaults_are_in_no_key():
-    from adaptstilts.experiments.steps import TrainAdapter
+    from adaptstilts.steps.step import TrainAdapter
 
     step = TrainAdapter("mnli", 1, "{}", "en", "{}", AdapterSettings("seq_bn", 4.0), Recipe(steps=1), Limits())
     assert spec(step)["shape"] == {"reduction": 4.0}

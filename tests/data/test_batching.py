@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adaptstilts.data.batching import POOL, packed, pools
 from adaptstilts.errors import InputError
+from adaptstilts.training.batches import POOL, packed, pools
 
 LENGTHS = st.lists(st.integers(1, 600), max_size=400)
 

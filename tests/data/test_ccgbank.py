@@ -2,9 +2,9 @@
 
 import pytest
 
-from adaptstilts.data.checking import check
+from adaptstilts.data.check import check
 from adaptstilts.data.identity import identity
-from adaptstilts.data.loading import load
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.errors import DataMissing, RowError
 from adaptstilts.tasks import TASKS
@@ -171,7 +171,7 @@ def test_translated_training_rows_of_ones_own_are_read_in_any_language(tmp_path,
 
 @pytest.mark.parametrize("name", ["xnli", "pawsx", "panx", "sib200", "tydiqa"])
 def test_published_training_sets_of_other_languages_are_named(name):
-    from adaptstilts.data.folder import sources_for
+    from adaptstilts.data.files.folder import sources_for
 
     task = TASKS.get(name)
     for language in task.languages:

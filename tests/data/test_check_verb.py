@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from adaptstilts.cli.check_verb import command
+from adaptstilts.config.load import load_config
 from adaptstilts.errors import UnknownName
-from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.facts import task_of
+from adaptstilts.plan.facts import task_of
 from adaptstilts.report.examples import examples
 from adaptstilts.tasks import TASKS
 

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adaptstilts import places
-from adaptstilts.data import encoded as cache
-from adaptstilts.data.encoded import Encoded, encoded, encoding_key, prune
-from adaptstilts.data.loading import load
-from adaptstilts.data.shapes import SHAPES
-from adaptstilts.data.tokenizing import BareTokenizer
+from adaptstilts.data.encoding import cache
+from adaptstilts.data.encoding.cache import Encoded, encoded, encoding_key, prune
+from adaptstilts.data.encoding.columns import SHAPES
+from adaptstilts.data.encoding.tokenizer import BareTokenizer
+from adaptstilts.data.encoding.workers import TaskFacts, threads
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for
-from adaptstilts.data.workers import TaskFacts, threads
 from adaptstilts.errors import EnvironmentProblem, InputError
 from adaptstilts.kinds import KINDS, kind_of
 from adaptstilts.kinds.kind import Limits
@@ -457,8 +457,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from adaptstilts import places
-from adaptstilts.data import encoded as cache
-from adaptstilts.data.workers import TaskFacts
+from adaptstilts.data.encoding import cache
+from adaptstilts.data.encoding.workers import TaskFacts
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Limits
 from adaptstilts.rows import ClassificationRow

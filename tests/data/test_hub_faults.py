@@ -11,7 +11,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
-from adaptstilts.data.asking import persist
+from adaptstilts.data.hub.retry import persist
 from adaptstilts.data.identity import identity
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.errors import DataMissing, EnvironmentProblem

@@ -2,9 +2,9 @@
 
 import pytest
 
-from adaptstilts.data.files import read_files
-from adaptstilts.data.folder import parts, sources_for
-from adaptstilts.data.loading import load
+from adaptstilts.data.files.folder import parts, sources_for
+from adaptstilts.data.files.records import read_files
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.tasks import TASKS

@@ -59,7 +59,7 @@ def noise(kilobytes):
 
 def rows(id, config, split, revision="main"):
     """In the other process: the records, label names, and where they would come from."""
-    from adaptstilts.data.hub import read_hub
+    from adaptstilts.data.hub.rows import read_hub
     from adaptstilts.tasks import Source
 
     found = read_hub(Source(id, config, split, revision))

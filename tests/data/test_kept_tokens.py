@@ -1,8 +1,8 @@
 """A tokenizer with a memory against the one without, asked the same in any order."""
 
-from adaptstilts.data.tokenizing import BareTokenizer, KeptTokens
+from adaptstilts.data.encoding.tokenizer import BareTokenizer, KeptTokens
 from adaptstilts.kinds.segments import template
-from adaptstilts.models.loading import open_backbone
+from adaptstilts.models.door.open import open_backbone
 from adaptstilts.settings import BackboneSettings
 
 

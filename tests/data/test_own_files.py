@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from adaptstilts.data.checking import check
-from adaptstilts.data.folder import sources_for
+from adaptstilts.data.check import check
+from adaptstilts.data.files.folder import sources_for
 from adaptstilts.data.identity import identity
-from adaptstilts.data.loading import load
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.errors import DataMissing, InputError, RowError
 from adaptstilts.rows import Answer

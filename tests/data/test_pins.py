@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from adaptstilts.data import pins
-from adaptstilts.data.folder import sources_for
+from adaptstilts.data.files.folder import sources_for
+from adaptstilts.data.hub import pins
 from adaptstilts.data.identity import identity
 from adaptstilts.data.where import Where
 from adaptstilts.errors import InputError
-from adaptstilts.models.identity import identity as backbone_identity
+from adaptstilts.models.door.identity import identity as backbone_identity
 from adaptstilts.settings import BackboneSettings
 from adaptstilts.tasks import TASKS, Source
 from tests.loopback import Client, LoopbackHub, Repository
@@ -145,7 +145,7 @@ def cli(*words):
 
 
 def first_words(language):
-    from adaptstilts.data.loading import load
+    from adaptstilts.data.load import load
 
     loaded = load(panx(), "test", language, Where.of("hub"))
     return loaded.rows[0].words, loaded.origin

@@ -7,7 +7,7 @@ import pytest
 
 from adaptstilts import pocket
 from adaptstilts.data.identity import identity
-from adaptstilts.data.loading import load
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.tasks import TASKS
 

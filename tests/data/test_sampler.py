@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adaptstilts.data.batching import packed, pools, task_at
-from adaptstilts.data.sampler import Examples, Sampler
 from adaptstilts.kinds.kind import Encoding
+from adaptstilts.training.batches import packed, pools, task_at
+from adaptstilts.training.sampler import ExamplePool, Sampler
 
 SIZES = {"mnli": 8000, "csqa": 1000, "ccg": 1000}
 
@@ -28,7 +28,7 @@ def test_tasks_are_drawn_by_size_to_the_power_of_alpha(alpha, share):
 
 
 def test_each_task_goes_through_its_own_epochs():
-    examples = {"a": Examples(inputs([5] * 23)), "b": Examples(inputs([4, 9] * 5))}
+    examples = {"a": ExamplePool(inputs([5] * 23)), "b": ExamplePool(inputs([4, 9] * 5))}
     sampler = Sampler(examples, 4, 1.0, 3)
     assert sampler.per_epoch == 6 + 3
     drawn = {"a": [], "b": []}
@@ -44,7 +44,7 @@ def test_each_task_goes_through_its_own_epochs():
 
 @pytest.mark.parametrize("step", [0, 1, 17, 40])
 def test_a_sampler_goes_on_anywhere(step):
-    examples = {"a": Examples(inputs([5] * 23)), "b": Examples(inputs([4, 9] * 5))}
+    examples = {"a": ExamplePool(inputs([5] * 23)), "b": ExamplePool(inputs([4, 9] * 5))}
     whole = Sampler(examples, 4, 0.5, 3)
     batches = [whole.next() for _ in range(60)]
     rest = Sampler(examples, 4, 0.5, 3).at(step)
@@ -68,18 +68,18 @@ class Mapped:
 
 def test_what_lies_on_disk_is_read_when_it_is_drawn():
     mapped = Mapped(inputs([3, 4, 5, 6, 7], rows=[0, 0, 1, 2, 2]))
-    examples = Examples(mapped, by_row=True)
+    examples = ExamplePool(mapped, by_row=True)
     assert (len(examples), examples.lengths, examples.tokens([0, 2]), mapped.read) == (3, [4, 5, 7], 20, [])
     assert examples.take([2, 0]) == [mapped.held[i] for i in (3, 4, 0, 1)]
     assert mapped.read == [3, 4, 0, 1]
-    plain = Examples(mapped.held, by_row=True)
+    plain = ExamplePool(mapped.held, by_row=True)
     assert (plain.lengths, plain.take([1, 2])) == (examples.lengths, examples.take([1, 2]))
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 4)), min_size=1, max_size=30), st.integers(1, 200))
 def test_passes_keep_the_budget_and_lose_nothing(shapes, budget):
     rows = [(row, length) for row, (length, count) in enumerate(shapes) for _ in range(count)]
-    examples = Examples(inputs([length for _, length in rows], [row for row, _ in rows]), by_row=True)
+    examples = ExamplePool(inputs([length for _, length in rows], [row for row, _ in rows]), by_row=True)
     indices = list(range(len(shapes)))
     passes = examples.passes(indices, budget)
     assert sorted(i for chosen in passes for i in chosen) == indices

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adaptstilts.data.sampling import split_train
+from adaptstilts.data.holdout import split_train
 from adaptstilts.errors import InputError
 from adaptstilts.rows import ClassificationRow, SpanRow
 

@@ -7,8 +7,8 @@ import pytest
 
 import adaptstilts
 import adaptstilts.launch
-from adaptstilts.experiments import store
-from adaptstilts.experiments.sweeps import expansion
+from adaptstilts.plan.sweeps import expansion
+from adaptstilts.store import store
 
 
 def test_the_names_are_those_of_the_rooms(monkeypatch):

@@ -9,34 +9,24 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "adaptstilts"
 ROOMS = [  # from the ground up; a room imports itself and what stands before it
-    {"errors", "ids", "registry", "places"},
-    {"metrics", "rows", "settings"},
+    {"errors", "ids", "registry", "places", "rows", "settings", "files", "progress"},
+    {"metrics", "statistics"},
     {"kinds"},
-    {"tasks"},
-    {"attacks"},
-    {"compositions"},
+    {"tasks", "attacks", "compositions"},
+    {"config", "steps"},
+    {"store"},
     {"pocket"},
-    {"models", "data"},
-    {"training", "prediction"},
-    {"experiments"},
-    {"report", "launch", "hub"},
+    {"data"},
+    {"models"},
+    {"training"},
+    {"zoo"},
+    {"plan"},
+    {"work"},
+    {"report", "launch", "hub", "doctor"},
     {"cli"},
 ]
-SIBLINGS = [{"tasks", "attacks", "compositions"}, {"report", "launch", "hub"}]
-LIGHT = [
-    "errors",
-    "ids",
-    "registry",
-    "places",
-    "rows",
-    "settings",
-    "metrics",
-    "kinds",
-    "tasks",
-    "attacks",
-    "compositions",
-    "cli.main",
-]
+SIBLINGS = [rooms for rooms in ROOMS[1:] if len(rooms) > 1]
+LIGHT = [*sorted(set().union(*ROOMS[:4]) - {"statistics"}), "steps", "store", "cli.main"]
 HEAVY = {"torch", "transformers", "datasets", "adapters", "numpy", "pyarrow", "pydantic"}
 
 

@@ -15,7 +15,7 @@ def test_the_wheel_carries_its_data(tmp_path):
     names = set(zipfile.ZipFile(tmp_path / done.stdout.strip().splitlines()[-1]).namelist())
     assert {"adaptstilts/configs/pocket.yaml", "adaptstilts/configs/xlmr-base.yaml", "adaptstilts/py.typed"} <= names
     assert {f"adaptstilts/configs/sweeps/{name}.yaml" for name in ("pocket-k", "phang2020", "robustness-k")} <= names
-    assert {"adaptstilts/experiments/record.schema.json", "adaptstilts/experiments/sweeps/sizes.json"} <= names
+    assert {"adaptstilts/store/record.schema.json", "adaptstilts/plan/sweeps/sizes.json"} <= names
     assert {"adaptstilts/pocket/encoder/model.safetensors", "adaptstilts/pocket/encoder/tokenizer.json"} <= names
     assert {"adaptstilts/adapter_zoo/index.json", "adaptstilts/report/templates/page.html.j2"} <= names
     assert {

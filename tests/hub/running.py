@@ -19,7 +19,7 @@ def verb(*words: str) -> str:
 
 def upload(id: str, files: dict[str, bytes], kind: str = "model", private: bool = False) -> str:
     """Our own upload; the commit."""
-    from adaptstilts.hub.uploading import upload as send
+    from adaptstilts.hub.upload import upload as send
 
     return send(id, kind, files, "files", private=private, say=lambda text: None)  # type: ignore[arg-type]
 
@@ -33,7 +33,7 @@ def download(id: str, path: str, revision: str = "main", kind: str = "model") ->
 
 def forget() -> None:
     """As a new process, ask the Hub anew which commits its branches are at."""
-    from adaptstilts.data import snapshot
+    from adaptstilts.data.hub import snapshot
 
     snapshot._asked_once.cache_clear()
 
@@ -47,12 +47,13 @@ def rows_of(id: str, name: str) -> list[dict]:
 
 def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **more: object) -> dict:
     """The record of a small transfer to `pawsx`, scored clean and under `swap`, and the keys of its scores."""
-    from adaptstilts.experiments.config import load_config
-    from adaptstilts.experiments.plan import Request, cell
-    from adaptstilts.experiments.session import Session
-    from adaptstilts.experiments.store import Store
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.config.load import load_config
     from adaptstilts.launch.inline import run
+    from adaptstilts.plan.cell import cell
+    from adaptstilts.plan.request import Request
+    from adaptstilts.store.store import Store
+    from adaptstilts.work.session import Session
+    from adaptstilts.zoo.zoo import zoos
 
     config = load_config("pocket", ("transfer.tasks.pawsx.steps=2",), SMALL)
     zoo = zoos(Path(store))
@@ -92,9 +93,9 @@ def our_logits(folder: str, ids: list[list[int]]) -> list:
 
     from adaptstilts.kinds.kind import Encoding, Head
     from adaptstilts.models.assembly import assemble
-    from adaptstilts.models.config import read_json
+    from adaptstilts.models.door.config import read_json
+    from adaptstilts.models.door.open import open_backbone
     from adaptstilts.models.heads import load_head
-    from adaptstilts.models.loading import open_backbone
     from adaptstilts.settings import AdapterSettings, BackboneSettings
 
     name = read_json(Path(folder) / "adapter_config.json")["name"]

@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 
 from adaptstilts import places
 from adaptstilts.errors import Refused
-from adaptstilts.models.bounds import inside
+from adaptstilts.models.door.bounds import inside
 from tests.hub.running import tree, verb
 from tests.loopback import Repository
 from tests.loopback.client import Failed
@@ -276,9 +276,10 @@ def test_a_folder_that_looks_like_the_hubs_cache_may_not_lead_out_of_it(tmp_path
 
 def planned(tasks):
     """In the other process: plan a transfer with these members."""
-    from adaptstilts.experiments.config import load_config
-    from adaptstilts.experiments.plan import Request, cell
-    from adaptstilts.experiments.zoo import zoos
+    from adaptstilts.config.load import load_config
+    from adaptstilts.plan.cell import cell
+    from adaptstilts.plan.request import Request
+    from adaptstilts.zoo.zoo import zoos
 
     cell(load_config("pocket"), Request("fuse", tuple(tasks), "pawsx"), zoos(Path("runs")))
 
@@ -324,7 +325,7 @@ TOKENIZERS = {
 
 
 def opened(name):
-    from adaptstilts.models.loading import open_tokenizer
+    from adaptstilts.models.door.open import open_tokenizer
     from adaptstilts.settings import BackboneSettings
 
     open_tokenizer(BackboneSettings(name))

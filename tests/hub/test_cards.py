@@ -10,15 +10,15 @@ from huggingface_hub import ModelCard, metadata_load
 
 from adaptstilts import places
 from adaptstilts.cli.main import cli
+from adaptstilts.config.load import build
 from adaptstilts.errors import NotApplicable
-from adaptstilts.experiments.config import build
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import Zoos, zoos
 from adaptstilts.hub.card import card, command, config_text
 from adaptstilts.hub.licences import licence_fields
-from adaptstilts.hub.marking import fenced, grid, shown
+from adaptstilts.hub.markup import fenced, grid, shown
 from adaptstilts.hub.package import Package, package
-from adaptstilts.hub.scrubbing import scrubbed
+from adaptstilts.hub.scrub import scrubbed
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.zoo import Zoos, zoos
 
 HOSTILE = [
     "<script>alert(1)</script>", "[x](javascript:alert(1))", "![x](http://h/i.png)", "a|b\n# Heading", "`code`", "**bold**",

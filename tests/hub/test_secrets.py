@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from adaptstilts.errors import EnvironmentProblem, redact
-from adaptstilts.experiments.store import Store
+from adaptstilts.store.store import Store
 from tests.hub.running import tree
 from tests.loopback import LoopbackHub
 

@@ -4,10 +4,10 @@ import pytest
 
 from adaptstilts.errors import RowError, UnknownName
 from adaptstilts.kinds import KINDS, kind_of
-from adaptstilts.kinds.kind import Place
+from adaptstilts.kinds.kind import Whereabouts
 from adaptstilts.rows import Answer
 
-PLACE = Place("mytask", "dev", "sw")
+PLACE = Whereabouts("mytask", "dev", "sw")
 LABELS = ("yes", "no")
 GOOD = {
     "single": {"text": "a cat", "label": 1},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from adaptstilts.kinds import kind_of
-from adaptstilts.kinds.kind import Limits, Place
+from adaptstilts.kinds.kind import Limits, Whereabouts
 from adaptstilts.kinds.segments import placed_ids
 from adaptstilts.kinds.windows import slice_of, token_span
 
@@ -19,7 +19,7 @@ def records(hub, folder, split, count=60):
 @pytest.mark.parametrize("language", ["ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"])
 def test_gold_spans_of_xquad_come_back(hub, xlm_r, facts, language):
     kind, task = kind_of("span"), facts(metric="squad_f1")
-    place = Place("xquad", "test", language)
+    place = Whereabouts("xquad", "test", language)
     found = records(hub, f"google/xquad/xquad.{language}", "validation")
     rows = [kind.read(record, i, task, place) for i, record in enumerate(found)]
     for row, context in zip(rows, placed_ids(xlm_r, [row.context for row in rows]), strict=True):
@@ -49,7 +49,7 @@ def test_gold_tags_come_back(hub, xlm_r, facts, folder, words, tags, count):
     names = (
         ("O", *(f"{p}-{t}" for t in ("PER", "ORG", "LOC") for p in "BI")) if count == 7 else tuple("ABCDEFGHIJKLMNPQX")
     )
-    task, place = facts(labels=names, metric="chunk_f1"), Place("t", "test", "xx")
+    task, place = facts(labels=names, metric="chunk_f1"), Whereabouts("t", "test", "xx")
     found = records(hub, folder, "test")
     rows = [kind.read({"words": r[words], "tags": r[tags]}, i, task, place) for i, r in enumerate(found)]
     encodings = kind.encode(rows, task, xlm_r, Limits(40))

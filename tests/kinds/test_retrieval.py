@@ -7,7 +7,7 @@ import pytest
 
 from adaptstilts.errors import InputError, RowError
 from adaptstilts.kinds import kind_of
-from adaptstilts.kinds.kind import Limits, Place
+from adaptstilts.kinds.kind import Limits, Whereabouts
 from adaptstilts.metrics import bucc
 from adaptstilts.metrics.retrieval import average_precision
 from adaptstilts.rows import RetrievalRow
@@ -229,13 +229,13 @@ def test_unknown_settings_are_refused(facts, bpe, options):
 )
 def test_rows_that_make_no_sense_are_refused(facts, record, options, field):
     with pytest.raises(RowError) as told:
-        KIND.read({"id": "7", **record}, 0, facts(options=options), Place("lareqa", "test", "el"))
+        KIND.read({"id": "7", **record}, 0, facts(options=options), Whereabouts("lareqa", "test", "el"))
     assert (told.value.row, told.value.field, told.value.language) == ("7", field, "el")
 
 
 def test_rows_with_keys_are_read(facts):
     record = {"id": "1", "query": "q", "candidate": "c", "key": "k", "answers": ["k", "l"], "context": "c and d"}
-    row = KIND.read(record, 0, facts(options=RANK), Place("lareqa", "test", "el"))
+    row = KIND.read(record, 0, facts(options=RANK), Whereabouts("lareqa", "test", "el"))
     assert (row.key, row.answers, row.context, row.keyed, row.asks) == ("k", ("k", "l"), "c and d", True, True)
     shown = KIND.shown(row, facts())
     assert shown == {"query": "q", "candidate": "c", "key": "k", "answers": "k l", "context": "c and d"}

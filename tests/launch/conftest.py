@@ -1,7 +1,7 @@
 import pytest
 
-import adaptstilts.experiments.work as work
-from adaptstilts.experiments.store import Store
+import adaptstilts.work.step as work
+from adaptstilts.store.store import Store
 from tests.launch import tiny
 
 

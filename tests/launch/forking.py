@@ -14,9 +14,9 @@ import sys
 import time
 from pathlib import Path
 
-import adaptstilts.experiments.work as work
-from adaptstilts.experiments.store import Store
+import adaptstilts.work.step as work
 from adaptstilts.launch import run
+from adaptstilts.store.store import Store
 from tests.launch import tiny
 
 CONFIG = tiny.config()
@@ -96,8 +96,6 @@ def _ended(child, delay):
 
 if __name__ == "__main__":
     import torch
-
-    from adaptstilts.experiments import session  # noqa: F401  # imported once, by the parent
 
     torch.set_num_threads(1)
     what, root, *numbers = sys.argv[1:]

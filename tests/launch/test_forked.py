@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from adaptstilts.experiments.store import Store
+from adaptstilts.store.store import Store
 from tests.conftest import REPOSITORY
 from tests.launch import tiny
 

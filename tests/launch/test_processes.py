@@ -10,12 +10,12 @@ import time
 import pytest
 
 from adaptstilts.errors import ConfigError, EnvironmentProblem, InputError, Interrupted
-from adaptstilts.experiments.store import Store
 from adaptstilts.launch import run
 from adaptstilts.launch.engines import MODULES, engine_named, engines, options_of
 from adaptstilts.launch.job import Job
-from adaptstilts.launch.processes import Place, Settings, gpus, places
+from adaptstilts.launch.processes import Settings, WorkerSlot, gpus, places
 from adaptstilts.launch.worker import died
+from adaptstilts.store.store import Store
 from tests.launch import tiny
 
 FATAL = '''\
@@ -41,12 +41,12 @@ attack = Attack(
 @pytest.mark.parametrize(
     ("settings", "devices", "cores", "expected"),
     [
-        (Settings(), [], 8, [Place(None, 1)] * 8),
-        (Settings(threads=4), [], 8, [Place(None, 4)] * 2),
-        (Settings(workers=3), [], 8, [Place(None, 2)] * 3),
-        (Settings(), ["0", "1"], 8, [Place("0", 4), Place("1", 4)]),
-        (Settings(workers=4), ["0", "1"], 8, [Place("0", 2), Place("1", 2)] * 2),
-        (Settings(threads=16), [], 8, [Place(None, 16)]),
+        (Settings(), [], 8, [WorkerSlot(None, 1)] * 8),
+        (Settings(threads=4), [], 8, [WorkerSlot(None, 4)] * 2),
+        (Settings(workers=3), [], 8, [WorkerSlot(None, 2)] * 3),
+        (Settings(), ["0", "1"], 8, [WorkerSlot("0", 4), WorkerSlot("1", 4)]),
+        (Settings(workers=4), ["0", "1"], 8, [WorkerSlot("0", 2), WorkerSlot("1", 2)] * 2),
+        (Settings(threads=16), [], 8, [WorkerSlot(None, 16)]),
     ],
 )
 def test_a_worker_per_device_or_group_of_cores(settings, devices, cores, expected):

@@ -13,8 +13,8 @@ import time
 import pytest
 
 from adaptstilts.errors import EnvironmentProblem
-from adaptstilts.experiments.store import Store
 from adaptstilts.launch import run
+from adaptstilts.store.store import Store
 from tests.launch import tiny
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "OMP_NUM_THREADS": "1"}

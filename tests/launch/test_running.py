@@ -5,10 +5,10 @@ import json
 import pytest
 
 from adaptstilts.errors import ConfigError, EnvironmentProblem, InputError, Interrupted, StepsFailed, UnknownName
-from adaptstilts.experiments.planned import read_planned, write_planned
-from adaptstilts.experiments.store import Store, last_line
-from adaptstilts.experiments.sweeps.expansion import expand
 from adaptstilts.launch import run
+from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.store.planned import read_planned, write_planned
+from adaptstilts.store.store import Store, last_line
 from tests.launch import tiny
 
 
@@ -129,13 +129,13 @@ def test_only_some_steps_come_with_what_they_need(store, config, steps, feigned)
     ],
 )
 def test_what_only_speaks_of(steps, only, kinds):
-    from adaptstilts.experiments.sweeps.selecting import select
+    from adaptstilts.plan.sweeps.selection import select
 
     assert {step.kind for step in select(steps, only)} == kinds
 
 
 def test_only_what_there_is(steps):
-    from adaptstilts.experiments.sweeps.selecting import select
+    from adaptstilts.plan.sweeps.selection import select
 
     with pytest.raises(UnknownName, match=r"did you mean.*transfer"):
         select(steps, ["transfers"])

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from adaptstilts.errors import EnvironmentProblem
-from adaptstilts.experiments.store import Store
 from adaptstilts.launch import run
 from adaptstilts.launch.slurm import Settings, StepJob, _parameters, requeue
+from adaptstilts.store.store import Store
 from tests.launch import tiny
 from tests.launch.slurm_cluster import CannotStart, cluster
 

@@ -11,8 +11,8 @@ from adaptstilts.cli import live
 from adaptstilts.cli.live import Lines, Tally, View, spell
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import ConfigError, InputError, Interrupted, StepsFailed
-from adaptstilts.experiments.store import Store
 from adaptstilts.launch.front import Event
+from adaptstilts.store.store import Store
 from tests.launch import tiny
 
 SETTINGS = [word for setting in tiny.SETTINGS for word in ("--set", setting)]
@@ -110,7 +110,7 @@ def test_events_are_json_and_nothing_else_reaches_standard_output(tmp_path):
     """In a process of its own: what a library prints during a step must not come between."""
     (tmp_path / "tiny.yaml").write_text(tiny.SWEEP)
     code = (
-        "import os, sys\nimport adaptstilts.experiments.work as work\nfrom adaptstilts.cli.main import cli\n"
+        "import os, sys\nimport adaptstilts.work.step as work\nfrom adaptstilts.cli.main import cli\n"
         "from tests.launch import tiny\n"
         "def make(*given):\n    os.write(1, b'noise')\n    print('more noise')\n    return tiny.made(*given)\n"
         "work._make = make\ncli.main(sys.argv[1:], standalone_mode=False)"

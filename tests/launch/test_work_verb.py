@@ -11,10 +11,10 @@ import time
 import pytest
 
 from adaptstilts.errors import EnvironmentProblem, InputError, Interrupted, StepsFailed, UnknownName
-from adaptstilts.experiments.planned import write_planned
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import shipped_zoo
-from adaptstilts.launch.doing import Doer, serve
+from adaptstilts.launch.serve import Doer, serve
+from adaptstilts.store.planned import write_planned
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.zoo import shipped_zoo
 from tests.launch import tiny
 
 

@@ -1,10 +1,11 @@
 """A pocket sweep of a dozen steps that take a fraction of a second each."""
 
+from adaptstilts.config.load import load_config
 from adaptstilts.errors import InputError
-from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.plan import Request, cell
-from adaptstilts.experiments.steps import upstream
-from adaptstilts.experiments.zoo import shipped_zoo
+from adaptstilts.plan.cell import cell
+from adaptstilts.plan.request import Request
+from adaptstilts.steps.step import upstream
+from adaptstilts.zoo.zoo import shipped_zoo
 
 SETTINGS = (
     *("intermediate.tasks={}", "intermediate.recipe.steps=2", "intermediate.rows=16"),

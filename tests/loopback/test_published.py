@@ -5,7 +5,7 @@ import io
 import pyarrow.parquet as pq
 import pytest
 
-from adaptstilts.data.files import read_parquet
+from adaptstilts.data.files.records import read_parquet
 from tests.loopback import published
 from tests.loopback.schemas import SCHEMAS
 

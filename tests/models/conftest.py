@@ -16,7 +16,7 @@ from transformers import BertConfig, BertForMaskedLM, XLMRobertaConfig, XLMRober
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.bundle import save_adapter
-from adaptstilts.models.loading import open_backbone
+from adaptstilts.models.door.open import open_backbone
 from adaptstilts.settings import AdapterSettings, BackboneSettings
 
 torch.set_num_threads(1)

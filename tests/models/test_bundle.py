@@ -13,9 +13,9 @@ from adaptstilts.compositions.composition import TARGET, Fused, Stacked
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.kinds.kind import Head
 from adaptstilts.models.bundle import load_bundle, save_bundle
-from adaptstilts.prediction import predict
 from adaptstilts.settings import Recipe
-from adaptstilts.training import train
+from adaptstilts.training.loop import train
+from adaptstilts.training.prediction import predict
 
 FUSE = Stacked((Fused(("mnli", "squad", "swag")), TARGET))
 
@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np, torch
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.bundle import load_bundle
-from adaptstilts.models.loading import open_backbone
-from adaptstilts.prediction import predict
+from adaptstilts.models.door.open import open_backbone
+from adaptstilts.training.prediction import predict
 from adaptstilts.settings import BackboneSettings
 torch.set_num_threads(1)
 told = json.loads(sys.argv[1])

@@ -13,9 +13,9 @@ from adaptstilts.models.assembly import assemble
 from adaptstilts.models.bundle import load_bundle, save_bundle
 from adaptstilts.models.heads import score
 from adaptstilts.models.losses import contrast_loss, terms
-from adaptstilts.prediction import predict
 from adaptstilts.settings import DeviceSettings, Recipe
-from adaptstilts.training import train
+from adaptstilts.training.loop import train
+from adaptstilts.training.prediction import predict
 
 HEAD = Head("sequence", 0, "contrast")
 

@@ -12,14 +12,14 @@ from adapters.methods.lora import LoRALinear
 from adapters.methods.prefix_tuning import PrefixTuningLayer
 
 from adaptstilts.compositions import COMPOSITIONS
-from adaptstilts.compositions.allowing import FAMILIES, reason, widened
 from adaptstilts.compositions.blocks import TARGET, Averaged, Fused, Stacked, names_in
+from adaptstilts.compositions.limits import FAMILIES, reason, widened
 from adaptstilts.errors import NotApplicable
 from adaptstilts.models.bundle import load_bundle, save_adapter, save_bundle
 from adaptstilts.models.families import config_of
-from adaptstilts.prediction import predict
 from adaptstilts.settings import AdapterSettings, Recipe
-from adaptstilts.training import train
+from adaptstilts.training.loop import train
+from adaptstilts.training.prediction import predict
 
 TASKS = ("mnli", "squad", "swag")
 SHAPES = {name: AdapterSettings(name, 4, rank=2, alpha=4, prefix_length=3) for name in FAMILIES}

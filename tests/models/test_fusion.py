@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 from transformers import XLMRobertaConfig
 
-from adaptstilts.models import fusion
-from adaptstilts.models.watching import Watch, Weights
+from adaptstilts.models.mixing import fusion
+from adaptstilts.models.mixing.attention import Watch, Weights
 
 SHAPES = {
     "seq_bn": SeqBnConfig,

@@ -55,7 +55,7 @@ def repository(server):
 
 def opened(name, **settings):
     """In the other process: what a backbone computes for a sentence, its identity, and what was said."""
-    from adaptstilts.models.loading import open_backbone
+    from adaptstilts.models.door.open import open_backbone
     from adaptstilts.settings import BackboneSettings
 
     said = []
@@ -68,7 +68,7 @@ def opened(name, **settings):
 def pin(kind, id, revision, commit):
     from pathlib import Path
 
-    from adaptstilts.data import pins
+    from adaptstilts.data.hub import pins
 
     pins.write_lock(Path(pins.NAME), [pins.Pin(kind, id, revision, commit)])
 

@@ -14,9 +14,9 @@ from safetensors.torch import load_file, save_file
 from adaptstilts.compositions.blocks import TARGET, Averaged, Fused, Gated, Merged, Stacked
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.models.bundle import load_bundle, save_adapter, save_bundle
-from adaptstilts.prediction import predict
 from adaptstilts.settings import AdapterSettings, Recipe
-from adaptstilts.training import train
+from adaptstilts.training.loop import train
+from adaptstilts.training.prediction import predict
 
 TASKS = ("mnli", "squad", "swag")
 

@@ -9,9 +9,9 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModel, XLMRobertaTokenizerFast
 
 from adaptstilts.errors import CorruptArtefact, DataMissing, EnvironmentProblem, InputError, Refused
-from adaptstilts.models.config import read_config
-from adaptstilts.models.identity import identity
-from adaptstilts.models.loading import _tokenizer, open_backbone
+from adaptstilts.models.door.config import read_config
+from adaptstilts.models.door.identity import identity
+from adaptstilts.models.door.open import _tokenizer, open_backbone
 from adaptstilts.settings import BackboneSettings
 
 

@@ -14,10 +14,10 @@ from adapters.methods.bottleneck import BottleneckLayer
 
 from adaptstilts.compositions.blocks import MERGED, TARGET, Averaged, Gated, Merged, Stacked
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
-from adaptstilts.models import merging
 from adaptstilts.models.bundle import load_bundle, save_adapter, save_bundle
-from adaptstilts.prediction import predict
+from adaptstilts.models.mixing import merge as merging
 from adaptstilts.settings import AdapterSettings
+from adaptstilts.training.prediction import predict
 
 TASKS = ("mnli", "squad", "swag")
 ON_TOP = {True: lambda block: Stacked((block, TARGET)), False: lambda block: block}

@@ -14,11 +14,11 @@ from adaptstilts.errors import EnvironmentProblem, NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.devices import own_device, peak_memory
-from adaptstilts.models.loading import open_backbone
-from adaptstilts.models.quantizing import check_quantized, quantize
-from adaptstilts.prediction import predict
+from adaptstilts.models.door.open import open_backbone
+from adaptstilts.models.quantization import check_quantized, quantize
 from adaptstilts.settings import AdapterSettings, BackboneSettings, Recipe
-from adaptstilts.training import train
+from adaptstilts.training.loop import train
+from adaptstilts.training.prediction import predict
 
 
 def test_the_extra_is_named_where_the_library_is_missing(monkeypatch):
@@ -75,5 +75,5 @@ def test_peak_memory_is_that_of_the_process():
 
 def test_training_can_be_imported_where_there_is_no_resource_module():
     """As on Windows."""
-    code = "import sys; sys.modules['resource'] = None; import adaptstilts.training"
+    code = "import sys; sys.modules['resource'] = None; import adaptstilts.training.loop"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,8 +6,8 @@ import torch
 
 from adaptstilts.compositions import Fused, Stacked
 from adaptstilts.errors import NotApplicable
-from adaptstilts.models.shaking import Shake
-from adaptstilts.prediction import predict
+from adaptstilts.models.mixing.noise import Shake
+from adaptstilts.training.prediction import predict
 
 BLOCK = Stacked((Fused(("squad", "mnli")), "target"))
 

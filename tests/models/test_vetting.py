@@ -10,12 +10,12 @@ from safetensors.torch import load_file, save_file
 from transformers import XLMRobertaConfig
 
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
-from adaptstilts.models.adapter_schema import check_config
-from adaptstilts.models.bounds import parse, read_header
-from adaptstilts.models.config import read_config
-from adaptstilts.models.pickled import convert
-from adaptstilts.models.tokenizer_rules import check_rules
-from adaptstilts.models.vetting import vet_adapter
+from adaptstilts.models.door.adapter_check import vet_adapter
+from adaptstilts.models.door.adapter_schema import check_config
+from adaptstilts.models.door.bounds import parse, read_header
+from adaptstilts.models.door.config import read_config
+from adaptstilts.models.door.pickles import convert
+from adaptstilts.models.door.tokenizer_rules import check_rules
 
 CONFIGS = {
     "seq_bn": adapters.SeqBnConfig(),
@@ -138,7 +138,7 @@ def test_the_tokenizers_of_the_real_models_keep_the_rules(hub, tmp_path):
 
 
 def test_links_inside_the_hubs_cache_are_followed_and_others_are_not(lab, tmp_path):
-    from adaptstilts.models.loading import open_tokenizer
+    from adaptstilts.models.door.open import open_tokenizer
     from adaptstilts.settings import BackboneSettings
 
     home = tmp_path / "models--a--b"

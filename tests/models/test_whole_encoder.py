@@ -5,14 +5,14 @@ import torch
 from transformers import AutoModel, XLMRobertaForSequenceClassification
 
 from adaptstilts.compositions.composition import TARGET
-from adaptstilts.data.batching import pools
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.kinds.kind import Head
 from adaptstilts.models.bundle import ENCODER, load_bundle, save_bundle, save_encoder
-from adaptstilts.models.optimizing import schedule
-from adaptstilts.prediction import predict
 from adaptstilts.settings import Recipe
-from adaptstilts.training import train
+from adaptstilts.training.batches import pools
+from adaptstilts.training.loop import train
+from adaptstilts.training.optimizer import schedule
+from adaptstilts.training.prediction import predict
 
 WHOLE = ("backbone", "head")
 RECIPE = Recipe(steps=4, rate=1e-3, batch=8, weight_decay=0.1, warmup=0.0)

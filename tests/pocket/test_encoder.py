@@ -91,7 +91,7 @@ def test_translations_find_each_other():
     from tokenizers import Tokenizer
     from transformers import AutoModel
 
-    from adaptstilts.pocket.measuring import retrieval
+    from adaptstilts.pocket.measure import retrieval
     from adaptstilts.pocket.pretraining import RETRIEVAL_LAYER
 
     model = AutoModel.from_pretrained(ENCODER).float().eval()

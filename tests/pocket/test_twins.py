@@ -7,7 +7,7 @@ import pytest
 
 from adaptstilts import pocket
 from adaptstilts.pocket import vocabulary
-from adaptstilts.pocket.twin import Pair, answer_pieces, plan
+from adaptstilts.pocket.twin import PairFacts, answer_pieces, plan
 from adaptstilts.pocket.twins import twin
 from adaptstilts.rows import ChoiceRow, ClassificationRow, RetrievalRow, SpanRow, TaggingRow
 
@@ -149,7 +149,7 @@ def test_facts_belong_to_one_split():
     premises = {}
     for split in pocket.SPLITS:
         drawn = [plan(twin("mnli"), split, 0, i)[0] for i in range(200)]
-        premises[split] = {core(d.first[0].clauses[0]) for d in drawn if isinstance(d, Pair)}
+        premises[split] = {core(d.first[0].clauses[0]) for d in drawn if isinstance(d, PairFacts)}
     assert not premises["train"] & premises["test"]
     assert not premises["dev"] & premises["test"]
 

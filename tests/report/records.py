@@ -2,8 +2,8 @@
 
 import json
 
-from adaptstilts.experiments.steps import Score, Shelved, TrainAdapter, Transfer, spec
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
+from adaptstilts.steps.step import Score, Shelved, TrainAdapter, Transfer, spec
 
 BACKBONE = {"content": "0123456789abcdef0123456789abcdef"}
 POCKET = {"pocket": 1}

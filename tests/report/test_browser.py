@@ -2,8 +2,8 @@
 
 import pytest
 
-from adaptstilts.report.page import write_page
-from adaptstilts.report.reporting import report
+from adaptstilts.report.cell.page import write_page
+from adaptstilts.report.report import report
 from tests.report.browsing import WIDE, Browser
 from tests.report.records import records
 from tests.report.stores import World, make_store

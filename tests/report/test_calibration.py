@@ -2,7 +2,7 @@
 
 import pytest
 
-from adaptstilts.experiments.sweeps.preregistration import Plan
+from adaptstilts.plan.sweeps.registration import Plan
 from benchmarks.calibration import (
     POINT,
     SCATTER,

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from adaptstilts.attacks import ATTACKS
-from adaptstilts.attacks.running import applies
+from adaptstilts.attacks.apply import applies
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.kinds import KINDS
 from adaptstilts.report.catalogue import attacks, compositions, figures, kinds_of, languages_of, renew, tables, tasks

@@ -3,7 +3,7 @@
 import pytest
 
 from adaptstilts.metrics.benchmarks import XTREME
-from adaptstilts.report.cell import table
+from adaptstilts.report.cell.table import table
 from tests.report.records import HUB, LANGUAGES, challenge_record, records
 
 PAWSX = ("de", "en", "es", "fr", "ja", "ko", "zh")

@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from adaptstilts.report.statistics.clusters import clustered, detectable, equivalence, interval, slopes
+from adaptstilts.statistics.clusters import clustered, detectable, equivalence, interval, slopes
 
 
 def statsmodels_variance(table):

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 from scipy.stats import linregress
 
-from adaptstilts.report.statistics import estimands
+from adaptstilts.statistics import estimands
 
 
 def test_probit_cost_is_finite_at_the_ends_and_right_between():

@@ -10,10 +10,10 @@ from adaptstilts.cli.list_verb import NOUNS
 from adaptstilts.cli.list_verb import command as list_command
 from adaptstilts.cli.show_verb import command as show_command
 from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.config.load import load_config
 from adaptstilts.errors import NotApplicable
-from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.facts import task_of
-from adaptstilts.experiments.store import write_json
+from adaptstilts.files import write_json
+from adaptstilts.plan.facts import task_of
 from adaptstilts.report.examples import examples
 from adaptstilts.tasks import TASKS
 from tests.report.records import challenge_record, records

@@ -8,19 +8,20 @@ import sys
 import pytest
 
 from adaptstilts import ids
-from adaptstilts.data.loading import load
+from adaptstilts.config.load import load_config
+from adaptstilts.data.load import load
 from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable, UnknownName
-from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.facts import task_of, where_of
-from adaptstilts.experiments.plan import Request, cell
-from adaptstilts.experiments.predictions import FILE, write_predictions
-from adaptstilts.experiments.steps import spec
-from adaptstilts.experiments.store import Store
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Prediction
-from adaptstilts.metrics.benchmarks import Benchmark, Part
+from adaptstilts.metrics.benchmarks import Benchmark, TaskPart
+from adaptstilts.plan.cell import cell
+from adaptstilts.plan.facts import task_of, where_of
+from adaptstilts.plan.request import Request
 from adaptstilts.report.export import LAYOUTS, export
 from adaptstilts.rows import RetrievalRow, TaggingRow
+from adaptstilts.steps.step import spec
+from adaptstilts.store.predictions import FILE, write_predictions
+from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 
 LANGUAGES = ("en", "qab")
@@ -170,7 +171,7 @@ def test_tags_must_be_as_many_as_words():
 def test_a_whole_run_on_the_benchmarks_languages_has_no_notes(tmp_path, monkeypatch):
     store = Store(tmp_path / "runs")
     key, *_ = finished(store, "pawsx", [*SET[:2], "evaluation.rows=null"])
-    part = Part("pawsx", "classification", LANGUAGES, ("accuracy",))
+    part = TaskPart("pawsx", "classification", LANGUAGES, ("accuracy",))
     monkeypatch.setattr("adaptstilts.report.export.BENCHMARKS", {"small": Benchmark("small", (part,), "")})
     assert export(store, key, tmp_path / "sub").notes == ()
 

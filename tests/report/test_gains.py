@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from adaptstilts.report.frame import read_frame
-from adaptstilts.report.gains import clean_means, common_success, gain_table
+from adaptstilts.report.frame.frame import read_frame
+from adaptstilts.report.verdict.gains import clean_means, common_success, gain_table
 from tests.report.stores import World, make_store
 
 WORLD = World(

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from adaptstilts.metrics.benchmarks import BENCHMARKS
-from adaptstilts.report.grids import Cell, Line, grid
-from adaptstilts.report.latex import escape, tabular
-from adaptstilts.report.publishing import beside, published
+from adaptstilts.report.overview.grids import TableCell, TableRow, grid
+from adaptstilts.report.overview.latex import escape, tabular
+from adaptstilts.report.overview.published import beside, published
 from adaptstilts.tasks import TASKS
 from tests.report.frames import planted
 
@@ -29,8 +29,8 @@ def test_special_letters_are_escaped():
 
 def test_a_table_is_laid_out():
     lines = [
-        Line((Cell("a_b"), Cell("-1.5"), Cell("x"), Cell("50.0"))),
-        Line((Cell("c & d"), Cell("+0.25"), Cell("y"), Cell("n/a"))),
+        TableRow((TableCell("a_b"), TableCell("-1.5"), TableCell("x"), TableCell("50.0"))),
+        TableRow((TableCell("c & d"), TableCell("+0.25"), TableCell("y"), TableCell("n/a"))),
     ]
     text = tabular(
         grid("name", "Title", "100 % of it", ("model", "gain", "source", "k"), lines, (0, 2)), without=("source",)
@@ -42,7 +42,7 @@ def test_a_table_is_laid_out():
 
 
 def test_hostile_text_cannot_leave_its_cell():
-    line = Line((Cell(r"\end{tabular}\input{/etc/passwd} & % \\"),))
+    line = TableRow((TableCell(r"\end{tabular}\input{/etc/passwd} & % \\"),))
     body = tabular(grid("n", "t", "c", ("x",), [line], (0,))).split(r"\midrule")[1].split(r"\bottomrule")[0]
     assert re.findall(r"\\[a-z]+", body.replace(r"\textbackslash", "")) == []
     assert not re.search(r"(?<!\\)[&%]", body)
@@ -50,7 +50,7 @@ def test_hostile_text_cannot_leave_its_cell():
 
 def test_a_line_of_another_length_is_refused():
     with pytest.raises(ValueError, match="2 cells"):
-        grid("n", "t", "c", ("x", "y"), [Line((Cell("1"),))])
+        grid("n", "t", "c", ("x", "y"), [TableRow((TableCell("1"),))])
 
 
 def test_published_scores_name_targets_and_pages():

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from adaptstilts.report.cell import table
-from adaptstilts.report.page import page, write_page
+from adaptstilts.report.cell.page import page, write_page
+from adaptstilts.report.cell.table import table
 from tests.report.reading import Read
 from tests.report.records import (
     ATTACKS,

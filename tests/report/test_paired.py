@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.report.paired import paired
+from adaptstilts.report.frame.paired import paired
 
 CELLS = pd.DataFrame({"score": ["a1", "a2", "a1"], "k": [1, 2, 3]})
 HELD = {"a1": "c1", "a2": "c2"}

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from adaptstilts.experiments.session import Session
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.sweeps.expansion import expand
-from adaptstilts.experiments.sweeps.manifest import write_manifest
-from adaptstilts.experiments.work import work
-from adaptstilts.experiments.zoo import shipped_zoo
-from adaptstilts.report.frame import read_frame
-from adaptstilts.report.slopes import slope_table
-from adaptstilts.report.statistics.clusters import equivalence, interval
-from adaptstilts.report.statistics.estimands import probit_cost
-from adaptstilts.report.verdict import suggested, verdict
+from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.plan.sweeps.manifest import write_manifest
+from adaptstilts.report.frame.frame import read_frame
+from adaptstilts.report.verdict.slopes import slope_table
+from adaptstilts.report.verdict.verdict import suggested, verdict
+from adaptstilts.statistics.clusters import equivalence, interval
+from adaptstilts.statistics.estimands import probit_cost
+from adaptstilts.store.store import Store
+from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
+from adaptstilts.zoo.zoo import shipped_zoo
 
 pytestmark = pytest.mark.timeout(900)  # about 70 s of CPU time, all in fixtures
 

@@ -4,14 +4,15 @@ import re
 
 import pytest
 
-from adaptstilts.experiments.config import load_config
-from adaptstilts.experiments.plan import Request, cell
-from adaptstilts.experiments.session import Session
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.zoo import shipped_zoo
+from adaptstilts.config.load import load_config
 from adaptstilts.launch.inline import run
-from adaptstilts.report.cell import table
-from adaptstilts.report.page import page
+from adaptstilts.plan.cell import cell
+from adaptstilts.plan.request import Request
+from adaptstilts.report.cell.page import page
+from adaptstilts.report.cell.table import table
+from adaptstilts.store.store import Store
+from adaptstilts.work.session import Session
+from adaptstilts.zoo.zoo import shipped_zoo
 from tests.report.reading import Read
 
 TINY = {

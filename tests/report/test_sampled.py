@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import norm
 
-from adaptstilts.report.page import write_page
-from adaptstilts.report.sampled import cost_intervals
+from adaptstilts.report.cell.intervals import cost_intervals
+from adaptstilts.report.cell.page import write_page
 from tests.report.reading import Read
 from tests.report.records import records
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from adaptstilts.report.cell import table
-from adaptstilts.report.page import page
-from adaptstilts.report.sanity import checks
+from adaptstilts.report.cell.page import page
+from adaptstilts.report.cell.sanity import checks
+from adaptstilts.report.cell.table import table
 from tests.report.records import records
 
 

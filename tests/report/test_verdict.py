@@ -8,13 +8,13 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.special import ndtr, ndtri
 
-from adaptstilts.experiments.store import Store
-from adaptstilts.experiments.sweeps.preregistration import Plan, preregister
-from adaptstilts.report.frame import read_frame
-from adaptstilts.report.slopes import slope_table
-from adaptstilts.report.statistics.clusters import Interval, interval
-from adaptstilts.report.verdict import decide, language_map, suggested, verdict
-from adaptstilts.report.wording import KINDS, text
+from adaptstilts.plan.sweeps.registration import Plan, preregister
+from adaptstilts.report.frame.frame import read_frame
+from adaptstilts.report.verdict.slopes import slope_table
+from adaptstilts.report.verdict.verdict import decide, language_map, suggested, verdict
+from adaptstilts.report.verdict.words import KINDS, text
+from adaptstilts.statistics.clusters import Interval, interval
+from adaptstilts.store.store import Store
 from tests.report.stores import World, make_store
 
 HEADS = ("pawsx", "xcopa", "panx", "tydiqa")

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from adaptstilts.data.folder import sources_for
+from adaptstilts.data.files.folder import sources_for
 from adaptstilts.kinds import KINDS
 from adaptstilts.metrics.benchmarks import BENCHMARKS
 from adaptstilts.tasks import TASKS

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from adaptstilts.data.checking import check
-from adaptstilts.data.loading import load
+from adaptstilts.data.check import check
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.kinds import kind_of

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from adaptstilts.data.loading import load
+from adaptstilts.data.load import load
 from adaptstilts.data.where import Where
 from adaptstilts.errors import DataMissing, RowError
 from adaptstilts.tasks import TASKS

@@ -8,10 +8,11 @@ import torch
 
 from adaptstilts.compositions.composition import TARGET, Fused, Stacked
 from adaptstilts.errors import InputError, Interrupted
-from adaptstilts.models.checkpoint import Position, set_weights
-from adaptstilts.prediction import predict
+from adaptstilts.progress import Silent
 from adaptstilts.settings import Recipe
-from adaptstilts.training import Silent, train
+from adaptstilts.training.checkpoint import Position, set_weights
+from adaptstilts.training.loop import train
+from adaptstilts.training.prediction import predict
 
 RECIPE = Recipe(steps=40, rate=2e-2, batch=8, patience=2, evaluate_every=3)
 

@@ -8,14 +8,15 @@ import torch
 from accelerate.tracking import GeneralTracker, LoggerType, on_main_process
 
 from adaptstilts.compositions.composition import TARGET, Fused, Stacked
-from adaptstilts.data.sampler import Examples, Sampler
 from adaptstilts.errors import EnvironmentProblem, InputError, Interrupted, UnknownName
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.heads import masked_head
-from adaptstilts.models.optimizing import Optimizer
-from adaptstilts.models.processes import Processes
+from adaptstilts.progress import Silent
 from adaptstilts.settings import DeviceSettings, Recipe
-from adaptstilts.training import Silent, train
+from adaptstilts.training.loop import train
+from adaptstilts.training.optimizer import Optimizer
+from adaptstilts.training.processes import Processes
+from adaptstilts.training.sampler import ExamplePool, Sampler
 
 FUSE = Stacked((Fused(("mnli", "squad")), TARGET))
 CASES = {
@@ -168,7 +169,7 @@ def test_each_step_trains_one_task(lab):
     given = tasks(lab)
     told = train(ours, given, MIXED, seed=3)
     plain.train()
-    sampler = Sampler({name: Examples(found) for name, found in given.items()}, 4, 0.5, 3)
+    sampler = Sampler({name: ExamplePool(found) for name, found in given.items()}, 4, 0.5, 3)
     optimizer, drawn, tokens = Optimizer(plain, MIXED, 14), [], 0
     for step in range(14):
         name, indices = sampler.next()

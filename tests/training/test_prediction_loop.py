@@ -9,8 +9,8 @@ import torch
 
 from adaptstilts.compositions.composition import TARGET
 from adaptstilts.kinds.kind import Encoding, Head, Limits, Prediction
-from adaptstilts.prediction import Oracle, predict
-from adaptstilts.training import Silent
+from adaptstilts.progress import Silent
+from adaptstilts.training.prediction import Oracle, predict
 
 HEADS = {
     "sequence": Head("sequence", 3, "label"),

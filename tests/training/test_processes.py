@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from adaptstilts.compositions.composition import TARGET, Fused, Stacked
 from adaptstilts.kinds.kind import Head
 from adaptstilts.settings import DeviceSettings, Recipe
-from adaptstilts.training import train
+from adaptstilts.training.loop import train
 
 FUSE = Stacked((Fused(("mnli", "squad")), TARGET))
 TAGS = Head("token", 5, "tags")

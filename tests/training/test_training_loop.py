@@ -12,12 +12,13 @@ import pytest
 import torch
 
 from adaptstilts.compositions.composition import TARGET, Fused, Stacked
-from adaptstilts.data.batching import pools
 from adaptstilts.errors import InputError, Interrupted
 from adaptstilts.kinds.kind import Encoding, Head
-from adaptstilts.models.optimizing import schedule
+from adaptstilts.progress import Silent
 from adaptstilts.settings import Recipe
-from adaptstilts.training import Silent, train
+from adaptstilts.training.batches import pools
+from adaptstilts.training.loop import train
+from adaptstilts.training.optimizer import schedule
 
 FUSE = Stacked((Fused(("mnli", "squad")), TARGET))
 RECIPE = Recipe(steps=12, rate=5e-3, fusion_rate=1e-3, batch=8)
@@ -151,7 +152,8 @@ tiny = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(tiny)
 from adaptstilts.compositions.composition import TARGET
 from adaptstilts.settings import Recipe
-from adaptstilts.training import Silent, train
+from adaptstilts.progress import Silent
+from adaptstilts.training.loop import train
 class Kills(Silent):
     left = 9
     def advance(self, n=1, note=""):

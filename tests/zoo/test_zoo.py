@@ -18,8 +18,8 @@ import pytest
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError, Refused, UnknownName
-from adaptstilts.experiments.verifying import verify
-from adaptstilts.experiments.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
+from adaptstilts.zoo.verification import verify
+from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
 ROOT = shipped_zoo().root
 FIELDS = {"name", "digest", "task", "backbone", "config", "scores", "licence", "origin", "step", "recipe", "trainable"}
@@ -308,7 +308,7 @@ KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from adaptstilts.experiments import zoo as module
+from adaptstilts.zoo import zoo as module
 from test_zoo import entry
 def killed(*words, **named): os.kill(os.getpid(), signal.SIGKILL)
 owner, name = {moment!r}.rpartition(".")[::2]

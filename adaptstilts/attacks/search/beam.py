@@ -3,10 +3,10 @@
 from random import Random
 
 from adaptstilts.attacks import Attack
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.candidates import TRIED, reach
-from adaptstilts.attacks.climbing import PATIENCE, Hill
-from adaptstilts.attacks.searching import Rounds, by_walking
+from adaptstilts.attacks.algorithms.candidates import TRIED, reach
+from adaptstilts.attacks.algorithms.hill_climbing import PATIENCE, Hill
+from adaptstilts.attacks.algorithms.rounds import Rounds, by_walking
+from adaptstilts.attacks.edits.board import Board
 
 WIDTH = 4
 """Texts in the beam."""

@@ -6,11 +6,11 @@ from functools import partial
 from random import Random
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.board import Board, Step, Unit, Word, lay, size
-from adaptstilts.attacks.candidates import fits, most
-from adaptstilts.attacks.graphemes import Rewrite, runs
-from adaptstilts.attacks.searching import Rounds, Trial, by_walking
+from adaptstilts.attacks.algorithms.candidates import fits, most
+from adaptstilts.attacks.algorithms.rounds import Proposal, Rounds, by_walking
+from adaptstilts.attacks.edits.board import Board, Step, Unit, Word, lay, size
 from adaptstilts.attacks.static.drop import drops
+from adaptstilts.attacks.text.graphemes import Rewrite, runs
 
 LETTERS = 40
 """Letters of the language that are tried."""
@@ -53,8 +53,8 @@ def walk(board: Board, clean: float, rng: Random) -> Rounds:
         words.remove(edited)
 
 
-def _trial(board: Board, steps: list[Step]) -> Trial:
-    return Trial(board.row_with(steps), size(steps))
+def _trial(board: Board, steps: list[Step]) -> Proposal:
+    return Proposal(board.row_with(steps), size(steps))
 
 
 def _writes(letters: tuple[str, ...], word: Word, free: range, scene: Scene) -> Iterator[Rewrite]:

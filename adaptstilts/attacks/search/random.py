@@ -3,9 +3,9 @@
 from random import Random
 
 from adaptstilts.attacks import Attack
-from adaptstilts.attacks.board import Board, Step, size
-from adaptstilts.attacks.candidates import TRIED, candidates, most, reach
-from adaptstilts.attacks.searching import Rounds, Trial, by_walking
+from adaptstilts.attacks.algorithms.candidates import TRIED, candidates, most, reach
+from adaptstilts.attacks.algorithms.rounds import Proposal, Rounds, by_walking
+from adaptstilts.attacks.edits.board import Board, Step, size
 
 
 def walk(board: Board, clean: float, rng: Random) -> Rounds:
@@ -17,7 +17,7 @@ def walk(board: Board, clean: float, rng: Random) -> Rounds:
         if not fresh:
             return
         seen.update(drawn)
-        yield [Trial(board.row_with(steps), size(steps)) for steps in fresh]
+        yield [Proposal(board.row_with(steps), size(steps)) for steps in fresh]
 
 
 def _draw(board: Board, rng: Random) -> list[Step]:

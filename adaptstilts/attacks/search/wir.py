@@ -3,10 +3,10 @@
 from random import Random
 
 from adaptstilts.attacks import Attack
-from adaptstilts.attacks.board import Board
-from adaptstilts.attacks.candidates import reach
-from adaptstilts.attacks.ranking import ranked
-from adaptstilts.attacks.searching import Rounds, by_walking
+from adaptstilts.attacks.algorithms.candidates import reach
+from adaptstilts.attacks.algorithms.rounds import Rounds, by_walking
+from adaptstilts.attacks.algorithms.word_importance import ranked
+from adaptstilts.attacks.edits.board import Board
 
 
 def walk(board: Board, clean: float, rng: Random) -> Rounds:

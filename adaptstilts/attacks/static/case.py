@@ -4,10 +4,10 @@ from collections.abc import Callable
 from random import Random
 
 from adaptstilts.attacks import Attack, Attacked, Scene
-from adaptstilts.attacks.graphemes import Rewrite, clusters
-from adaptstilts.attacks.languages import writes_in
-from adaptstilts.attacks.sheet import Sheet
-from adaptstilts.attacks.whole import of_fields
+from adaptstilts.attacks.edits.fields import of_fields
+from adaptstilts.attacks.edits.sheet import EditableField
+from adaptstilts.attacks.text.graphemes import Rewrite, clusters
+from adaptstilts.attacks.text.languages import writes_in
 from adaptstilts.rows import Row
 
 _DOTTED = {"tr", "az"}  # i and ı are two letters there, each with its capital
@@ -29,7 +29,7 @@ def perturb(row: Row, scene: Scene, rng: Random) -> Attacked:
     return of_fields(row, scene, lambda sheet: _recased(sheet, to, scene.language))
 
 
-def _recased(sheet: Sheet, to: Callable[[str, str], str], language: str) -> list[Rewrite]:
+def _recased(sheet: EditableField, to: Callable[[str, str], str], language: str) -> list[Rewrite]:
     found = []
     for run in sheet.runs:
         for i in range(run.start, run.end):

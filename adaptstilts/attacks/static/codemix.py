@@ -1,7 +1,7 @@
 """Some words of a text are said in another language, by the user's lexicon."""
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.mixing import mixed
+from adaptstilts.attacks.edits.code_mixing import mixed
 
 
 def lacks(scene: Scene) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import regex
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.graphemes import Rewrite
-from adaptstilts.attacks.languages import writes_in
-from adaptstilts.attacks.letters import by_words
+from adaptstilts.attacks.edits.letters import by_words
+from adaptstilts.attacks.text.graphemes import Rewrite
+from adaptstilts.attacks.text.languages import writes_in
 
 # Combining Diacritical Marks behind Latin and Greek letters; harakat with superscript alef, and hamza and madda on their
 # seats; Hebrew points. Vowel signs of Indic scripts and Thai are none of these.

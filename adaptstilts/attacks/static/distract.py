@@ -3,7 +3,7 @@
 from random import Random
 
 from adaptstilts.attacks import Attack, Attacked, Scene
-from adaptstilts.attacks.distracting import add_address, add_sentence, add_tautology
+from adaptstilts.attacks.edits.distractors import add_address, add_sentence, add_tautology
 from adaptstilts.rows import Row
 
 

@@ -3,7 +3,7 @@
 from random import Random
 
 from adaptstilts.attacks import Attack, Attacked, Scene
-from adaptstilts.attacks.entities import add_false_candidate, swap_mentions
+from adaptstilts.attacks.text.entities import add_false_candidate, swap_mentions
 from adaptstilts.rows import RetrievalRow, Row, TaggingRow
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from functools import cache
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.exchange import Exchange, Place, each
-from adaptstilts.attacks.graphemes import clusters
-from adaptstilts.attacks.languages import table, writes_in
-from adaptstilts.attacks.letters import by_drawing
-from adaptstilts.attacks.scripts import nature_of
+from adaptstilts.attacks.edits.exchange import Exchange, Place, each
+from adaptstilts.attacks.edits.letters import by_drawing
+from adaptstilts.attacks.text.graphemes import clusters
+from adaptstilts.attacks.text.languages import table, writes_in
+from adaptstilts.attacks.text.scripts import nature_of
 
 SAME_SCRIPT = 9.0
 """How much likelier than a look-alike of another script one of the same is."""

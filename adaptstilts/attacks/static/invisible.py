@@ -9,9 +9,9 @@ from functools import lru_cache
 import regex
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.exchange import Exchange, Place, each
-from adaptstilts.attacks.letters import by_drawing
-from adaptstilts.attacks.scripts import nature_of
+from adaptstilts.attacks.edits.exchange import Exchange, Place, each
+from adaptstilts.attacks.edits.letters import by_drawing
+from adaptstilts.attacks.text.scripts import nature_of
 
 IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 JOINERS = "\u200c\u200d"

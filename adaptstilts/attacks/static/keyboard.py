@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.exchange import Exchange, Place, each
-from adaptstilts.attacks.keyboards import has_keyboard, mistyped
-from adaptstilts.attacks.letters import by_drawing
+from adaptstilts.attacks.edits.exchange import Exchange, Place, each
+from adaptstilts.attacks.edits.letters import by_drawing
+from adaptstilts.attacks.text.keyboards import has_keyboard, mistyped
 
 
 def _near(word: tuple[str, ...], place: Place, scene: Scene) -> Mapping[str, float]:

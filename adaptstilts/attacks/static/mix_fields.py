@@ -3,7 +3,7 @@
 from random import Random
 
 from adaptstilts.attacks import Attack, Attacked, Scene
-from adaptstilts.attacks.graphemes import clusters
+from adaptstilts.attacks.text.graphemes import clusters
 from adaptstilts.rows import Row
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from random import Random
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.board import Board, Laid, Step, Unit, clear
-from adaptstilts.attacks.graphemes import Rewrite
-from adaptstilts.attacks.letters import driven, pick_one, yielding
+from adaptstilts.attacks.edits.board import Board, Laid, Step, Unit, clear
+from adaptstilts.attacks.edits.letters import driven, pick_one, yielding
+from adaptstilts.attacks.text.graphemes import Rewrite
 
 
 def decompositions(word: tuple[str, ...], free: range, scene: Scene) -> Iterator[Rewrite]:

@@ -7,9 +7,9 @@ from random import Random
 import regex
 
 from adaptstilts.attacks import Attack, Attacked, Scene
-from adaptstilts.attacks.graphemes import Rewrite
-from adaptstilts.attacks.sheet import Sheet
-from adaptstilts.attacks.whole import of_fields
+from adaptstilts.attacks.edits.fields import of_fields
+from adaptstilts.attacks.edits.sheet import EditableField
+from adaptstilts.attacks.text.graphemes import Rewrite
 from adaptstilts.rows import Row
 
 _ENDS = regex.compile(r"(?:[\p{Sentence_Terminal}\u2026\u037e\u1362\u1367]|(?<=\p{Greek}\p{M}*);)$")
@@ -31,16 +31,16 @@ _ASKING = "question"
 def perturb(row: Row, scene: Scene, rng: Random) -> Attacked:
     """Draws which; the same draw again changes nothing more."""
     add = partial(_added, language=scene.language)
-    change: Callable[[Sheet], list[Rewrite]] = rng.choice((_stripped, add))
+    change: Callable[[EditableField], list[Rewrite]] = rng.choice((_stripped, add))
     return of_fields(row, scene, change)
 
 
-def _end(sheet: Sheet) -> int:
+def _end(sheet: EditableField) -> int:
     """Where the text ends, blanks behind it aside."""
     return max((i + 1 for i, piece in enumerate(sheet.pieces) if not piece.isspace()), default=0)
 
 
-def _marks(sheet: Sheet) -> int:
+def _marks(sheet: EditableField) -> int:
     """Where the marks at the end start."""
     start = end = _end(sheet)
     text = "".join(sheet.pieces[:end])
@@ -50,14 +50,14 @@ def _marks(sheet: Sheet) -> int:
     return start
 
 
-def _stripped(sheet: Sheet) -> list[Rewrite]:
+def _stripped(sheet: EditableField) -> list[Rewrite]:
     start, end = _marks(sheet), _end(sheet)
     if start in (0, end) or any(sheet.locked[start:end]):
         return []
     return [Rewrite(start, end, ())]
 
 
-def _added(sheet: Sheet, language: str) -> list[Rewrite]:
+def _added(sheet: EditableField, language: str) -> list[Rewrite]:
     end = _end(sheet)
     mark = QUESTIONS.get(language, "?") if sheet.field.name == _ASKING else STOPS.get(language, ".")
     if not mark or not end or _marks(sheet) < end or sheet.locked[end - 1]:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.board import Board, Spot, Unit
-from adaptstilts.attacks.graphemes import Rewrite, Run
-from adaptstilts.attacks.letters import by_letters_of
-from adaptstilts.attacks.scripts import manner_of
-from adaptstilts.attacks.sheet import CHOICES, Sheet
+from adaptstilts.attacks.edits.board import Board, Spot, Unit
+from adaptstilts.attacks.edits.letters import by_letters_of
+from adaptstilts.attacks.edits.sheet import CHOICES, EditableField
+from adaptstilts.attacks.text.graphemes import Rewrite, Run
+from adaptstilts.attacks.text.scripts import manner_of
 
 
 def spacings(word: tuple[str, ...], free: range, scene: Scene) -> Iterator[Rewrite]:
@@ -41,7 +41,7 @@ def spaced(board: Board) -> Sequence[Unit]:
     return [*board.units, *found, *(Unit(tuple(spots)) for key, spots in alike.items() if key not in locked)]
 
 
-def _pairs(index: int, sheet: Sheet) -> Iterator[tuple[Spot, tuple[Run, Run]]]:
+def _pairs(index: int, sheet: EditableField) -> Iterator[tuple[Spot, tuple[Run, Run]]]:
     for one, other in zip(sheet.runs, sheet.runs[1:], strict=False):
         spaced = not (manner_of(one.script).window or manner_of(other.script).window)
         if spaced and sheet.pieces[one.end : other.start] == [" "]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.exchange import Exchange, Place, each, in_case_of
-from adaptstilts.attacks.letters import by_drawing
+from adaptstilts.attacks.edits.exchange import Exchange, Place, each, in_case_of
+from adaptstilts.attacks.edits.letters import by_drawing
 
 
 def _others(word: tuple[str, ...], place: Place, scene: Scene) -> Mapping[str, float]:

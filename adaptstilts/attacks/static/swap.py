@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from adaptstilts.attacks import Attack, Scene
-from adaptstilts.attacks.graphemes import Rewrite
-from adaptstilts.attacks.letters import by_letters
+from adaptstilts.attacks.edits.letters import by_letters
+from adaptstilts.attacks.text.graphemes import Rewrite
 
 
 def swaps(word: tuple[str, ...], free: range, scene: Scene) -> Iterator[Rewrite]:

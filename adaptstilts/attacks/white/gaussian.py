@@ -1,7 +1,7 @@
 """Gaussian noise on word embeddings, as long as `pgd` may go: what a move without direction does."""
 
 from adaptstilts.attacks import Attack
-from adaptstilts.attacks.embedding import in_a_ball
+from adaptstilts.attacks.algorithms.embedding import in_a_ball
 
 attack = Attack(
     name="gaussian",

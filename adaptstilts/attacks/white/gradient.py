@@ -4,11 +4,11 @@ from collections.abc import Generator
 from random import Random
 
 from adaptstilts.attacks import Attack
+from adaptstilts.attacks.algorithms.candidates import reach
+from adaptstilts.attacks.algorithms.hill_climbing import Edits, Hill
+from adaptstilts.attacks.algorithms.rounds import Look, Rounds, by_walking
 from adaptstilts.attacks.attack import Lean
-from adaptstilts.attacks.board import Board, Step
-from adaptstilts.attacks.candidates import reach
-from adaptstilts.attacks.climbing import Edits, Hill
-from adaptstilts.attacks.searching import Look, Rounds, by_walking
+from adaptstilts.attacks.edits.board import Board, Step
 
 DRAWN = 4
 """Exchanges looked at for each that is asked about."""

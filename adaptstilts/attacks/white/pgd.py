@@ -1,7 +1,7 @@
 """Projected gradient descent in a ball of word embeddings: no text, the same ball for every model on one encoder."""
 
 from adaptstilts.attacks import Attack
-from adaptstilts.attacks.embedding import in_a_ball
+from adaptstilts.attacks.algorithms.embedding import in_a_ball
 
 STEPS = 20
 RESTARTS = 3

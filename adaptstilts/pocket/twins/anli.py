@@ -5,11 +5,11 @@ from dataclasses import replace
 from adaptstilts.pocket.facts import Clause, say
 from adaptstilts.pocket.inference import contradicted, entailed, neutral
 from adaptstilts.pocket.passages import passage
-from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.twin import PairFacts, Twin, alone
 from adaptstilts.pocket.world import World
 
 
-def draw(world: World, label: int) -> Pair:
+def draw(world: World, label: int) -> PairFacts:
     """Two sentences as a premise; what is neutral is often made of nothing but the premise's words."""
     one, other = passage(world, 2, places=0.4, times=0.2)
     one = replace(one, negated=world.rng.random() < 0.1)
@@ -19,7 +19,7 @@ def draw(world: World, label: int) -> Pair:
         hypothesis = (entailed, neutral, contradicted)[label](world, one)
     premise = [say(one), say(other)]
     world.rng.shuffle(premise)
-    return Pair(tuple(premise), alone(say(hypothesis)), label)
+    return PairFacts(tuple(premise), alone(say(hypothesis)), label)
 
 
 def mixed(world: World, one: Clause, other: Clause) -> Clause:

@@ -3,11 +3,11 @@
 from adaptstilts.pocket.facts import Clause, Sentence, say
 from adaptstilts.pocket.passages import passage
 from adaptstilts.pocket.stories import other_states, states
-from adaptstilts.pocket.twin import Choice, Twin, alone
+from adaptstilts.pocket.twin import ChoiceFacts, Twin, alone
 from adaptstilts.pocket.world import World
 
 
-def draw(world: World, label: int) -> Choice:
+def draw(world: World, label: int) -> ChoiceFacts:
     """Wrong answers: the other end of the causal chain, an unrelated state, the right state of somebody else."""
     while True:
         clauses = passage(world, 2, places=0.4, times=0.2)
@@ -20,7 +20,7 @@ def draw(world: World, label: int) -> Choice:
     other = other_states(world, cause, effect)[0]
     told = [(clause.patient, right), (clause.patient, wrong), (clause.patient, other), (clause.agent, right)]
     choices = tuple(alone(say(world.state(thing, world.same(word)))) for thing, word in told)
-    return Choice(tuple(say(c) for c in clauses), alone(_question(world.again(clause), why)), choices)
+    return ChoiceFacts(tuple(say(c) for c in clauses), alone(_question(world.again(clause), why)), choices)
 
 
 def _question(clause: Clause, why: bool) -> Sentence:

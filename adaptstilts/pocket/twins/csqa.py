@@ -1,14 +1,14 @@
 """Twin of CommonsenseQA: what kind of thing something is, its opposite, its synonym, and where it is found."""
 
 from adaptstilts.pocket.facts import phrase
-from adaptstilts.pocket.twin import Choice, Twin, alone
+from adaptstilts.pocket.twin import ChoiceFacts, Twin, alone
 from adaptstilts.pocket.vocabulary import CATEGORIES
 from adaptstilts.pocket.world import World, category, opposite, split_of
 
 RELATIONS = ("kind", "opposite", "same", "home")
 
 
-def draw(world: World, label: int) -> Choice:
+def draw(world: World, label: int) -> ChoiceFacts:
     """A question on one relation and five words, of which one stands in it."""
     while True:
         relation = world.rng.choice(RELATIONS)
@@ -16,7 +16,7 @@ def draw(world: World, label: int) -> Choice:
         if not world.split or split_of(relation, subject, answer) == world.split:
             break
     choices = (answer, *world.rng.sample(wrong, 4))
-    return Choice((), alone(phrase(*asked(relation, subject), question=True)), tuple(_word(c) for c in choices))
+    return ChoiceFacts((), alone(phrase(*asked(relation, subject), question=True)), tuple(_word(c) for c in choices))
 
 
 def _word(concept: str) -> tuple:  # type: ignore[type-arg]

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 from adaptstilts.pocket.facts import Clause, Text, say
 from adaptstilts.pocket.stories import Story, story
-from adaptstilts.pocket.twin import Choice, Twin, alone
+from adaptstilts.pocket.twin import ChoiceFacts, Twin, alone
 from adaptstilts.pocket.world import World
 
 
-def draw(world: World, label: int) -> Choice:
+def draw(world: World, label: int) -> ChoiceFacts:
     """Wrong ways: a step that is over, a deed that has no part in the script, the right deed to another thing."""
     told = story(world)
     at = world.rng.randint(0, 1)
     context = (say(told.start(world, told.verbs[at])), say(told.step(world, told.verbs[at + 1]), links=("then",)))
     right = told.step(world, told.verbs[at + 2])
     endings = (right, *wrong_steps(world, told, told.verbs[at], right))
-    return Choice(context, "", tuple(_ending(clause) for clause in endings))
+    return ChoiceFacts(context, "", tuple(_ending(clause) for clause in endings))
 
 
 def wrong_steps(world: World, told: Story, past: str, right: Clause) -> tuple[Clause, Clause, Clause]:

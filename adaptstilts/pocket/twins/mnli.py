@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from adaptstilts.pocket.facts import say
 from adaptstilts.pocket.inference import contradicted, entailed, neutral
-from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.twin import PairFacts, Twin, alone
 from adaptstilts.pocket.world import World
 
 
-def draw(world: World, label: int) -> Pair:
+def draw(world: World, label: int) -> PairFacts:
     """A premise of one sentence."""
     premise = replace(world.event(), negated=world.rng.random() < 0.1)
     hypothesis = (entailed, neutral, contradicted)[label](world, premise)
-    return Pair(alone(say(premise)), alone(say(hypothesis)), label)
+    return PairFacts(alone(say(premise)), alone(say(hypothesis)), label)
 
 
 TWIN = Twin("mnli", "a", ("entailment", "neutral", "contradiction"), draw, classes=3)

@@ -3,18 +3,18 @@
 from dataclasses import replace
 
 from adaptstilts.pocket.facts import Clause, Sentence, Thing, say
-from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.twin import PairFacts, Twin, alone
 from adaptstilts.pocket.world import World, swapped
 
 
-def draw(world: World, label: int) -> Pair:
+def draw(world: World, label: int) -> PairFacts:
     """Both labels flip the voice and move adjuncts equally often; label 0 exchanges two parts as well."""
     clause = world.event(places=0.5, times=0.2, animate=True)
     speaker = world.person(long=0.5) if world.rng.random() < 0.3 else None
     said = again(world, clause)
     if not label:
         said = exchanged(world, said)
-    return Pair(alone(_sentence(clause, speaker)), alone(_sentence(said, speaker)), label)
+    return PairFacts(alone(_sentence(clause, speaker)), alone(_sentence(said, speaker)), label)
 
 
 def _sentence(clause: Clause, speaker: Thing | None) -> Sentence:

@@ -5,17 +5,17 @@ from dataclasses import replace
 from adaptstilts.pocket.facts import Clause, ask
 from adaptstilts.pocket.inference import neutral
 from adaptstilts.pocket.passages import asking, possible_roles
-from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.twin import PairFacts, Twin, alone
 from adaptstilts.pocket.world import World, core
 
 
-def draw(world: World, label: int) -> Pair:
+def draw(world: World, label: int) -> PairFacts:
     """Label 1: the same fact and role asked for; label 0: another role, or another fact."""
     clause = world.event(places=0.4, times=0.3)
     role = world.rng.choice(possible_roles(clause))
     first = asking(clause, role)
     second = asking(world.again(clause), role) if label else different(world, clause, role)
-    return Pair(alone(ask(first)), alone(ask(second)), label)
+    return PairFacts(alone(ask(first)), alone(ask(second)), label)
 
 
 def different(world: World, clause: Clause, role: str) -> Clause:

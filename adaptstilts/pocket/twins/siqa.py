@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from adaptstilts.pocket.twin import Choice, Twin
+from adaptstilts.pocket.twin import ChoiceFacts, Twin
 from adaptstilts.pocket.twins import cosmosqa
 from adaptstilts.pocket.world import World
 
 
-def draw(world: World, label: int) -> Choice:
+def draw(world: World, label: int) -> ChoiceFacts:
     """The right answer, the other end of the causal chain and an unrelated state."""
     drawn = cosmosqa.draw(world, label)
     return replace(drawn, choices=drawn.choices[:3])

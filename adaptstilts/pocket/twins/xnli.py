@@ -4,16 +4,16 @@ from dataclasses import replace
 
 from adaptstilts.pocket.facts import Sentence, say
 from adaptstilts.pocket.inference import contradicted, entailed, neutral
-from adaptstilts.pocket.twin import Pair, Twin, alone
+from adaptstilts.pocket.twin import PairFacts, Twin, alone
 from adaptstilts.pocket.world import World
 
 
-def draw(world: World, label: int) -> Pair:
+def draw(world: World, label: int) -> PairFacts:
     """A premise that is reported by somebody or joined with a second event."""
     clause = replace(world.event(), negated=world.rng.random() < 0.1)
     hypothesis = (entailed, neutral, contradicted)[label](world, clause)
     premise: Sentence = world.longer(clause)
-    return Pair(alone(premise), alone(say(hypothesis)), label)
+    return PairFacts(alone(premise), alone(say(hypothesis)), label)
 
 
 TWIN = Twin("xnli", "b", ("entailment", "neutral", "contradiction"), draw, classes=3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import adaptstilts.report
 from adaptstilts.registry import Registry
-from adaptstilts.report.figure import Figure
+from adaptstilts.report.drawing.figure import Figure
 
 FIGURES: Registry[Figure] = Registry("figure", Figure, adaptstilts.report.__name__, ("figures",))
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from adaptstilts.report.costs import static
-from adaptstilts.report.drawing import BLUE, ORANGE, QUIET, SERIES, Sheet, fitting, label_ends
-from adaptstilts.report.figure import Drawn, Figure, NotDrawn
+from adaptstilts.report.drawing.costs import static
+from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
+from adaptstilts.report.drawing.sheet import BLUE, ORANGE, QUIET, SERIES, Sheet, fitting, label_ends
 
 BINS = 15
 SHARES = frozenset({"accuracy"})

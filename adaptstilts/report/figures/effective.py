@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from adaptstilts.report.costs import records, static
-from adaptstilts.report.drawing import INK, QUIET, Sheet, dose, key_of_doses, leftmost
-from adaptstilts.report.figure import Drawn, Figure, NotDrawn
+from adaptstilts.report.drawing.costs import records, static
+from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
+from adaptstilts.report.drawing.sheet import INK, QUIET, Sheet, dose, key_of_doses, leftmost
 
 LEAST = 3
 """Reference models that a line takes."""

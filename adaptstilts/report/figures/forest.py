@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from adaptstilts.report.costs import interval, question
-from adaptstilts.report.drawing import BLUE, INK, LINE, QUIET, Sheet
-from adaptstilts.report.figure import Drawn, Figure
-from adaptstilts.report.slopes import slope_table
-from adaptstilts.report.statistics.clusters import Interval
+from adaptstilts.report.drawing.costs import interval, question
+from adaptstilts.report.drawing.figure import Drawn, Figure
+from adaptstilts.report.drawing.sheet import BLUE, INK, LINE, QUIET, Sheet
+from adaptstilts.report.verdict.slopes import slope_table
+from adaptstilts.statistics.clusters import Interval
 
 MOST = 24
 """Lines of head and attack that are still drawn one by one."""
@@ -21,7 +21,7 @@ PANEL = "slope of cost per doubling of k"
 
 
 @dataclass(frozen=True)
-class Line:
+class Estimate:
     """One line of the plot; exploratory lines are hollow, a gap stands before the first of each group."""
 
     label: str
@@ -54,7 +54,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(lines))
 
 
-def _one(sheet: Sheet, line: Line, y: float) -> None:
+def _one(sheet: Sheet, line: Estimate, y: float) -> None:
     look: dict[str, Any] = {"markersize": 6, "color": BLUE}
     if line.group == "pooled":
         look = {"marker": "D", "markersize": 9, "color": INK, "linewidth": 2.2}
@@ -69,20 +69,22 @@ def _one(sheet: Sheet, line: Line, y: float) -> None:
     )  # fmt: skip
 
 
-def _lines(frame: Any, verdict: Any) -> list[Line]:
+def _lines(frame: Any, verdict: Any) -> list[Estimate]:
     question(verdict)  # or there is nothing to draw
     level = 1 - verdict.plan.alpha / max(1, len(verdict.heads))
-    lines = [Line("all heads", verdict.slope, "pooled")]
+    lines = [Estimate("all heads", verdict.slope, "pooled")]
     for head in verdict.heads:
         low, high = head.slope.at(level)
-        lines.append(Line(str(head.head), dataclasses.replace(head.slope, low=low, high=high), "head", head.holm))
+        lines.append(Estimate(str(head.head), dataclasses.replace(head.slope, low=low, high=high), "head", head.holm))
     series = verdict.trajectories.series
     mine = series[(series["role"] == "k") & (series["composition"] == verdict.plan.composition)]
-    lines += [Line(str(name), interval(slope_table(group, "D")), "attack") for name, group in mine.groupby("attack")]
+    lines += [
+        Estimate(str(name), interval(slope_table(group, "D")), "attack") for name, group in mine.groupby("attack")
+    ]
     pairs = list(mine.groupby(["head", "attack"]))
     if mine["head"].nunique() > 1 and len(pairs) <= MOST:
         lines += [
-            Line(f"{head} · {attack}", interval(slope_table(group, "D")), "head and attack")
+            Estimate(f"{head} · {attack}", interval(slope_table(group, "D")), "head and attack")
             for (head, attack), group in pairs
         ]
     return [line for line in lines if np.isfinite(line.told.mean)]
@@ -95,7 +97,7 @@ CAPTION = (
 )
 
 
-def _said(lines: list[Line]) -> str:
+def _said(lines: list[Estimate]) -> str:
     parts = [f"{line.label} {line.told.mean:+.3f} ({line.told.low:+.3f} to {line.told.high:+.3f})" for line in lines]
     return f"Slopes with intervals: {'; '.join(parts)}."
 

@@ -11,8 +11,9 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from adaptstilts.report.costs import beside, interval, question, table_of
-from adaptstilts.report.drawing import (
+from adaptstilts.report.drawing.costs import beside, interval, question, table_of
+from adaptstilts.report.drawing.figure import Drawn, Figure
+from adaptstilts.report.drawing.sheet import (
     BLUE,
     GREEN,
     INK,
@@ -28,7 +29,6 @@ from adaptstilts.report.drawing import (
     leftmost,
     subtitle,
 )
-from adaptstilts.report.figure import Drawn, Figure
 
 COLOURS = {"random": GREEN, "copies": PURPLE, "wide": YELLOW}
 OTHERS = (ORANGE, SKY)

@@ -8,12 +8,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adaptstilts.attacks.languages import script_of_language
-from adaptstilts.report.costs import question
-from adaptstilts.report.drawing import DIVERGING, INK, LINE, QUIET, Sheet, around_zero, hatch, scale_beside, subtitle
-from adaptstilts.report.figure import Drawn, Figure
-from adaptstilts.report.grids import columns_of_attacks
-from adaptstilts.report.verdict import language_map
+from adaptstilts.attacks.text.languages import script_of_language
+from adaptstilts.report.drawing.costs import question
+from adaptstilts.report.drawing.figure import Drawn, Figure
+from adaptstilts.report.drawing.sheet import (
+    DIVERGING,
+    INK,
+    LINE,
+    QUIET,
+    Sheet,
+    around_zero,
+    hatch,
+    scale_beside,
+    subtitle,
+)
+from adaptstilts.report.overview.grids import columns_of_attacks
+from adaptstilts.report.verdict.verdict import language_map
 
 HALF = 0.5
 """An attack that reached less than this share of a language's rows is hatched."""

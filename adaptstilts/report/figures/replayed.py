@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from adaptstilts.report.costs import records
-from adaptstilts.report.drawing import INK, RISING, Sheet
-from adaptstilts.report.figure import Drawn, Figure, NotDrawn
+from adaptstilts.report.drawing.costs import records
+from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
+from adaptstilts.report.drawing.sheet import INK, RISING, Sheet
 
 SAME = ["target", "attack", "severity", "budget", "language", "n"]
 """What the attack itself has in common with the replays of its texts."""

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adaptstilts.report.costs import fair, groups
-from adaptstilts.report.drawing import Sheet, apart, at_end, dose
-from adaptstilts.report.figure import Drawn, Figure, NotDrawn
+from adaptstilts.report.drawing.costs import fair, groups
+from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
+from adaptstilts.report.drawing.sheet import Sheet, apart, at_end, dose
 
 RIGHT = 0.5
 ROLES = ("k", "baseline")

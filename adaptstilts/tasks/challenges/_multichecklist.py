@@ -58,7 +58,7 @@ Cells = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Line:
+class TestLine:
     """One row of the file in one language: what it is, its English text, its translations."""
 
     label: str
@@ -70,12 +70,12 @@ class Line:
 class Templates:
     """One test in one language."""
 
-    contexts: list[Line] = field(default_factory=list)
-    questions: list[Line] = field(default_factory=list)
-    answers: list[Line] = field(default_factory=list)
-    values: dict[str, list[Line]] = field(default_factory=dict)
+    contexts: list[TestLine] = field(default_factory=list)
+    questions: list[TestLine] = field(default_factory=list)
+    answers: list[TestLine] = field(default_factory=list)
+    values: dict[str, list[TestLine]] = field(default_factory=dict)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[TestLine]:
         return [*self.contexts, *self.questions, *self.answers]
 
 
@@ -115,7 +115,7 @@ def parse(path: Path, language: str) -> dict[str, Templates]:
         if label == "Name":
             test = found.setdefault(TESTS.get(row[1].strip(), row[1].strip()), Templates())
         elif label and label != "Capability":
-            _add(test, Line(label, row[1].strip(), tuple(_cells(row, header, places))))
+            _add(test, TestLine(label, row[1].strip(), tuple(_cells(row, header, places))))
     return {name: test for name, test in found.items() if any(line.cells for line in test.contexts)}
 
 
@@ -127,7 +127,7 @@ def _cells(row: Sequence[str], header: Sequence[str], places: Sequence[int]) -> 
             yield padded[place].strip(), padded[place + 1].strip() if paired else ""
 
 
-def _add(test: Templates, line: Line) -> None:
+def _add(test: Templates, line: TestLine) -> None:
     kinds = {"Context": test.contexts, "Question": test.questions, "Answer": test.answers}
     if line.label in kinds:
         kinds[line.label].append(line)
@@ -155,12 +155,12 @@ class _Case:
     """One choice of values, filled into the templates of a test."""
 
     def __init__(
-        self, name: str, test: Templates, values: Mapping[str, list[Line]], language: str, draw: Random
+        self, name: str, test: Templates, values: Mapping[str, list[TestLine]], language: str, draw: Random
     ) -> None:
         self.test, self.language = test, language
         self.chosen = {slot: _pick(values.get(slot, []), draw) for slot in _SLOTS[name]}
         self.vocabulary = {slot: _vocabulary(values[slot]) for slot in self.chosen}
-        self.properties: list[tuple[Line, Line]] = []
+        self.properties: list[tuple[TestLine, TestLine]] = []
         if name == "properties":
             self.properties = _two_properties(values, draw)
             self.vocabulary["property"] = _vocabulary(values["property"])
@@ -185,10 +185,10 @@ class _Case:
                 "answers": {"text": golds, "answer_start": [context.index(gold) for gold in golds]},
             }
 
-    def _template(self, line: Line, position: int) -> str:
+    def _template(self, line: TestLine, position: int) -> str:
         return self._form(line, line, position)
 
-    def _form(self, value: Line, line: Line, position: int) -> str:
+    def _form(self, value: TestLine, line: TestLine, position: int) -> str:
         """The translation that holds for the chosen values: one that names them, or else one that names none."""
         plain = [text for text, placeholders in value.cells if not placeholders]
         named = [text for text, placeholders in value.cells if self._holds(placeholders, line, position)]
@@ -196,7 +196,7 @@ class _Case:
             raise UnfitError
         return (named or plain)[0]
 
-    def _holds(self, placeholders: str, line: Line, position: int) -> bool:
+    def _holds(self, placeholders: str, line: TestLine, position: int) -> bool:
         """Whether the placeholders name the chosen value of every slot that they name any value of."""
         listed = set(_COMMAS.split(placeholders))
         play = {slot: _names(value.english) for slot, value in self.chosen.items()}
@@ -206,7 +206,7 @@ class _Case:
         touched = [slot for slot, known in self.vocabulary.items() if listed & known]
         return bool(touched) and all(listed & play[slot] for slot in touched)
 
-    def _golds(self, context: str, line: Line, answer: Line, position: int) -> list[str]:
+    def _golds(self, context: str, line: TestLine, answer: TestLine, position: int) -> list[str]:
         """The answer as written, with the forms of the context, and its bare values: those that stand in the context."""
         written = [text for cell in answer.cells for text in cell if "{" in text]
         tries = [self._fill(text, by, position) for text in written for by in (answer, line)]
@@ -217,10 +217,10 @@ class _Case:
             raise UnfitError
         return golds
 
-    def _fill(self, template: str, line: Line, position: int) -> str:
+    def _fill(self, template: str, line: TestLine, position: int) -> str:
         return _SLOT.sub(lambda match: self._value(match, line, position), template)
 
-    def _value(self, match: re.Match[str], line: Line, position: int) -> str:
+    def _value(self, match: re.Match[str], line: TestLine, position: int) -> str:
         option, slot, number, index, part = match.groups()
         if slot in ("first_name", "male"):
             return self.names[int(number or 0) % len(self.names)]
@@ -240,13 +240,13 @@ class _Case:
         return text[:1].upper() + text[1:] if option == "c" else text
 
 
-def _pick(lines: Sequence[Line], draw: Random) -> Line:
+def _pick(lines: Sequence[TestLine], draw: Random) -> TestLine:
     if not lines:
         raise UnfitError
     return draw.choice(lines)
 
 
-def _two_properties(values: Mapping[str, list[Line]], draw: Random) -> list[tuple[Line, Line]]:
+def _two_properties(values: Mapping[str, list[TestLine]], draw: Random) -> list[tuple[TestLine, TestLine]]:
     """Two different properties with a value of each; every combination of values is as likely as any other."""
     kinds = [line for line in values.get("property", []) if values.get(line.english)]
     weights = {(a, b): len(values[a.english]) * len(values[b.english]) for a, b in itertools.combinations(kinds, 2)}
@@ -267,5 +267,5 @@ def _names(english: str) -> set[str]:
     return forms | {form.split(" ")[-1] for form in forms if form}
 
 
-def _vocabulary(lines: Sequence[Line]) -> set[str]:
+def _vocabulary(lines: Sequence[TestLine]) -> set[str]:
     return {name for line in lines for name in _names(line.english)}

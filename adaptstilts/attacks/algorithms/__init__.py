@@ -1,0 +1,1 @@
+"""Search algorithms: how a victim is asked under a budget."""

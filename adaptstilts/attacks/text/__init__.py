@@ -1,0 +1,1 @@
+"""What attacks know of text: clusters, scripts, keyboards, words, names."""

@@ -1,0 +1,1 @@
+"""Configs: YAML files of names and differences, read into settings that are each declared once."""

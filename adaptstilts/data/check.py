@@ -1,0 +1,126 @@
+"""Checking a task's data: how many rows each split has, what their labels are, and every problem up to a bound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adaptstilts.data.identity import SPLITS
+from adaptstilts.data.load import load, stream
+from adaptstilts.data.where import Where, facts_for
+from adaptstilts.errors import DataMissing, RowError, UnknownName
+from adaptstilts.kinds import kind_of
+from adaptstilts.rows import Row
+from adaptstilts.tasks import Source, Task
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """What one split of one language holds.
+
+    `balance` gives the share of each gold label, `chance` the score of the best constant or random answer.
+    `problems` are the first bad rows, `bad` counts them all; `missing` is why there is nothing to read, if so.
+    """
+
+    split: str
+    language: str
+    rows: int = 0
+    bad: int = 0
+    balance: Mapping[str, float] = field(default_factory=dict)
+    chance: float | None = None
+    problems: tuple[str, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """What `adaptstilts check TASK` says; `absent` are languages of the task that cannot be scored there."""
+
+    task: str
+    where: str
+    splits: tuple[SplitReport, ...]
+    absent: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The bad rows of all splits, first ones only."""
+        return tuple(problem for each in self.splits for problem in each.problems)
+
+    @property
+    def bad(self) -> int:
+        return sum(each.bad for each in self.splits)
+
+    @property
+    def rows(self) -> int:
+        return sum(each.rows for each in self.splits)
+
+    def without_rows(self, languages: Sequence[str]) -> tuple[str, ...]:
+        """Those of `languages` in which no split has a row to score."""
+        held = {each.language for each in self.splits if each.split != "train" and each.rows}
+        return tuple(code for code in languages if code not in held)
+
+
+def check(
+    task: Task,
+    where: Where,
+    languages: Sequence[str] = (),
+    *,
+    source_language: str = "en",
+    bound: int = 20,
+    say: Callable[[str], None] = lambda text: None,
+) -> DataReport:
+    """Read all rows of all splits: train in `source_language`, dev and test in `languages` (empty: all that are there).
+
+    At most `bound` bad rows a split are told in full. A split that is not there is reported as missing, not raised; one
+    that the task does not declare is left out. UnknownName for a language of which the task knows nothing.
+    """
+    facts = facts_for(task, where)
+    for code in languages:
+        if code not in (*task.languages, *facts.languages):
+            raise UnknownName("language", code, {*task.languages, *facts.languages}, where=task.name)
+    scored = languages or facts.languages
+    reports = []
+    for split, language in [("train", source_language), *((split, code) for split in SPLITS[1:] for code in scored)]:
+        if not _declares(task, split, where):
+            continue
+        say(f"{task.name}/{split}/{language}")
+        reports.append(_check_split(facts, split, language, where, bound))
+    absent = tuple(code for code in task.languages if code not in facts.languages) if where.place == "folder" else ()
+    return DataReport(task.name, str(where), tuple(reports), absent)
+
+
+def _declares(task: Task, split: str, where: Where) -> bool:
+    declared: Mapping[str, tuple[Source, ...]] = {"train": task.train, "dev": task.dev, "test": task.test}
+    return bool(declared[split]) or bool(task.obtain) or where.place == "pocket"
+
+
+def _check_split(task: Task, split: str, language: str, where: Where, bound: int) -> SplitReport:
+    problems: list[RowError] = []
+    try:
+        if where.place == "pocket":
+            rows = load(task, split, language, where).rows
+        else:
+            rows = list(stream(task, split, language, where).rows(problems.append))
+    except DataMissing as error:
+        return SplitReport(split, language, missing=str(error))
+    except RowError as error:  # the pocket lab's rows are checked as they are made: the first bad one ends them
+        return SplitReport(split, language, bad=1, problems=(str(error),))
+    return SplitReport(
+        split,
+        language,
+        rows=len(rows),
+        bad=len(problems),
+        balance=_balance(rows, task),
+        chance=kind_of(task.kind).chance(rows, task) if rows else None,
+        problems=tuple(str(problem) for problem in problems[:bound]),
+        missing="" if rows or problems else "the files hold no rows of this language",
+    )
+
+
+def _balance(rows: Iterable[Row], task: Task) -> dict[str, float]:
+    """Shares of gold labels, commonest first; empty for kinds whose gold answer is no label."""
+    kind = kind_of(task.kind)
+    counts = Counter(label for row in rows for label in kind.golds(row, task))
+    total = counts.total()
+    return {label: count / total for label, count in counts.most_common()}

@@ -1,0 +1,1 @@
+"""Encodings: rows as model inputs, made once and kept by content."""

@@ -1,0 +1,262 @@
+"""Encodings of rows, kept as Arrow files under a digest of all that decides them, and read without taking memory."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import filelock
+import numpy as np
+import pyarrow as pa
+
+from adaptstilts import ids
+from adaptstilts.data.encoding.columns import SHAPES, Shape
+from adaptstilts.data.encoding.tokenizer import BareTokenizer, tokenizer_identity
+from adaptstilts.data.encoding.workers import Chunk, EncodingJob, TaskFacts, encode_beside, encode_here, threads
+from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits
+from adaptstilts.rows import Row
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from adaptstilts.progress import Progress
+
+SCHEMA = 1
+"""Goes up when the same encodings would be written in another way."""
+
+CHUNK = 4096
+"""Rows encoded at a time: few enough to hold as objects, many enough that starting costs nothing."""
+
+PAYS = 250_000
+"""From so many rows on other processes earn their start: some seconds each to load XLM-R's vocabulary. Below, the
+tokenizer's own threads are as fast."""
+
+MOST = 16 << 30
+"""Bytes that a cache may hold; what was used longest ago goes first."""
+
+_DAY = 86_400
+
+
+class Encoded(Sequence[Encoding]):
+    """Encodings in row order, made anew whenever they are asked for; slices are lists.
+
+    `lengths` (tokens with specials), `rows` and `truncated` (tokens that did not fit) hold one number per encoding and
+    make none of them. `key` names the content: equal keys, equal encodings.
+    """
+
+    def __init__(self, key: str, shape: Shape, batches: Sequence[pa.RecordBatch]) -> None:
+        self.key = key
+        self._readers = [shape.reader(batch) for batch in batches]
+        self._ends = np.cumsum([batch.num_rows for batch in batches], dtype=np.int64)
+        rows = _joined([batch.column("row").to_numpy() for batch in batches])
+        # encodings of one row lie side by side, so a stable order keeps theirs
+        self._order: NDArray[np.int64] = np.argsort(rows, kind="stable")
+        self.rows: NDArray[np.int32] = rows[self._order]
+        ends = [batch.column("ids").offsets.to_numpy() for batch in batches]
+        self.lengths: NDArray[np.int32] = _joined([np.diff(e) for e in ends])[self._order]
+        self.truncated: NDArray[np.int32] = _joined([b.column("truncated").to_numpy() for b in batches])[self._order]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Encoding: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Encoding]: ...
+    def __getitem__(self, index: int | slice) -> Encoding | list[Encoding]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        place = self._order.item(index)
+        batch = int(self._ends.searchsorted(place, side="right"))
+        return self._readers[batch](place - (self._ends.item(batch - 1) if batch else 0))
+
+    def __iter__(self) -> Iterator[Encoding]:
+        return (self[i] for i in range(len(self)))
+
+
+def encoded(
+    rows: Sequence[Row],
+    task: Facts,
+    kind: Kind,
+    tokenizer: Any,
+    limits: Limits,
+    *,
+    folder: Path | None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Encoded:
+    """What `kind.encode` makes of the rows, from the cache in `folder` if it is there; None keeps nothing.
+
+    A file is found by content alone (`encoding_key`) and believed only if its bytes have the digest in its name. It
+    gets its name when it is whole, so that a killed process leaves nothing that looks finished; two processes that
+    make the same file make the same bytes. A folder that cannot be written costs the cache, not the run. `workers`
+    are processes (None: as many as there are threads to use, where there are rows enough to pay for them, else 1);
+    the result does not depend on it. Raises what `kind.encode` raises, InputError for a slow tokenizer,
+    EnvironmentProblem if a process is killed.
+    """
+    key, shape = encoding_key(rows, task, kind, tokenizer, limits), SHAPES[kind.name]
+    facts = TaskFacts(task.name, task.labels, task.metric, task.options)
+    job = EncodingJob(kind, facts, BareTokenizer.of(tokenizer), limits)
+    count = workers or (threads() if len(rows) >= PAYS else 1)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        chunks = _chunks(rows, shape.repeated)
+        made = encode_beside(job, chunks, count) if count > 1 else encode_here(job, chunks)
+        return _watched(made, len(rows), progress)
+
+    if folder is not None:
+        try:
+            return _kept(folder, key, shape, batches, say)
+        except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
+            say(f"encoded rows cannot be kept in {folder} ({error})")
+    return Encoded(key, shape, list(batches()))
+
+
+def encoding_key(rows: Sequence[Row], task: Facts, kind: Kind, tokenizer: Any, limits: Limits) -> str:
+    """32 hex digits of all that decides the encodings.
+
+    Every field of every row, the kind and its encoding's version, what a kind may ask of a task but its name, the
+    tokenizer, the limits, and how the file is laid out.
+    """
+    facts = {"labels": task.labels, "metric": task.metric, "options": task.options}
+    told = [SCHEMA, kind.name, SHAPES[kind.name].version, facts, tokenizer_identity(tokenizer), limits]
+    total = hashlib.blake2b(ids.canonical(told).encode(), digest_size=16)
+    getters: dict[type, Callable[[Any], tuple[Any, ...]]] = {}
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        for each in {type(row) for row in part} - getters.keys():
+            getters[each] = attrgetter("__class__.__name__", *each.__dataclass_fields__)
+        total.update(json.dumps([getters[type(row)](row) for row in part], default=ids.plain).encode())
+    return total.hexdigest()
+
+
+def prune(folder: Path, most: int = MOST, keep: str = "") -> int:
+    """Remove what was used longest ago until `most` bytes are left, and what killed processes left; the bytes removed.
+
+    Files of the key `keep` stay. Whoever has a removed file open may read on.
+    """
+    now, removed, held = time.time(), 0, 0
+    found = []
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # others tidy up too
+            stat = path.stat()
+            if path.suffix == ".arrow" and not path.name.startswith("."):
+                found.append((stat.st_mtime, stat.st_size, path))
+            elif now - stat.st_mtime > _DAY:
+                path.unlink()
+    for _, size, path in sorted(found, reverse=True):
+        held += size
+        if held > most and not (keep and path.name.startswith(keep)):
+            path.unlink(missing_ok=True)
+            held, removed = held - size, removed + size
+    return removed
+
+
+def _kept(
+    folder: Path,
+    key: str,
+    shape: Shape,
+    batches: Callable[[], Iterator[pa.RecordBatch]],
+    say: Callable[[str], None],
+) -> Encoded:
+    """The file of this key, written first where it is missing or damaged."""
+    found = _read(folder, key, shape, say)
+    if found is not None:
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / f".{key}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        say("another process is encoding the same rows; waiting for it")
+        lock.acquire()
+    try:
+        found = _read(folder, key, shape, say)
+        while found is None:  # once, unless someone empties the folder in this very moment
+            _write(folder, key, shape, batches())
+            prune(folder, keep=key)
+            found = _read(folder, key, shape, say)
+        return found
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)  # two writers at once would do no harm
+        lock.release()
+
+
+def _read(folder: Path, key: str, shape: Shape, say: Callable[[str], None]) -> Encoded | None:
+    for path in sorted(folder.glob(f"{key}-*.arrow")):
+        try:
+            if _digest(path) != path.stem.partition("-")[2]:
+                raise ValueError("its bytes are not those that were written")
+            with pa.memory_map(str(path)) as source:
+                reader = pa.ipc.open_file(source)
+                batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+            with contextlib.suppress(OSError):  # a folder of someone else's, to be read only
+                os.utime(path)
+            return Encoded(key, shape, batches)
+        except FileNotFoundError:
+            continue
+        except (ValueError, OSError) as error:  # Arrow's own errors are among these
+            say(f"encoded rows are made again: {path} is damaged ({error})")
+            path.unlink(missing_ok=True)
+    return None
+
+
+def _write(folder: Path, key: str, shape: Shape, batches: Iterator[pa.RecordBatch]) -> None:
+    beside = folder / f".{key}.{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        with beside.open("wb") as sink:
+            with pa.ipc.new_file(sink, shape.schema) as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
+            sink.flush()
+            os.fsync(sink.fileno())
+        beside.replace(folder / f"{key}-{_digest(beside)}.arrow")
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _digest(path: Path) -> str:
+    total = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 22):
+            total.update(piece)
+    return total.hexdigest()
+
+
+def _chunks(rows: Sequence[Row], repeated: str) -> Iterator[Chunk]:
+    """Rows by `CHUNK`; where there are several chunks, rows with the same repeated text come to lie in one."""
+    order: Sequence[int] = range(len(rows))
+    if repeated and len(rows) > CHUNK:
+        text = attrgetter(repeated)
+        order = sorted(order, key=lambda i: text(rows[i]))
+    for start in range(0, len(rows), CHUNK):
+        places = order[start : start + CHUNK]
+        yield places, [rows[i] for i in places]
+
+
+def _watched(batches: Iterator[pa.RecordBatch], total: int, progress: Progress | None) -> Iterator[pa.RecordBatch]:
+    if progress is None:
+        yield from batches
+        return
+    progress.start(total, "encoding")
+    try:
+        done = 0
+        for batch in batches:
+            yield batch
+            progress.advance(min(CHUNK, total - done))
+            done += CHUNK
+    finally:
+        progress.stop()
+
+
+def _joined(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.concatenate(parts) if parts else np.zeros(0, np.int32)

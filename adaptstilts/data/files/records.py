@@ -1,0 +1,253 @@
+"""Reading files of records: every format as records that can be taken in any order, with the label names it has."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adaptstilts.data.files.archives import packed, read_packed
+from adaptstilts.errors import DataMissing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Record = dict[str, Any]
+CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records by position. `names` holds the label names that a format declares for a column (the Hub's ClassLabel).
+
+    `published` says that the format is one in which data sets are published (SQuAD's), whatever its columns are called.
+    """
+
+    size: int
+    take: Callable[[Sequence[int]], list[Record]]
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    published: bool = False
+
+    def all(self) -> Iterator[Record]:
+        for start in range(0, self.size, CHUNK):
+            yield from self.take(range(start, min(start + CHUNK, self.size)))
+
+
+def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
+    """The records of one file. `expected` column names tell a TSV's header from a first row of tagged text.
+
+    Raises DataMissing for a file that is not what its name says.
+    """
+    if path.suffix == ".parquet":
+        return read_parquet([path])
+    if packed(path):
+        unpacked = read_packed(path)
+        return Records(len(unpacked), lambda positions: [unpacked[i] for i in positions])
+    reader = _READERS.get(path.suffix, _tagged)
+    try:
+        records = _rows_of_tsv(path, expected) if path.suffix in (".tsv", ".txt") else reader(path)
+    except (ValueError, KeyError, TypeError, csv.Error) as error:  # JSON and UTF-8 errors are ValueErrors
+        raise DataMissing(
+            f"the file does not read as {path.suffix}: {error}", where=str(path), do="See its first lines."
+        ) from error
+    published = isinstance(records, _Published)
+    return Records(len(records), lambda positions: [records[i] for i in positions], published=published)
+
+
+def read_files(paths: Sequence[Path], expected: Sequence[str] = ()) -> Records:
+    """The records of files that are shards of one split, in the given order."""
+    if all(path.suffix == ".parquet" for path in paths):
+        return read_parquet(paths)
+    found = [read_file(path, expected) for path in paths]
+    records = [record for one in found for record in one.all()]
+    published = all(one.published for one in found)
+    return Records(len(records), lambda positions: [records[i] for i in positions], published=published)
+
+
+def read_parquet(paths: Sequence[Path]) -> Records:
+    """Parquet shards; label names come from the `datasets` feature metadata, if there is any."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    tables = []
+    for path in paths:
+        try:
+            tables.append(pq.read_table(path))
+        except (pa.ArrowException, OSError) as error:  # a broken footer is a plain OSError
+            raise DataMissing(
+                f"the file does not read as parquet: {error}", where=str(path), do="Fetch it again."
+            ) from error
+    table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
+    return of_table(table, _class_names(table.schema.metadata or {}))
+
+
+def of_table(table: pa.Table, names: Mapping[str, tuple[str, ...]]) -> Records:
+    """The rows of an Arrow table, in one piece: taking rows out of many chunks is some forty times slower."""
+    table = table.combine_chunks()
+    return Records(table.num_rows, lambda positions: list(table.take(list(positions)).to_pylist()), names)
+
+
+def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, tuple[str, ...]]:
+    """Column -> label names, for single labels and for lists of them."""
+    features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
+    inner = {
+        column: feature.get("feature", feature) for column, feature in features.items() if isinstance(feature, dict)
+    }
+    return {column: tuple(f["names"]) for column, f in inner.items() if isinstance(f, dict) and "names" in f}
+
+
+def _jsonl(path: Path) -> list[Record]:
+    with path.open(encoding="utf-8") as lines:
+        return [_object(json.loads(line)) for line in lines if line.strip()]
+
+
+def _object(value: Any) -> Record:
+    if not isinstance(value, dict):
+        raise ValueError(f"a record is a JSON object, not {type(value).__name__}")
+    return value
+
+
+class _Published(list[Record]):
+    """Records that a format has in which data sets are published."""
+
+
+def _json(path: Path) -> list[Record]:
+    """A list of records, or the SQuAD format: articles of paragraphs of questions (v1.1 and v2.0).
+
+    LAReQA's paragraphs also say where their sentences begin and end.
+    """
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(content, list):
+        return [_object(record) for record in content]
+    return _Published(
+        {
+            "id": question["id"],
+            "context": paragraph["context"],
+            "question": question["question"],
+            "answers": {
+                "text": [answer["text"] for answer in question.get("answers", ())],
+                "answer_start": [answer["answer_start"] for answer in question.get("answers", ())],
+            },
+            **{name: paragraph[name] for name in ("sentence_breaks",) if name in paragraph},
+        }
+        for article in content["data"]
+        for paragraph in article["paragraphs"]
+        for question in paragraph["qas"]
+    )
+
+
+def _csv(path: Path) -> list[Record]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return [_typed(row) for row in csv.DictReader(lines, strict=True)]
+
+
+def _rows_of_tsv(path: Path, expected: Sequence[str]) -> list[Record]:
+    """With a header where the first line has an expected column name; otherwise `text<TAB>tags`."""
+    with path.open(encoding="utf-8") as lines:
+        header = lines.readline().rstrip("\r\n").split("\t")
+    if not set(header) & set(expected):
+        return _tagged(path)
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
+        return [_typed(row) for row in rows]
+
+
+def _typed(row: Mapping[Any, Any]) -> Record:
+    """Cells are text; a label that is a number becomes one."""
+    if None in row or None in row.values():
+        raise ValueError(f"a line has another number of cells than the header: {dict(row)}")
+    label = row.get("label", "")
+    return {**row, "label": int(label)} if label.removeprefix("-").isdecimal() else dict(row)
+
+
+def _tagged(path: Path) -> list[Record]:
+    """jiant's format for tagging: `text<TAB>tags`, both separated by single blanks."""
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        cells = line.rstrip("\r").split("\t")
+        if cells == [""]:
+            continue
+        if len(cells) != 2:
+            raise ValueError(f"line {number} has {len(cells)} cells; `text<TAB>tags` is expected")
+        records.append({"words": cells[0].split(" "), "tags": cells[1].split(" ")})
+    return records
+
+
+def _conll(path: Path) -> list[Record]:
+    """A word a line, its tag in the last column, an empty line after each sentence.
+
+    Before a sentence's first word there may be comments, lines from `# `; one that looks like the file's other lines (as
+    many columns, a tag of theirs) is the word `#`.
+    """
+    records: list[Record] = []
+    words: list[str] = []
+    tags: list[str] = []
+    lines = [line.rstrip("\r") for line in path.read_text(encoding="utf-8").split("\n")]
+    split = [line.split("\t") if "\t" in line else line.split() for line in lines]
+    known = {(len(cells), cells[-1]) for line, cells in zip(lines, split, strict=True) if line[:2] != "# " and cells}
+    for line, cells in [*zip(lines, split, strict=True), ("", [])]:
+        commented = line.startswith("-DOCSTART-") or (line.startswith("# ") and (len(cells), cells[-1]) not in known)
+        if not line.strip():
+            if words:
+                records.append({"words": words, "tags": tags})
+            words, tags = [], []
+        elif words or not commented:
+            if len(cells) < 2:
+                raise ValueError(f"a line has no tag: {line!r}")
+            words.append(cells[0])
+            tags.append(cells[-1])
+    return records
+
+
+def _conllu(path: Path) -> list[Record]:
+    """Universal Dependencies: ten columns a word, of which the second is its form and the fourth its tag.
+
+    Ranges of words that are written as one (1-2) and words that are not written (1.1) are left out.
+    """
+    records: list[Record] = []
+    words: list[tuple[str, str]] = []
+    for line in [*path.read_text(encoding="utf-8").split("\n"), ""]:
+        cells = line.rstrip("\r").split("\t")
+        if not line.strip():
+            if words:
+                records.append({"words": [word for word, _ in words], "tags": [tag for _, tag in words]})
+            words = []
+        elif not line.startswith("#"):
+            if len(cells) != 10:
+                raise ValueError(f"a line has {len(cells)} columns, not 10: {line!r}")
+            if cells[0].isdecimal():
+                words.append((cells[1], cells[3]))
+    return records
+
+
+_LEAF = re.compile(r"<L (\S+) \S+ \S+ (\S+) \S+>")
+
+
+def _auto(path: Path) -> list[Record]:
+    """CCGbank's derivations: a line of `ID=`, then one tree, whose leaves are `<L category POS POS word predicate>`."""
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("ID="):
+            continue
+        leaves = _LEAF.findall(line)
+        if not leaves:
+            raise ValueError(f"line {number} has no leaf <L category POS POS word predicate>")
+        if len(leaves) < line.count("<L "):
+            told = f"{line.count('<L ') - len(leaves)} of {line.count('<L ')}"
+            raise ValueError(f"line {number} has leaves that are not <L category POS POS word predicate>: {told}")
+        records.append({"words": [word for _, word in leaves], "tags": [category for category, _ in leaves]})
+    return records
+
+
+_READERS: Mapping[str, Callable[[Path], list[Record]]] = {
+    ".jsonl": _jsonl,
+    ".json": _json,
+    ".csv": _csv,
+    ".conll": _conll,
+    ".conllu": _conllu,
+    ".auto": _auto,
+}

@@ -1,0 +1,233 @@
+"""What one config needs: its backbone, memory, disk, rows, licensed data, adapters; and whether that is here or to be had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from adaptstilts.config.load import Config
+from adaptstilts.data.files.folder import languages_in, parts
+from adaptstilts.data.hub.pins import pinned, sources_of
+from adaptstilts.data.where import Where, has_twin
+from adaptstilts.doctor.cache import Cache
+from adaptstilts.doctor.finding import Finding, Level, size
+from adaptstilts.doctor.machine import Device, disk
+from adaptstilts.doctor.reach import Hub
+from adaptstilts.doctor.sizes import KNOWN, EncoderShape, shape_of
+from adaptstilts.errors import AdaptstiltsError, DataMissing
+from adaptstilts.models.door.config import read_config
+from adaptstilts.models.door.folder import INDEX, local_folder, needed_weights, text_files, weight_files
+from adaptstilts.plan.ingredients import adapter_step
+from adaptstilts.tasks import TASKS, Task
+from adaptstilts.zoo.zoo import Zoos
+
+GPU_TOKENS = 8192
+"""Tokens of one training pass on a GPU where the config names none."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What was found out about the machine, for all configs at once."""
+
+    device: Device
+    hub: Hub
+    cache: Cache
+    zoos: Zoos
+
+
+def needs(config: Config, around: Surroundings, tasks: Sequence[Task]) -> list[Finding]:
+    """Findings about one config; `tasks` are those that will be run, none for any of them."""
+    found = [*_backbone(config, around), *_quantized(config, around)]
+    try:
+        where = Where.of(config.data.source)
+    except DataMissing as error:
+        return [*found, Finding(config.name, "data", "problem", str(error), error.do)]
+    looks = {"pocket": _twins, "hub": _published, "folder": _in_folder}
+    found += looks[where.place](config, around, tasks)
+    found += _licensed(config, where, tasks)
+    return [*found, *_adapters(config, around, tasks)]
+
+
+def _backbone(config: Config, around: Surroundings) -> Iterator[Finding]:
+    settings = config.backbone
+    shape: EncoderShape | None
+    try:
+        folder = local_folder(settings.name)
+        if folder is not None:
+            text_files(folder)
+            held = needed_weights(folder, settings) if settings.init == "pretrained" else []
+            local = shape = shape_of(read_config(folder).fields, settings.layers)
+            total = sum(path.stat().st_size for path in held)
+            yield Finding(config.name, "backbone", "ok", f"{settings.name}: here, {_count(local)}, {size(total)}")
+        else:
+            shape, finding = _from_hub(config, around)
+            yield finding
+            if shape and finding.values.get("fetch"):
+                yield disk("cache", around.cache.root, shape.weights, f"for {settings.name}", section=config.name)
+    except (AdaptstiltsError, KeyError) as error:
+        do = getattr(error, "do", "") or "Fetch the model again."
+        what = f"{error.where}: {error.what}" if isinstance(error, AdaptstiltsError) else f"its config has no {error}"
+        yield Finding(config.name, "backbone", "problem", what, do)
+        return
+    if shape is not None:
+        yield _memory(config, around, shape)
+
+
+def _from_hub(config: Config, around: Surroundings) -> tuple[EncoderShape | None, Finding]:
+    """The backbone of a Hub id: in the cache whole, or to be fetched, or not to be had."""
+    settings = config.backbone
+    commit = pinned("model", settings.name, settings.revision)
+    folder = _cached_folder(settings.name, commit)
+    shape = EncoderShape(*KNOWN[settings.name]) if settings.name in KNOWN else None
+    if folder is not None:
+        shape = shape_of(read_config(folder).fields, settings.layers)
+        if settings.init == "random" or weight_files(folder):
+            return shape, Finding(config.name, "backbone", "ok", f"{settings.name}: in the cache, {_count(shape)}")
+    told = (
+        f"{settings.name}: not in the cache" if folder is None else f"{settings.name}: its weights are not in the cache"
+    )
+    weight = f", {_count(shape)}, {size(shape.weights)}" if shape else ""
+    if around.hub.usable:
+        later = "would be fetched from the Hub"
+        return shape, Finding(config.name, "backbone", "ok", f"{told}{weight}; {later}", values={"fetch": True})
+    do = (
+        f"Fetch it where there is a network (`hf download {settings.name}`), or name a local model folder with"
+        " `--set backbone.name=DIR`."
+    )
+    what = f"{told}{weight}, and cannot be fetched: {around.hub.why}"
+    return shape, Finding(config.name, "backbone", "problem", what, do, {"fetch": True})
+
+
+def _cached_folder(name: str, revision: str) -> Path | None:
+    """The snapshot's folder with config and tokenizer of a repository in the Hub's cache; None if they are not there."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = [try_to_load_from_cache(name, file, revision=revision) for file in ("config.json", "tokenizer.json")]
+    if not all(isinstance(path, str) for path in found):
+        return None
+    try_to_load_from_cache(name, INDEX, revision=revision)
+    return Path(str(found[0])).parent
+
+
+def _memory(config: Config, around: Surroundings, shape: EncoderShape) -> Finding:
+    """A rough need of memory against what the device has."""
+    gpu = around.device.kind == "cuda"
+    tokens = config.device.tokens_per_pass or (
+        GPU_TOKENS if gpu else config.transfer.recipe.batch * config.limits.max_length
+    )
+    need = shape.training(tokens, half=gpu, checkpointing=config.device.checkpointing)
+    have, values = around.device.memory, {"needed": need, "full": shape.fine_tuning}
+    what = f"roughly {size(need)} to train adapters on the {'GPU' if gpu else 'CPU'} ({tokens:,} tokens a pass)"
+    what += f", {size(shape.fine_tuning)} and activations to fine-tune everything"
+    if have is None:
+        return Finding(config.name, "memory", "ok", what, values=values)
+    values["available"] = have
+    if need > have:
+        do = "Take fewer tokens a pass (`--set device.tokens_per_pass=2048`), or `--set device.checkpointing=true`."
+        hopeless = shape.weights > have
+        level: Level = "problem" if hopeless else "warning"
+        do = "Its weights alone do not fit; take a machine with more memory, or a smaller backbone." if hopeless else do
+        return Finding(config.name, "memory", level, f"{what}; {size(have)} are free", do, values)
+    return Finding(config.name, "memory", "ok", f"{what}; {size(have)} are free", values=values)
+
+
+def _quantized(config: Config, around: Surroundings) -> Iterator[Finding]:
+    if not config.backbone.quantize:
+        return
+    if find_spec("bitsandbytes") is None:
+        do = "pip install 'adaptstilts[quantized]'"
+        yield Finding(config.name, "quantize", "problem", "bitsandbytes is not installed", do)
+    elif around.device.kind != "cuda":
+        do = "Leave backbone.quantize out on this machine."
+        yield Finding(config.name, "quantize", "problem", "a quantized backbone takes a GPU", do)
+
+
+def _twins(config: Config, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
+    without = [task.name for task in tasks if not has_twin(task)]
+    if without:
+        do = "Name a folder of real rows with data.source, or a real config."
+        yield Finding(config.name, "data", "problem", f"the pocket lab has no rows of {', '.join(without)}", do)
+    else:
+        yield Finding(config.name, "data", "ok", "rows are generated; nothing is fetched")
+
+
+def _published(config: Config, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
+    """Data sets of the Hub: how many lie in the cache, and whether the others could be fetched."""
+    looked = tasks or [task for task in TASKS if task.role != "challenge"]
+    wanted = sources_of(looked, hashes=True)
+    lacking = [pin for pin in wanted if not around.cache.has(pin)]
+    names = sorted({pin.id for pin in lacking})
+    of_whom = f"of {', '.join(task.name for task in looked)}" if tasks else "of all tasks"
+    what = f"{len(wanted) - len(lacking)} of {len(wanted)} data sets {of_whom} are in the cache, in part at least"
+    values = {"wanted": sorted({pin.id for pin in wanted}), "missing": names}
+    if not lacking or around.hub.usable:
+        yield Finding(
+            config.name, "data", "ok", what + ("; the others would be fetched" if lacking else ""), values=values
+        )
+        return
+    do = f"Run once where there is a network, or name a copy with --data. Missing: {_few(names)}."
+    level: Level = "problem" if tasks else "warning"
+    yield Finding(config.name, "data", level, f"{what}; the others cannot be fetched: {around.hub.why}", do, values)
+
+
+def _in_folder(config: Config, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
+    folder = Where.of(config.data.source).folder
+    looked = tasks or [task for task in TASKS if task.role != "challenge"]
+    there = [task.name for task in looked if _has_rows(task, config, folder)]
+    lacking = [task.name for task in looked if task.name not in there]
+    values = {"there": there, "missing": lacking}
+    what = f"{folder}: rows of {_few(there) or 'no task'}"
+    if lacking and (tasks or not there):
+        do = f"`adaptstilts check {lacking[0]} --data {folder}` says which files are looked for."
+        yield Finding(config.name, "data", "problem", f"{what}; none of {_few(lacking)}", do, values)
+    else:
+        yield Finding(config.name, "data", "ok", what, values=values)
+
+
+def _has_rows(task: Task, config: Config, folder: Path) -> bool:
+    if task.role == "intermediate":
+        return bool(parts(task, "train", config.data.intermediate_language, folder))
+    return bool(languages_in(task, folder))
+
+
+def _licensed(config: Config, where: Where, tasks: Sequence[Task]) -> Iterator[Finding]:
+    """Tasks whose rows have no public source, where the user has not given them."""
+    if where.place == "pocket":
+        return
+    for task in tasks or TASKS:
+        if task.obtain and task.role == "intermediate" and not (where.path and _has_rows(task, config, where.path)):
+            stands = f" {task.standin} stands in for it." if config.data.allow_standin and task.standin else ""
+            level: Level = "problem" if tasks and not stands else "warning"
+            what = f"{task.name}: licensed data ({task.licence}), not here.{stands}"
+            yield Finding(config.name, "licensed", level, what, task.obtain)
+
+
+def _adapters(config: Config, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
+    """How many intermediate adapters need no training, for the very same step made them."""
+    named = [task for task in tasks or TASKS if task.role == "intermediate"]
+    if not named:
+        return
+    held = []
+    for task in named:
+        try:
+            if around.zoos.made_by(adapter_step(config, task.name).key):
+                held.append(task.name)
+        except DataMissing:
+            continue
+        except AdaptstiltsError as error:
+            yield Finding(config.name, "adapters", "problem", str(error), error.do)
+            return
+    what = f"{len(held)} of {len(named)} are in the zoo; the others are trained when they are needed"
+    yield Finding(
+        config.name, "adapters", "ok", what.split(";")[0] if len(held) == len(named) else what, values={"held": held}
+    )
+
+
+def _count(shape: EncoderShape) -> str:
+    return f"{shape.parameters / 1e6:.1f} million parameters"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

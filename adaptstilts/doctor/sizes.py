@@ -1,0 +1,72 @@
+"""How large a backbone is, and roughly what memory a training step takes, from the shape in its config alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KNOWN: Mapping[str, tuple[int, int, int, int, int]] = {
+    "FacebookAI/xlm-roberta-base": (250002, 514, 768, 12, 3072),
+    "FacebookAI/xlm-roberta-large": (250002, 514, 1024, 24, 4096),
+}
+"""Vocabulary, positions, width, layers and inner width of models that may not be at hand (Conneau et al. 2020; their configs)."""
+
+PROGRAM = 700 * 10**6
+"""Bytes that Python, torch and the rows of a task take before any model is opened."""
+
+PER_UNIT = 80
+"""Bytes of activations for a token, a layer and a unit of width in bf16: XLM-R Large holds about 2 MB a token."""
+
+
+@dataclass(frozen=True)
+class EncoderShape:
+    """What of an encoder's config decides its size; `types` is the number of token types."""
+
+    vocabulary: int
+    positions: int
+    width: int
+    layers: int
+    inner: int
+    types: int = 1
+
+    @property
+    def parameters(self) -> int:
+        """Parameters of the encoder without a pooler: embeddings with their norm, then attention, feed-forward and two norms a layer."""
+        w, inner = self.width, self.inner
+        embeddings = (self.vocabulary + self.positions + self.types + 2) * w
+        layer = 4 * (w * w + w) + 2 * w * inner + inner + w + 4 * w
+        return embeddings + self.layers * layer
+
+    @property
+    def weights(self) -> int:
+        """Bytes of the weights as they are loaded, in float32."""
+        return 4 * self.parameters
+
+    def training(self, tokens: int, *, half: bool, checkpointing: bool) -> int:
+        """Bytes that a step of an adapter takes, to within a factor of about two; `tokens` go through in one pass.
+
+        Everything that a pass keeps for its backward pass is counted, as if no weight were frozen. With checkpointing a
+        layer keeps its input, and one layer at a time all the rest.
+        """
+        kept = PER_UNIT * self.width * (1 if half else 2)
+        layer_input = self.width * (2 if half else 4)
+        activations = kept + self.layers * layer_input if checkpointing else kept * self.layers
+        return PROGRAM + self.weights + tokens * activations
+
+    @property
+    def fine_tuning(self) -> int:
+        """Bytes for weights, gradients and AdamW's two moments when everything is trained, activations not counted."""
+        return PROGRAM + 4 * self.weights
+
+
+def shape_of(fields: Mapping[str, Any], layers: int | None = None) -> EncoderShape:
+    """The shape in the fields of a config.json."""
+    return EncoderShape(
+        fields["vocab_size"],
+        fields["max_position_embeddings"],
+        fields["hidden_size"],
+        layers or fields["num_hidden_layers"],
+        fields["intermediate_size"],
+        fields.get("type_vocab_size", 2),
+    )

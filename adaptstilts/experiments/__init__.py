@@ -1,1 +1,0 @@
-"""Config, plan, steps, store, zoo, and the work of one step."""

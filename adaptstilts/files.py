@@ -1,0 +1,62 @@
+"""Files written whole or not at all, whoever else writes them at the same moment, and disks that say no."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adaptstilts.errors import EnvironmentProblem
+
+
+def write_whole(path: Path, content: str | bytes, *, lasting: bool = False) -> Path:
+    """Put a text (as UTF-8) or bytes at `path`, through a file beside it and a rename; its folder is made. The path comes back.
+
+    A reader sees the old file or the whole new one. With `lasting` the bytes are on the disk before the name is, so that a crash
+    of the machine cannot leave an empty file. Raises EnvironmentProblem where the disk says no.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with beside.open("wb") as stream:
+                stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+                if lasting:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    return path
+
+
+def write_json(path: Path, value: Any) -> Path:
+    """Write JSON as `write_whole` does, to last; NaN is refused (ValueError)."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return write_whole(path, text, lasting=True)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the ways a disk says no into one clear error that names the place."""
+    advice = {
+        errno.ENOSPC: "The disk is full: free some space, or choose another place with --out. Finished steps are kept.",
+        errno.EDQUOT: "Your quota is used up: free some space, or choose another place with --out.",
+        errno.EROFS: "The file system is read-only: choose another place with --out.",
+        errno.EACCES: "No permission to write here: choose another place with --out.",
+        errno.EPERM: "No permission to write here: choose another place with --out.",
+        errno.ENOTDIR: "A file stands where a folder should be: choose another place with --out.",
+        errno.EEXIST: "A file stands where a folder should be: choose another place with --out.",
+    }
+    try:
+        yield
+    except OSError as error:
+        if error.errno in advice:
+            raise EnvironmentProblem(
+                f"cannot write ({error.strerror})", where=str(path), do=advice[error.errno]
+            ) from error
+        raise

@@ -1,0 +1,1 @@
+"""The door: everything that a stranger's model or adapter goes through before any of it is used."""

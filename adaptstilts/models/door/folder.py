@@ -1,0 +1,95 @@
+"""Which folder a backbone's name means, and which of its files decide what the backbone computes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from adaptstilts import places
+from adaptstilts.data.hub.pins import pinned
+from adaptstilts.data.hub.snapshot import snapshot
+from adaptstilts.errors import DataMissing, InputError, Refused
+from adaptstilts.models.door.bounds import JSON_BYTES
+from adaptstilts.models.door.config import ModelConfig, read_config, read_json
+from adaptstilts.settings import BackboneSettings
+
+POCKET = "pocket"
+TEXT_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+INDEX = "model.safetensors.index.json"
+NAME_ANOTHER = "Name a repository with config.json, tokenizer.json and model.safetensors."
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_SHARD = re.compile(r"[\w.-]+\.safetensors")
+
+
+def local_folder(name: str) -> Path | None:
+    """The folder of `pocket` or of a path; None for a Hub id. InputError for a path that is no folder."""
+    if name == POCKET:
+        return places.encoder()
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path
+    if not _HUB_ID.fullmatch(name):
+        do = "Name `pocket`, a folder with config.json, or a Hub id such as xlm-roberta-large."
+        raise InputError(f"no backbone {name!r}: no such folder, and not a Hub id", where="backbone.name", do=do)
+    return None
+
+
+def open_config(name: str, revision: str = "main") -> ModelConfig:
+    """The config of a backbone alone, by `pocket`, folder or Hub id: all that planning with others' adapters asks of it.
+
+    Raises as `local_folder` and `read_config` do, DataMissing and EnvironmentProblem as the Hub answers.
+    """
+    folder = local_folder(name)
+    if folder is None:
+        found = snapshot("model", name, pinned("model", name, revision))
+        if "config.json" not in found.paths:
+            raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=NAME_ANOTHER)
+        folder = found.fetch("config.json", JSON_BYTES).parent
+    return read_config(folder)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a model folder, in order; empty if it has none.
+
+    Raises Refused if an index names files outside the folder, DataMissing if a shard of the index is not there.
+    """
+    single = folder / "model.safetensors"
+    if single.is_file():
+        return [single]
+    index = folder / INDEX
+    if not index.is_file():
+        return []
+    shards = read_json(index).get("weight_map")
+    names = sorted(set(map(str, shards.values()))) if isinstance(shards, dict) else []
+    for name in names:
+        if not _SHARD.fullmatch(name):
+            raise Refused(f"the index names {name!r}, which is not a safetensors file of this folder", where=str(index))
+        if not (folder / name).is_file():
+            raise DataMissing(f"{name} is missing", where=str(folder), do="Fetch the whole model again.")
+    return [folder / name for name in names]
+
+
+def text_files(folder: Path) -> list[Path]:
+    """Config and tokenizer files that are there, the two obligatory ones checked for."""
+    for name in ("config.json", "tokenizer.json"):
+        if not (folder / name).is_file():
+            do = (
+                "Rebuild it with `adaptstilts pocket build`."
+                if folder == places.encoder()
+                else "Fetch the model again."
+            )
+            raise DataMissing(f"no {name} here", where=str(folder), do=do)
+    return [folder / name for name in TEXT_FILES if (folder / name).is_file()]
+
+
+def needed_weights(folder: Path, settings: BackboneSettings) -> list[Path]:
+    """The weight files that pretrained settings need; DataMissing with what to do if there are none."""
+    files = weight_files(folder)
+    if files:
+        return files
+    pickles = sorted(p.name for p in folder.glob("*.bin"))
+    what = (
+        f"only pickled weights ({pickles[0]}), which are never loaded" if pickles else "no weights (model.safetensors)"
+    )
+    do = "Fetch the weights as safetensors, or pass `--set backbone.init=random` for an untrained model of this shape."
+    raise DataMissing(f"the backbone {settings.name!r} has {what}", where=str(folder), do=do)

@@ -1,0 +1,246 @@
+"""The only door through which models enter: known configs, safetensors, pinned revisions, no code of strangers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import adapters
+import torch
+import transformers
+from safetensors import SafetensorError, safe_open
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import PreTrainedTokenizerFast
+from transformers.modeling_utils import no_init_weights
+
+from adaptstilts.data.hub.pins import pinned
+from adaptstilts.data.hub.snapshot import Snapshot, is_hash, snapshot
+from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
+from adaptstilts.models.backbone import Backbone
+from adaptstilts.models.devices import own_device
+from adaptstilts.models.door.bounds import JSON_BYTES, TOKENIZER_BYTES, inside, read_header
+from adaptstilts.models.door.config import ModelConfig, read_config, read_json, refuse_code
+from adaptstilts.models.door.folder import INDEX, TEXT_FILES, local_folder, needed_weights
+from adaptstilts.models.door.identity import identity
+from adaptstilts.models.door.tokenizer_rules import check_rules, told_of_panics
+from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
+from adaptstilts.models.quantization import check_quantized, quantize
+from adaptstilts.settings import BackboneSettings
+
+_IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
+"""Tensors of published checkpoints that an encoder has no place for."""
+
+_SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+
+
+def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambda text: None) -> Backbone:
+    """The backbone that `settings` name, frozen, float32 (unless quantized), in evaluation mode, on the GPU where there is one.
+
+    Raises Refused (a config that is unknown or could run code), DataMissing (no weights), CorruptArtefact (files that
+    do not read back), InputError (no such backbone) and EnvironmentProblem (the Hub cannot be reached).
+    """
+    check_quantized(settings.quantize)
+    named = identity(settings)
+    language: dict[str, torch.Tensor] = {}
+    folder = _folder(settings, say)
+    config = read_config(folder)
+    tokenizer = _tokenizer(folder, config)
+    if settings.init == "random":
+        model = _untrained(config, settings)
+        layers = int(model.config.num_hidden_layers)
+        say(f"backbone {_shown(settings)}: UNTRAINED weights of this shape with {layers} layers (backbone.init=random)")
+    else:
+        model = _build(config, settings, trained=True)
+        files = needed_weights(folder, settings)
+        for path in files:
+            read_header(path, config.bytes)  # sizes that do not add up are told before anything is allocated
+        language = _fill(getattr(model, config.architecture.encoder), files)
+    if len(tokenizer) > model.config.vocab_size:
+        raise Refused(
+            f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}", where=str(folder)
+        )
+    model.requires_grad_(False).eval()
+    device = own_device()
+    if settings.quantize:
+        quantize(model, settings.quantize, device)
+    else:
+        model.to(device)
+    unused = model.config.pad_token_id + 1 if config.architecture.positions_after_pad else 0
+    return Backbone(
+        model=model,
+        tokenizer=tokenizer,
+        identity=named,
+        hidden_size=model.config.hidden_size,
+        layers=model.config.num_hidden_layers,
+        architecture=config.model_type,
+        max_length=model.config.max_position_embeddings - unused,
+        name=_shown(settings),
+        language_head=language,
+    )
+
+
+def open_tokenizer(settings: BackboneSettings) -> Any:
+    """The backbone's tokenizer alone, through the same door; raises as `open_backbone`."""
+    bare = dataclasses.replace(settings, init="random")  # no weights are fetched
+    folder = _folder(bare, lambda text: None)
+    return _tokenizer(folder, read_config(folder))
+
+
+def _folder(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
+    """Where the backbone's files lie, none of which is a link that leads elsewhere."""
+    folder = local_folder(settings.name) or _fetch(settings, say)
+    for name in TEXT_FILES:
+        inside(folder / name, folder)
+    for path in folder.glob("*.safetensors"):
+        inside(path, folder)
+    return folder
+
+
+def _shown(settings: BackboneSettings) -> str:
+    """The backbone's name without the folders of this machine."""
+    return settings.name if local_folder(settings.name) is None else Path(settings.name).name
+
+
+def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
+    """The Hub's folder of one commit, as the lock file pins it: text files first, then safetensors, nothing else."""
+    found = snapshot("model", settings.name, pinned("model", settings.name, settings.revision))
+    if "config.json" not in found.paths:
+        do = "Name a repository with config.json, tokenizer.json and model.safetensors."
+        raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=do)
+    found.check_names()
+    folder = found.fetch("config.json", JSON_BYTES).parent
+    most = read_config(folder).bytes  # what is refused is told before gigabytes are fetched
+    for name in TEXT_FILES:
+        if name in found.paths:
+            found.fetch(name, TOKENIZER_BYTES)
+    if settings.init == "pretrained":
+        for name in _weights_in(found):
+            found.fetch(name, most)
+    if not is_hash(found.revision):
+        say(f"backbone {found}: {found.revision} is commit {found.commit}; pin it with `adaptstilts pin`")
+    return folder
+
+
+def _weights_in(found: Snapshot) -> list[str]:
+    """The safetensors of a repository's top folder, in one file or in shards with their index."""
+    if "model.safetensors" in found.paths:
+        return ["model.safetensors"]
+    names = [name for name in found.paths if name == INDEX or fnmatchcase(name, "model-*.safetensors")]
+    pickles = [name for name in found.paths if name.endswith((".bin", ".pt", ".h5", ".msgpack"))]
+    if not names:
+        what = f"only {', '.join(pickles)}, which are never loaded" if pickles else "no weights (model.safetensors)"
+        do = "Name a repository with safetensors, or pass `--set backbone.init=random` for untrained weights."
+        raise DataMissing(f"the repository has {what}", where=str(found), do=do)
+    return [name for name in names if "/" not in name]
+
+
+def _build(config: ModelConfig, settings: BackboneSettings, *, trained: bool) -> Any:
+    """The flex-head model of a config without pooler; `trained` ones wait for their weights uninitialised."""
+    fields = dict(config.fields)
+    if settings.layers is not None:
+        fields["num_hidden_layers"] = settings.layers
+    made = getattr(transformers, config.architecture.config)(**fields)
+    made._attn_implementation = "sdpa"
+    made._name_or_path = _shown(settings)
+    if not trained:
+        model = getattr(adapters, config.architecture.model)(made)
+    else:
+        with no_init_weights():
+            model = getattr(adapters, config.architecture.model)(made)
+    getattr(model, config.architecture.encoder).pooler = None
+    return model
+
+
+def _untrained(config: ModelConfig, settings: BackboneSettings) -> Any:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        return _build(config, settings, trained=False)
+
+
+def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
+    """Copy the tensors of safetensors files into the encoder as float32; every parameter must be found, and finite.
+
+    Returns the checkpoint's head for masked-language modelling, if all of it is there (see `heads.language_tensor`).
+    """
+    wanted, language = dict(encoder.named_parameters()), dict[str, torch.Tensor]()
+    missing = set(wanted)
+    for path in files:
+        for key, tensor in _tensors(path):
+            place = language_tensor(key)
+            if place:
+                language[place] = tensor.float()
+            name = _encoder_name(key)
+            if name not in wanted:
+                continue
+            if tensor.shape != wanted[name].shape:
+                what = f"{key} has the shape {tuple(tensor.shape)}, the config says {tuple(wanted[name].shape)}"
+                raise CorruptArtefact(
+                    what, where=str(path), do="Weights and config.json must come from the same model."
+                )
+            if not torch.isfinite(tensor).all():
+                raise CorruptArtefact(
+                    f"{key} holds values that are not finite", where=str(path), do="Fetch the weights again."
+                )
+            with torch.no_grad():
+                wanted[name].copy_(tensor)
+            missing.discard(name)
+    if missing:
+        what = f"{len(missing)} tensors are not in the weights, {min(missing)} among them"
+        raise CorruptArtefact(what, where=str(files[0]), do="Weights and config.json must come from the same model.")
+    return language if len(language) == len(LANGUAGE_TENSORS) else {}
+
+
+def _tensors(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """The tensors of one safetensors file, one in memory at a time; CorruptArtefact if the file is cut or garbled."""
+    try:
+        with safe_open(path, framework="pt") as stream:
+            for key in stream.keys():  # noqa: SIM118 - safe_open is no mapping
+                yield key, stream.get_tensor(key)
+    except (SafetensorError, OSError) as error:
+        do = "Fetch or copy the file again."
+        raise CorruptArtefact(f"the weights do not read back ({error})", where=str(path), do=do) from error
+
+
+def _encoder_name(key: str) -> str:
+    """A checkpoint's tensor name without prefix and in today's spelling; empty if not the encoder's."""
+    for prefix in ("roberta.", "bert."):
+        key = key.removeprefix(prefix)
+    if key.startswith(_IGNORED):
+        return ""
+    return key.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
+
+
+def _tokenizer(folder: Path, config: ModelConfig) -> Any:
+    """The fast tokenizer in `tokenizer.json`, always of one class; settings are read for special tokens only."""
+    specials = dict(config.architecture.specials)
+    for name in ("special_tokens_map.json", "tokenizer_config.json"):
+        path = folder / name
+        if path.is_file():
+            found = read_json(path)
+            refuse_code(found, path)
+            specials |= {key: _content(found[key]) for key in _SPECIALS if _content(found.get(key))}
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise DataMissing(
+            "no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once."
+        )
+    check_rules(read_json(path, TOKENIZER_BYTES), path)
+    with told_of_panics(path):
+        rules = Tokenizer.from_file(str(path))
+    for name in ("cls_token", "sep_token", "pad_token"):
+        if rules.token_to_id(specials[name]) is None:
+            raise Refused(f"the tokenizer has no {name} {specials[name]!r}", where=str(path))
+    known = {name: token for name, token in specials.items() if rules.token_to_id(token) is not None}
+    fast: Any = PreTrainedTokenizerFast
+    return fast(tokenizer_object=rules, **known)
+
+
+def _content(token: Any) -> str:
+    """A special token as text, whether the file holds the text or an object around it."""
+    if isinstance(token, dict):
+        token = token.get("content")
+    return token if isinstance(token, str) else ""

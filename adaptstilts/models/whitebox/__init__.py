@@ -1,0 +1,1 @@
+"""White-box victims: how margins lean towards edits, and descent in balls of embeddings."""

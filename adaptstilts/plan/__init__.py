@@ -1,0 +1,1 @@
+"""Plans: from a config and names to steps, pure and counted."""

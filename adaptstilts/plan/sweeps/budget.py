@@ -1,0 +1,126 @@
+"""What a sweep will take before it is begun: steps by place in the design, cost of what is left, power, and the limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from adaptstilts.config.design import Design, Spending
+from adaptstilts.errors import InputError
+from adaptstilts.plan.sweeps.cost import Calibration, Cost, Costing, total
+from adaptstilts.plan.sweeps.expansion import Sweep, SweepCell
+from adaptstilts.statistics.power import Power, power_of
+from adaptstilts.steps.step import Step
+from adaptstilts.store.store import Store
+
+GB = 10**9
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """Steps of one kind at one place of the design: how many, how many are done, and what the others will take."""
+
+    role: str
+    k: int | None
+    kind: str
+    steps: int
+    done: int
+    left: Cost
+
+    def as_dict(self) -> dict[str, Any]:
+        place = {"role": self.role, "k": self.k, "kind": self.kind, "steps": self.steps, "done": self.done}
+        return {**place, "left": self.left.as_dict()}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A sweep's plan in numbers. `left` is the cost of what is not done; times are of one device, one step after another."""
+
+    name: str
+    lines: tuple[StepCount, ...]
+    left: Cost
+    whole: Cost
+    cells: int
+    left_out: dict[str, int]
+    calibration: Calibration
+    power: Power
+    spending: Spending
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        """Which limits of the config what is left would break, in words."""
+        hours, disk = self.left.seconds / 3600, self.left.disk / GB
+        limits = self.spending
+        found = []
+        if limits.device_hours is not None and hours > limits.device_hours:
+            found.append(f"{hours:,.1f} device-hours are left to do, the limit is {limits.device_hours:,g}")
+        if limits.disk_gb is not None and disk > limits.disk_gb:
+            found.append(f"{disk:,.1f} GB of disk are still to be written, the limit is {limits.disk_gb:,g}")
+        return tuple(found)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of the whole outlook."""
+        calibration = {
+            "measured": self.calibration.measured, "device": self.calibration.device, "backbone": self.calibration.backbone,
+            "peak_memory": self.calibration.memory, "note": self.calibration.said,
+        }  # fmt: skip
+        limits = {"device_hours": self.spending.device_hours, "disk_gb": self.spending.disk_gb}
+        return {
+            "name": self.name, "cells": self.cells, "steps": self.whole.steps, "done": self.whole.steps - self.left.steps,
+            "lines": [line.as_dict() for line in self.lines], "left": self.left.as_dict(), "whole": self.whole.as_dict(),
+            "left_out": self.left_out, "calibration": calibration, "power": self.power.as_dict(),
+            "limits": {**limits, "over": list(self.over)},
+        }  # fmt: skip
+
+
+def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
+    """Count and cost a sweep's steps; those that stand in `store` are done."""
+    costing, places = Costing(sweep.config, calibration), _places(sweep)
+    grouped: dict[tuple[str, int | None, str], list[tuple[Step, bool]]] = {}
+    for step in sweep.steps:
+        role, k = places.get(step.key, ("adapters", None))
+        grouped.setdefault((role, k, step.kind), []).append((step, store.done(step.key)))
+    lines = tuple(
+        StepCount(
+            *place, len(found), sum(done for _, done in found), total(costing.of(s) for s, done in found if not done)
+        )
+        for place, found in sorted(grouped.items(), key=_order)
+    )
+    design = sweep.config.sweep or Design()
+    heads = [cell.head for cell in sweep.cells if cell.role == "k" and cell.k]
+    power = power_of(design.orderings, heads, design.k, len(design.seeds))
+    left, whole = total(line.left for line in lines), total(costing.of(step) for step in sweep.steps)
+    name, spending = sweep.config.name, design.spending
+    return Outlook(name, lines, left, whole, len(sweep.cells), sweep.left_out, calibration, power, spending)
+
+
+def check_budget(sweep: Sweep, store: Store, calibration: Calibration, *, over: bool = False) -> Outlook:
+    """The outlook of what is left; InputError where that is above the config's limits, unless `over` them is allowed."""
+    found = outlook(sweep, store, calibration)
+    if found.over and not over:
+        basis = "measured by a calibration" if calibration.measured else calibration.said
+        do = (
+            f"This is an estimate ({basis}). `adaptstilts plan {found.name}` says what it is made of. Make the sweep smaller "
+            "(orderings, targets, k, rows), raise `sweep.spending` in the config, or pass --over-budget."
+        )
+        raise InputError("; ".join(found.over), where=f"sweep {found.name}", do=do)
+    return found
+
+
+def _places(sweep: Sweep) -> dict[str, tuple[str, int | None]]:
+    """The first cell that each transfer and score belongs to, by key: its role and k."""
+    found: dict[str, tuple[str, int | None]] = {}
+    for cell in sweep.cells:
+        for key in (cell.transfer.key, *(score.key for score in cell.scores)):
+            found.setdefault(key, _place(cell))
+    return found
+
+
+def _place(cell: SweepCell) -> tuple[str, int | None]:
+    return (cell.role if cell.role in ("k", "reference") else f"{cell.role} {cell.composition}"), cell.k
+
+
+def _order(item: tuple[tuple[str, int | None, str], Any]) -> tuple[Any, ...]:
+    (role, k, kind), _ = item
+    first = ("adapters", "k").index(role) if role in ("adapters", "k") else 2
+    return first, role, -1 if k is None else k, ("adapter", "transfer", "score").index(kind)

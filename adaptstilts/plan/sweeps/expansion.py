@@ -1,0 +1,247 @@
+"""From a config's sweep to cells and steps: pure and counted; equal steps are one step, and no torch is imported."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from adaptstilts.attacks import ATTACKS
+from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.config.design import Design
+from adaptstilts.config.load import Config, load_config
+from adaptstilts.errors import ConfigError, InputError, NotApplicable
+from adaptstilts.plan.cell import planned, scores
+from adaptstilts.plan.facts import task_of
+from adaptstilts.plan.ingredients import Members, members
+from adaptstilts.plan.request import Request
+from adaptstilts.plan.sweeps.heads import heads
+from adaptstilts.plan.sweeps.trials import Role, Trial, baselines, controls, reference_models, trajectories
+from adaptstilts.steps.step import Score, Step, Transfer, upstream
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
+
+
+@dataclass(frozen=True)
+class CellPlace:
+    """A cell's place in the design.
+
+    `role` "k" marks the trajectories of the question; the others are control, baseline and reference. `tasks` are in the
+    order of the `ordering`; `head` is the unit of inference, "" for a target that trains nothing.
+    """
+
+    role: Role
+    composition: str
+    k: int
+    tasks: tuple[str, ...]
+    ordering: int
+    head: str
+    target: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class SweepCell(CellPlace):
+    """One transfer of a sweep with its scores, the clean one first, and its place in the design."""
+
+    transfer: Transfer
+    scores: tuple[Score, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The cell as the manifest has it: steps by their keys."""
+        place = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        keys = {"transfer": self.transfer.key, "scores": [score.key for score in self.scores]}
+        return {**place, "tasks": list(self.tasks), **keys}
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A config's sweep, expanded. `left_out` counts cells that cannot be, by the reason."""
+
+    config: Config
+    cells: tuple[SweepCell, ...]
+    left_out: dict[str, int]
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, each after those it needs, none twice."""
+        wanted: list[Step] = []
+        for cell in self.cells:
+            wanted += [cell.transfer, *cell.scores]
+        return upstream(*wanted)
+
+
+def expand(
+    config: Config | str, settings: Iterable[str] = (), zoo: Zoo | Zoos | None = None, *, store: Store | None = None
+) -> Sweep:
+    """The cells and steps of a config's sweep; a config's name or file is loaded with `settings` (key=value) laid over it.
+
+    Adapters come from `zoo` where it holds one made by the very step that would make it. None: from the zoo that travels with
+    the package and, if there is a `store`, the user's own, but for adapters that this store has trained itself.
+
+    Raises InputError for a config without a sweep, ConfigError, and as `plan.planned`; what a composition or target cannot
+    be is left out and counted.
+    """
+    config = load_config(config, settings) if isinstance(config, str) else config
+    if config.sweep is None:
+        do = "Name one of configs/sweeps (`adaptstilts list configs`), or give the config a `sweep:` section."
+        raise InputError("the config has no sweep", where=config.name, do=do)
+    absent = [name for name in config.sweep.replays if name not in config.evaluation.attacks]
+    if absent:
+        raise ConfigError(config.name, [f"sweep.replays: {name} is not among evaluation.attacks" for name in absent])
+    usual = shipped_zoo() if store is None else zoos(store.root)
+    drafts = _Drafts(config, _Shelf(usual if zoo is None else zoo, store))
+    found = [(trial, cell) for trial in trajectories(config.sweep) if (cell := drafts.cell(trial))]
+    others = (*controls(config.sweep), *baselines(config.sweep), *reference_models(config.sweep))
+    cells = [*drafts.replayed(found), *(cell for trial in others if (cell := drafts.cell(trial)))]
+    return Sweep(config, tuple(cells), dict(drafts.left_out))
+
+
+class _Drafts:
+    """Cells of one config; what many of them have in common is made once."""
+
+    def __init__(self, config: Config, zoo: Zoos) -> None:
+        self.config, self.zoo, self.left_out = config, zoo, Counter[str]()
+        self.design = config.sweep or Design()
+        self.heads = heads(task_of(config, name) for name in self.design.targets)
+        self._transfers: dict[tuple[str, str], Transfer | str] = {}
+        self._members: dict[tuple[str, tuple[str, ...], int], Members] = {}
+        self._scores: dict[tuple[str, bool], tuple[Score, ...]] = {}
+
+    def cell(self, trial: Trial) -> SweepCell | None:
+        """The cell with its steps; None, and counted, where there is no such thing.
+
+        A target that trains nothing has one cell where others have replicates, and no reference: they would be equal.
+        """
+        head = self.heads[trial.target]
+        if not head and (trial.role == "reference" or trial.replicate != self.design.seeds[0]):
+            return None
+        transfer = self._transfer(trial)
+        if isinstance(transfer, str):
+            self.left_out[transfer] += 1
+            return None
+        place = (trial.role, trial.composition, trial.k, trial.tasks, trial.ordering, head)
+        return SweepCell(*place, trial.target, transfer.seed, transfer, self._scored(trial, transfer))
+
+    def replayed(self, found: Sequence[tuple[Trial, SweepCell]]) -> Iterator[SweepCell]:
+        """The trajectories' cells with replays: texts found at the least and the largest k, read by all other k."""
+        more: dict[int, list[Score]] = {}
+        for chain in self._chains(found):
+            for attack in self.design.replays:
+                own = {n: next(s for s in found[n][1].scores if s.attack == attack) for n in chain}
+                for source in (chain[0], chain[-1]):
+                    for n in chain:
+                        if n != source:
+                            more.setdefault(n, []).append(dataclasses.replace(own[n], texts=own[source]))
+        for n, (_, cell) in enumerate(found):
+            yield dataclasses.replace(cell, scores=(*cell.scores, *more.get(n, ()))) if n in more else cell
+
+    def _chains(self, found: Sequence[tuple[Trial, SweepCell]]) -> Iterator[list[int]]:
+        """The places of the cells of one trajectory by k, which begins with no adapter whatever the composition."""
+        chains: dict[tuple[int, str, int, str], list[int]] = {}
+        for n, (trial, _) in enumerate(found):
+            for composition in (trial.composition,) if trial.k else self.design.compositions:
+                chains.setdefault((trial.ordering, trial.target, trial.replicate, composition), []).append(n)
+        yield from (chain for chain in chains.values() if len(chain) > 1)
+
+    def _transfer(self, trial: Trial) -> Transfer | str:
+        """The transfer, or why there is none."""
+        composition, most = COMPOSITIONS.get(trial.composition), COMPOSITIONS.get(trial.composition).most
+        if len(trial.tasks) < composition.least or (most is not None and len(trial.tasks) > most):
+            return f"{composition.name!r} takes {composition.takes} task(s), not {len(trial.tasks)}"
+        request = Request(
+            trial.composition, trial.tasks, trial.target, 0, self.design.target_adapter, times=max(1, trial.k)
+        )
+        draft = self._draft(request)
+        if isinstance(draft, str):
+            return draft
+        found = self._made(request)
+        seed = trial.seed if self.heads[trial.target] else 0
+        transfer = dataclasses.replace(draft, adapters=found.ingredients, names=found.names, seed=seed)
+        return _less(transfer, trial) if trial.role == "reference" else transfer
+
+    def _draft(self, request: Request) -> Transfer | str:
+        key = (request.composition, request.target)
+        if key not in self._transfers:
+            try:
+                self._transfers[key] = planned(self.config, request, self.zoo)
+            except NotApplicable as error:
+                self._transfers[key] = error.what
+        return self._transfers[key]
+
+    def _made(self, request: Request) -> Members:
+        key = (request.composition, request.tasks, request.times)
+        if key not in self._members:
+            self._members[key] = members(self.config, COMPOSITIONS.get(request.composition), request, self.zoo)
+        return self._members[key]
+
+    def _scored(self, trial: Trial, transfer: Transfer) -> tuple[Score, ...]:
+        every = trial.role == "k"
+        key = (trial.target, every)
+        if key not in self._scores:
+            self._scores[key] = tuple(_panel(self.config, self.design, transfer, every=every))
+        clean = dataclasses.replace(self._scores[key][0], transfer=transfer)
+        noise = (
+            round(self.design.planted_noise * math.log2(max(trial.k, 1)), 6) if every else 0.0
+        )  # equal on all machines
+        attacked = (
+            dataclasses.replace(score, transfer=transfer, clean=clean, noise=noise)
+            if score.attack
+            else dataclasses.replace(score, transfer=transfer)
+            for score in self._scores[key][1:]
+        )
+        return (clean, *attacked)
+
+
+def _panel(config: Config, design: Design, transfer: Transfer, *, every: bool) -> Iterator[Score]:
+    """What a transfer is scored on: as the config says, and where `every`, at the sweep's other severities and budgets."""
+    yield from scores(config, transfer)
+    names = [name for name in config.evaluation.attacks if name in ATTACKS]
+    graded = tuple(n for n in names if ATTACKS.get(n).graded and ATTACKS.get(n).family == "static")
+    asking = tuple(n for n in names if ATTACKS.get(n).family != "static" and not ATTACKS.get(n).embeds)
+    for severity in design.severities if every else ():
+        if severity != config.evaluation.severity:
+            yield from _again(config, transfer, severity=severity, attacks=graded)
+    for budget in design.budgets if every else ():
+        if budget != config.evaluation.budget:
+            yield from _again(config, transfer, budget=budget, attacks=asking)
+
+
+def _again(config: Config, transfer: Transfer, **changes: Any) -> tuple[Score, ...]:
+    evaluation = dataclasses.replace(config.evaluation, **changes)
+    return scores(dataclasses.replace(config, evaluation=evaluation), transfer)[1:]
+
+
+def _less(transfer: Transfer, trial: Trial) -> Transfer:
+    """The transfer after part of its training; one that trains nothing comes back as it is."""
+    if trial.rows is not None:
+        return dataclasses.replace(transfer, rows=trial.rows if transfer.data else None)
+    share, recipe = trial.fraction or 1.0, transfer.recipe
+    if transfer.rows is not None:
+        return dataclasses.replace(transfer, rows=max(1, round(share * transfer.rows)))
+    steps = max(1, round(share * recipe.steps)) if recipe.steps else None
+    epochs = share * recipe.epochs if recipe.epochs else None
+    return dataclasses.replace(transfer, recipe=dataclasses.replace(recipe, steps=steps, epochs=epochs))
+
+
+class _Shelf(Zoos):
+    """Zoos whose indices are read once.
+
+    What the `store` has trained is not taken from a zoo of the user's: putting it there in the middle of a sweep would
+    change the keys of all that is built on it.
+    """
+
+    def __init__(self, zoo: Zoo | Zoos, store: Store | None) -> None:
+        super().__init__(*map(Zoo, zoo.roots))
+        travels = shipped_zoo().root.resolve()
+        found = [(place.root.resolve() == travels, entry) for place in self.zoos for entry in place]
+        self._by_step = {
+            entry.step: entry for fixed, entry in reversed(found) if fixed or not (store and store.done(entry.step))
+        }
+
+    def made_by(self, step: str) -> Entry | None:
+        return self._by_step.get(step)

@@ -1,0 +1,1 @@
+"""The page of one cell: a transfer with its scores, from its records alone."""

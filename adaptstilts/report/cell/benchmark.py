@@ -1,0 +1,48 @@
+"""A target's score as XTREME and XTREME-R define it, from the record of a clean score on real data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adaptstilts.metrics.benchmarks import BENCHMARKS, TaskPart, TaskScore, task_score
+
+TITLES = {"xtreme": "XTREME", "xtreme-r": "XTREME-R"}
+
+
+@dataclass(frozen=True)
+class Benchmarked:
+    """One benchmark's score of the task, fractions in [0, 1]; `rows` is the limit a language, None where it left none out."""
+
+    benchmark: str
+    part: TaskPart
+    score: TaskScore
+    source: str
+    rows: int | None = None
+
+    @property
+    def said(self) -> str:
+        """The same as a sentence."""
+        title, found = TITLES.get(self.benchmark, self.benchmark), self.score
+        number = f"its {len(self.part.languages)} languages"
+        if found.score is None or found.without_source is None:
+            return f"{title}: no task score, for {len(found.missing)} of {number} are not scored: {' '.join(found.missing)}"
+        what = f"the mean of {' and '.join(self.part.metrics)} over {number}"
+        abroad = f"{100 * found.without_source:.1f} without {self.source}"
+        limited = f"; on at most {self.rows:,} rows a language, so no published score compares" if self.rows else ""
+        return f"{title} task score {100 * found.score:.1f} ({what}; {abroad}){limited}"
+
+
+def benchmarked(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[Benchmarked, ...]:
+    """The benchmarks that the target is part of; none for generated rows, which are no benchmark's."""
+    return () if "pocket" in clean["spec"]["data"] else tuple(_each(transfer, clean))
+
+
+def _each(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> Iterator[Benchmarked]:
+    source, limit = str(transfer["spec"]["language"]), clean["spec"].get("rows")
+    rows = limit if limit and any(cells["n"] >= limit for cells in clean["scores"].values()) else None
+    for name, benchmark in BENCHMARKS.items():
+        part = benchmark.part(transfer["target"])
+        if part:
+            yield Benchmarked(name, part, task_score(part, clean["scores"], source), source, rows)

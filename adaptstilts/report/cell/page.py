@@ -1,0 +1,175 @@
+"""One cell as one HTML page: a file that needs no network, no script and no other file, made from records alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.errors import CorruptArtefact
+from adaptstilts.files import write_whole
+from adaptstilts.report.cell.bars import bars
+from adaptstilts.report.cell.heat import Heat, Weights, heats
+from adaptstilts.report.cell.intervals import cost_intervals
+from adaptstilts.report.cell.learned import adapters, forgotten, link, parts, said, training
+from adaptstilts.report.cell.table import Table, mean, table
+from adaptstilts.report.meaning import warnings
+from adaptstilts.report.templates import template
+
+FILE = "page.html"
+FELL = 2 / 3
+"""A score below this share of the clean one is marked, as in the terminal."""
+COUNTED = frozenset({"accuracy", "retrieval_accuracy"})
+"""Metrics that are a share of rows, whose sampling error is the binomial one."""
+
+
+def write_page(
+    folder: Path, transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = ""
+) -> Path:
+    """Write `page.html` into the transfer's folder in the store, whole or not at all, and return its path.
+
+    `scores` are the transfer's score records, clean first; `command` is what was typed. Links to records are relative, so
+    the store can be moved. EnvironmentProblem if it cannot be written.
+    """
+    return write_whole(folder / FILE, page(transfer, scores, command, folder.parent))
+
+
+def page(
+    transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = "", steps: Path | None = None
+) -> str:
+    """The page's HTML; every text that comes from a record is escaped. Intervals come from prediction files below `steps`."""
+    shown = table(transfer, scores)
+    abroad = [language for language in shown.scores if language != shown.source]
+    chance = mean([shown.majority[language] for language in abroad])
+    return template("page.html.j2").render(
+        transfer=transfer,
+        table=shown,
+        links=dict(
+            zip(shown.columns, (link(record["key"]) for record in scores if not record.get("challenge")), strict=True)
+        ),
+        abroad=abroad,
+        chance=chance,
+        meanings=_meanings(transfer, scores[0]),
+        spread=_spread(shown),
+        lowest=_lowest(shown),
+        fell=_fell,
+        summary=COMPOSITIONS.get(transfer["composition"]).summary if transfer["composition"] in COMPOSITIONS else "",
+        overview=bars(f"mean without {shown.source}", shown.columns, shown.mean, chance, 300) if abroad else None,
+        panels=[bars(name, shown.columns, cells, shown.majority[name], 190) for name, cells in shown.scores.items()],
+        heats=_heats(transfer, scores[0]),
+        parts=parts(transfer),
+        forgotten=forgotten(transfer),
+        training=list(training(transfer)),
+        costs=_costs(transfer, scores),
+        sampled=_sampled(shown, scores, steps),
+        adapters=list(adapters(transfer)),
+        provenance=list(_provenance(transfer, scores)),
+        files=list(_files(transfer, scores)),
+        spec=_json(transfer["spec"]),
+        settings=_json(transfer["provenance"].get("settings")),
+        command=command,
+    )
+
+
+def _fell(score: float | None, clean: float | None) -> bool:
+    return score is not None and clean is not None and score < clean * FELL
+
+
+def _heats(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[Heat, ...]:
+    """What fusion or a gate gave to its members, where a clean score tells; numbered if neither record names just them."""
+    attention: Mapping[str, Weights] = clean.get("attention") or {}
+    width = max((len(row) for weights in attention.values() for row in weights if row), default=0)
+    if not width:
+        return ()
+    named = [record.get("members") or () for record in (clean, transfer)]
+    fitting = [names for names in named if len(names) == width]
+    return heats(attention, fitting[0] if fitting else [f"adapter {n + 1}" for n in range(width)])
+
+
+def _meanings(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the numbers can and cannot say, as (heading, sentence)."""
+    alone = (
+        "One cell, one seed.",
+        "These numbers describe this one run. Whether more intermediate tasks cost robustness takes many orders and seeds; one "
+        "run cannot say; a sweep can, and `adaptstilts report` judges it.",
+    )
+    return warnings(transfer, clean) or [alone]
+
+
+def _spread(shown: Table) -> tuple[int, float] | None:
+    """Rows a language, and how far chance in drawing rows alone moves a clean share near one half (1.96 standard errors)."""
+    rows = shown.rows[shown.columns[0]]
+    return (rows, 1.96 * (0.25 / rows) ** 0.5) if shown.metric in COUNTED and rows else None
+
+
+def _lowest(shown: Table) -> tuple[str, float] | None:
+    """The attack with the lowest mean abroad."""
+    known = [(score, column) for column in shown.columns[1:] if (score := shown.mean[column]) is not None]
+    return (min(known)[1], min(known)[0]) if known else None
+
+
+def _costs(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
+    """Seconds by step."""
+    found = [(str(record["title"]), float(record["cost"]["seconds"])) for record in (transfer, *scores)]
+    return [*found, ("sum", sum(seconds for _, seconds in found))]
+
+
+def _sampled(shown: Table, scores: Sequence[Mapping[str, Any]], steps: Path | None) -> dict[str, str]:
+    """The cost of each column's attack with its interval over rows, where the metric is a share of rows."""
+    attacked = [record for record in scores[1:] if not record.get("challenge")]
+    if steps is None or shown.metric not in COUNTED:
+        return {}
+    try:
+        found = cost_intervals(steps, scores[0], attacked, shown.source)
+    except CorruptArtefact:
+        return dict.fromkeys(shown.columns[1:], "rows do not read back")
+    return {
+        column: "{:+.2f} ({:+.2f} to {:+.2f})".format(*found[record["key"]])
+        for column, record in zip(shown.columns[1:], attacked, strict=True)
+        if record["key"] in found
+    }
+
+
+def _provenance(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """What the record says of its origin, line by line, and where the scores' records say otherwise."""
+    own = transfer["provenance"]
+    for key, value in own.items():
+        if key == "packages":
+            yield key, ", ".join(f"{name} {said(version)}" for name, version in value.items())
+        elif key == "dirty":
+            yield "uncommitted changes", {True: "yes", False: "no"}.get(value, "n/a")
+        elif key != "settings":
+            yield key, said(value)
+    for record in scores:
+        other = "; ".join(_differences(record["provenance"], own))
+        if other:
+            yield f"differs for {record['title']}", other
+
+
+def _differences(found: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
+    """What a record's provenance says that the transfer's does not; of settings, the sections only."""
+    for key in sorted(found):
+        if key == "settings":
+            changed = [name for name, value in found[key].items() if value != own.get(key, {}).get(name)]
+            yield from [f"settings: {', '.join(changed)}"] if changed else []
+        elif found[key] != own.get(key):
+            yield f"{key}: {said(found[key])}"
+
+
+def _json(value: Any) -> str:
+    """A value as indented JSON; empty for none."""
+    return "" if value is None else json.dumps(value, indent=1, ensure_ascii=False)
+
+
+def _files(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+    yield {"title": transfer["title"], "key": transfer["key"], "record": link(transfer["key"]), "predictions": ""}
+    for record in scores:
+        key = record["key"]
+        yield {
+            "title": record["title"],
+            "key": key,
+            "record": link(key),
+            "predictions": link(key, "predictions.parquet"),
+        }

@@ -1,0 +1,139 @@
+"""One cell as numbers: a transfer's scores by language, attack and challenge set, read from its records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adaptstilts.report.cell.benchmark import Benchmarked, benchmarked
+from adaptstilts.report.cell.hits import Hits, hits, mean
+from adaptstilts.report.cell.notes import notes
+from adaptstilts.report.cell.sanity import Check, checks
+
+__all__ = ["Challenge", "ScoreRow", "Table", "mean", "table"]
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """A challenge set in one language: its rows, the score and chance in [0, 1]."""
+
+    language: str
+    n: int
+    score: float | None
+    chance: float | None
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A challenge set, with languages and a metric of its own; `mean` leaves the source language out.
+
+    `mean` is None where the set has one language only. `exposure` is what the adapters have seen of the set's data.
+    """
+
+    name: str
+    metric: str
+    exposure: str
+    lines: tuple[ScoreRow, ...]
+    mean: float | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Scores in [0, 1] by language and column; the first column is clean, the others are attacks.
+
+    `scores[language][column]` is None where an attack does not apply. `mean` leaves the source language out, `every` does not; `clean` is
+    the former without attack over the very rows that the column's attack reached. `majority` is the score of the best constant or
+    random answer, `n` the number of rows scored clean, by language; `rows` is the most rows that a column has in any.
+    `exposure` is what the adapters have seen of the target's data, `checks` whether its attacks behaved as attacks must.
+    """
+
+    title: str
+    metric: str
+    source: str
+    exposure: str
+    columns: tuple[str, ...]
+    scores: Mapping[str, Mapping[str, float | None]]
+    mean: Mapping[str, float | None]
+    every: Mapping[str, float | None]
+    clean: Mapping[str, float | None]
+    majority: Mapping[str, float]
+    n: Mapping[str, int]
+    rows: Mapping[str, int]
+    attacks: tuple[Hits, ...]
+    challenges: tuple[Challenge, ...]
+    benchmarks: tuple[Benchmarked, ...]
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+
+
+def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Table:
+    """The table of one transfer's record and its score records: clean first, then attacks and challenge sets."""
+    source, clean = str(transfer["spec"]["language"]), scores[0]
+    challenged = [record for record in scores[1:] if record.get("challenge")]
+    attacked = [record for record in scores[1:] if not record.get("challenge")]
+    metric, named = str(clean["metric"]), dict(zip(_columns([clean, *attacked]), [clean, *attacked], strict=True))
+    cells = {
+        language: {column: record["scores"].get(language, {}).get(metric) for column, record in named.items()}
+        for language in clean["scores"]
+    }
+    abroad = [language for language in cells if language != source]
+    return Table(
+        title=str(transfer["title"]),
+        metric=metric,
+        source=source,
+        exposure=str(clean["exposure"]),
+        columns=tuple(named),
+        scores=cells,
+        mean={column: mean([cells[language][column] for language in abroad]) for column in named},
+        every={column: mean([found[column] for found in cells.values()]) for column in named},
+        clean={
+            column: mean([record["scores"].get(language, {}).get("clean") for language in abroad])
+            for column, record in named.items()
+        },
+        majority={language: found["chance"] for language, found in clean["scores"].items()},
+        n={language: found["n"] for language, found in clean["scores"].items()},
+        rows={column: _most(record) for column, record in named.items()},
+        attacks=tuple(hits(record, column, source) for column, record in list(named.items())[1:]),
+        challenges=tuple(_challenge(record, source) for record in challenged),
+        benchmarks=benchmarked(transfer, clean),
+        checks=checks(attacked),
+        notes=notes(transfer, clean, attacked, challenged),
+    )
+
+
+def _challenge(record: Mapping[str, Any], source: str) -> Challenge:
+    metric = str(record["metric"])
+    lines = [
+        ScoreRow(language, found.get("n", 0), found.get(metric), found.get("chance"))
+        for language, found in record["scores"].items()
+    ]
+    abroad = [line.score for line in lines if line.language != source]
+    return Challenge(
+        name=str(record["challenge"]),
+        metric=metric,
+        exposure=str(record["exposure"]),
+        lines=tuple(lines),
+        mean=mean(abroad) if len(lines) > 1 else None,
+    )
+
+
+def _most(record: Mapping[str, Any]) -> int:
+    return max((found.get("reached", found.get("n", 0)) for found in record["scores"].values()), default=0)
+
+
+def _columns(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The attacks by name; those that stand there twice carry what sets them apart, their keys where nothing else does."""
+    names = [_name(record) for record in records]
+    settings = [record["spec"].get("severity") or record["spec"].get("budget", "") for record in records]
+    full = [
+        f"{name} {setting}" if names.count(name) > 1 else name for name, setting in zip(names, settings, strict=True)
+    ]
+    keys = [str(record["key"]) for record in records]
+    return [f"{name} {key}" if full.count(name) > 1 else name for name, key in zip(full, keys, strict=True)]
+
+
+def _name(record: Mapping[str, Any]) -> str:
+    """The attack's name, with the score whose texts it plays back if it does."""
+    texts, name = record["spec"].get("texts"), str(record["attack"] or "clean")
+    return f"{name} from {texts[:8]}" if texts else name

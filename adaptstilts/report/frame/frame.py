@@ -1,0 +1,228 @@
+"""Tidy tables of a store: a row per attacked score and language, per clean score and language, per transfer, per example."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from adaptstilts.attacks import ATTACKS
+from adaptstilts.errors import CorruptArtefact
+from adaptstilts.report.frame.cells import Manifest, Planned, derived, manifest_of
+from adaptstilts.report.frame.comparable import Standard, why
+from adaptstilts.report.frame.paired import paired
+from adaptstilts.store.store import Store
+
+Record = Mapping[str, Any]
+
+IDENTITY = ("role", "composition", "k", "ordering", "head", "target", "seed", "transfer", "score", "tasks")
+COMPARED = ("comparable", "why", "flagged")
+CELLS = (
+    *IDENTITY,
+    *("attack", "family", "severity", "budget", "noise", "texts_from", "language", "source", "n", "reached", "clean"),
+    *("attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival", "chance", "metric"),
+    *COMPARED,
+)
+CLEAN = (*IDENTITY, "challenge", "language", "source", "n", "value", "chance", "metric", "exposure", *COMPARED)
+TRANSFERS = (
+    *(name for name in IDENTITY if name != "score"),
+    *("title", "seconds", "train_seconds", "peak_memory", "trainable", "total", "members", "attention", "forgetting"),
+    *COMPARED,
+)
+ROWS = (
+    *IDENTITY,
+    *("attack", "severity", "budget", "texts_from", "language", "id", "source_id", "s_clean", "s_adv"),
+    *("margin_clean", "margin_adv", "queries", "edits", "rate", "outcome"),
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the records of one sweep (or of a store without one) say, as tables.
+
+    `cells` has CELLS: an attacked score in one language; scores are fractions over the `reached` rows, NaN with the
+    flag "n/a" where the attack does not apply. `clean` has CLEAN, its score under `value` (`score` is the key);
+    `challenges` the same for challenge sets. `transfers` has TRANSFERS; `attention` is layer x member or None.
+    `comparable` is False where `flagged` (keys of `comparing.REASONS`, blank between) hold; `why` says so in words.
+
+    `pending` are planned keys without a record, `problems` records that do not read back, `preregistrations` the
+    digest of the plan that was registered when each score was made, by key.
+    """
+
+    store: Path
+    sweep: str
+    digest: str
+    planned: tuple[Planned, ...]
+    cells: pd.DataFrame
+    clean: pd.DataFrame
+    challenges: pd.DataFrame
+    transfers: pd.DataFrame
+    pending: tuple[str, ...]
+    problems: tuple[str, ...]
+    preregistrations: Mapping[str, str | None]
+    _clean_of: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def clean_of(self, score: str) -> str:
+        """The key of the clean score that an attacked one was held against; "" for one that is not known."""
+        return self._clean_of.get(score, "")
+
+    def rows(
+        self, transfer: str | None = None, attack: str | None = None, roles: Collection[str] | None = None
+    ) -> pd.DataFrame:
+        """ROWS of the attacked scores of one transfer, attack or of some roles, or of all; read from the prediction files.
+
+        Only rows that the attack reached. CorruptArtefact for a file that does not read back.
+        """
+        chosen = self.cells
+        for column, wanted in (("transfer", transfer), ("attack", attack)):
+            if wanted is not None:
+                chosen = chosen[chosen[column] == wanted]
+        if roles is not None:
+            chosen = chosen[chosen["role"].isin(list(roles))]
+        chosen = chosen.drop_duplicates(["score", "ordering", "role", "k"])
+        if chosen.empty:
+            return pd.DataFrame(columns=list(ROWS))
+        facts = [*IDENTITY, "attack", "severity", "budget", "texts_from"]
+        return paired(self.store, chosen[facts], self._clean_of)[list(ROWS)]
+
+
+def read_frame(store: Path, sweep: str | None = None) -> Frame:
+    """The tables of a store, from its manifest (the one called `sweep`, or the only one), records and parquet alone.
+
+    Without a manifest every finished transfer is a cell of one ordering. Raises UnknownName, InputError, CorruptArtefact.
+    """
+    problems: list[str] = []
+    manifest = manifest_of(store, sweep)
+    records = _records(Store(store), manifest, problems)
+    if manifest is None:
+        manifest = derived(records)
+    standard = Standard(records.values())
+    flags = {key: standard.flags(record) for key, record in records.items()}
+    here = [cell for cell in manifest.cells if cell.transfer in records]
+    wanted = {key for cell in manifest.cells for key in (cell.transfer, *cell.scores)}
+    lines = _Lines(records, flags)
+    scores = {key: record for key, record in records.items() if record["step"] == "score"}
+    return Frame(
+        store=store,
+        sweep=manifest.name,
+        digest=manifest.digest,
+        planned=manifest.cells,
+        cells=_table(CELLS, (line for cell in here for line in lines.attacked(cell))),
+        clean=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=False))),
+        challenges=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=True))),
+        transfers=_table(TRANSFERS, (lines.transfer(cell) for cell in here)),
+        pending=tuple(sorted(wanted - set(records))),
+        problems=tuple(problems),
+        preregistrations={key: record["provenance"].get("preregistration") for key, record in scores.items()},
+        _clean_of={key: str(r["spec"].get("clean", "")) for key, r in scores.items()},
+    )
+
+
+def _table(columns: tuple[str, ...], lines: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    return pd.DataFrame.from_records(list(lines), columns=list(columns))
+
+
+def _records(store: Store, manifest: Manifest | None, problems: list[str]) -> dict[str, Record]:
+    """Transfers and scores by key: those of the manifest and the clean ones behind them, or all."""
+    if manifest is None:
+        return {r["key"]: r for r in store.records(problems) if r["step"] != "adapter"}
+    found: dict[str, Record] = {}
+    todo = list(dict.fromkeys(key for cell in manifest.cells for key in (cell.transfer, *cell.scores)))
+    while todo:
+        key = todo.pop()
+        if key in found or not store.done(key):
+            continue
+        try:
+            found[key] = store.record(key)
+        except CorruptArtefact as error:
+            problems.append(str(error))
+            continue
+        held = found[key]["spec"].get("clean")
+        todo += [held] if held else []
+    return found
+
+
+class _Lines:
+    """Rows of the tables, one cell at a time."""
+
+    def __init__(self, records: Mapping[str, Record], flags: Mapping[str, tuple[str, ...]]) -> None:
+        self.records, self.flags = records, flags
+
+    def attacked(self, cell: Planned) -> Iterator[tuple[Any, ...]]:
+        for key in cell.scores:
+            record = self.records.get(key)
+            if record is not None and record.get("attack"):
+                yield from self._attacked(cell, key, record)
+
+    def _attacked(self, cell: Planned, key: str, record: Record) -> Iterator[tuple[Any, ...]]:
+        spec, metric = record["spec"], record["metric"]
+        held = self.records.get(spec.get("clean", ""), {"scores": {}})["scores"]
+        flags = self._flags(cell.transfer, spec.get("clean", ""), key)
+        name, source = str(record["attack"]), self.records[cell.transfer]["spec"]["language"]
+        texts = self.records.get(spec.get("texts", ""), {"spec": {}})["spec"].get("transfer", spec.get("texts", ""))
+        facts = (name, family(name), spec.get("severity", 0.0), spec.get("budget", 0), spec.get("noise", 0.0), texts)
+        for language, told in record["scores"].items():
+            all_flags = (*flags, "n/a") if metric not in told else flags
+            numbers = (told.get(field) for field in _MEASURED)
+            first = (told.get("n", 0), told.get("reached", 0), told.get("clean"), told.get(metric))
+            chance = held.get(language, {}).get("chance")
+            yield (
+                *(*_identity(cell, key), *facts, language, language == source),
+                *(*first, *numbers, chance, metric),
+                *_compared(all_flags, str(record.get("exposure", "")), told.get("n/a", "")),
+            )
+
+    def clean(self, cell: Planned, *, challenge: bool) -> Iterator[tuple[Any, ...]]:
+        for key in cell.scores:
+            record = self.records.get(key)
+            if record is None or record.get("attack") or bool(record.get("challenge")) != challenge:
+                continue
+            metric, exposure = record["metric"], str(record.get("exposure", ""))
+            compared = _compared(self._flags(cell.transfer, key), exposure, "")
+            source = self.records[cell.transfer]["spec"]["language"]
+            for language, told in record["scores"].items():
+                facts = (record.get("challenge") or "", language, language == source)
+                numbers = (told.get("n", 0), told.get(metric), told.get("chance"), metric, exposure)
+                yield (*_identity(cell, key), *facts, *numbers, *compared)
+
+    def transfer(self, cell: Planned) -> tuple[Any, ...]:
+        record = self.records[cell.transfer]
+        cost, parts = record.get("cost", {}), record.get("parts", {})
+        facts = (record["title"], cost.get("seconds"), cost.get("train_seconds"), cost.get("peak_memory"))
+        sizes = (parts.get("trainable"), parts.get("total"), record.get("members", []))
+        compared = _compared(self._flags(cell.transfer), "", "")
+        identity = tuple(v for name, v in zip(IDENTITY, _identity(cell, ""), strict=True) if name != "score")
+        return (*identity, *facts, *sizes, self._attention(cell), record.get("forgetting"), *compared)
+
+    def _attention(self, cell: Planned) -> list[list[float | None]] | None:
+        """Layer by member, in the first language that a clean score watched."""
+        for key in cell.scores:
+            watched = self.records.get(key, {}).get("attention")
+            if watched:
+                return next(iter(watched.values()))  # type: ignore[no-any-return]
+        return None
+
+    def _flags(self, *keys: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(flag for key in keys for flag in self.flags.get(key, ())))
+
+
+_MEASURED = ("worst_case", "success_rate", "queries", "edit_rate", "survival")
+
+
+def _identity(cell: Planned, key: str) -> tuple[Any, ...]:
+    place = (cell.role, cell.composition, cell.k, cell.ordering, cell.head, cell.target, cell.seed)
+    return (*place, cell.transfer, key, cell.tasks)
+
+
+def _compared(flags: tuple[str, ...], exposure: str, refused: str) -> tuple[bool, str, str]:
+    return not flags, why(flags, exposure, refused), " ".join(flags)
+
+
+@cache
+def family(attack: str) -> str:
+    """static, search or white; empty for an attack that is not declared here."""
+    return ATTACKS.get(attack).family if attack in ATTACKS else ""

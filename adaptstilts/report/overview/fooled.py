@@ -1,0 +1,80 @@
+"""A few texts that attacks turned from right to wrong, read from the prediction files of a store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from adaptstilts.report.overview.tables import Link
+from adaptstilts.store.predictions import FILE
+from adaptstilts.store.store import Store
+
+LANGUAGES = 3
+"""Languages shown of each attack."""
+RIGHT = 0.5
+"""From this score on a row counts as right."""
+ATTACKS = 16
+"""Attacks that are shown."""
+
+
+@dataclass(frozen=True)
+class Fooled:
+    """One row of one attack: what the model was given, field by field, and the way to the score's record."""
+
+    attack: str
+    language: str
+    id: str
+    fields: tuple[tuple[str, str], ...]
+    link: str
+
+
+def fooled(frame: Any, link: Link) -> list[Fooled]:
+    """For each attack of a model with the most adapters, the first row in each of a few languages that was right and is no more."""
+    cells = frame.cells[frame.cells["attacked"].notna() & (frame.cells["texts_from"].fillna("") == "")]
+    chosen = cells.sort_values("k", ascending=False, kind="stable").drop_duplicates("attack").sort_values("attack")
+    store = Store(frame.store)
+    return [
+        example
+        for cell in chosen.head(ATTACKS).to_dict("records")
+        for example in _of(store, cell, frame.clean_of(cell["score"]), link)
+    ]
+
+
+def _of(store: Store, cell: dict[str, Any], clean: str, link: Link) -> Iterator[Fooled]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path, before = store.folder(cell["score"]) / FILE, store.folder(clean) / FILE
+    try:
+        if not path.is_file() or not before.is_file() or "text" not in pq.read_schema(path).names:
+            return
+        columns = [
+            name for name in ("language", "id", "score", "outcome", "text") if name in pq.read_schema(path).names
+        ]
+        rows: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+        right = pq.read_table(before, columns=["language", "id"], filters=[("score", ">=", RIGHT)]).to_pandas()
+    except (OSError, pa.ArrowException):
+        return  # the frame tells of files that do not read back
+    kept = rows[(rows["score"] < RIGHT) & rows["text"].notna()].merge(right, on=["language", "id"])
+    if "outcome" in kept:
+        kept = kept[kept["outcome"] == "edited"]
+    for row in kept.drop_duplicates("language").head(LANGUAGES).itertuples():
+        yield Fooled(str(cell["attack"]), str(row.language), str(row.id), _fields(str(row.text)), link(cell["score"]))
+
+
+def _fields(text: str) -> tuple[tuple[str, str], ...]:
+    """The fields of a shown row, from JSON; the text as it is where it is none."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return (("text", text),)
+    if not isinstance(told, dict):
+        return (("text", text),)
+    return tuple(
+        (str(name), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in told.items()
+    )

@@ -1,0 +1,265 @@
+"""A whole store as one HTML page: the verdict, figures and tables; no network, nothing outside the file but links to records."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from adaptstilts.report.cell.learned import said
+from adaptstilts.report.drawing.gallery import Shown, svg
+from adaptstilts.report.meaning import generated, warnings
+from adaptstilts.report.overview.fooled import fooled
+from adaptstilts.report.overview.grids import Grid, TableCell, TableRow, grid, plain, signed
+from adaptstilts.report.overview.published import beside
+from adaptstilts.report.overview.tables import Link, all_tables
+from adaptstilts.report.templates import FOLDER, template
+from adaptstilts.report.verdict import words as wording
+from adaptstilts.store.store import Store
+
+FILE = "index.html"
+PROVENANCE = ("config", "backbone", "commit", "dirty", "device", "engine", "python", "platform", "packages")
+LINES = 400
+"""Lines of a figure's table that stand in the page."""
+PLAINLY = {
+    "exacerbates": "The more adapters are fused, the less robust the model is, and more so than its clean score explains.",
+    "accuracy": "The gap between clean and attacked scores grows with k, but no more than a change of clean accuracy alone would make it.",
+    "none": "Whatever k does to robustness is smaller than the smallest effect that was declared to matter.",
+    "mitigates": "The more adapters are fused, the less an attack costs.",
+    "inconclusive": "These runs can neither show an effect of k nor rule out one that matters. More orderings "
+    "or heads would narrow it down.",
+    "nothing": "There is no answer yet: nothing could be compared over k. The tables and figures below show what there is.",
+    "alone": "The cost grows with k, but nothing here tells whether clean accuracy explains it: that takes models of other accuracy "
+    "without adapters (the sweep's reference models).",
+}
+"""What each verdict means to somebody who reads no statistics."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one report is made of: frame, verdict, drawn figures, where it goes, and how it was asked for."""
+
+    frame: Any
+    verdict: Any
+    figures: Sequence[Shown]
+    folder: Path
+    command: str = ""
+    files: Mapping[str, Sequence[Path]] | None = None
+
+
+def linking(store: Path, folder: Path) -> Link:
+    """The way to a step's record from a page in `folder`; relative, so that store and page can move together."""
+    way = Path(os.path.relpath(store.resolve() / "steps", folder.resolve())).as_posix()
+    return lambda key: f"{quote(way)}/{quote(str(key), safe='')}/record.json"
+
+
+def overview(made: Made) -> str:
+    """The page's HTML; every text that comes from a record or a row is escaped."""
+    frame, link = made.frame, linking(made.frame.store, made.folder)
+    transfer, clean = _first_records(frame)
+    pocket = bool(transfer) and generated(transfer, clean)
+    tables = [*all_tables(frame, made.verdict, link), beside(frame, link, generated=pocket)]
+    tables = [table for table in tables if table.lines or table.empty]
+    found = fooled(frame, link)
+    listed = [("numbers", "numbers"), ("figures", "figures"), *((table.name, table.title.lower()) for table in tables)]
+    script = (FOLDER / "report.js").read_text(encoding="utf-8")
+    return template("report.html.j2").render(
+        title=f"Report: {frame.sweep or frame.store.resolve().name}",
+        about=list(_about(frame)),
+        answer=wording.KINDS[made.verdict.kind],
+        sentence=made.verdict.sentence,
+        plainly=_plainly(made.verdict),
+        meanings=list(_meanings(made.verdict, transfer, clean)),
+        contents=[*listed, *([("examples", "attacked texts")] if found else []), ("provenance", "provenance")],
+        numbers=list(_numbers(made.verdict)),
+        verdict_tables=[table for table in (heads(made.verdict), others(made.verdict)) if table.lines],
+        figures=[_figure(shown, made) for shown in made.figures],
+        languages=sorted(set(frame.clean["language"]) | set(frame.challenges["language"])),
+        tables=tables,
+        examples=found,
+        provenance=list(_provenance(frame, transfer)),
+        command=made.command,
+        version=version("adaptstilts"),
+        script=Markup(script),
+        script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
+    )
+
+
+def heads(verdict: Any) -> Grid:
+    """The slope of each head."""
+    lines = [
+        TableRow((TableCell(head.head), *_interval(head.slope), TableCell(plain(head.holm, 4))))
+        for head in verdict.heads
+    ]
+    headings = ("head", "slope", "low", "high", "p", "p, Holm")
+    caption = (
+        "Slope of the probit robustness cost per doubling of k by head, 95 % interval over orderings; p also adjusted for all "
+        "heads (Holm 1979)."
+    )
+    return grid("heads", "By head", caption, headings, lines, (0,))
+
+
+def others(verdict: Any) -> Grid:
+    """Controls and other compositions beside the question's."""
+    lines = [
+        TableRow((
+            TableCell(other.composition), TableCell(other.role), TableCell(", ".join(f"{k:g}" for k in other.k)),
+            *_interval(other.slope)[:3], *_interval(other.difference)[:3], *_gain(other.gain),
+        ))
+        for other in verdict.controls
+    ]  # fmt: skip
+    headings = ("composition", "role", "k", "slope", "low", "high", "difference", "low", "high", "gain", "low", "high")
+    caption = (
+        "Slopes of other compositions on the same heads, with 95 % intervals, and how much more the question's "
+        "composition costs at equal k; gain: clean score over none without the source language, in points. "
+        "An effect that a control of the same size shows too is one of size, not of the tasks."
+    )
+    return grid("others", "Controls and other compositions", caption, headings, lines, (0, 1, 2))
+
+
+def _gain(found: Any) -> Iterator[TableCell]:
+    """A gain in clean accuracy with its interval, in points."""
+    return (TableCell(signed(100 * value, 1)) for value in (found.mean, found.low, found.high))
+
+
+def _plainly(verdict: Any) -> str:
+    if verdict.points is None:
+        return PLAINLY["nothing"]
+    alone = verdict.kind == "inconclusive" and verdict.slope.low > 0
+    points, score = verdict.points
+    unsure = not (verdict.slope.low > 0 or verdict.slope.high < 0)
+    size = (
+        f" Estimate: {abs(points):.1f} points {'lost' if points > 0 else 'gained'} per doubling of k where attacked scores are "
+        f"near {100 * score:.0f} %{', not told from 0' if unsure else ''}."
+    )
+    return PLAINLY["alone" if alone else verdict.kind] + size
+
+
+def _interval(found: Any) -> tuple[TableCell, ...]:
+    return (
+        TableCell(signed(found.mean)),
+        TableCell(signed(found.low)),
+        TableCell(signed(found.high)),
+        TableCell(plain(found.p, 4)),
+    )
+
+
+def _about(frame: Any) -> Iterator[tuple[str, str]]:
+    cells, clean = frame.cells, frame.clean
+    yield "sweep", frame.sweep or "none: all finished transfers of the store"
+    yield "targets", ", ".join(sorted(set(clean["target"]))) or "none"
+    yield "k", ", ".join(f"{k:g}" for k in sorted(set(clean[clean["role"] == "k"]["k"]))) or "none"
+    yield "orderings", str(clean[clean["role"] == "k"]["ordering"].nunique())
+    yield "models", f"{frame.transfers['transfer'].nunique():,}"
+    yield "scores", f"{clean['score'].nunique():,} clean, {cells['score'].nunique():,} attacked"
+    yield "languages", str(clean["language"].nunique())
+    yield "attacks", ", ".join(sorted(set(cells["attack"]))) or "none"
+
+
+def _meanings(verdict: Any, transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if transfer:
+        yield from warnings(transfer, clean)
+    if not verdict.preregistered:
+        yield "Not a preregistered test.", f"The plan is {wording.REGISTERED[verdict.registration]}."
+    if verdict.pending:
+        yield "Not complete.", f"{verdict.pending:,} planned steps are not done; the numbers may still change."
+    if verdict.left_out:
+        gone = wording.counted(verdict.left_out)
+        yield (
+            "Not everything counts.",
+            f"Attacked scores by language that the plan asks for and that are left out: {gone}.",
+        )
+
+
+def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
+    """The verdict's numbers as (label, text)."""
+    named = {
+        "slope of cost per doubling of k (beta)": verdict.slope, "slope of effective robustness": verdict.rho,
+        "step from k = 0 to k = 1": verdict.first, "the same slope on the logit scale": verdict.logit,
+        "slope of the clean score (probit)": verdict.clean, "gain over none (clean accuracy)": verdict.gain,
+        "beta, conservative interval (floored two-way cluster t, df = min(R, T) - 1)": verdict.floored,
+    }  # fmt: skip
+    for label, found in named.items():
+        yield label, _spelt(found)
+    for label, told in wording.secondary(verdict):
+        yield f"{label} (secondary)", told
+    low, high = verdict.narrow
+    yield "smallest effect of interest", f"±{verdict.plan.sesoi:g} probit units per doubling"
+    yield (
+        "equivalence (TOST)",
+        f"p = {plain(verdict.tost_p, 4)}; {100 * (1 - 2 * verdict.plan.alpha):g} % interval {signed(low)} to {signed(high)}",
+    )
+    yield "minimum detectable slope (power 80 %)", plain(verdict.mds, 4)
+    yield "orderings × heads", f"{verdict.R} × {verdict.T}"
+    yield "attacks in the plan", ", ".join(verdict.plan.attacks) or "none"
+    yield "scores that count", f"{verdict.counted:,} attacked scores by language"
+    for reason, count in wording.largest(verdict.left_out):
+        yield f"left out: {reason}", f"{count:,}"
+    if verdict.outside:
+        yield (
+            "not asked for by the plan",
+            wording.counted(verdict.outside),
+        )
+    yield "plan", f"{verdict.plan.digest}, {wording.REGISTERED[verdict.registration]}"
+
+
+def _spelt(found: Any) -> str:
+    if found is None or found.mean != found.mean:
+        return "n/a"
+    if found.low != found.low:
+        return f"{signed(found.mean)}, no interval"
+    reach = f"{100 * found.level:g} % interval {signed(found.low)} to {signed(found.high)}"
+    return f"{signed(found.mean)} ({reach}; t({found.df:.1f}), p = {plain(found.p, 4)})"
+
+
+def _figure(shown: Shown, made: Made) -> dict[str, Any]:
+    figure, drawn = shown.figure, shown.drawn
+    told = {
+        "number": figure.number,
+        "name": figure.name,
+        "title": figure.title,
+        "reason": shown.reason,
+        "needs": figure.needs,
+    }
+    if drawn is None:
+        return {**told, "needs": "" if shown.broken else figure.needs, "svg": "", "caption": "", "csv": "", "files": []}
+    csv = drawn.data.head(LINES).to_csv(index=False, lineterminator="\n", float_format="%.6g")
+    more = (
+        f"… and {len(drawn.data) - LINES} lines more (--format csv writes them all)\n"
+        if len(drawn.data) > LINES
+        else ""
+    )
+    ways = [Path(os.path.relpath(path, made.folder)).as_posix() for path in (made.files or {}).get(shown.stem, ())]
+    files = [(Path(way).suffix[1:].upper(), quote(way)) for way in ways]
+    image = Markup(svg(shown))
+    return {**told, "svg": image, "caption": drawn.caption, "csv": csv + more, "files": files}
+
+
+def _first_records(frame: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """A transfer's record and its clean score's, for what all of them share; empty where there is none."""
+    if not len(frame.clean):
+        return {}, {"spec": {}}
+    store, first = Store(frame.store), frame.clean.iloc[0]
+    return store.record(first["transfer"]), store.record(first["score"])
+
+
+def _provenance(frame: Any, transfer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "store", frame.store.name
+    if frame.sweep:
+        yield "sweep", f"{frame.sweep} {frame.digest}"
+    own = transfer.get("provenance", {})
+    for name in PROVENANCE:
+        if name == "dirty":
+            yield "uncommitted changes", {True: "yes", False: "no"}.get(own.get(name), "n/a")
+        elif name in own:
+            yield name, said(own[name])
+    if own:
+        yield "said by", f"the record of {transfer['title']}; what differs from it is under “left out”"

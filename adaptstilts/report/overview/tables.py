@@ -1,0 +1,257 @@
+"""The tables of a report on a whole store, from its frame alone."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from adaptstilts.errors import CorruptArtefact
+from adaptstilts.report.drawing.costs import fair, own_texts, records, static, with_costs
+from adaptstilts.report.overview.grids import Grid, TableCell, TableRow, columns_of_attacks, grid, percent, signed
+from adaptstilts.report.verdict.gains import common_success
+from adaptstilts.report.verdict.words import largest
+
+Link = Callable[[str], str]
+"""From a step's key to the way to its record."""
+
+GROUP = ["target", "role", "composition", "k"]
+ROLES = ("k", "control", "baseline", "reference")
+"""What models are for, in the order in which they are shown: the question's, controls, baselines, reference line."""
+
+
+def by_dose(frame: Any, link: Link) -> Grid:
+    """A line per target, role, composition and k: models, clean scores, gap, gain, score under each attack, cost.
+
+    A number links to the first of its models in the table of models.
+    """
+    clean, own = fair(frame.clean), with_costs(own_texts(fair(frame.cells)))
+    attacks = columns_of_attacks(own)
+    scores = clean.groupby(GROUP, observed=True)["value"].mean()
+    home = frame.clean[frame.clean["source"].astype(bool)].groupby(GROUP, observed=True)["value"].mean()
+    bare = clean[(clean["composition"] == "none") & (clean["role"] == "k")].groupby("target")["value"].mean()
+    models = clean.groupby(GROUP, observed=True)["transfer"].nunique()
+    hit = own.groupby([*GROUP, "attack", "severity", "budget"], observed=True)["attacked"].mean()
+    static = own[own["family"] == "static"].groupby(GROUP, observed=True)["cost"].mean()
+    lines = []
+    for place in sorted(scores.index, key=_order):
+        target, role, composition, k = place
+        there, trained = scores[place], home.get(place, np.nan)
+        numbers = [
+            percent(trained),
+            percent(there),
+            signed(100 * (trained - there), 1),
+            signed(100 * (there - bare.get(target, np.nan)), 1),
+        ]
+        numbers += [percent(hit.get((*place, *attack))) for attack in attacks]
+        numbers += [signed(static.get(place))]
+        words = (str(target), str(role), str(composition), f"{k:g}", str(models[place]))
+        linked = [TableCell(number, "" if number == "n/a" else f"#{anchor(*place)}") for number in numbers]
+        lines.append(TableRow((*(TableCell(word) for word in words), *linked)))
+    caption = (
+        "Per cent; mean over models and languages. source: the language that was trained in; clean and all others: without it. gap: "
+        "source minus clean; gain: clean minus that of none at k = 0, both in points. cost: probit robustness cost, mean over static "
+        "attacks (0 is none; 0.1 is about 4 points at 50 %). A number leads to its models."
+    )
+    headings = (
+        "target",
+        "role",
+        "composition",
+        "k",
+        "models",
+        "source",
+        "clean",
+        "gap",
+        "gain",
+        *attacks.values(),
+        "cost",
+    )
+    return grid("doses", "Scores by k", caption, headings, lines, (0, 1, 2), "Nothing has been scored yet.")
+
+
+def by_language(frame: Any, link: Link) -> Grid:
+    """A line per target, language, composition and k of the question's models: clean, attacked, over models."""
+    keys = ["target", "language", "composition", "k"]
+    clean = _comparable(frame.clean)
+    clean = clean[clean["role"] == "k"]
+    cells = _comparable(frame.cells)
+    cells = cells[(cells["role"] == "k") & (cells["texts_from"].fillna("") == "") & cells["attacked"].notna()]
+    attacks = columns_of_attacks(cells)
+    scores = clean.groupby(keys, observed=True)["value"].mean()
+    hit = cells.groupby([*keys, "attack", "severity", "budget"], observed=True)["attacked"].mean()
+    sources = set(frame.clean[frame.clean["source"].astype(bool)]["language"])
+    lines = []
+    for place in scores.index:
+        target, language, composition, k = place
+        where = f"#{anchor(target, 'k', composition, k)}"
+        numbers = [
+            TableCell(percent(scores[place]), where),
+            *(TableCell(percent(hit.get((*place, *attack))), where) for attack in attacks),
+        ]
+        shown = f"{language} (trained)" if language in sources else str(language)
+        lines.append(
+            TableRow(
+                (TableCell(str(target)), TableCell(shown), TableCell(str(composition)), TableCell(f"{k:g}"), *numbers),
+                str(language),
+            )
+        )
+    return grid(
+        "languages", "Scores by language",
+        "Per cent; the question's models, mean over orderings. n/a: the attack does not apply to the language.",
+        ("target", "language", "composition", "k", "clean", *attacks.values()), lines, (0, 1, 2), "Nothing has been scored yet.",
+    )  # fmt: skip
+
+
+def models(frame: Any, link: Link) -> Grid:
+    """A line per transfer: each number leads to its record."""
+    own = frame.cells[
+        (frame.cells["texts_from"].fillna("") == "")
+        & frame.cells["attacked"].notna()
+        & ~frame.cells["source"].astype(bool)
+    ]
+    attacks = columns_of_attacks(own)
+    abroad = frame.clean[~frame.clean["source"].astype(bool)]
+    home = frame.clean[frame.clean["source"].astype(bool)].groupby("transfer")[["value"]].mean()["value"]
+    clean = abroad.groupby("transfer").agg(value=("value", "mean"), key=("score", "first"))
+    hit = own.groupby(["transfer", "attack", "severity", "budget"], observed=True).agg(
+        value=("attacked", "mean"), key=("score", "first")
+    )
+    values, keys = hit["value"].to_dict(), hit["key"].to_dict()
+    once = frame.transfers.sort_values([*GROUP, "ordering"], kind="stable").drop_duplicates(
+        [*GROUP, "ordering", "transfer"]
+    )
+    seen: set[str] = set()
+    lines = []
+    for row in sorted(
+        once.to_dict("records"), key=lambda row: (*_order([row[name] for name in GROUP]), row["ordering"])
+    ):
+        key, place = row["transfer"], anchor(*(row[name] for name in GROUP))
+        own_clean = clean.loc[key] if key in clean.index else None
+        record = link(own_clean["key"]) if own_clean is not None else ""
+        numbers = [
+            TableCell(percent(home.get(key)), record),
+            TableCell(percent(None if own_clean is None else own_clean["value"]), record),
+        ]
+        for attack in attacks:
+            at = (key, *attack)
+            numbers.append(TableCell(percent(values.get(at)), link(keys[at]) if at in keys else ""))
+        names = (
+            TableCell(str(row["target"])), TableCell(str(row["role"])), TableCell(str(row["composition"])), TableCell(f"{row['k']:g}"),
+            TableCell(", ".join(row["tasks"]) or "none"), TableCell(str(row["ordering"])), TableCell(str(key)[:8], link(key)),
+        )  # fmt: skip
+        lines.append(TableRow((*names, *numbers), anchor="" if place in seen else place))
+        seen.add(place)
+    return grid(
+        "models", "Models",
+        "A line per model, in per cent: clean in the source language, clean elsewhere (mean over languages), and "
+        "under each attack elsewhere. "
+        "Each number leads to its record.",
+        ("target", "role", "composition", "k", "tasks", "ordering", "model", "source", "clean", *attacks.values()),
+        lines, (0, 1, 2, 4, 6), "No transfer is done.",
+    )  # fmt: skip
+
+
+def common(frame: Any, link: Link) -> Grid:
+    """A line per target, composition and k of the question's models: success rates on own and on commonly right rows."""
+    cells = static(frame.cells[frame.cells["role"] == "k"])
+    attack = cells["attack"].mode().min() if len(cells) else ""
+    lines, empty = [], ""
+    try:
+        found = common_success(frame, str(attack)) if attack else pd.DataFrame()
+    except CorruptArtefact:
+        found, empty = pd.DataFrame(), "Prediction files are not there, or do not read back."
+    if len(found):
+        abroad = found[found["language"].isin(set(cells["language"]))]
+        means = abroad.groupby(["target", "composition", "k"])[["success_rate", "common_success_rate", "common"]].mean()
+        for row in records(means):
+            words = (TableCell(str(row.target)), TableCell(str(row.composition)), TableCell(f"{row.k:g}"))
+            rates = (TableCell(percent(row.success_rate)), TableCell(percent(row.common_success_rate)))
+            lines.append(TableRow((*words, *rates, TableCell(f"{row.common:.0f}"))))
+    return grid(
+        "common", "Success on the same rows", f"Share of rows right when clean that {attack} turns wrong, in per cent; mean over "
+        "orderings and languages without the source. own: of the rows that each model gets right, which change with k; common: of "
+        "those that every k of the same ordering gets right.",
+        ("target", "composition", "k", "own", "common", "common rows"), lines, (0, 1), empty,
+    )  # fmt: skip
+
+
+def challenges(frame: Any, link: Link) -> Grid:
+    """A line per challenge set, target, composition, k and language, mean over models."""
+    found = _comparable(frame.challenges)
+    keys = ["challenge", "target", "composition", "k", "language", "metric", "exposure"]
+    lines = []
+    if len(found):
+        means = found.groupby(keys, observed=True).agg(
+            value=("value", "mean"), chance=("chance", "mean"), key=("score", "first"), scores=("score", "nunique")
+        )
+        for row in records(means):
+            words = (row.challenge, row.target, row.composition, f"{row.k:g}", row.language, row.metric)
+            score = TableCell(percent(row.value), link(row.key) if row.scores == 1 else "")
+            cells = (
+                *(TableCell(str(word)) for word in words),
+                score,
+                TableCell(percent(row.chance)),
+                TableCell(str(row.exposure)),
+            )
+            lines.append(TableRow(cells, str(row.language)))
+    return grid(
+        "challenges", "Challenge sets", "Other data, scored through a target's head, in per cent. Exposure: what "
+        "the adapters have seen of it.",
+        ("set", "target", "composition", "k", "language", "metric", "score", "chance", "exposure"), lines, (0, 1, 2, 4, 5, 8),
+    )  # fmt: skip
+
+
+def left_out(frame: Any, verdict: Any, link: Link) -> Grid:
+    """What is not compared, or no part of the verdict's test, and why: a line per reason with how many scores and the first."""
+    lines = []
+    for what, table in (("attacked", frame.cells), ("clean", frame.clean), ("challenge", frame.challenges)):
+        gone = table[~table["comparable"].astype(bool)] if len(table) else table
+        for why, group in gone.groupby("why") if len(gone) else ():
+            first, languages = str(group["score"].iloc[0]), sorted(set(group["language"]))
+            told = ", ".join(languages) if len(languages) <= 12 else f"{len(languages)} languages"
+            attacks = ", ".join(sorted(set(group["attack"]))) if what == "attacked" else ""
+            cells = (str(why) or "not told", what, attacks, told, f"{group['score'].nunique():,}", f"{len(group):,}")
+            lines.append(TableRow((*(TableCell(text) for text in cells), TableCell(first[:8], link(first)))))
+    for scores, counts in (("the verdict's test", verdict.left_out), ("outside the plan", verdict.outside)):
+        lines += [_told(reason, scores, "", "", "", f"{count:,}", "") for reason, count in largest(counts)]
+    for problem in frame.problems:
+        lines.append(_told(str(problem), "unreadable", "", "", "", "", ""))
+    if frame.pending:
+        lines.append(_told("planned, not done", "pending", "", "", f"{len(frame.pending):,}", "", frame.pending[0][:8]))
+    return grid(
+        "left-out", "Left out, and why", "Scores that are not compared with the others, that are left out of the verdict's test, or "
+        "that its plan does not ask for.",
+        ("why", "scores of", "attacks", "languages", "scores", "score × language", "first"), lines, (0, 1, 2, 3, 6),
+        "Nothing is left out.",
+    )  # fmt: skip
+
+
+def _told(*texts: str) -> TableRow:
+    return TableRow(tuple(TableCell(text) for text in texts))
+
+
+def _order(place: Any) -> tuple[Any, ...]:
+    """Where a group of models stands: by target, then the question's first."""
+    target, role, composition, k = place
+    return target, ROLES.index(role) if role in ROLES else len(ROLES), composition, k
+
+
+def anchor(*place: Any) -> str:
+    """A name for a group of models that links in the page can use."""
+    return f"g{zlib.crc32(repr(tuple(str(part) for part in place)).encode()):08x}"
+
+
+def _comparable(table: pd.DataFrame) -> pd.DataFrame:
+    """Comparable lines, in all languages; all lines where none is comparable."""
+    kept = table["comparable"].astype(bool)
+    return table[kept] if kept.any() else table
+
+
+def all_tables(frame: Any, verdict: Any, link: Link) -> Iterator[Grid]:
+    """Every table in the page's order."""
+    for make in (by_dose, by_language, common, models, challenges):
+        yield make(frame, link)
+    yield left_out(frame, verdict, link)

@@ -1,0 +1,108 @@
+"""A report from start to finish: frame, verdict, figures, and the files that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.files import write_whole
+from adaptstilts.report.drawing.costs import records
+from adaptstilts.report.drawing.gallery import Shown, gallery, save
+from adaptstilts.report.figures import in_order
+from adaptstilts.report.frame.frame import Frame, read_frame
+from adaptstilts.report.meaning import generated
+from adaptstilts.report.overview.page import FILE, Made, heads, linking, others, overview
+from adaptstilts.report.verdict.verdict import verdict
+from adaptstilts.store.store import Store
+
+if TYPE_CHECKING:
+    from adaptstilts.report.verdict.verdict import Verdict
+
+FORMATS = ("html", "pdf", "latex", "csv")
+"""A page; figures as PDF and PNG; tables for a paper; the numbers behind each figure."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report found and the files it wrote."""
+
+    frame: Frame
+    verdict: Verdict
+    figures: tuple[Shown, ...]
+    files: tuple[Path, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        figures = [
+            {
+                "number": shown.figure.number,
+                "name": shown.figure.name,
+                "drawn": shown.drawn is not None,
+                "reason": shown.reason or None,
+            }
+            for shown in self.figures
+        ]
+        return {"verdict": self.verdict.as_dict(), "figures": figures, "files": [str(path) for path in self.files]}
+
+
+def report(
+    store: Path,
+    folder: Path | None = None,
+    *,
+    sweep: str | None = None,
+    formats: Sequence[str] = ("html",),
+    figures: Iterable[str] = (),
+    command: str = "",
+) -> Report:
+    """Write the report of a store (of its sweep called `sweep`) into `folder`, by default `report/` in the store.
+
+    `figures` are numbers or names, all where none is given. Raises UnknownName for formats, figures and sweeps, InputError
+    for a store without any finished transfer, EnvironmentProblem where files cannot be written.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise UnknownName("format", name, FORMATS, where="--format")
+    numbers = [_number(name) for name in figures]
+    frame = read_frame(store, sweep)
+    if frame.transfers.empty:
+        do = "Name a folder that `adaptstilts sweep` or a composition's verb has filled (runs, unless --out said otherwise)."
+        raise InputError("no finished transfer in this store", where=str(store), do=do)
+    told, place = verdict(frame), folder or store / "report"
+    shown = gallery(frame, told, numbers)
+    drawn = {each.stem: save(each, place / "figures", formats) for each in shown}
+    files = [path for paths in drawn.values() for path in paths]
+    if "latex" in formats:
+        files += _tables(frame, told, place)
+    if "html" in formats:
+        page = overview(Made(frame, told, shown, place, command, drawn))
+        files.insert(0, write_whole(place / FILE, page))
+    return Report(frame, told, tuple(shown), tuple(files))
+
+
+def _number(name: str) -> int:
+    """The number of a figure that is named or numbered; UnknownName."""
+    for figure in in_order():
+        if name in (figure.name, str(figure.number)):
+            return figure.number
+    raise UnknownName("figure", name, [f"{figure.number} ({figure.name})" for figure in in_order()], where="--figure")
+
+
+def _tables(frame: Frame, told: Verdict, folder: Path) -> list[Path]:
+    """Tables for a paper, those that have lines."""
+    from adaptstilts.report.overview.latex import save_tabular
+    from adaptstilts.report.overview.published import beside
+    from adaptstilts.report.overview.tables import by_dose, by_language, challenges
+
+    link, first = linking(frame.store, folder), frame.clean.iloc[:1]
+    store = Store(frame.store)
+    pocket = any(generated(store.record(row.transfer), store.record(row.score)) for row in records(first))
+    made = [by_dose(frame, link), by_language(frame, link), challenges(frame, link), heads(told), others(told)]
+    made.append(beside(frame, link, generated=pocket))
+    return [
+        save_tabular(table, folder / "tables", without=("source",) if table.name == "published" else ())
+        for table in made
+        if table.lines
+    ]

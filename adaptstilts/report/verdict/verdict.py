@@ -1,0 +1,293 @@
+"""The verdict: does scaling k cost adversarial robustness, from the trajectories of a frame and a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from adaptstilts.config.sections import Evaluation
+from adaptstilts.plan.sweeps.registration import Plan, design_digest, registered, strengths
+from adaptstilts.report.frame.frame import Frame
+from adaptstilts.report.verdict.gains import clean_means, gain_table
+from adaptstilts.report.verdict.slopes import difference_table, first_step, slope_table
+from adaptstilts.report.verdict.trajectories import Trajectories, trajectories
+from adaptstilts.report.verdict.words import sentence
+from adaptstilts.statistics.clusters import Interval, detectable, equivalence, finite, interval
+from adaptstilts.statistics.estimands import points_of
+from adaptstilts.statistics.secondary import Mixed, Trend, adjusted, mixed_model, page_trend
+from adaptstilts.store.manifest import read_manifest
+from adaptstilts.store.store import Store
+
+Kind = Literal["exacerbates", "accuracy", "none", "mitigates", "inconclusive"]
+Registered = Literal["yes", "changed", "no"]
+
+
+@dataclass(frozen=True)
+class HeadSlope:
+    """One head's slope of D, its orderings as replications; `holm` is p adjusted over all heads."""
+
+    head: str
+    slope: Interval
+    holm: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"head": self.head, **self.slope.as_dict(), "holm": self.holm}
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control or other composition beside the question's.
+
+    Its slope of D, D of the question's minus its own at equal k, and its gain over `none` in clean accuracy abroad.
+    """
+
+    role: str
+    composition: str
+    slope: Interval
+    difference: Interval
+    gain: Interval
+    k: tuple[int, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        told = {"role": self.role, "composition": self.composition, "k": list(self.k)}
+        return {**told, **{name: getattr(self, name).as_dict() for name in ("slope", "difference", "gain")}}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer and everything behind it.
+
+    `slope` is beta with its interval, in probit units of D a doubling of k; `rho` that of effective robustness, in
+    accuracy, None without a reference line. `narrow` is beta's interval at 1 - 2 alpha, which TOST compares with the
+    SESOI. `floored` is the plainer, conservative interval; `first` the step from k = 0 to k = 1; `clean` the slope
+    of the clean probit; `gain` what the composition gains over `none` in clean accuracy abroad. `mds` is the slope
+    that 80 % of such sweeps would find. `left_out` counts scores that the plan asks for and that cannot count, `outside`
+    those that it does not ask for.
+    """
+
+    kind: Kind
+    sentence: str
+    plan: Plan
+    slope: Interval
+    rho: Interval | None
+    tost_p: float
+    narrow: tuple[float, float]
+    mds: float
+    floored: Interval
+    first: Interval
+    clean: Interval
+    logit: Interval
+    gain: Interval
+    heads: tuple[HeadSlope, ...]
+    controls: tuple[Control, ...]
+    page: Trend
+    mixed: Mixed
+    left_out: Mapping[str, int]
+    outside: Mapping[str, int]
+    counted: int
+    pending: int
+    registration: Registered
+    trajectories: Trajectories
+
+    @property
+    def beta(self) -> float:
+        return float(self.slope.mean)
+
+    @property
+    def ci(self) -> tuple[float, float]:
+        return float(self.slope.low), float(self.slope.high)
+
+    @property
+    def p(self) -> float:
+        return float(self.slope.p)
+
+    @property
+    def df(self) -> float:
+        return float(self.slope.df)
+
+    @property
+    def R(self) -> int:
+        """Orderings."""
+        return self.slope.orderings
+
+    @property
+    def T(self) -> int:
+        """Heads."""
+        return self.slope.heads
+
+    @property
+    def points(self) -> tuple[float, float] | None:
+        """beta in points of accuracy a doubling, and the mean attacked score at the least k where it is that; None without beta."""
+        mine = self.trajectories.of("k", self.plan.composition)
+        above = mine[mine["k"] >= 1]
+        if not np.isfinite(self.beta):
+            return None
+        attacked = float(above.loc[above["k"] == above["k"].min(), "attacked"].mean())
+        return points_of(self.beta, attacked), attacked
+
+    @property
+    def preregistered(self) -> bool:
+        return self.registration == "yes"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, without the trajectories; None where a number is not there."""
+        intervals = {
+            name: getattr(self, name) for name in ("slope", "rho", "floored", "first", "clean", "logit", "gain")
+        }
+        return {
+            "kind": self.kind,
+            "sentence": self.sentence,
+            **{name: found.as_dict() if found else None for name, found in intervals.items()},
+            "tost": {
+                "p": finite(self.tost_p),
+                "sesoi": self.plan.sesoi,
+                "interval": [finite(v) for v in self.narrow],
+            },
+            "minimum_detectable_slope": finite(self.mds),
+            "orderings": self.R,
+            "heads": [head.as_dict() for head in self.heads],
+            "controls": [control.as_dict() for control in self.controls],
+            "page": self.page.as_dict(),
+            "mixed": self.mixed.as_dict(),
+            "left_out": dict(self.left_out),
+            "outside": dict(self.outside),
+            "counted": self.counted,
+            "pending": self.pending,
+            "preregistration": self.registration,
+            "plan": {"digest": self.plan.digest, "sesoi": self.plan.sesoi, "alpha": self.plan.alpha},
+        }
+
+
+def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
+    """The verdict on a frame by a plan: the registered one of its store, or else the one that its cells suggest."""
+    chosen = plan or registered(frame.store) or suggested(frame)
+    found = trajectories(frame, chosen)
+    mine = found.of("k", chosen.composition)
+    level = 1 - chosen.alpha
+    slope = interval(slope_table(mine, "D", chosen.levels), level)
+    rho_table = slope_table(mine, "rho", chosen.levels)
+    rho = interval(rho_table, level) if np.isfinite(rho_table).any() else None
+    kind, gains = decide(slope, rho, chosen), clean_means(frame, chosen.exclusions)
+    told = Verdict(
+        kind=kind,
+        sentence="",
+        plan=chosen,
+        slope=slope,
+        rho=rho,
+        tost_p=float(equivalence(slope, chosen.sesoi)),
+        narrow=tuple(float(end) for end in slope.at(1 - 2 * chosen.alpha)),  # type: ignore[arg-type]
+        mds=float(detectable(slope)),
+        floored=interval(slope_table(mine, "D", chosen.levels), level, floored=True),
+        first=interval(first_step(mine), level),
+        clean=interval(slope_table(mine, "clean_probit", chosen.levels), level),
+        logit=interval(slope_table(mine, "logit_D", chosen.levels), level),
+        gain=interval(gain_table(gains, "k", chosen.composition), level),
+        heads=_by_head(mine, chosen),
+        controls=tuple(_controls(found, chosen, gains)),
+        page=page_trend(mine),
+        mixed=mixed_model(mine),
+        left_out=found.left_out,
+        outside=found.outside,
+        counted=int(mine.loc[mine["k"] >= 1, "series"].sum()),
+        pending=len(frame.pending),
+        registration=registration(frame, chosen, found.used),
+        trajectories=found,
+    )
+    return replace(told, sentence=sentence(told))
+
+
+def decide(slope: Interval, rho: Interval | None, plan: Plan) -> Kind:
+    """Which of the five sentences holds: the first whose condition does, in the order of `wording.KINDS`.
+
+    A cost that grows where there is no reference line, or with fewer than two orderings, is not told from accuracy or
+    from which adapters came later: inconclusive.
+    """
+    if not np.isfinite(slope.se) or slope.orderings < 2:
+        return "inconclusive"
+    if slope.low > 0 and rho is not None and np.isfinite(rho.se):
+        return "exacerbates" if rho.high < 0 else "accuracy"
+    low, high = slope.at(1 - 2 * plan.alpha)
+    if -plan.sesoi < low and high < plan.sesoi:
+        return "none"
+    return "mitigates" if slope.high < 0 else "inconclusive"
+
+
+def _by_head(mine: pd.DataFrame, plan: Plan) -> tuple[HeadSlope, ...]:
+    found = {
+        str(head): interval(slope_table(group, "D", plan.levels), 1 - plan.alpha)
+        for head, group in mine.groupby("head")
+    }
+    holm = adjusted([float(one.p) for one in found.values()], "holm")
+    return tuple(HeadSlope(head, one, finite(p)) for (head, one), p in zip(found.items(), holm, strict=True))
+
+
+def _controls(found: Trajectories, plan: Plan, gains: pd.DataFrame) -> list[Control]:
+    """Every other composition that has trajectories, controls and not."""
+    mine, level = found.of("k", plan.composition), 1 - plan.alpha
+    named = found.table[["role", "composition"]].drop_duplicates().itertuples(index=False)
+    others = [(str(role), str(name)) for role, name in named if (role, name) != ("k", plan.composition)]
+    told = []
+    for role, name in others:
+        own = found.of(role, name)
+        k = tuple(sorted(int(value) for value in own["k"].unique() if value >= 1))
+        difference = interval(difference_table(mine, own), level)
+        gained = interval(gain_table(gains, role, name), level)
+        told.append(Control(role, name, interval(slope_table(own, "D"), level), difference, gained, k))
+    return told
+
+
+def suggested(frame: Frame) -> Plan:
+    """The plan that a frame suggests where none was registered: its sweep's first composition, static attacks alike.
+
+    Severities and budgets are those of the sweep's config; without a manifest all that there are, and the commonest composition.
+    """
+    cells = frame.cells[(frame.cells["role"] == "k") & (frame.cells["k"] >= 1) & (frame.cells["composition"] != "none")]
+    settings = read_manifest(Store(frame.store), frame.sweep)["settings"] if frame.sweep else {}
+    named = settings.get("sweep", {}).get("compositions") or list(cells["composition"].mode()) or ["fuse"]
+    static = sorted(set(cells.loc[(cells["family"] == "static") & (cells["texts_from"] == ""), "attack"]))
+    attacks = static or sorted(set(cells["attack"]))
+    k = tuple(sorted(int(value) for value in cells["k"].unique()))
+    return Plan(
+        sweep=frame.sweep,
+        cells=design_digest(frame.planned),
+        composition=str(named[0]),
+        attacks=dict.fromkeys(attacks, 1.0),
+        **(strengths(Evaluation(**settings["evaluation"])) if settings.get("evaluation") else {}),
+        k=k,
+        orderings=int(cells["ordering"].nunique()),
+        heads=tuple(sorted(set(cells["head"]) - {""})),
+        levels=max(2, min(3, len(k))),
+    )
+
+
+def registration(frame: Frame, plan: Plan, used: tuple[str, ...]) -> Registered:
+    """Whether the plan stands in the store, is the sweep's, and every score that counts was made after it."""
+    stands = registered(frame.store)
+    if stands is None:
+        return "no"
+    same = stands.digest == plan.digest and plan.cells == design_digest(frame.planned)
+    earlier = [key for key in used if frame.preregistrations.get(key) != plan.digest]
+    return "yes" if same and not earlier else "changed"
+
+
+def language_map(frame: Frame, plan: Plan | None = None, found: Trajectories | None = None) -> pd.DataFrame:
+    """Slopes of D by language and attack, exploratory: slope, se, low, high, p, and p_bh over the whole map.
+
+    `found` are the frame's trajectories by this plan where they are at hand (`Verdict.trajectories`).
+    """
+    chosen = plan or registered(frame.store) or suggested(frame)
+    series = (found or trajectories(frame, chosen)).series
+    mine = series[(series["role"] == "k") & (series["composition"] == chosen.composition)]
+    lines = []
+    for (attack, severity, budget, language), group in mine.groupby(["attack", "severity", "budget", "language"]):
+        one = interval(slope_table(group, "D"), 1 - chosen.alpha)
+        place = {"attack": attack, "severity": severity, "budget": budget, "language": language}
+        units = {"orderings": one.orderings, "heads": one.heads}
+        lines.append({**place, "slope": one.mean, **{n: getattr(one, n) for n in ("se", "low", "high", "p")}, **units})
+    columns = ["attack", "severity", "budget", "language", "slope", "se", "low", "high", "p", "orderings", "heads"]
+    table = pd.DataFrame(lines, columns=columns)
+    return table.assign(p_bh=adjusted([float(p) for p in table["p"]], "fdr_bh"))

@@ -1,0 +1,1 @@
+"""Statistics: intervals, tests, power and resampling, pure functions of tables of numbers."""

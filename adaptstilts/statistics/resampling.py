@@ -1,0 +1,68 @@
+"""Uncertainty that comes from test rows: a bootstrap over source examples, shared by parallel languages and by every k."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from adaptstilts.ids import rng_for
+from adaptstilts.statistics.estimands import probit_cost
+
+
+def resampled_costs(
+    rows: pd.DataFrame, by: list[str], draws: int = 2000, seed: int = 0
+) -> tuple[pd.DataFrame, np.ndarray[Any, np.dtype[np.float64]]]:
+    """Probit costs of groups of rows under resampled source examples: the groups, and costs [draws, groups].
+
+    `rows` has source_id, s_clean, s_adv and the columns `by`, which tell the groups apart (say k and language). A source
+    example is drawn with all its rows, in every language and for every k at once: parallel languages translate one
+    example, and a naive bootstrap would count it as many. Drawing with replacement is a multinomial weight by example.
+    """
+    codes, sources = pd.factorize(rows["source_id"])
+    keys = rows.groupby(by, sort=True, observed=True)
+    group = keys.ngroup().to_numpy()
+    size = int(group.max()) + 1
+    sums = np.zeros((3, len(sources), size))
+    for layer, values in enumerate((np.ones(len(rows)), rows["s_clean"], rows["s_adv"])):
+        np.add.at(sums[layer], (codes, group), np.asarray(values, float))
+    generator = np.random.default_rng(rng_for("bootstrap", 1, seed).getrandbits(64))
+    weights = generator.multinomial(len(sources), np.full(len(sources), 1 / len(sources)), draws).astype(float)
+    n, clean, attacked = (weights @ layer for layer in sums)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        costs = probit_cost(clean / n, attacked / n, n)
+    return keys.size().rename("n").reset_index(), costs
+
+
+def resampled_slope(rows: pd.DataFrame, draws: int = 2000, level: float = 0.95, seed: int = 0) -> dict[str, float]:
+    """The slope of D on log2 k of one ordering and head, with the interval that its test rows alone leave.
+
+    D is the mean over the groups of (target, attack, severity, language) without the source language given in `rows`; k >= 1.
+    """
+    from adaptstilts.statistics.clusters import slopes
+
+    chosen = rows[rows["k"] >= 1]
+    by = [name for name in ("target", "attack", "severity", "language") if name in chosen]
+    groups, costs = resampled_costs(chosen, ["k", *by], draws, seed)
+    observed = _means(groups, observed_costs(chosen, ["k", *by])[None, :])
+    drawn = _means(groups, costs)
+    x = np.log2(np.unique(groups["k"]))
+    found = slopes(drawn, x)
+    low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
+    se = float(np.nanstd(found, ddof=1))
+    return {"slope": float(slopes(observed, x)[0]), "se": se, "low": float(low), "high": float(high), "draws": draws}
+
+
+def observed_costs(rows: pd.DataFrame, by: list[str]) -> Any:
+    """The probit cost of each group of rows as it stands, in the order of `resampled_costs`."""
+    told = rows.groupby(by, sort=True, observed=True).agg(
+        clean=("s_clean", "mean"), attacked=("s_adv", "mean"), n=("s_clean", "size")
+    )
+    return probit_cost(told["clean"], told["attacked"], told["n"])
+
+
+def _means(groups: pd.DataFrame, costs: Any) -> Any:
+    """Means over the groups of each k: [draws, levels]."""
+    levels = np.unique(groups["k"])
+    return np.stack([np.nanmean(costs[:, (groups["k"] == k).to_numpy()], axis=1) for k in levels], axis=1)

@@ -1,0 +1,280 @@
+"""The three kinds of step, each a frozen value whose key covers everything that decides its numbers and nothing else.
+
+What a number does not depend on (device, paths, batch packing at prediction) is not in a step. Fields at their default are
+left out of the key, so a new field with a default keeps every old key. Identities are canonical JSON, made by the rooms that
+know the thing: `data.identity`, `models.identity`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from adaptstilts import ids
+from adaptstilts.errors import CorruptArtefact
+from adaptstilts.settings import AdapterSettings, Limits, Recipe
+from adaptstilts.steps.key import differences, key_of
+
+HELD_OUT = "held out"
+"""In place of a dev set: a part of the training rows that is not trained on."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One of the tasks that a step trains, and the rows it learns from.
+
+    `dev` is the identity of the held-out rows that it is scored on: empty where it is that of `data`, HELD_OUT where the
+    task has none and a part of the training rows is kept back.
+    """
+
+    task: str
+    task_version: int
+    data: str
+    rows: int | None = None
+    standin: str = ""
+    dev: str = ""
+
+
+@dataclass(frozen=True)
+class TrainAdapter:
+    """Train one adapter on one intermediate task, on the frozen backbone.
+
+    The baselines are variants of it: `more` tasks at once, going on from where the step `start` ended, the `whole`
+    encoder in place of an adapter, masked-language modelling on a `text` in between (its identity; empty: none).
+    `standin` is the task whose data took the place of one that has no public data, `languages` the digest of the source
+    language's adapter below it, if there is one.
+    """
+
+    kind: ClassVar[str] = "adapter"
+    task: str
+    task_version: int
+    data: str
+    language: str
+    backbone: str
+    shape: AdapterSettings
+    recipe: Recipe
+    limits: Limits
+    rows: int | None = None
+    more: tuple[Lesson, ...] = ()
+    start: TrainAdapter | None = None
+    whole: bool = False
+    text: str = ""
+    standin: str = ""
+    dev: str = ""
+    languages: str = ""
+    seed: int = 0
+    version: int = 1
+
+    @cached_property
+    def key(self) -> str:
+        return key_of(self.kind, self)
+
+    @property
+    def needs(self) -> tuple[Step, ...]:
+        return (self.start,) if self.start else ()
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """Every task that is trained in this step."""
+        return (Lesson(self.task, self.task_version, self.data, self.rows, self.standin, self.dev), *self.more)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Every task that the result has been trained on, in order."""
+        return (*(self.start.tasks if self.start else ()), *(lesson.task for lesson in self.lessons))
+
+    @property
+    def title(self) -> str:
+        what = "encoder" if self.whole else "adapter"
+        after = f" after {', '.join(self.start.tasks)}" if self.start else ""
+        return (
+            f"{what} {' + '.join((*(lesson.task for lesson in self.lessons), *(['text'] if self.text else [])))}{after}"
+        )
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """An adapter that is taken from the zoo as it is; its identity is its digest."""
+
+    task: str
+    digest: str
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return (self.task,)
+
+
+Ingredient = TrainAdapter | Shelved
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Train a composition's open parts and the target head on source-language target data.
+
+    `adapters` are the ingredients that exist before; `names` are those of all members of the composition where they
+    are not the ingredients' tasks (untrained members have no ingredient), `method` how they are combined where there
+    are several ways. `languages` are the digests of language adapters by language, as canonical JSON. A target that
+    learns nothing (retrieval) leaves data, recipe, rows and seed at their defaults; retrieval sets `depth` and `pooling`,
+    where and how the encoder is read.
+    """
+
+    kind: ClassVar[str] = "transfer"
+    target: str
+    target_version: int
+    language: str
+    backbone: str
+    composition: str
+    composition_version: int
+    adapters: tuple[Ingredient, ...]
+    shape: AdapterSettings
+    limits: Limits
+    data: str = ""
+    recipe: Recipe = field(default_factory=Recipe)
+    target_adapter: bool = True
+    rows: int | None = None
+    depth: float = 0.0
+    pooling: str = "mean"
+    names: tuple[str, ...] = ()
+    method: str = ""
+    languages: str = ""
+    seed: int = 0
+    version: int = 1
+
+    @cached_property
+    def key(self) -> str:
+        return key_of(self.kind, self)
+
+    @property
+    def needs(self) -> tuple[Step, ...]:
+        return tuple(a for a in self.adapters if isinstance(a, TrainAdapter))
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The names of the composition's adapters, trained or not."""
+        return self.names or tuple(a.task for a in self.adapters)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Every task that some ingredient was trained on."""
+        return tuple(dict.fromkeys(task for a in self.adapters for task in a.tasks))
+
+    @property
+    def standins(self) -> dict[str, str]:
+        """Task -> the task whose data stood in for its own, over all ingredients."""
+        trained = [step for need in self.needs for step in upstream(need) if isinstance(step, TrainAdapter)]
+        return {lesson.task: lesson.standin for step in trained for lesson in step.lessons if lesson.standin}
+
+    @property
+    def title(self) -> str:
+        how = f"{self.composition} {self.method}" if self.method else self.composition
+        inside = self.tasks if self.members == (self.composition,) else self.members
+        return f"{how}({', '.join(inside)}) → {self.target}"
+
+
+@dataclass(frozen=True)
+class Score:
+    """Score a transfer in some languages: clean, under one `attack` held against `clean`, or on one `challenge` set.
+
+    `noise` is a positive control: the standard deviation of an effect that a sweep plants on purpose, 0 for none.
+    """
+
+    kind: ClassVar[str] = "score"
+    transfer: Transfer
+    data: str
+    languages: tuple[str, ...]
+    limits: Limits
+    clean: Score | None = None
+    attack: str = ""
+    attack_version: int = 1
+    rows: int | None = None
+    severity: float = 0.0
+    budget: int = 0
+    challenge: str = ""
+    challenge_version: int = 1
+    resources: str = ""
+    options: str = ""
+    texts: Score | None = None
+    noise: float = 0.0
+    seed: int = 0
+    version: int = 1
+
+    @cached_property
+    def key(self) -> str:
+        return key_of(self.kind, self)
+
+    @property
+    def needs(self) -> tuple[Step, ...]:
+        return (self.transfer, *(score for score in (self.clean, self.texts) if score))
+
+    @property
+    def title(self) -> str:
+        return f"score {self.challenge or self.attack or 'clean'}"
+
+
+Step = TrainAdapter | Transfer | Score
+
+
+def upstream(*steps: Step) -> tuple[Step, ...]:
+    """The steps with everything they need, each after what it needs, none twice."""
+    found: dict[str, Step] = {}
+
+    def visit(step: Step) -> None:
+        if step.key not in found:
+            for need in step.needs:
+                visit(need)
+            found[step.key] = step
+
+    for step in steps:
+        visit(step)
+    return tuple(found.values())
+
+
+def spec(step: Step) -> dict[str, Any]:
+    """What decides the step's numbers, as JSON: its kind, its fields that differ from their defaults, upstream keys."""
+    return {"step": step.kind, **differences(step)}
+
+
+def described(step: Step) -> dict[str, Any]:
+    """What its plan and its record both say of a step: key, kind, title, spec and the keys of what it needs."""
+    needs = [need.key for need in step.needs]
+    return {"key": step.key, "step": step.kind, "title": step.title, "spec": spec(step), "upstream": needs}
+
+
+def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str | None) -> Step:
+    """The step that a record's spec tells of; `find` gives the steps it names by key.
+
+    CorruptArtefact if it is not the step with this key (None: whatever key it has): another version of the package spelt it
+    otherwise.
+    """
+    shapes: dict[str, Callable[[Any], Any]] = {
+        "shape": lambda value: AdapterSettings(**value),
+        "recipe": lambda value: Recipe(**value),
+        "limits": lambda value: Limits(**value),
+        "more": lambda value: tuple(Lesson(**{**lesson, "data": ids.canonical(lesson["data"])}) for lesson in value),
+        "adapters": lambda value: tuple(find(a) if isinstance(a, str) else Shelved(**a) for a in value),
+        **dict.fromkeys(("transfer", "clean", "texts", "start"), find),
+    }
+    try:
+        cls = next(cls for cls in (TrainAdapter, Transfer, Score) if cls.kind == spec["step"])
+        given = {name: shapes.get(name, _plain)(value) for name, value in spec.items() if name != "step"}
+        known = {f.name for f in dataclasses.fields(cls)}
+        blank = {name: cls_() for name, cls_ in (("shape", AdapterSettings), ("limits", Limits)) if name in known}
+        empty = {"adapters": ()} if cls is Transfer else {}
+        step: Step = cls(**{**blank, **empty, **given})
+    except (TypeError, KeyError, StopIteration) as error:
+        raise CorruptArtefact(
+            f"no step can be made of this record ({error})", where=f"step {key or spec.get('step')}"
+        ) from error
+    if key is not None and step.key != key:
+        do = "Use the version of adaptstilts that made it, or run the transfer again."
+        raise CorruptArtefact("the record was made by another version: its key reads otherwise", where=key, do=do)
+    return step
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ids.canonical(value)
+    return tuple(value) if isinstance(value, list) else value

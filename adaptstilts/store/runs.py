@@ -1,0 +1,47 @@
+"""Finished runs taken up again: the step behind a record, and the config it was made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from adaptstilts.config.load import Config, lay
+from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.steps.step import Score, Step, Transfer, rebuilt
+from adaptstilts.store.store import Store
+
+
+def transfer_named(store: Store, name: str) -> Transfer:
+    """The finished transfer whose key begins with `name`, or whose folder has it as its last part.
+
+    Raises UnknownName, InputError (a run of another kind, or several), CorruptArtefact (made by another version).
+    """
+    wanted = name.rstrip("/").rsplit("/", 1)[-1]
+    records = {record["key"]: record for record in store.records([])}
+    matches = [key for key in records if len(wanted) >= 4 and key.startswith(wanted)]
+    transfers = {key: record["title"] for key, record in records.items() if record["step"] == Transfer.kind}
+    if not matches:
+        do = "".join(f"\n  {key}  {title}" for key, title in transfers.items())
+        raise UnknownName("run", name, transfers, where=str(store.root), do=f"Finished transfers:{do}" if do else "")
+    if len(matches) > 1:
+        raise InputError(f"{len(matches)} runs begin with {wanted!r}", do=f"They are {', '.join(matches)}.")
+    step = step_of(store, matches[0])
+    if isinstance(step, Score):
+        step = step.transfer
+    if not isinstance(step, Transfer):
+        raise InputError(f"{name} is no transfer but {step.title}", do="`adaptstilts list runs` tells them apart.")
+    return step
+
+
+def step_of(store: Store, key: str) -> Step:
+    """The step behind a record, with everything it needs."""
+    return rebuilt(store.record(key)["spec"], lambda need: step_of(store, need), key)
+
+
+def config_of(store: Store, transfer: Transfer, values: Mapping[str, Any], settings: Iterable[str] = ()) -> Config:
+    """The config that a transfer was made with, `settings` (key=value) and `values` (by key) laid over it; ConfigError."""
+    record = store.record(transfer.key)
+    kept = record["provenance"].get("settings")
+    if kept is None:
+        raise InputError("the record does not hold its config", where=transfer.key, do="Run the transfer again.")
+    return lay(kept, f"run {transfer.key}", settings, values)

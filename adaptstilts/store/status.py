@@ -1,0 +1,247 @@
+"""How the steps of a store stand, and why one stands as it does: what it is, what it waits for, what it nearly is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
+from adaptstilts.store.manifest import read_manifest, sweeps_in
+from adaptstilts.store.store import ERROR, State, Store, last_line
+
+SHORTEST = 4
+"""So many letters of a key name it, if no other begins with them."""
+
+LOOKED_INTO = 50
+"""How many steps of equally few differences are looked into, with all that they build on."""
+
+OTHERS = "(no sweep)"
+RECENT = 10
+"""How many failures are told."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that failed, and the last line of its error."""
+
+    key: str
+    title: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many steps of a sweep (or of none) are done, running, failed and waiting, by kind, and the last failures."""
+
+    name: str
+    steps: int
+    counts: dict[str, dict[str, int]]
+    failures: tuple[Failure, ...]
+
+    def count(self, state: State) -> int:
+        """Over all kinds."""
+        return sum(found.get(state, 0) for found in self.counts.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Everything about one step.
+
+    `upstream` are the states of what it needs; `differs` says, by dotted field, this step's value and that of the `nearest`
+    other step; `cells` are its places in sweeps, `logs` the files that tell of its run.
+    """
+
+    key: str
+    kind: str
+    title: str
+    state: State
+    bare: bool
+    spec: dict[str, Any]
+    upstream: dict[str, str]
+    cells: tuple[str, ...]
+    nearest: str
+    differs: dict[str, tuple[Any, Any]]
+    error: str
+    logs: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of it."""
+        return asdict(self)
+
+
+def standings(store: Store, problems: list[str]) -> list[Standing]:
+    """Every sweep of the store and, last, the steps that belong to none by their config.
+
+    Manifests that do not read are told in `problems`.
+    """
+    found, seen = list[Standing](), set[str]()
+    for name in sweeps_in(store):
+        try:
+            keys = keys_of(read_manifest(store, name), store)
+        except CorruptArtefact as error:
+            problems.append(str(error))
+            continue
+        found.append(_standing(name, keys, store))
+        seen |= keys.keys()
+    rest: dict[str, dict[str, str]] = {}
+    for key in store.known():
+        if key not in seen:
+            planned = store.planned(key)
+            config = planned.get("provenance", {}).get("config") or planned.get("settings", {}).get("name")
+            name = f"(config {config})" if config else OTHERS
+            rest.setdefault(name, {})[key] = str(planned.get("spec", {}).get("step", ""))
+    return [*found, *(_standing(name, keys, store) for name, keys in sorted(rest.items()))]
+
+
+def keys_of(manifest: Mapping[str, Any], store: Store) -> dict[str, str]:
+    """Key -> kind of every step of a sweep: those of its cells, and what these build on as far as it was ever planned."""
+    kinds = {cell["transfer"]: "transfer" for cell in manifest["cells"]}
+    kinds |= {key: "score" for cell in manifest["cells"] for key in cell["scores"]}
+    found: dict[str, str] = {}
+    todo = list(kinds)
+    while todo:
+        key = todo.pop()
+        if key not in found:
+            planned = store.planned(key)
+            found[key] = kinds.get(key) or str(planned.get("spec", {}).get("step", "adapter"))
+            todo += planned.get("upstream", ())
+    return found
+
+
+def why(store: Store, name: str) -> Reason:
+    """What is known of the step whose key begins with `name`; UnknownName, InputError where several do."""
+    manifests = _manifests(store)
+    key = _named(store, name, manifests)
+    planned = store.planned(key)
+    spec, cells = dict(planned.get("spec", {})), _cells(key, manifests)
+    error = store.folder(key) / ERROR
+    nearest, differs = _nearest(store, key, spec) if spec else ("", {})
+    return Reason(
+        key=key,
+        kind=_kind(store, key, "score" if cells else ""),
+        title=_title(store, key) or "planned, and not yet described",
+        state=store.state(key),
+        bare=store.bare(key),
+        spec=spec,
+        upstream={need: store.state(need) for need in planned.get("upstream", ())},
+        cells=cells,
+        nearest=nearest,
+        differs=differs,
+        error=error.read_text(encoding="utf-8", errors="replace") if error.is_file() else "",
+        logs=tuple(str(path) for path in _logs(store.folder(key))),
+    )
+
+
+def _standing(name: str, keys: Mapping[str, str], store: Store) -> Standing:
+    states = {key: store.state(key) for key in keys}
+    counts: dict[str, Counter[str]] = {}
+    for key, state in states.items():
+        counts.setdefault(keys[key] or "unknown", Counter())[state] += 1
+    failed = [store.folder(key) / ERROR for key, state in states.items() if state == "failed"]
+    recent = sorted(failed, key=lambda path: -path.stat().st_mtime)[:RECENT]
+    failures = tuple(_failure(path, store) for path in recent)
+    kinds: tuple[str, ...] = ("adapter", "transfer", "score", "unknown")
+    ordered = {kind: dict(counts[kind]) for kind in kinds if kind in counts}
+    return Standing(name, len(keys), ordered, failures)
+
+
+def _failure(path: Path, store: Store) -> Failure:
+    key = path.parent.name
+    return Failure(key, _title(store, key), last_line(path.read_text(encoding="utf-8", errors="replace")))
+
+
+def _title(store: Store, key: str) -> str:
+    """What the step is; a score's with the transfer that it is of."""
+    planned = store.planned(key)
+    of = store.planned(str(planned.get("spec", {}).get("transfer", ""))).get("title", "")
+    return f"{planned.get('title', '')}{of and ' of '}{of}"
+
+
+def _kind(store: Store, key: str, otherwise: str) -> str:
+    return str(store.planned(key).get("spec", {}).get("step", otherwise))
+
+
+def _manifests(store: Store) -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in sweeps_in(store):
+        try:
+            found[name] = read_manifest(store, name)
+        except CorruptArtefact:
+            continue
+    return found
+
+
+def _named(store: Store, name: str, manifests: Mapping[str, Mapping[str, Any]]) -> str:
+    known = set(store.known())
+    for manifest in manifests.values():
+        known |= {key for cell in manifest["cells"] for key in (cell["transfer"], *cell["scores"])}
+    wanted = name.rstrip("/").rsplit("/", 1)[-1]
+    found = sorted(key for key in known if len(wanted) >= SHORTEST and key.startswith(wanted))
+    if not found:
+        do = f"Name {SHORTEST} or more letters of a key; `adaptstilts status` and `adaptstilts list runs` tell some."
+        raise UnknownName("step", name, known, where=str(store.root), do=do)
+    if len(found) > 1:
+        raise InputError(f"{len(found)} steps begin with {wanted!r}", do=f"They are {', '.join(found[:20])}.")
+    return found[0]
+
+
+def _cells(key: str, manifests: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(
+        f"{name}: {cell['role']} {cell['composition']} k={cell['k']} ordering {cell['ordering']} → {cell['target']}"
+        for name, manifest in manifests.items()
+        for cell in manifest["cells"]
+        if key == cell["transfer"] or key in cell["scores"]
+    )
+
+
+def _nearest(store: Store, key: str, spec: Mapping[str, Any]) -> tuple[str, dict[str, tuple[Any, Any]]]:
+    """The step of the same kind whose spec differs in the fewest fields, and those; upstream steps are looked into."""
+    mine, shallow = dict(_leaves(spec)), dict[str, int]()
+    for other in store.known():
+        found = store.planned(other).get("spec", {})
+        if other != key and found.get("step") == spec.get("step"):
+            shallow[other] = len(_differences(mine, dict(_leaves(found))))
+    like = [other for other, count in shallow.items() if count == min(shallow.values())][:LOOKED_INTO]
+    deep = dict(_leaves(_opened(spec, store)))
+    differs = {o: _differences(deep, dict(_leaves(_opened(store.planned(o)["spec"], store)))) for o in like}
+    best = min(like, key=lambda other: len(differs[other]), default="")
+    return best, differs.get(best, {})
+
+
+def _opened(value: Any, store: Store) -> Any:
+    """A spec with the specs of upstream steps in place of their keys, as far as the store knows them."""
+    if isinstance(value, dict):
+        return {name: _opened(item, store) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_opened(item, store) for item in value]
+    found = store.planned(value).get("spec") if isinstance(value, str) and len(value) == 16 else None
+    return _opened(found, store) if found else value
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value that is neither a mapping nor a list, by its dotted path."""
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
+    if items is None:
+        yield path, value
+        return
+    for name, item in items:
+        yield from _leaves(item, f"{path}.{name}" if path else str(name))
+
+
+def _differences(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Paths whose values are not equal, None where one has no such path."""
+    paths = dict.fromkeys((*mine, *theirs))
+    return {path: (mine.get(path), theirs.get(path)) for path in paths if mine.get(path) != theirs.get(path)}
+
+
+def _logs(folder: Path) -> list[Path]:
+    return sorted(
+        path for path in folder.glob("*") if path.suffix in (".log", ".out", ".err") or path.name == "log.txt"
+    )

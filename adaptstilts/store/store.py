@@ -1,0 +1,189 @@
+"""The store: a folder per step, finished when `record.json` stands in it, and not a moment before."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from adaptstilts.errors import CorruptArtefact, redact
+from adaptstilts.files import write_json, writing
+
+RECORD, PLANNED, ERROR, LOG = "record.json", "planned.json", "error.txt", "log.txt"
+BARE = "bare"
+"""Stands beside a record whose weights are elsewhere: pooled from another store, or removed to save space."""
+
+KINDS = frozenset({"adapter", "transfer", "score"})
+State = Literal["done", "failed", "running", "waiting"]
+
+
+class Busy(Exception):
+    """Another process is at this step."""
+
+
+class Store:
+    """Steps on disk below `root`.
+
+    `steps/<key>/` holds what the step made, `planned.json` from when a run planned it, `log.txt` with what it said,
+    `error.txt` after a failure, and `record.json`, which arrives last by atomic rename. There is no other index: what a
+    reader sees is what there is.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.steps = root / "steps"
+
+    def folder(self, key: str) -> Path:
+        return self.steps / key
+
+    def done(self, key: str) -> bool:
+        return (self.folder(key) / RECORD).is_file()
+
+    def bare(self, key: str) -> bool:
+        """Whether the step is done but its weights are not here; it is done again when another step needs them."""
+        return (self.folder(key) / BARE).is_file() and self.done(key)
+
+    def whole(self, key: str) -> bool:
+        """Whether the step is done and what it made is here."""
+        return self.done(key) and not (self.folder(key) / BARE).is_file()
+
+    def running(self, key: str) -> bool:
+        """Whether a process, here or on another machine with this file system, holds the step now."""
+        if not (self.folder(key) / "lock").is_file():
+            return False
+        try:
+            with self.free(key) as mine:
+                return not mine
+        except OSError:  # a store that may only be read: whoever runs there holds other locks
+            return False
+
+    def state(self, key: str) -> State:
+        """done: it has a record; running: its lock is held; failed: it has an error; else it waits."""
+        if self.done(key):
+            return "done"
+        if self.running(key):
+            return "running"
+        return "failed" if (self.folder(key) / ERROR).is_file() else "waiting"
+
+    def known(self) -> list[str]:
+        """The keys of all steps that have a folder, done or not."""
+        return sorted(path.name for path in self.steps.iterdir() if path.is_dir()) if self.steps.is_dir() else []
+
+    def planned(self, key: str) -> dict[str, Any]:
+        """What is known of a step that may not be done: its record, or what its planning left; empty if there is neither."""
+        for name in (RECORD, PLANNED):
+            with contextlib.suppress(OSError, ValueError):
+                found = json.loads((self.folder(key) / name).read_text(encoding="utf-8"))
+                if isinstance(found, dict) and isinstance(found.get("spec"), dict):
+                    return found
+        return {}
+
+    def described(self, key: str) -> bool:
+        """Whether it is known here what the step is: it is done, or planned."""
+        return self.done(key) or (self.folder(key) / PLANNED).is_file()
+
+    @contextlib.contextmanager
+    def free(self, key: str) -> Iterator[bool]:
+        """Hold the step if nobody else does, until the block ends; whether that is so."""
+        import filelock
+
+        lock = filelock.FileLock(self.folder(key) / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def record(self, key: str) -> dict[str, Any]:
+        """The finished step's record; CorruptArtefact if the file does not read back."""
+        path = self.folder(key) / RECORD
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if record["key"] != key or record["step"] not in KINDS:
+                raise ValueError("it is another step's")
+        except (ValueError, KeyError, TypeError) as error:
+            advice = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
+            raise CorruptArtefact(f"not a readable record ({error})", where=str(path), do=advice) from error
+        return dict(record)
+
+    def records(self, problems: list[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Every finished step's record, by time of finishing; unreadable ones are told in `problems`, or raised without it."""
+        found = self.steps.glob(f"*/{RECORD}") if self.steps.is_dir() else ()
+        for path in sorted(found, key=lambda p: (p.stat().st_mtime, p.parent.name)):
+            try:
+                yield self.record(path.parent.name)
+            except CorruptArtefact as error:
+                if problems is None:
+                    raise
+                problems.append(str(error))
+
+    @contextlib.contextmanager
+    def claim(self, key: str, say: Callable[[str], None] = lambda text: None, *, wait: bool = True) -> Iterator[Path]:
+        """The step's folder, held against every other process until the block ends, or this one does.
+
+        While another process holds it this one waits, or raises Busy where it shall not.
+        """
+        import filelock
+
+        folder = self.folder(key)
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(folder / "lock")
+            try:
+                lock.acquire(timeout=0)
+            except filelock.Timeout:
+                if not wait:
+                    raise Busy(key) from None
+                say(f"another process is at step {key}; waiting for it")
+                lock.acquire()
+        try:
+            yield folder
+        finally:
+            lock.release()
+
+    def finish(self, key: str, record: dict[str, Any]) -> None:
+        """Write the record whole; the step is done from this moment on. One that was only bare keeps its record."""
+        folder = self.folder(key)
+        if not self.bare(key):
+            write_json(folder / RECORD, record)
+        for name in (BARE, ERROR):
+            (folder / name).unlink(missing_ok=True)
+
+    def fail(self, key: str, error: str) -> None:
+        """Keep why a step failed beside whatever it had made."""
+        with contextlib.suppress(OSError):
+            self.folder(key).mkdir(parents=True, exist_ok=True)
+            (self.folder(key) / ERROR).write_text(redact(error), encoding="utf-8")
+
+    def error(self, key: str) -> str | None:
+        """Why a step that is still to be done failed: what `fail` kept; None if it did not."""
+        if self.whole(key):
+            return None
+        try:
+            return (self.folder(key) / ERROR).read_text(encoding="utf-8", errors="replace")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def forgive(self, key: str) -> None:
+        """Forget that a step failed."""
+        path = self.folder(key) / ERROR
+        with writing(path):
+            path.unlink(missing_ok=True)
+
+
+def last_line(error: str) -> str:
+    """What was wrong, in one line of a kept error: the one that names it, without the modules that its class lies in."""
+    told = [line.strip() for line in error.splitlines() if line.strip() and not line.startswith(" ")]
+    return re.sub(r"^(?:\w+\.)+(?=\w+: )", "", told[-1]) if told else "failed"
+
+
+def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:
+    """Every finished step's record of a store, by time of finishing; CorruptArtefact for one that does not read back."""
+    return list(Store(Path(store)).records())

@@ -1,0 +1,1 @@
+"""Training and prediction: one loop each, and what drives them."""

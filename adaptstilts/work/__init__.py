@@ -1,0 +1,1 @@
+"""Work: one step from start to finish."""

@@ -1,0 +1,190 @@
+"""One attack on a transfer, language by language, held against the clean predictions of the same rows."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from adaptstilts.attacks import ATTACKS, Attack, Attacked, Scene
+from adaptstilts.attacks.apply import applies
+from adaptstilts.attacks.attack import Given
+from adaptstilts.attacks.model_input import given_to_model, told_apart
+from adaptstilts.attacks.replay import texts_of
+from adaptstilts.attacks.text.entities import mentions_of_rows
+from adaptstilts.attacks.text.inventory import inventory_of_rows, words_of_rows
+from adaptstilts.errors import CorruptArtefact, DataMissing
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Kind, Prediction
+from adaptstilts.models.whitebox.gradients import Gradients
+from adaptstilts.plan.facts import tautology_of
+from adaptstilts.rows import Row
+from adaptstilts.steps.step import Score
+from adaptstilts.store.journal import attacked_rows, read_attacked
+from adaptstilts.store.predictions import read_predictions
+from adaptstilts.tasks import Task
+from adaptstilts.training.prediction import Oracle
+from adaptstilts.work.predictions import Lines, attacked_line, pooled, predictions_of
+from adaptstilts.work.session import Session
+
+RIGHT = 0.5
+"""A row counts as right from this share of the metric on; between 0 and 1 only for spans and tags."""
+
+GAZETTEER_ROWS = 5000
+"""How many rows of a split names are taken from."""
+
+
+def attack_languages(step: Score, session: Session, task: Task, folder: Path) -> tuple[dict[str, Any], Lines]:
+    """Scores and prediction lines of every language that the attack applies to; the others say why it does not."""
+    if step.clean is None:
+        raise ValueError("an attack is scored against a clean score")
+    attack, kind = ATTACKS.get(step.attack), kind_of(task.kind)
+    clean = read_predictions(session.store.folder(step.clean.key))
+    scores, lines = dict[str, Any](), Lines()
+    session.progress.start(len(step.languages), attack.name)
+    for language in step.languages:
+        reason = applies(attack, kind, language)
+        if not reason:
+            scene = _scene(step, step.clean, task, language, session)
+            reason = attack.lacks(scene)
+        if reason:
+            scores[language] = {"n/a": reason}
+        else:
+            scores[language], more = _attack_language(step, step.clean, attack, task, scene, session, clean, folder)
+            lines += more
+        session.progress.advance(1, language)
+    session.progress.stop()
+    return scores, lines
+
+
+def _attack_language(
+    step: Score,
+    held: Score,
+    attack: Attack,
+    task: Task,
+    scene: Scene,
+    session: Session,
+    clean: Mapping[tuple[str, str], Prediction],
+    folder: Path,
+) -> tuple[dict[str, Any], Lines]:
+    """Attack the first `step.rows` of the rows that were scored clean; the others stay about as rivals.
+
+    Noise is planted on the attacked texts' own predictions, after any search; an attack on embeddings has none.
+    """
+    kind, language = kind_of(task.kind), scene.language
+    assembly = session.assembly(step.transfer, language)
+    together = next(group for group in pooled(step.languages, task) if language in group)
+    pool = {other: session.rows(task, "test", other, held.rows).rows for other in together}
+    rows = pool[language][: step.rows]
+    every = [row for other in together for row in pool[other]]
+    rest = [*pool[language][len(rows) :], *(row for other in together if other != language for row in pool[other])]
+    before = _clean_of(rows, held, clean, session)
+    if step.texts is None:
+        limits = session.config.limits
+        oracle = Oracle(assembly, kind, task, session.tokens, limits, pool=kind.rivals(every))
+        victim = Gradients(oracle) if attack.family == "white" else oracle if attack.family == "search" else None
+        with assembly.exactly():
+            attacked = attacked_rows(folder, attack, rows, scene, victim=victim, budget=step.budget or None)
+    else:
+        found = read_attacked(session.store.folder(step.texts.key))
+        attacked = [found.get((language, row.id), Attacked(row, "noop", 0, 0.0)) for row in rows]
+        attacked = [replace(a, goal_at=0) for a in attacked]  # queries of another model reached it
+        texts_of(attacked)  # an attack on embeddings has none
+    rivals = [*kind.rivals(rest), *(rival for a in attacked for rival in a.rivals)]
+    with assembly.shaken(step.noise):
+        fresh, _ = predictions_of(assembly, [a.row for a in attacked], rivals, task, session)
+    after = [a.prediction or prediction for a, prediction in zip(attacked, fresh, strict=True)]
+    told = held_against(kind, task, language, rows, before, attacked, after)
+    return told, [attacked_line(a, p, kind, task) for a, p in zip(attacked, after, strict=True)]
+
+
+def _clean_of(
+    rows: list[Row], held: Score, clean: Mapping[tuple[str, str], Prediction], session: Session
+) -> list[Prediction]:
+    try:
+        return [clean[row.language, row.id] for row in rows]
+    except KeyError as error:
+        folder = session.store.folder(held.key)
+        advice = f"Remove the folder {folder} and run the same command again: only this step is redone."
+        raise CorruptArtefact(f"no clean prediction for {error}", where=str(folder), do=advice) from error
+
+
+def _scene(step: Score, held: Score, task: Task, language: str, session: Session) -> Scene:
+    kind = kind_of(task.kind)
+
+    def given(asked: Sequence[Row]) -> Sequence[Given]:
+        return given_to_model(asked, kind, task, session.tokens, session.config.limits)
+
+    loaded = {other: session.rows(task, "test", other, held.rows) for other in step.languages}
+    split = loaded[language].split_used  # row n of one split does not translate row n of another
+    rows = loaded[language].rows
+    here = (task.name, language, held.rows)
+    letters = session.once(("letters", *here), lambda: inventory_of_rows(rows, kind, task))
+    return Scene(
+        task,
+        kind,
+        language,
+        step.seed,
+        step.severity,
+        told_apart(session.tokens),
+        parallel={
+            other: {row.source: row for row in found.rows}
+            for other, found in loaded.items()
+            if found.split_used == split
+        },
+        words=session.once(("words", *here, step.rows), lambda: words_of_rows(rows[: step.rows], kind, task)),
+        mask=session.backbone.tokenizer.mask_token,
+        letters=letters.commonest,
+        given=given,
+        inventory=letters,
+        lexicon=session.lexicon(language),
+        gazetteer=session.once(("names", task.name, language), lambda: _gazetteer(task, language, session)),
+        tautology=tautology_of(session.config, language),
+    )
+
+
+def _gazetteer(task: Task, language: str, session: Session) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """The names in the training and dev rows of a language, for tasks that tag entities; empty where it has none."""
+    if not any(label.startswith("B-") for label in task.labels):
+        return {}
+    rows: list[Row] = []
+    for split in ("train", "dev"):
+        try:
+            rows += session.rows(task, split, language, GAZETTEER_ROWS).rows
+        except DataMissing:
+            continue
+    return mentions_of_rows(rows, task)
+
+
+def held_against(
+    kind: Kind,
+    task: Task,
+    language: str,
+    rows: list[Row],
+    before: list[Prediction],
+    attacked: list[Attacked],
+    after: list[Prediction],
+) -> dict[str, Any]:
+    """Clean, attacked and worst-case scores over the rows that the attack reached, and what the attack did to them."""
+    reached = [i for i, a in enumerate(attacked) if a.counts]
+    edited = [attacked[i] for i in reached if attacked[i].outcome == "edited"]
+    right = [i for i in reached if before[i].score >= RIGHT]
+    fooled = [i for i in right if after[i].score < RIGHT]
+    found: dict[str, Any] = {"n": len(rows), "reached": len(reached)}
+    if not reached:
+        return {**found, "n/a": "no row could be changed"}
+    found["clean"] = kind.score([rows[i] for i in reached], [before[i] for i in reached], task, language)[task.metric]
+    scored = kind.score([attacked[i].row for i in reached], [after[i] for i in reached], task, language)
+    found.update(scored)
+    worse = [after[i].score < before[i].score for i in reached]
+    worst_rows = [attacked[i].row if lower else rows[i] for i, lower in zip(reached, worse, strict=True)]
+    worst = [after[i] if lower else before[i] for i, lower in zip(reached, worse, strict=True)]
+    found["worst_case"] = kind.score(worst_rows, worst, task, language)[task.metric]
+    found["success_rate"] = len(fooled) / len(right) if right else None
+    found["edit_rate"] = statistics.fmean(a.rate for a in edited) if edited else 0.0
+    tried = sum(a.tried for a in attacked)
+    found["survival"] = sum(a.survived for a in attacked) / tried if tried else None
+    found["queries"] = statistics.fmean(attacked[i].queries for i in reached)
+    return found

@@ -1,0 +1,107 @@
+"""Calibration: a backbone's speed and memory on this machine, measured in seconds on inputs without meaning."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adaptstilts import ids
+from adaptstilts.config.load import Config
+from adaptstilts.data.encoding.workers import threads
+from adaptstilts.files import write_json
+from adaptstilts.kinds.kind import Encoding, Head
+from adaptstilts.plan.sweeps.cost import SCHEMA, Calibration, Speed, place
+from adaptstilts.settings import Recipe
+
+if TYPE_CHECKING:
+    from adaptstilts.models.assembly import Assembly
+
+LENGTHS = (16, 32, 64, 128, 256, 384)
+SECONDS = 0.4
+"""A measurement goes on with more inputs until it has taken so long."""
+
+BATCH = 32
+
+
+def calibrate(config: Config, say: Callable[[str], None] = lambda text: None) -> Calibration:
+    """Measure reading and training with an adapter of the config's shape at several lengths, and what a process needs to start.
+
+    Raises what opening the backbone raises: InputError, DataMissing, EnvironmentProblem.
+    """
+    import torch
+
+    from adaptstilts.models.assembly import assemble
+    from adaptstilts.models.devices import peak_memory
+    from adaptstilts.models.door.open import open_backbone
+
+    torch.set_num_threads(threads())
+    backbone = open_backbone(config.backbone, say)
+    described: Any = backbone.model.config
+    assembly = assemble(
+        backbone, block=None, adapters={}, trains=("target_adapter", "head"), shape=config.adapter,
+        head=Head("sequence", 2, "label"), head_name="calibration", seed=0,
+    )  # fmt: skip
+    try:
+        lengths = [length for length in LENGTHS if length <= config.limits.max_length] or [config.limits.max_length]
+        speeds = tuple(_speed(assembly, length, described.vocab_size, config, say) for length in lengths)
+    finally:
+        assembly.close()
+    device = torch.cuda.get_device_name() if backbone.device.type == "cuda" else f"{threads()} thread(s) of a CPU"
+    layers, hidden = int(described.num_hidden_layers), int(described.hidden_size)
+    memory = peak_memory(backbone.device)
+    return Calibration(backbone.name, device, layers, hidden, backbone.parameters, speeds, memory, _start())
+
+
+def keep(calibration: Calibration, config: Config, file: Path | None = None) -> Path:
+    """Write the calibration where `plan` and `sweep` look for it, or to `file`; where it lies."""
+    path = file or place(config.backbone)
+    return write_json(path, {"schema": SCHEMA, **asdict(calibration)})
+
+
+def _speed(assembly: Assembly, length: int, vocabulary: int, config: Config, say: Callable[[str], None]) -> Speed:
+    from adaptstilts.training.loop import train
+    from adaptstilts.training.prediction import predict
+
+    def read(rows: int) -> None:
+        predict(assembly, _inputs(rows, length, vocabulary))
+
+    def learn(rows: int) -> None:
+        recipe = Recipe(steps=max(1, rows // BATCH), batch=BATCH)
+        train(assembly, _inputs(rows, length, vocabulary), recipe, seed=0, device=config.device)
+
+    found = Speed(length, _rate(read, length), _rate(learn, length))
+    say(f"{length} tokens: {found.forward:,.0f} tokens/s read, {found.train:,.0f} tokens/s trained")
+    return found
+
+
+def _rate(work: Callable[[int], None], length: int) -> float:
+    """Tokens a second: a first go that does not count, then ever more inputs until it takes long enough."""
+    rows = BATCH
+    work(rows)
+    while True:
+        began = time.perf_counter()
+        work(rows)
+        spent = time.perf_counter() - began
+        if spent >= SECONDS or rows >= 4096:
+            return rows * length / spent
+        rows = min(4096, max(2 * rows, BATCH * int(rows * SECONDS / spent / BATCH)))
+
+
+def _inputs(rows: int, length: int, vocabulary: int) -> list[Encoding]:
+    rng = ids.rng_for("calibration", rows, length)
+    lowest = min(10, vocabulary - 1)  # above the special tokens
+    return [
+        Encoding(row, tuple(rng.randrange(lowest, vocabulary) for _ in range(length)), row % 2) for row in range(rows)
+    ]
+
+
+def _start() -> float:
+    """Seconds until a fresh process is ready to read a transfer again."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import adaptstilts.work.reread"], check=True)
+    return time.perf_counter() - began

@@ -1,0 +1,268 @@
+"""The steps that train: what they assemble, which rows they learn from, and what they leave in their folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from adaptstilts import ids
+from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.data.holdout import split_train
+from adaptstilts.data.masking import masked_encodings
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Encoding
+from adaptstilts.models.assembly import Assembly, assemble
+from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
+from adaptstilts.models.heads import load_head, masked_head, named, save_head
+from adaptstilts.rows import Row
+from adaptstilts.steps.step import HELD_OUT, Lesson, Shelved, TrainAdapter, Transfer
+from adaptstilts.training.loop import train
+from adaptstilts.training.prediction import predict
+from adaptstilts.work.reread import check_saved, outputs
+from adaptstilts.work.session import Session
+
+DEV_ROWS = 1000
+"""How many held-out rows an adapter is scored on, unless it is trained on fewer."""
+
+TEXT = "text"
+"""The head for masked-language modelling, and what its part of the training is called."""
+
+PARTS = ("backbone", "fusion", "gate", "merge", "target_adapter", "head")
+"""What a transfer may train, from the ground up."""
+
+ADAPTER, ENCODER, HEADS = "adapter", "encoder", "heads"
+"""What a training step leaves: an adapter or an encoder, and the heads of its further tasks."""
+
+
+def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> dict[str, Any]:
+    """Train an adapter, or the whole encoder, on one task or several, and score each on held-out rows of its own.
+
+    A step that goes on from another also scores the tasks before it, with the heads that were trained with them.
+    """
+    session.release()
+    assembly = _learner(step, session)
+    try:
+        made = _fit(assembly, step, step.lessons, session, folder, text=bool(step.text))
+        kept = _keep(assembly, step, folder)
+        scores = {
+            lesson.task: _dev_scores(assembly, lesson, taught, session)
+            for taught in (step, *_chain(step))
+            for lesson in taught.lessons
+        }
+    finally:
+        assembly.close()
+    made["scores"] = scores.pop(step.task)
+    if scores:
+        made["others"] = scores
+    if step.start:
+        made["forgetting"] = _forgetting(step, {step.task: made["scores"], **scores}, session)
+    made["adapter"] = {"digest": ids.files_digest(sorted(kept.iterdir()))}
+    standins = {lesson.task: lesson.standin for lesson in step.lessons if lesson.standin}
+    return {**made, "task": step.task, **({"standins": standins} if standins else {})}
+
+
+def _learner(step: TrainAdapter, session: Session) -> Assembly:
+    """What the step trains: fresh, or going on from the step before, with the heads of the tasks before at hand."""
+    heads = {lesson.task: session.head(lesson.task) for lesson in (*step.more, *_before(step))}
+    if step.text:
+        described: Any = session.backbone.model.config
+        heads[TEXT] = masked_head(described.vocab_size)
+    assembly = assemble(
+        session.backbone,
+        block=None if step.whole else step.task,
+        adapters={step.task: session.store.folder(step.start.key) / ADAPTER} if step.start else {},
+        trains=("backbone", "head") if step.whole else ("adapters" if step.start else "target_adapter", "head"),
+        shape=step.shape,
+        head=session.head(step.task),
+        head_name=step.task,
+        seed=step.seed,
+        heads=heads,
+        languages=session.language_folders(step),
+    )
+    session.speak(assembly, step, step.language)
+    for earlier in _chain(step):
+        load_head(assembly.model, earlier.task, session.store.folder(earlier.key) / ADAPTER)
+        for parameter in named(assembly.model, earlier.task).values():
+            parameter.requires_grad_(False)
+    return assembly
+
+
+def _chain(step: TrainAdapter) -> list[TrainAdapter]:
+    """The steps that this one goes on from, first to last."""
+    return [*_chain(step.start), step.start] if step.start else []
+
+
+def _before(step: TrainAdapter) -> list[Lesson]:
+    return [lesson for earlier in _chain(step) for lesson in earlier.lessons]
+
+
+def _keep(assembly: Assembly, step: TrainAdapter, folder: Path) -> Path:
+    """Save what was trained; the folder whose digest is its identity."""
+    if step.whole:
+        save_encoder(assembly, folder / ENCODER)
+    else:
+        save_adapter(assembly, step.task, folder / ADAPTER, head=True)
+    for lesson in step.lessons if step.whole else step.more:
+        place = folder / HEADS / lesson.task
+        place.mkdir(parents=True, exist_ok=True)
+        save_head(assembly.model, lesson.task, assembly.heads[lesson.task], place)
+    return folder / (ENCODER if step.whole else ADAPTER)
+
+
+def _forgetting(step: TrainAdapter, now: Mapping[str, Any], session: Session) -> dict[str, Any]:
+    """Scores of every task after each step of the chain, and how far each earlier one has fallen from its best.
+
+    Forgetting as Chaudhry et al. (2018) define it: the best score after any earlier step minus the one after the last.
+    """
+    columns = [_all_scores(session.store.record(earlier.key)) for earlier in _chain(step)] + [now]
+    metrics = {lesson.task: session.task(lesson.task).metric for lesson in (*_before(step), *step.lessons)}
+    table = {
+        task: [column[task][step.language][metric] if task in column else None for column in columns]
+        for task, metric in metrics.items()
+    }
+    known = {task: [score for score in scores if score is not None] for task, scores in table.items()}
+    fallen = {task: max(scores[:-1]) - scores[-1] for task, scores in known.items() if len(scores) > 1}
+    return {"order": list(step.tasks), "scores": table, "forgetting": fallen}
+
+
+def _all_scores(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {record["task"]: record["scores"], **record.get("others", {})}
+
+
+def transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
+    """Train a composition under the target's head, save it, and see that it predicts the same when read again."""
+    task = session.task(step.target)
+    session.release()
+    head = session.head(step.target)
+    learns = head.loss != "none"
+    folders = session.adapter_folders(step)
+    composition = COMPOSITIONS.get(step.composition)
+    assembly = assemble(
+        session.backbone,
+        block=composition.block(step.members, target_adapter=step.target_adapter, method=step.method),
+        adapters=folders,
+        trains=composition.trains(target_adapter=step.target_adapter, method=step.method) if learns else (),
+        shape=step.shape,
+        head=head,
+        head_name=step.target,
+        seed=step.seed,
+        weights=session.encoder_weights(step),
+        languages=session.language_folders(step),
+    )
+    session.speak(assembly, step, step.language)
+    try:
+        made: dict[str, Any] = {"parts": assembly.parts()}
+        if learns:
+            lesson = Lesson(step.target, step.target_version, step.data, step.rows)
+            made = _fit(assembly, step, (lesson,), session, folder)
+        save_bundle(assembly, folder / "bundle", {"target": step.target, "labels": list(task.labels), "key": step.key})
+        before, notes = outputs(assembly, step, session), list(assembly.notes)
+        trained = [part for part in PARTS if any(p.requires_grad for p in assembly.part(part).values())]
+    finally:
+        assembly.close()
+    check_saved(step, before, session, folder)
+    return {**made, **_named(step, trained, session), "notes": notes}
+
+
+def _named(step: Transfer, trained: Sequence[str], session: Session) -> dict[str, Any]:
+    """What a transfer's record says of its composition beside numbers."""
+    records = {a.key: session.store.record(a.key) for a in step.adapters if isinstance(a, TrainAdapter)}
+    digests = {
+        name: a.digest if isinstance(a, Shelved) else str(records[a.key]["adapter"]["digest"])
+        for name, a in zip(step.members, step.adapters, strict=False)
+    }
+    found: dict[str, Any] = {
+        "target": step.target,
+        "composition": step.composition,
+        "method": step.method or next(iter(COMPOSITIONS.get(step.composition).methods), None),
+        "tasks": list(step.tasks),
+        "members": list(step.members),
+        "seed": step.seed,
+        "trained": trained,
+        "adapters": digests,
+        "standins": step.standins,
+    }
+    tables = [record["forgetting"] for record in records.values() if "forgetting" in record]
+    return {**found, "forgetting": tables[0]} if tables else found
+
+
+def _fit(
+    assembly: Assembly,
+    step: TrainAdapter | Transfer,
+    lessons: Sequence[Lesson],
+    session: Session,
+    folder: Path,
+    *,
+    text: bool = False,
+) -> dict[str, Any]:
+    """Train the assembly on the lessons' source-language rows; what it cost and how it went.
+
+    With `recipe.patience` a part of the first lesson's rows is held out, and its score decides when training ends. The
+    checkpoint lies in the step's own folder, where every process that takes part reads it and the main one writes it.
+    """
+    recipe, language, seed = step.recipe, step.language, step.seed
+    portions, held, described = dict[str, Sequence[Encoding]](), list[Row](), dict[str, Any]()
+    for lesson in lessons:
+        task = session.task(lesson.task)
+        loaded = session.rows(task, "train", language, lesson.rows, seed)
+        rows = loaded.rows
+        decides = bool(recipe.patience) and lesson is lessons[0]
+        if decides or lesson.dev == HELD_OUT:
+            rows, kept = split_train(rows, recipe.held_out, seed)
+            held = kept if decides else held
+        portions[lesson.task] = session.encode(rows, task, keep=True, progress=session.progress)
+        cut = session.truncated(portions[lesson.task])
+        described[lesson.task] = {"examples": len(rows), "origin": loaded.origin, "truncated": cut}
+        session.say(f"{len(rows):,} {lesson.task} rows in {language}{f', {cut:,} inputs cut' if cut else ''}")
+    if text:
+        lines = session.sentences()
+        limits = session.config.limits
+        portions[TEXT] = masked_encodings(lines, session.backbone.tokenizer, limits, seed=seed)
+        described[TEXT] = {"examples": len(lines), "origin": "masked-language modelling"}
+    session.say(f"{assembly.parts()['trainable']:,} parameters to train")
+    report = train(
+        assembly,
+        portions,
+        recipe,
+        seed=seed,
+        checkpoint=session.store.folder(step.key) / "checkpoint",
+        progress=session.progress,
+        held_out=_held_out(assembly, lessons[0].task, held, language, session) if held else None,
+        device=session.config.device,
+        logs=folder / "logs" if session.config.device.trackers else None,
+        say=session.say,
+    )
+    first = described.pop(lessons[0].task)
+    return {
+        "parts": assembly.parts(),
+        "training": {**first, **({"others": described} if described else {}), **report.plain()},
+        "cost": {"train_seconds": round(report.seconds, 3), "tokens_per_second": round(report.tokens_per_second, 1)},
+    }
+
+
+def _held_out(assembly: Assembly, name: str, rows: list[Row], language: str, session: Session) -> Callable[[], float]:
+    task = session.task(name)
+    encodings = session.encode(rows, task)
+
+    def score() -> float:
+        predictions = kind_of(task.kind).decode(rows, task, encodings, predict(assembly, encodings, head=name))
+        return kind_of(task.kind).score(rows, predictions, task, language)[task.metric]
+
+    return score
+
+
+def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session: Session) -> dict[str, Any]:
+    """How the adapter does on held-out rows of a task of `step`, with that task's head."""
+    task, language, most = session.task(lesson.task), step.language, min(DEV_ROWS, lesson.rows or DEV_ROWS)
+    if lesson.dev == HELD_OUT:
+        train_rows = session.rows(task, "train", language, lesson.rows, step.seed).rows
+        rows, split = split_train(train_rows, step.recipe.held_out, step.seed)[1][:most], "held-out train"
+    else:
+        loaded = session.rows(task, "dev", language, most)
+        rows, split = loaded.rows, loaded.split_used
+    kind = kind_of(task.kind)
+    encodings = session.encode(rows, task)
+    outputs = predict(assembly, encodings, progress=session.progress, head=lesson.task)
+    metrics = kind.score(rows, kind.decode(rows, task, encodings, outputs), task, language)
+    return {language: {"n": len(rows), "chance": kind.chance(rows, task), "split": split, **metrics}}

@@ -1,0 +1,53 @@
+"""Predictions of a transfer for rows of a task, and the lines that a score keeps of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from adaptstilts import ids
+from adaptstilts.attacks import Attacked
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Kind, Prediction
+from adaptstilts.models.assembly import Assembly
+from adaptstilts.rows import Row
+from adaptstilts.tasks import Task
+from adaptstilts.training.prediction import predict
+from adaptstilts.work.session import Session
+
+Lines = list[dict[str, Any]]
+
+
+def pooled(languages: Sequence[str], task: Task) -> list[tuple[str, ...]]:
+    """Languages that share one pool of candidates, together; each alone for all tasks but such retrieval."""
+    return [tuple(languages)] if task.options.get("pool") == "all" else [(language,) for language in languages]
+
+
+def predictions_of(
+    assembly: Assembly, rows: Sequence[Row], rivals: Sequence[Row], task: Task, session: Session, *, keep: bool = False
+) -> tuple[list[Prediction], int]:
+    """Predictions for `rows`, told from `rivals` too where the kind has any; and how many inputs were cut."""
+    kind, asked = kind_of(task.kind), [*rows, *rivals]
+    encodings = session.encode(asked, task, keep=keep)
+    predictions = kind.decode(asked, task, encodings, predict(assembly, encodings))
+    return predictions[: len(rows)], session.truncated(encodings)
+
+
+def line(row: Row, prediction: Prediction) -> dict[str, Any]:
+    """One row of `predictions.parquet`."""
+    return {
+        "language": row.language,
+        "id": row.id,
+        "source": row.source,
+        "prediction": json.dumps(prediction.value, ensure_ascii=False),
+        "score": float(prediction.score),
+        "margin": float(prediction.margin),
+    }
+
+
+def attacked_line(row: Attacked, prediction: Prediction, kind: Kind, task: Task) -> dict[str, Any]:
+    """One row of an attack's `predictions.parquet`: what was done to it, and the text that came of it."""
+    did = {"outcome": row.outcome, "edits": row.edits, "rate": row.rate, "queries": row.queries}
+    did |= {"goal_at": row.goal_at, "tried": row.tried, "survived": row.survived}
+    return {**line(row.row, prediction), **did, "text": ids.canonical(kind.shown(row.row, task))}

@@ -1,0 +1,194 @@
+"""What the steps of one process share: the opened backbone, rows, and the transfer that was loaded last."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from adaptstilts.config.load import Config
+from adaptstilts.data.encoding.cache import Encoded, encoded
+from adaptstilts.data.encoding.tokenizer import KeptTokens
+from adaptstilts.data.load import Loaded, load
+from adaptstilts.data.text import sentences
+from adaptstilts.errors import CorruptArtefact
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Encoding, Head
+from adaptstilts.models.assembly import Assembly
+from adaptstilts.models.backbone import Backbone
+from adaptstilts.models.bundle import load_bundle
+from adaptstilts.models.door.open import open_backbone
+from adaptstilts.plan.facts import languages_of, lexicon_of, task_of, where_of
+from adaptstilts.progress import Progress, Silent
+from adaptstilts.rows import Row
+from adaptstilts.steps.step import Ingredient, Shelved, TrainAdapter, Transfer
+from adaptstilts.store.store import Store
+from adaptstilts.tasks import Task
+from adaptstilts.zoo.zoo import Zoo, Zoos, user_zoo
+
+T = TypeVar("T")
+
+KEPT_FROM = 2000
+"""From so many rows on encodings are kept; fewer are made again sooner than they are found."""
+
+
+class Session:
+    """One process's working memory; everything in it can be read again from the store.
+
+    `apart` has what was saved read again in a fresh process, as every command for one cell does; else in this one.
+    `engine` is the name of what runs the steps, for their records.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        zoo: Zoo | Zoos,
+        *,
+        progress: Progress | None = None,
+        say: Callable[[str], None] = lambda text: None,
+        apart: bool = False,
+        engine: str = "inline",
+    ) -> None:
+        self.apart, self.engine = apart, engine
+        self.config, self.store = config, store
+        self.zoo = zoo if isinstance(zoo, Zoos) else Zoos(zoo, user_zoo(store.root))
+        self._say = say
+        self._log: TextIO | None = None
+        self.progress: Progress = progress or Silent()
+        self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
+        self._made: dict[tuple[Hashable, ...], Any] = {}
+        self._held: tuple[str, Assembly] | None = None
+
+    def say(self, text: str) -> None:
+        """Tell who listens, and the log of the step that is being done."""
+        self.note(text)
+        self._say(text)
+
+    def note(self, text: str) -> None:
+        """Tell the log of the step that is being done, and nobody else."""
+        if self._log is not None:
+            self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+    @contextlib.contextmanager
+    def logging(self, file: Path) -> Iterator[None]:
+        """Write what is said into `file` too, behind what stands there, until the block ends."""
+        with file.open("a", encoding="utf-8", buffering=1) as self._log:
+            try:
+                yield
+            finally:
+                self._log = None
+
+    @cached_property
+    def backbone(self) -> Backbone:
+        return open_backbone(self.config.backbone, self.say)
+
+    def task(self, name: str) -> Task:
+        return task_of(self.config, name)
+
+    def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int = 0) -> Loaded:
+        """Rows of one split and language, read once; the shuffle behind a limited training set follows `seed`."""
+        key = (task.name, split, language, limit)
+        if split == "train":
+            return load(task, split, language, where_of(self.config), limit, seed)
+        if key not in self._rows:
+            self._rows[key] = load(task, split, language, where_of(self.config), limit, seed)
+        return self._rows[key]
+
+    def head(self, name: str) -> Head:
+        """The head that a task asks for."""
+        task = self.task(name)
+        return kind_of(task.kind).head(task)
+
+    def encode(
+        self, rows: Sequence[Row], task: Task, *, keep: bool = False, progress: Progress | None = None
+    ) -> Sequence[Encoding]:
+        """The rows as model inputs, by their kind; `keep` those that another run will want, beside the store."""
+        kind, tokenizer, limits = kind_of(task.kind), self.backbone.tokenizer, self.config.limits
+        if not keep or len(rows) < KEPT_FROM:
+            return kind.encode(rows, task, tokenizer, limits)
+        folder = self.store.root / "encodings"
+        return encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=progress, say=self.say)
+
+    def truncated(self, encodings: Sequence[Encoding]) -> int:
+        """How many inputs were cut to the length limit."""
+        if isinstance(encodings, Encoded):
+            return int((encodings.truncated > 0).sum())
+        return sum(1 for encoding in encodings if encoding.truncated)
+
+    def sentences(self) -> list[str]:
+        """The running text of the config."""
+        return sentences(self.config.data.text, where_of(self.config))
+
+    def once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """What `make` gives, made at the first asking: for what every attack needs of the same rows."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
+
+    @property
+    def tokens(self) -> KeptTokens:
+        """The backbone's tokenizer with a memory: for attacks, which ask about the same texts again and again."""
+        return self.once(("tokens",), lambda: KeptTokens.of(self.backbone.tokenizer))
+
+    def lexicon(self, language: str) -> Mapping[str, tuple[str, ...]]:
+        """Translations of a language's words: the user's, or the pocket lab's own; empty where there are none."""
+        return self.once(("lexicon", language), lambda: lexicon_of(self.config, language))
+
+    def adapter_folder(self, ingredient: Ingredient) -> Path:
+        """Where the files of one intermediate adapter lie, checked against their digest if they come from the zoo."""
+        if isinstance(ingredient, Shelved):
+            return self.zoo.files(ingredient.digest)
+        return self.store.folder(ingredient.key) / "adapter"
+
+    def adapter_folders(self, transfer: Transfer) -> dict[str, Path]:
+        """Where the files of the composition's trained members lie, by the members' names."""
+        return {
+            name: self.adapter_folder(ingredient)
+            for name, ingredient in zip(transfer.members, transfer.adapters, strict=False)  # random ones have none
+            if not (isinstance(ingredient, TrainAdapter) and ingredient.whole)
+        }
+
+    def encoder_weights(self, transfer: Transfer) -> Path | None:
+        """The encoder that a transfer starts from, if an earlier step trained one."""
+        found = [a for a in transfer.adapters if isinstance(a, TrainAdapter) and a.whole]
+        return self.store.folder(found[0].key) / "encoder" / "model.safetensors" if found else None
+
+    def language_folders(self, step: TrainAdapter | Transfer) -> dict[str, Path]:
+        """The language adapters of the config, where the step has any; CorruptArtefact if they have changed since."""
+        if not step.languages:
+            return {}
+        if languages_of(self.config, alone=step.language if isinstance(step, TrainAdapter) else "") != step.languages:
+            what = "the language adapters are not those that this run was planned with"
+            raise CorruptArtefact(
+                what, where="language_adapters", do="Run the command again: the plan will follow them."
+            )
+        return {code: Path(folder).expanduser() for code, folder in self.config.language_adapters.items()}
+
+    def speak(self, assembly: Assembly, step: TrainAdapter | Transfer, language: str) -> None:
+        """Let the assembly read a language, which matters where there are language adapters."""
+        if step.languages:
+            assembly.speak(language)
+
+    def assembly(self, transfer: Transfer, language: str) -> Assembly:
+        """The trained composition of a finished transfer, loaded from its bundle; the last one asked for stays loaded.
+
+        It is made to read `language`, which matters where there are language adapters.
+        """
+        if self._held is None or self._held[0] != transfer.key:
+            self.release()
+            folder = self.store.folder(transfer.key) / "bundle"
+            folders, languages = self.adapter_folders(transfer), self.language_folders(transfer)
+            self._held = (transfer.key, load_bundle(self.backbone, folder, folders, languages))
+        self.speak(self._held[1], transfer, language)
+        return self._held[1]
+
+    def release(self) -> None:
+        """Let go of the loaded transfer, so that another can be put together on the same backbone."""
+        if self._held is not None:
+            self._held[1].close()
+            self._held = None

@@ -1,0 +1,126 @@
+"""Work: one step from start to finish, from its folder claimed to its record written."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from adaptstilts import ids
+from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, Interrupted, StepsFailed
+from adaptstilts.plan.sweeps.registration import digest_in
+from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer, described
+from adaptstilts.store.provenance import provenance
+from adaptstilts.store.store import LOG
+from adaptstilts.training.loop import peak_memory
+from adaptstilts.training.processes import agree, crew
+from adaptstilts.work.learn import train_adapter, transfer
+from adaptstilts.work.score import score
+from adaptstilts.work.session import Session
+
+SCHEMA = 1
+
+
+def work(
+    step: Step, session: Session, *, wait: bool = True, begun: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """Do one step unless it is done, and return its record. The steps it needs must be done.
+
+    A failure leaves `error.txt` in the step's folder and is raised; what the step had saved of its training stays, so that
+    the next attempt goes on from there. What is wrong with the machine (EnvironmentProblem, OSError) is raised too, and is no
+    failure of the step. While another process is at the step this one waits, or raises Busy where it shall not; `begun` is
+    called when there is something to do and the step is this process's.
+
+    Of several processes that train together (`accelerate launch`) every one makes this call: the main one alone decides,
+    writes to the store, and tells the others how it went.
+    """
+    together = crew()
+    if together.is_main_process:
+        outcome = ""
+        try:
+            _do(step, session, wait, begun)
+        except BaseException as error:
+            outcome = str(error) or type(error).__name__
+            raise
+        finally:
+            agree(("end", outcome))
+    else:
+        said, outcome = agree(None)
+        if said == "do":
+            _assist(step, session)
+            _, outcome = agree(None)
+        if outcome:
+            raise StepsFailed(outcome)
+    return session.store.record(step.key)
+
+
+def _assist(step: Step, session: Session) -> None:
+    """Take part in the training of a step, in a folder that is thrown away; what only predicts needs no help."""
+    if not isinstance(step, Score):
+        with TemporaryDirectory() as scratch:
+            _make(step, session, Path(scratch))
+
+
+def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> None:
+    store = session.store
+    if store.whole(step.key):
+        return
+    with store.claim(step.key, session.say, wait=wait) as folder, session.logging(folder / LOG):
+        if store.whole(step.key):  # another run finished it while this one waited
+            return
+        agree(("do", ""))
+        begun()
+        store.forgive(step.key)
+        session.note(f"{step.title} [{step.key}], engine {session.engine}")
+        started = time.monotonic()
+        for scratch in folder.glob(".*"):  # what a killed process was writing
+            shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()
+        try:
+            made = _make(step, session, folder)
+        except (KeyboardInterrupt, Interrupted):
+            session.note("stopped")
+            raise
+        except BaseException as error:
+            if lasting(error):
+                store.fail(step.key, "".join(traceback.format_exception(error)))
+            session.note(f"failed: {error}")
+            raise
+        store.finish(step.key, _record(step, session, made, time.monotonic() - started))
+        session.note("done")
+        shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+
+
+def lasting(error: BaseException) -> bool:
+    """Whether an error is the step's own and would come again; what is wrong with the machine may be over by then."""
+    return isinstance(error, CorruptArtefact) or not isinstance(error, (EnvironmentProblem, OSError))
+
+
+def _make(step: Step, session: Session, folder: Path) -> dict[str, Any]:
+    if isinstance(step, TrainAdapter):
+        return train_adapter(step, session, folder)
+    if isinstance(step, Transfer):
+        return transfer(step, session, folder)
+    return score(step, session, folder)
+
+
+def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) -> dict[str, Any]:
+    cost = {**made.pop("cost", {}), "seconds": round(seconds, 3), "peak_memory": peak_memory(session.backbone.device)}
+    return {
+        "schema": SCHEMA,
+        **described(step),
+        **made,
+        "cost": cost,
+        "provenance": {
+            "config": session.config.name,
+            "settings": ids.plain(session.config),
+            "backbone": {"name": session.backbone.name, **session.backbone.identity},
+            "engine": session.engine,
+            "preregistration": digest_in(session.store.root),
+            **provenance(str(session.backbone.device)),
+        },
+        "outcome": "ok",
+    }

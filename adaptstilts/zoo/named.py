@@ -1,0 +1,74 @@
+"""Adapters that a composition takes as they are: named by repository, folder or zoo, and held against the config's backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.models.door.folder import local_folder, open_config
+from adaptstilts.models.door.identity import identity
+from adaptstilts.tasks import TASKS
+from adaptstilts.zoo.names import HUB, foreign
+from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo
+
+if TYPE_CHECKING:
+    from adaptstilts.config.load import Config
+
+
+def taken_from(config: Config, names: Iterable[str], zoo: Zoo | Zoos | None) -> dict[str, Entry]:
+    """The entries behind the names that are no tasks'; repositories and folders are taken into the zoo first.
+
+    Raises UnknownName for a name that is nothing, InputError for an adapter of another backbone, and as `arrive` does.
+    """
+    found = {}
+    for name in dict.fromkeys(names):
+        if name not in TASKS:
+            found[name] = _entry(config, name, zoo)
+            _check_fit(config, name, found[name])
+    return found
+
+
+def _entry(config: Config, name: str, zoo: Zoo | Zoos | None) -> Entry:
+    if foreign(name):
+        if not isinstance(zoo, Zoos) or zoo.root.resolve() == shipped_zoo().root.resolve():
+            do = "Take it in with `adaptstilts pull`, and name it by its name in the zoo."
+            raise InputError(f"there is no zoo here that {name!r} could be taken into", where="--tasks", do=do)
+        from adaptstilts.zoo.arrival import Terms, arrive
+
+        spelt = name if name.startswith((HUB, ".", "/", "~")) or Path(name).is_dir() else HUB + name
+        return arrive(spelt, zoo, Terms(otherwise=config.backbone))
+    entries = {entry.name: entry for entry in zoo or ()}
+    if name not in entries:
+        do = "`adaptstilts list tasks` and `adaptstilts list adapters` name all; others: hub:user/repo, or a folder."
+        raise UnknownName("task or adapter", name, [*TASKS.names(), *entries], where="--tasks", do=do)
+    return entries[name]
+
+
+def _check_fit(config: Config, name: str, entry: Entry) -> None:
+    """InputError unless the adapter was made for a backbone of this name and shape."""
+    here = config.backbone.name if local_folder(config.backbone.name) is None else ""
+    fits = entry.recipe.get("fits")
+    described = open_config(config.backbone.name, config.backbone.revision)
+    layers = config.backbone.layers or described.fields["num_hidden_layers"]
+    shape = {"hidden_size": described.fields["hidden_size"], "num_hidden_layers": layers, "type": described.model_type}
+    do = f"Use a config with the backbone {entry.backbone}, or an adapter that was trained on this one."
+    if fits and fits != shape:
+        what = f"{name!r} is for an encoder {_spelt(fits)}; the config's is {_spelt(shape)}"
+        raise InputError(what, where="--tasks", do=do)
+    if here and "/" in entry.backbone and entry.backbone != here:
+        raise InputError(
+            f"{name!r} is for the backbone {entry.backbone}, the config's is {here}", where="--tasks", do=do
+        )
+    made = entry.recipe.get("identity") or entry.recipe.get("backbone") or {}
+    content = made.get("content")
+    if content and local_folder(config.backbone.name) is not None:
+        found = identity(config.backbone).get("content")
+        if found and found != content:
+            what = f"{name!r} was trained on other weights ({content}) than those of the config's backbone ({found})"
+            raise InputError(what, where="--tasks", do=do)
+
+
+def _spelt(shape: dict[str, object]) -> str:
+    return f"of type {shape['type']}, {shape['hidden_size']} wide and {shape['num_hidden_layers']} deep"

@@ -1,0 +1,64 @@
+"""From a finished adapter step to an entry in a zoo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.store.store import Store
+from adaptstilts.tasks import TASKS
+from adaptstilts.zoo.zoo import Entry, Zoo, Zoos
+
+
+def shelve(
+    record: dict[str, Any],
+    store: Store,
+    zoo: Zoo | Zoos,
+    *,
+    origin: str = "trained",
+    name: str = "",
+    replace: bool = True,
+) -> Entry:
+    """Put the adapter that `record` tells of into `zoo`, with its recipe and its scores on held-out rows.
+
+    Its name is `<config>-<task>` unless one is given. Raises as `Zoo.add`; without `replace` InputError, too, for a name
+    that another adapter has.
+    """
+    config = record["provenance"]["config"]
+    language, kept = _scores(record)
+    entry = Entry(
+        name=name or f"{config}-{record['task']}",
+        digest=record["adapter"]["digest"],
+        task=record["task"],
+        backbone=str(record["provenance"]["backbone"].get("name", config)),
+        step=record["key"],
+        origin=origin,
+        licence="Apache-2.0" if config == "pocket" else TASKS.get(record["task"]).licence,
+        trainable=record["parts"]["trainable"],
+        scores=kept,
+        recipe={**record["spec"], "scored_in": language},
+    )
+    if not replace and any(old.name == entry.name and old.digest != entry.digest for old in zoo):
+        raise InputError("another adapter has this name already", where=entry.name, do="Choose one with --as.")
+    return zoo.add(entry, store.folder(record["key"]) / "adapter")
+
+
+def trained(store: Store, key: str) -> dict[str, Any]:
+    """The record of the finished adapter step whose key begins so; UnknownName, InputError for a step that made no adapter."""
+    keys = [path.parent.name for path in store.steps.glob("*/record.json")]
+    matches = [found for found in keys if len(key) >= 4 and found.startswith(key)]
+    if len(matches) != 1:
+        do = "`adaptstilts list adapters` names the steps that trained one."
+        raise UnknownName("finished step", key, matches or keys, where=str(store.root), do=do)
+    record = store.record(matches[0])
+    if record["step"] != "adapter" or "adapter" not in record:
+        what = f"step {matches[0]} ({record.get('title', record['step'])}) made no adapter of a task"
+        raise InputError(what, where=str(store.root), do="`adaptstilts list adapters` names the steps that did.")
+    return record
+
+
+def _scores(record: dict[str, Any]) -> tuple[str, dict[str, float]]:
+    """The language that the adapter was scored in first, and its metrics; chance level is none."""
+    (language, scores), *_ = record["scores"].items()
+    kept = {name: round(value, 4) for name, value in scores.items() if isinstance(value, float) and name != "chance"}
+    return language, kept

@@ -1,0 +1,192 @@
+"""Costs: counted by hand, monotone, from a calibration or openly rough; and the limit that a sweep must not break."""
+
+import dataclasses
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from adaptstilts import pocket
+from adaptstilts.cli.main import cli
+from adaptstilts.config.load import load_config
+from adaptstilts.errors import CorruptArtefact, InputError
+from adaptstilts.models.assembly import assemble
+from adaptstilts.models.door.open import open_backbone
+from adaptstilts.plan.cell import cell
+from adaptstilts.plan.ingredients import adapter_step
+from adaptstilts.plan.request import Request
+from adaptstilts.plan.sweeps.budget import check_budget, outlook
+from adaptstilts.plan.sweeps.cost import Calibration, Costing, Speed, calibration_of, place, rough, total
+from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.plan.sweeps.sizes import tokens_of
+from adaptstilts.settings import BackboneSettings
+from adaptstilts.store.store import Store
+from adaptstilts.tasks import TASKS
+from adaptstilts.work import calibration as calibrating
+
+FLAT = Calibration("pocket", "a test", 4, 128, 1_000_000, (Speed(32, 1000.0, 500.0),), 10**9, 5.0)
+SMALL = [
+    "sweep.orderings=2",
+    "sweep.targets=[pawsx, udpos]",
+    "sweep.k=[0, 1, 3]",
+    "sweep.reference={}",
+    "sweep.replays=[]",
+]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("ADAPTSTILTS_CACHE", str(tmp_path / "cache"))
+
+
+def costs(settings, request, which):
+    config = load_config("pocket", settings)
+    steps = {step.title: step for step in cell(config, request, None).steps}
+    return Costing(config, FLAT).of(steps[which])
+
+
+def test_training_is_steps_times_batch_or_epochs_times_rows():
+    request = Request("none", (), "pawsx")
+    settings = ["transfer.tasks={}", "transfer.recipe.steps=10", "transfer.recipe.batch=8"]
+    by_steps = costs(settings, request, "none() → pawsx")
+    assert by_steps.examples == 80 + 128  # and the rows that are read before and after saving
+    epochs = ["transfer.tasks={}", "transfer.recipe.steps=null", "transfer.recipe.epochs=2", "transfer.rows=50"]
+    assert costs(epochs, request, "none() → pawsx").examples == 2 * 50 + 128
+
+
+def test_seconds_are_tokens_over_speed_and_a_start():
+    from adaptstilts.data.where import Where
+
+    length = tokens_of(TASKS.get("pawsx"), Where.of("pocket"))
+    found = costs(
+        ["transfer.tasks={}", "transfer.recipe.steps=10", "transfer.recipe.batch=8"],
+        Request("none", (), "pawsx"),
+        "none() → pawsx",
+    )
+    assert found.seconds == pytest.approx(80 * length / 500 + 128 * length / 1000 + 5.0, rel=0.01)
+    assert found.tokens == pytest.approx(208 * length, abs=2)
+
+
+def test_a_search_asks_its_budget_of_every_row_and_a_replay_does_not():
+    request = Request("none", (), "pawsx")
+    settings = [
+        "evaluation.rows=50",
+        "evaluation.search_rows=10",
+        "evaluation.budget=7",
+        "evaluation.attacks=[swap, greedy]",
+    ]
+    languages = len(pocket.LANGUAGES)
+    assert (
+        costs(settings, request, "score clean").examples
+        == costs(settings, request, "score swap").examples
+        == 50 * languages
+    )
+    assert costs(settings, request, "score greedy").examples == 10 * languages * 8
+    config = load_config("pocket", settings)
+    greedy = cell(config, request, None).scores[-1]
+    assert Costing(config, FLAT).of(dataclasses.replace(greedy, texts=greedy)).examples == 10 * languages
+
+
+def test_disk_is_what_the_assembly_will_save():
+    """Against the parameters that the model room counts: fusion, target adapter and head of an assembled composition."""
+    from adaptstilts.compositions import COMPOSITIONS
+    from adaptstilts.kinds.kind import Head
+
+    config = load_config("pocket")
+    backbone = open_backbone(config.backbone)
+    fuse = COMPOSITIONS.get("fuse")
+    assembly = assemble(
+        backbone, block=fuse.block(("a", "b"), target_adapter=True), adapters={}, trains=fuse.trains(target_adapter=True),
+        shape=config.adapter, head=Head("sequence", 2, "label"), head_name="pawsx", seed=0,
+    )  # fmt: skip
+    parts = {part: sum(p.numel() for p in assembly.part(part).values()) for part in ("fusion", "target_adapter")}
+    shape = dataclasses.replace(
+        FLAT, layers=backbone.model.config.num_hidden_layers, hidden=backbone.model.config.hidden_size
+    )
+    transfer = cell(config, Request("fuse", ("squad", "mnli"), "pawsx"), None).transfer
+    assert Costing(config, shape).of(transfer).disk == pytest.approx(4 * sum(parts.values()), rel=0.03)
+
+
+def test_speeds_between_lengths_are_interpolated():
+    two = dataclasses.replace(FLAT, speeds=(Speed(128, 3000.0, 300.0), Speed(64, 1000.0, 100.0)))
+    assert two.seconds(1000, 96) == pytest.approx(0.5) and two.seconds(1000, 96, train=True) == pytest.approx(5.0)
+    assert two.seconds(1000, 8) == pytest.approx(1.0) and two.seconds(3000, 999) == pytest.approx(1.0)
+
+
+def test_of_several_tasks_each_takes_part_by_its_rows():
+    config = load_config("pocket")
+    steps = cell(config, Request("multitask", ("mnli", "qqp"), "pawsx"), None).steps
+    joint = Costing(config, FLAT).of(steps[0])
+    apart = total(Costing(config, FLAT).of(adapter_step(config, name)) for name in ("mnli", "qqp"))
+    assert joint.examples == pytest.approx(apart.examples, rel=0.01)
+
+
+def test_a_rough_guess_says_so():
+    for name in ("pocket", "FacebookAI/xlm-roberta-large"):
+        found = calibration_of(BackboneSettings(name=name))
+        assert not found.measured and found.said.startswith("ROUGH") and found == rough(BackboneSettings(name=name))
+
+
+def test_calibration_is_measured_kept_and_found_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(calibrating, "SECONDS", 0.001)
+    monkeypatch.setattr(calibrating, "LENGTHS", (8, 16))
+    done = CliRunner().invoke(cli, ["calibrate", "--json", "--quiet"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    config = load_config("pocket")
+    found = calibration_of(config.backbone)
+    assert found.measured and told["file"] == str(place(config.backbone)) and tmp_path in place(config.backbone).parents
+    assert [speed.length for speed in found.speeds] == [8, 16] and all(
+        s.forward > 0 and s.train > 0 for s in found.speeds
+    )
+    assert (found.layers, found.hidden) == (4, 128) and found.start > 0 and found.memory > 10**8
+
+
+def test_a_damaged_calibration(tmp_path):
+    file = tmp_path / "c.json"
+    file.write_text("{")
+    with pytest.raises(CorruptArtefact, match="adaptstilts calibrate"):
+        calibration_of(BackboneSettings(), file)
+
+
+def test_the_outlook_counts_every_step_once_and_what_is_done_costs_nothing(tmp_path):
+    sweep, store = expand("pocket-k", SMALL), Store(tmp_path)
+    before = outlook(sweep, store, FLAT)
+    assert sum(line.steps for line in before.lines) == len(sweep.steps) == before.whole.steps == before.left.steps
+    assert before.left.seconds == pytest.approx(sum(line.left.seconds for line in before.lines))
+    by_k = {line.k: line.steps for line in before.lines if line.role == "k" and line.kind == "transfer"}
+    assert by_k == {0: 4, 1: 4, 3: 4}
+    step = sweep.steps[-1]
+    with store.claim(step.key):
+        store.finish(step.key, {"key": step.key, "step": step.kind})
+    after = outlook(sweep, store, FLAT)
+    assert after.left.steps == len(sweep.steps) - 1 and after.whole == before.whole
+    assert after.left.seconds == pytest.approx(before.left.seconds - Costing(sweep.config, FLAT).of(step).seconds)
+
+
+def test_a_sweep_above_its_limit_is_refused_unless_told(tmp_path):
+    sweep = expand("pocket-k", [*SMALL, "sweep.spending={device_hours: 0.01, disk_gb: 0.001}"])
+    with pytest.raises(InputError, match="--over-budget") as caught:
+        check_budget(sweep, Store(tmp_path), FLAT)
+    assert caught.value.exit_code == 2
+    assert "device-hours" in str(caught.value) and "GB of disk" in str(caught.value)
+    assert len(check_budget(sweep, Store(tmp_path), FLAT, over=True).over) == 2
+    assert not check_budget(expand("pocket-k", [*SMALL, "sweep.spending={}"]), Store(tmp_path), FLAT).over
+
+
+def test_plan_prints_and_gives_json(tmp_path):
+    command = ["plan", "pocket-k", "--out", str(tmp_path)] + [part for setting in SMALL for part in ("--set", setting)]
+    told = CliRunner().invoke(cli, command)
+    assert told.exit_code == 0, told.output
+    for part in ("control wide", "device-hours", "ROUGH", "per doubling of k", "2 orderings, 2 independent heads"):
+        assert part in told.stdout
+    found = json.loads(CliRunner().invoke(cli, [*command, "--json"]).stdout)
+    sweep = expand("pocket-k", SMALL)
+    assert found["steps"] == len(sweep.steps) and found["cells"] == len(sweep.cells) and found["done"] == 0
+    assert found["power"]["detectable_slope"] > 0 and found["calibration"]["measured"] is False
+    assert {"role", "k", "kind", "steps", "done", "left"} == set(found["lines"][0])
+
+
+def test_plan_of_a_config_without_a_sweep():
+    assert CliRunner().invoke(cli, ["plan", "pocket"]).exit_code == 1  # InputError, which `main` turns into 2
+    assert isinstance(CliRunner().invoke(cli, ["plan", "pocket"]).exception, InputError)

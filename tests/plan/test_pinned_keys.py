@@ -1,0 +1,98 @@
+"""Keys are the same everywhere and from release to release, unless what they stand for has changed."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from adaptstilts import ids
+from adaptstilts.attacks import ATTACKS
+from adaptstilts.config.load import load_config
+from adaptstilts.plan.cell import cell
+from adaptstilts.plan.ingredients import adapter_step
+from adaptstilts.plan.request import Request
+from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.steps.step import spec
+from tests.plan.versions import LOCK, RENEW, digest, now
+
+ON_HUB = ["backbone.revision=main"]
+REQUESTS = {
+    "fuse": Request("fuse", ("squad", "mnli", "hellaswag"), "pawsx"),
+    "stack": Request("stack", ("squad", "mnli"), "xquad", seed=3),
+    "none": Request("none", (), "bucc"),
+    "multitask": Request("multitask", ("mnli", "anli"), "xnli"),
+    "copies": Request("copies", ("qqp",), "udpos", times=2),
+    "full": Request("full", ("mnli",), "tydiqa"),
+}
+PINNED = {
+    "fuse": ("d00cfa564ddc6b4f", "73d0960a55cbbc19"),
+    "stack": ("3b1b7d51925204dc", "5ad8acd67d675c99"),
+    "none": ("284969013e3937a1", "8695d58c8a32c821"),
+    "multitask": ("789121f00f173dd0", "10be5973d543d8a9"),
+    "copies": ("450d4f7a32cba1e5", "25916b19228bcedb"),
+    "full": ("549bcc5f48d38ebc", "ffded91e234eff9e"),
+    "adapter": "9264e348c5c9f976",
+}
+"""Keys of transfers and of their clean scores. One that moves makes every lab's records of it worthless: raise a version and say so in
+the changelog, or find out what moved it by mistake."""
+
+
+@pytest.fixture(autouse=True)
+def no_pins(monkeypatch, tmp_path):
+    monkeypatch.delenv("ADAPTSTILTS_LOCK", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(REQUESTS))
+def test_a_handful_of_keys_is_pinned(name):
+    steps = cell(load_config("xlmr-large", ON_HUB), REQUESTS[name], None)
+    assert (steps.transfer.key, steps.scores[0].key) == PINNED[name]
+
+
+def test_the_key_of_an_adapter_is_pinned():
+    assert adapter_step(load_config("xlmr-large", ON_HUB), "mnli").key == PINNED["adapter"]
+
+
+def test_keys_are_digests_of_specs():
+    """The key is put together from pieces; it must be the digest of the whole."""
+    for step in expand("pocket-k").steps + expand("phang2020").steps:
+        assert step.key == ids.digest(spec(step))
+
+
+@pytest.mark.parametrize("name", ["pocket-k", "robustness-k"])
+def test_keys_do_not_depend_on_process_or_hash_seed(name):
+    code = f"from adaptstilts import expand; print(*sorted(step.key for step in expand({name!r}).steps))"
+    here = " ".join(sorted(step.key for step in expand(name).steps))
+    for seed in ("0", "1", "4711"):
+        env = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == here
+
+
+def test_no_declaration_has_changed_without_its_version():
+    """A version goes up where the same input would give something else; the lock is then renewed."""
+    locked, found = json.loads(LOCK.read_text(encoding="utf-8")), now()
+    forgotten = [
+        name for name, was in locked.items()
+        if name in found and found[name]["digest"] != was["digest"] and found[name]["version"] == was["version"]
+    ]  # fmt: skip
+    assert not forgotten, (
+        f"raise `version` of these, or if they do what they did, renew the lock ({RENEW}): {forgotten}"
+    )
+    assert found == locked, f"the lock is stale, renew it: {RENEW}"
+
+
+def test_the_lock_sees_code_and_not_comments(tmp_path, monkeypatch):
+    origin = ATTACKS.origin("swap")
+    text = origin.read_text(encoding="utf-8")
+    monkeypatch.setattr("tests.plan.versions.PACKAGE", tmp_path)
+    file = tmp_path / "attacks" / "swap.py"
+    file.parent.mkdir()
+    file.write_text(text)
+    before = digest(file)
+    file.write_text("# a comment\n\n" + text)
+    assert digest(file) == before
+    file.write_text(text.replace("family=", "graded=False, family="))
+    assert digest(file) != before

@@ -1,0 +1,62 @@
+"""Power: the reference's simulated table, tabled quantiles, and what more orderings, heads and seeds buy."""
+
+import numpy as np
+import pytest
+
+from adaptstilts.statistics.power import Power, Spread, power_of, quantile, two_way_variance
+
+LEVELS = (1, 2, 4, 6, 9)
+TABLE = [  # orderings, heads, sd between models, points per doubling, power: the project's reference on the protocol, section 2.3
+    (5, 6, 2.5, 0.5, 0.36),
+    (5, 6, 2.5, 1.0, 0.93),
+    (8, 8, 2.5, 0.5, 0.80),
+    (8, 8, 2.5, 1.0, 1.00),
+    (10, 8, 2.5, 0.5, 0.88),
+    (5, 6, 1.0, 0.5, 0.91),
+]
+
+
+@pytest.mark.parametrize(("orderings", "heads", "model", "slope", "power"), TABLE)
+def test_the_table_of_the_reference(orderings, heads, model, slope, power):
+    assert Power(orderings, heads, LEVELS, spread=Spread(model, 0.15)).at(slope) == pytest.approx(power, abs=0.03)
+
+
+def test_the_level_is_held():
+    """The reference simulates .005 to .05 for the two-way test at a nominal .05."""
+    for orderings, heads in ((5, 6), (8, 8), (5, 8), (9, 7)):
+        assert 0.005 <= Power(orderings, heads, LEVELS).at(0.0) <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("share", "df", "value"),
+    [(0.975, 1, 12.706), (0.975, 2, 4.303), (0.975, 4, 2.776), (0.975, 7, 2.365), (0.975, 30, 2.042), (0.95, 5, 2.015)],
+)
+def test_quantiles_are_those_of_printed_tables(share, df, value):
+    """Percentage points of Student's t as every printed table has them."""
+    assert quantile(share, df) == pytest.approx(value, abs=6e-4)
+
+
+def test_the_variance_is_that_of_two_one_way_clusterings():
+    """By hand for a table whose rows alone differ: the clustering by rows is all there is."""
+    slopes = np.array([[1.0, 1.0, 1.0], [3.0, 3.0, 3.0]])
+    assert two_way_variance(slopes) == pytest.approx(2 / 1 * (3**2 + 3**2) / 36)
+    assert two_way_variance(slopes.T) == pytest.approx(two_way_variance(slopes))
+
+
+def test_more_of_anything_detects_less():
+    base = Power(5, 6, LEVELS).detectable()
+    for better in (Power(8, 6, LEVELS), Power(5, 8, LEVELS), Power(5, 6, LEVELS, seeds=3)):
+        assert better.detectable() < base
+    assert Power(5, 6, (1, 2)).detectable() > base
+    assert Power(5, 6, LEVELS).at(base) == pytest.approx(0.8, abs=0.01)
+
+
+def test_without_two_of_each_there_is_no_test():
+    for design in (
+        Power(1, 6, LEVELS),
+        Power(5, 1, LEVELS),
+        Power(5, 6, (0, 1)),
+        power_of(5, ["", "", "xnli"], LEVELS),
+    ):
+        assert design.detectable() is None and design.as_dict()["power_at_1_point"] is None
+    assert power_of(5, ["xquad", "xquad", "xnli", ""], (0, 1, 2)).heads == 2

@@ -1,0 +1,84 @@
+"""The shipped sweeps: each is read by the real loader, expands whole, and is what its summary says."""
+
+from collections import Counter
+
+import pytest
+
+from adaptstilts.config.load import available, labs
+from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.statistics.power import power_of
+
+SHIPPED = sorted(name for name in available() if name not in labs())
+NINE = {"anli", "mnli", "qqp", "squad", "squad2", "hellaswag", "ccg", "cosmosqa", "csqa"}
+XTREME = {"xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "bucc", "tatoeba"}
+
+
+@pytest.fixture(scope="module")
+def sweeps():
+    return {name: expand(name) for name in SHIPPED}
+
+
+def levels(sweep, role="k"):
+    return sorted({cell.k for cell in sweep.cells if cell.role == role})
+
+
+def heads(sweep):
+    return {cell.head for cell in sweep.cells if cell.role == "k" and cell.k and cell.head}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_sweep_expands_whole(name, sweeps):
+    sweep = sweeps[name]
+    assert sweep.config.name == name and sweep.config.summary.startswith("sweep: ")
+    assert sweep.steps and not sweep.left_out
+    assert len({step.key for step in sweep.steps}) == len(sweep.steps)
+    spending = sweep.config.sweep.spending
+    assert spending.device_hours and spending.disk_gb
+
+
+def test_there_are_the_four():
+    assert SHIPPED == ["low-compute", "phang2020", "pocket-k", "robustness-k"]
+
+
+def test_the_paper_has_nine_tasks_alone_all_at_once_and_none_on_nine_targets(sweeps):
+    """As the results of Phang et al. 2020 are laid out: a row an intermediate task, a column a target; medians of three seeds."""
+    cells = list(sweeps["phang2020"].cells)
+    assert {cell.target for cell in cells} == XTREME
+    rows = Counter((cell.composition, frozenset(cell.tasks)) for cell in cells)
+    alone = {("single", frozenset([name])) for name in NINE}
+    assert set(rows) == alone | {("multitask", frozenset(NINE)), ("none", frozenset())}
+    assert set(rows.values()) == {7 * 3 + 2}  # two targets train nothing and are the same with every seed
+
+
+def test_the_question_has_its_design(sweeps):
+    sweep = sweeps["robustness-k"]
+    assert levels(sweep) == [0, 1, 2, 4, 6, 9] and sweep.config.sweep.orderings >= 8 and len(heads(sweep)) >= 6
+    assert {c.composition for c in sweep.cells if c.role == "control"} == {"random", "copies", "wide"}
+    assert all(len(c.tasks) == c.k for c in sweep.cells if c.role == "k")
+    assert power_of(sweep.config.sweep.orderings, list(heads(sweep)), levels(sweep)).detectable() < 1.0
+
+
+@pytest.mark.parametrize("name", ["pocket-k", "robustness-k", "low-compute"])
+def test_sweeps_over_k_have_what_the_statistics_need(name, sweeps):
+    """Two or more of each unit for the test, and twelve k = 0 models a head for the line of effective robustness."""
+    sweep = sweeps[name]
+    design = sweep.config.sweep
+    assert design.orderings >= 4 and len(heads(sweep)) >= 3 and 0 in levels(sweep)
+    line = Counter(cell.target for cell in sweep.cells if cell.role == "reference")
+    assert set(line) == set(design.targets) and min(line.values()) >= 12
+    assert levels(sweep, "control") and any(score.texts for cell in sweep.cells for score in cell.scores)
+
+
+@pytest.mark.parametrize("name", ["robustness-k", "low-compute"])
+def test_controls_have_slopes_of_their_own(name, sweeps):
+    """An effect of size is told from one of tasks by the controls' slopes: two levels of k, two orderings."""
+    controls = [cell for cell in sweeps[name].cells if cell.role == "control"]
+    for composition in {cell.composition for cell in controls}:
+        own = [cell for cell in controls if cell.composition == composition]
+        assert len({cell.k for cell in own}) >= 2 and len({cell.ordering for cell in own}) >= 2
+
+
+def test_the_pocket_sweep_takes_its_adapters_from_the_package(sweeps):
+    trained = [step for step in sweeps["pocket-k"].steps if step.kind == "adapter"]
+    assert {step.task for step in trained} == {"qqp"} and len(trained) == 3  # two more copies and the wide one
+    assert levels(sweeps["pocket-k"]) == [0, 1, 2, 3, 5, 9]
