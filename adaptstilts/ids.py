@@ -1,4 +1,4 @@
-"""Identity: canonical JSON, the digests made from it, and random numbers that depend on what is done and on nothing else."""
+"""Identity: canonical JSON, digests of it, keys by their first letters, and random numbers that depend on nothing but what is done."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import dataclasses
 import hashlib
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from adaptstilts.errors import InputError, UnknownName
+
 KEY_LENGTH = 16
+SHORTEST = 4
+"""So many letters of a key name it where no other begins with them."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -52,6 +56,35 @@ def files_digest(paths: list[Path]) -> str:
         content = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
         total.update(f"{path.name}\0{content}\n".encode())
     return total.hexdigest()
+
+
+def beginning(name: str, keys: Iterable[str], least: int = SHORTEST) -> list[str]:
+    """The keys that begin with `name`; none for a name of fewer than `least` letters."""
+    return [key for key in keys if len(name) >= least and key.startswith(name)]
+
+
+def key_named(
+    name: str,
+    keys: Iterable[str],
+    kind: str,
+    *,
+    known: Iterable[str] | None = None,
+    least: int = SHORTEST,
+    where: str = "",
+    do: str = "",
+) -> str:
+    """The one key that begins with `name`, or with the last part of a path.
+
+    Raises InputError where several do, UnknownName where none does, with suggestions from `known` (the keys themselves unless given).
+    """
+    every, wanted = tuple(keys), name.rstrip("/").rsplit("/", 1)[-1]
+    found = beginning(wanted, every, least)
+    if len(found) > 1:
+        what = f"{len(found)} {kind.split()[-1]}s begin with {wanted!r}"
+        raise InputError(what, where=where, do=f"They are {', '.join(sorted(found)[:20])}.")
+    if not found:
+        raise UnknownName(kind, name, every if known is None else known, where=where, do=do)
+    return found[0]
 
 
 def rng_for(*parts: str | int) -> random.Random:

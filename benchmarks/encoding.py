@@ -23,11 +23,12 @@ from typing import Any
 
 from adaptstilts import places
 from adaptstilts.data.encoding.cache import encoded
-from adaptstilts.data.encoding.workers import TaskFacts, threads
+from adaptstilts.data.encoding.workers import TaskFacts
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Limits
 from adaptstilts.pocket import rows as pocket_rows
 from adaptstilts.rows import ClassificationRow
+from adaptstilts.threads import threads
 
 FACTS = TaskFacts("mnli", ("entailment", "neutral", "contradiction"), "accuracy", {})
 LIMITS = Limits(max_length=128)

@@ -56,9 +56,9 @@ def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
 @options.shared(options.seed, options.quiet)
 def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
     """Make a pocket encoder from nothing: text, tokenizer, pretraining. Killed, it goes on where it was."""
-    from adaptstilts.launch.inline import cap_threads
     from adaptstilts.pocket.pretraining import Recipe
     from adaptstilts.pocket.pretraining import build as pretrain
+    from adaptstilts.threads import cap_threads
 
     talk = Talk(quiet)
     recipe = Recipe(seed=seed) if steps is None else Recipe(seed=seed, steps=steps)

@@ -178,7 +178,7 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
     from adaptstilts.attacks import ATTACKS
     from adaptstilts.compositions import COMPOSITIONS
     from adaptstilts.config.load import available
-    from adaptstilts.errors import UnknownName
+    from adaptstilts.ids import key_named
     from adaptstilts.store.store import Store
     from adaptstilts.tasks import TASKS
     from adaptstilts.zoo.zoo import zoos
@@ -191,11 +191,9 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
     records = {record["key"]: record for record in Store(out).records(problems)}
     for problem in problems:
         click.echo(problem, err=True)
-    matches = [record for key, record in records.items() if len(name) >= 4 and key.startswith(name)]
-    if len(matches) != 1:
-        known = [*TASKS.names(), *ATTACKS.names(), *COMPOSITIONS.names(), *available(), *entries, *records]
-        raise UnknownName("task, attack, composition, config, adapter or run", name, known)
-    _show_record(matches[0], [r for r in records.values() if matches[0]["key"] in r["upstream"]], as_json)
+    known = [*TASKS.names(), *ATTACKS.names(), *COMPOSITIONS.names(), *available(), *entries, *records]
+    key = key_named(name, records, "task, attack, composition, config, adapter or run", known=known)
+    _show_record(records[key], [record for record in records.values() if key in record["upstream"]], as_json)
 
 
 def _show_record(record: Mapping[str, Any], built: Sequence[Mapping[str, Any]], as_json: bool) -> None:

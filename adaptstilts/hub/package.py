@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
-from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable, UnknownName
+from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable
 from adaptstilts.hub.scrub import without_host
+from adaptstilts.ids import key_named
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES
 from adaptstilts.steps.step import Shelved, TrainAdapter, Transfer
 from adaptstilts.store.runs import step_of
@@ -20,6 +21,8 @@ from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.arrival import SCHEMA
 from adaptstilts.zoo.zoo import Entry, Zoos
 
+LEAST = 6
+"""Letters of a digest or a key that are asked for before anything goes out."""
 BUNDLE_TEXTS = frozenset({"bundle.json", "adapter_config.json", "adapter_fusion_config.json", "head_config.json"})
 """Files of a bundle beside its weights, which `bundle.json` lists by digest."""
 PUBLISHED = "published.json"
@@ -43,29 +46,21 @@ class Package:
 def package(name: str, store: Store, zoo: Zoos) -> Package:
     """What `name` names: an adapter in the zoo by name, an adapter by digest, or a finished step by key.
 
-    Beginnings of digests and keys will do, from six letters on. Raises UnknownName, InputError (several), CorruptArtefact
+    Beginnings of digests and keys will do, from six letters on. Raises as `key_named`, CorruptArtefact
     (files that the record does not know), NotApplicable (a step that holds no adapter).
     """
     named = [entry for entry in zoo if entry.name == name]
     if named:
         return of_entry(named[0], store, zoo)
     records = {record["key"]: record for record in store.records([])}
-    entries = {e.digest: e for e in zoo if len(name) >= 6 and e.digest.startswith(name)}
-    steps = {
-        key: record
-        for key, record in records.items()
-        if len(name) >= 6 and (key.startswith(name) or _digest(record).startswith(name))
-    }
-    steps = {key: record for key, record in steps.items() if _digest(record) not in entries}
-    if len(entries) + len(steps) > 1:
-        raise InputError(f"{len(entries) + len(steps)} things begin with {name!r}", do="Give more of it.")
-    if entries:
-        return of_entry(next(iter(entries.values())), store, zoo)
-    if not steps:
-        known = [*(e.name for e in zoo), *records]
-        do = "`adaptstilts list adapters` and `adaptstilts list runs` name all."
-        raise UnknownName("adapter or run", name, known, do=do)
-    record = next(iter(steps.values()))
+    entries = {entry.digest: entry for entry in zoo}
+    steps = records | {_digest(record): record for record in records.values() if _digest(record)}
+    known = [*(entry.name for entry in zoo), *records]
+    do = "`adaptstilts list adapters` and `adaptstilts list runs` name all."
+    found = key_named(name, {**steps, **entries}, "adapter or run", known=known, least=LEAST, do=do)
+    if found in entries:
+        return of_entry(entries[found], store, zoo)
+    record = steps[found]
     if store.bare(record["key"]):
         do = "Run it again, or publish from the store that has its weights."
         raise InputError("this store has the record of the step, and not its weights", where=record["key"], do=do)

@@ -11,6 +11,7 @@ from adaptstilts.launch.front import Event, Front
 from adaptstilts.settings import STRICT
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Busy
+from adaptstilts.threads import cap_threads
 
 if TYPE_CHECKING:
     from adaptstilts.launch.job import Job
@@ -98,13 +99,3 @@ def run(steps: Iterable[Step], session: Session, say: Callable[[str], None]) -> 
     front = Front(tuple(steps), events)
     go(front, session, [""])
     front.outcome().raise_failed()
-
-
-def cap_threads() -> int:
-    """Let torch use as many threads as this process may; set ADAPTSTILTS_THREADS to cores / jobs when jobs run side by side."""
-    import torch
-
-    from adaptstilts.data.encoding.workers import threads
-
-    torch.set_num_threads(threads())
-    return threads()

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from adaptstilts.data.encoding.workers import threads
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.worker import ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, settle
 from adaptstilts.settings import STRICT
+from adaptstilts.threads import threads
 
 
 @dataclass(frozen=True)

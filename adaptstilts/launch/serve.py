@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from adaptstilts.config.load import Config
 from adaptstilts.errors import AdaptstiltsError, InputError, Interrupted, StepsFailed
-from adaptstilts.launch.inline import cap_threads, environment, said
+from adaptstilts.launch.inline import environment, said
 from adaptstilts.plan.cell import pending
 from adaptstilts.steps.step import Step
 from adaptstilts.store.planned import read_planned
 from adaptstilts.store.store import LOG, Store
+from adaptstilts.threads import cap_threads
 from adaptstilts.zoo.zoo import Zoo, Zoos
 
 if TYPE_CHECKING:

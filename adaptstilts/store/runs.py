@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from adaptstilts.config.load import Config, lay
-from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.errors import InputError
+from adaptstilts.ids import key_named
 from adaptstilts.steps.step import Score, Step, Transfer, rebuilt
 from adaptstilts.store.store import Store
 
@@ -16,16 +17,11 @@ def transfer_named(store: Store, name: str) -> Transfer:
 
     Raises UnknownName, InputError (a run of another kind, or several), CorruptArtefact (made by another version).
     """
-    wanted = name.rstrip("/").rsplit("/", 1)[-1]
     records = {record["key"]: record for record in store.records([])}
-    matches = [key for key in records if len(wanted) >= 4 and key.startswith(wanted)]
     transfers = {key: record["title"] for key, record in records.items() if record["step"] == Transfer.kind}
-    if not matches:
-        do = "".join(f"\n  {key}  {title}" for key, title in transfers.items())
-        raise UnknownName("run", name, transfers, where=str(store.root), do=f"Finished transfers:{do}" if do else "")
-    if len(matches) > 1:
-        raise InputError(f"{len(matches)} runs begin with {wanted!r}", do=f"They are {', '.join(matches)}.")
-    step = step_of(store, matches[0])
+    listed = "".join(f"\n  {key}  {title}" for key, title in transfers.items())
+    do = f"Finished transfers:{listed}" if listed else ""
+    step = step_of(store, key_named(name, records, "run", known=transfers, where=str(store.root), do=do))
     if isinstance(step, Score):
         step = step.transfer
     if not isinstance(step, Transfer):

@@ -8,12 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
+from adaptstilts.errors import CorruptArtefact
+from adaptstilts.ids import SHORTEST, key_named
 from adaptstilts.store.manifest import read_manifest, sweeps_in
 from adaptstilts.store.store import ERROR, State, Store, last_line
-
-SHORTEST = 4
-"""So many letters of a key name it, if no other begins with them."""
 
 LOOKED_INTO = 50
 """How many steps of equally few differences are looked into, with all that they build on."""
@@ -116,7 +114,7 @@ def keys_of(manifest: Mapping[str, Any], store: Store) -> dict[str, str]:
 
 
 def why(store: Store, name: str) -> Reason:
-    """What is known of the step whose key begins with `name`; UnknownName, InputError where several do."""
+    """What is known of the step whose key begins with `name`; raises as `key_named`."""
     manifests = _manifests(store)
     key = _named(store, name, manifests)
     planned = store.planned(key)
@@ -182,14 +180,8 @@ def _named(store: Store, name: str, manifests: Mapping[str, Mapping[str, Any]]) 
     known = set(store.known())
     for manifest in manifests.values():
         known |= {key for cell in manifest["cells"] for key in (cell["transfer"], *cell["scores"])}
-    wanted = name.rstrip("/").rsplit("/", 1)[-1]
-    found = sorted(key for key in known if len(wanted) >= SHORTEST and key.startswith(wanted))
-    if not found:
-        do = f"Name {SHORTEST} or more letters of a key; `adaptstilts status` and `adaptstilts list runs` tell some."
-        raise UnknownName("step", name, known, where=str(store.root), do=do)
-    if len(found) > 1:
-        raise InputError(f"{len(found)} steps begin with {wanted!r}", do=f"They are {', '.join(found[:20])}.")
-    return found[0]
+    do = f"Name {SHORTEST} or more letters of a key; `adaptstilts status` and `adaptstilts list runs` tell some."
+    return key_named(name, known, "step", where=str(store.root), do=do)
 
 
 def _cells(key: str, manifests: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from adaptstilts import ids
 from adaptstilts.config.load import Config
-from adaptstilts.data.encoding.workers import threads
 from adaptstilts.files import write_json
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.plan.sweeps.cost import SCHEMA, Calibration, Speed, place
 from adaptstilts.settings import Recipe
+from adaptstilts.threads import cap_threads, threads
 
 if TYPE_CHECKING:
     from adaptstilts.models.assembly import Assembly
@@ -39,7 +39,7 @@ def calibrate(config: Config, say: Callable[[str], None] = lambda text: None) ->
     from adaptstilts.models.devices import peak_memory
     from adaptstilts.models.door.open import open_backbone
 
-    torch.set_num_threads(threads())
+    cap_threads()
     backbone = open_backbone(config.backbone, say)
     described: Any = backbone.model.config
     assembly = assemble(

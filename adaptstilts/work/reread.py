@@ -21,6 +21,7 @@ from adaptstilts.steps.step import Transfer, rebuilt, spec
 from adaptstilts.store.runs import step_of
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import Task
+from adaptstilts.threads import cap_threads
 from adaptstilts.training.prediction import predict
 from adaptstilts.work.session import Session
 from adaptstilts.zoo.zoo import opened
@@ -95,14 +96,10 @@ def _apart(step: Transfer, session: Session, folder: Path) -> list[str]:
 
 def main() -> None:
     """Answer one request on standard input: digests as JSON on the last line of standard output."""
-    import torch
-
-    from adaptstilts.data.encoding.workers import threads
-
     asked = json.load(sys.stdin)
     for path in asked["include"]:
         include(Path(path))
-    torch.set_num_threads(threads())
+    cap_threads()
     store = Store(Path(asked["store"]))
     session = Session(
         build(asked["settings"], "the transfer's config"), store, opened([Path(root) for root in asked["zoos"]])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.errors import InputError
+from adaptstilts.ids import key_named
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos
@@ -44,15 +45,12 @@ def shelve(
 
 
 def trained(store: Store, key: str) -> dict[str, Any]:
-    """The record of the finished adapter step whose key begins so; UnknownName, InputError for a step that made no adapter."""
+    """The record of the finished adapter step whose key begins so; raises as `key_named`, and InputError for a step of another kind."""
     keys = [path.parent.name for path in store.steps.glob("*/record.json")]
-    matches = [found for found in keys if len(key) >= 4 and found.startswith(key)]
-    if len(matches) != 1:
-        do = "`adaptstilts list adapters` names the steps that trained one."
-        raise UnknownName("finished step", key, matches or keys, where=str(store.root), do=do)
-    record = store.record(matches[0])
+    do = "`adaptstilts list adapters` names the steps that trained one."
+    record = store.record(key_named(key, keys, "finished step", where=str(store.root), do=do))
     if record["step"] != "adapter" or "adapter" not in record:
-        what = f"step {matches[0]} ({record.get('title', record['step'])}) made no adapter of a task"
+        what = f"step {record['key']} ({record.get('title', record['step'])}) made no adapter of a task"
         raise InputError(what, where=str(store.root), do="`adaptstilts list adapters` names the steps that did.")
     return record
 

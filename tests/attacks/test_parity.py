@@ -7,10 +7,9 @@ import pytest
 
 from adaptstilts.attacks import Scene
 from adaptstilts.attacks.edits.board import Board
-from adaptstilts.attacks.static.drop import drops
+from adaptstilts.attacks.edits.rewrites import drops, swaps
 from adaptstilts.attacks.static.insert import inserts
 from adaptstilts.attacks.static.keyboard import misses
-from adaptstilts.attacks.static.swap import swaps
 from adaptstilts.attacks.text.inventory import Inventory
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import ClassificationRow

@@ -18,7 +18,7 @@ from adaptstilts.data.encoding import cache
 from adaptstilts.data.encoding.cache import Encoded, encoded, encoding_key, prune
 from adaptstilts.data.encoding.columns import SHAPES
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
-from adaptstilts.data.encoding.workers import TaskFacts, threads
+from adaptstilts.data.encoding.workers import TaskFacts
 from adaptstilts.data.load import load
 from adaptstilts.data.where import Where, facts_for
 from adaptstilts.errors import EnvironmentProblem, InputError
@@ -26,6 +26,7 @@ from adaptstilts.kinds import KINDS, kind_of
 from adaptstilts.kinds.kind import Limits
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, SpanRow, TaggingRow
 from adaptstilts.tasks import TASKS
+from adaptstilts.threads import threads
 
 LIMITS = Limits(max_length=24, stride=6)
 TEXT = "the black cat sat on the mat and the dog did not like it . кошка сидела 北京是中国的首都 a\u0301 \U0001f408 "

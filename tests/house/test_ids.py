@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adaptstilts import ids
+from adaptstilts.errors import InputError, UnknownName
 
 json_values = st.recursive(
     st.none()
@@ -64,3 +65,16 @@ def test_files_digest_sees_names_and_bytes(tmp_path):
     assert first == ids.files_digest(sorted(tmp_path.iterdir(), reverse=True))
     (tmp_path / "b").write_bytes(b"3")
     assert ids.files_digest(list(tmp_path.iterdir())) != first
+
+
+def test_a_key_is_named_by_its_first_letters_or_as_a_folder():
+    keys = ["abcd0123", "abcd0456", "ffff0000"]
+    assert ids.key_named("ffff", keys, "run") == ids.key_named("runs/steps/ffff0000/", keys, "run") == "ffff0000"
+    with pytest.raises(InputError, match=r"2 runs begin with 'abcd'\n  They are abcd0123, abcd0456"):
+        ids.key_named("abcd", keys, "finished run")
+    with pytest.raises(UnknownName, match="there is no run called 'fff'; did you mean ffff0000"):
+        ids.key_named("fff", keys, "run", known=["ffff0000"])
+    with pytest.raises(UnknownName, match="known: none"):
+        ids.key_named("eeee", keys, "run", known=())
+    with pytest.raises(UnknownName):
+        ids.key_named("ffff", keys, "run", least=6)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from random import Random
 
 from adaptstilts.attacks.edits.board import Board, LetterEdit, Step, Unit, lay, size
-from adaptstilts.attacks.static.drop import drops
-from adaptstilts.attacks.static.swap import swaps
+from adaptstilts.attacks.edits.rewrites import drops, swaps
 
 EDITS: tuple[LetterEdit, ...] = (swaps, drops)
 TRIED = 12

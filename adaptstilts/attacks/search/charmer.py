@@ -9,7 +9,7 @@ from adaptstilts.attacks import Attack, Scene
 from adaptstilts.attacks.algorithms.candidates import fits, most
 from adaptstilts.attacks.algorithms.rounds import Proposal, Rounds, by_walking
 from adaptstilts.attacks.edits.board import Board, Step, Unit, Word, lay, size
-from adaptstilts.attacks.static.drop import drops
+from adaptstilts.attacks.edits.rewrites import drops
 from adaptstilts.attacks.text.graphemes import Rewrite, runs
 
 LETTERS = 40

@@ -1,17 +1,8 @@
 """One inner letter of a word is left out."""
 
-from collections.abc import Iterator
-
-from adaptstilts.attacks import Attack, Scene
+from adaptstilts.attacks import Attack
 from adaptstilts.attacks.edits.letters import by_letters
-from adaptstilts.attacks.text.graphemes import Rewrite
-
-
-def drops(word: tuple[str, ...], free: range, scene: Scene) -> Iterator[Rewrite]:
-    """Every deletion of one cluster."""
-    for i in free:
-        yield Rewrite(i, i + 1, ())
-
+from adaptstilts.attacks.edits.rewrites import drops
 
 attack = Attack(
     name="drop",

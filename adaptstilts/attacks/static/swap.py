@@ -1,18 +1,8 @@
 """Two inner neighbours of a word change places."""
 
-from collections.abc import Iterator
-
-from adaptstilts.attacks import Attack, Scene
+from adaptstilts.attacks import Attack
 from adaptstilts.attacks.edits.letters import by_letters
-from adaptstilts.attacks.text.graphemes import Rewrite
-
-
-def swaps(word: tuple[str, ...], free: range, scene: Scene) -> Iterator[Rewrite]:
-    """Every transposition of two neighbouring, different clusters."""
-    for i in free[:-1]:
-        if word[i] != word[i + 1]:
-            yield Rewrite(i, i + 2, (word[i + 1], word[i]))
-
+from adaptstilts.attacks.edits.rewrites import swaps
 
 attack = Attack(
     name="swap",

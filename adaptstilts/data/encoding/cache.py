@@ -20,9 +20,10 @@ import pyarrow as pa
 from adaptstilts import ids
 from adaptstilts.data.encoding.columns import SHAPES, Shape
 from adaptstilts.data.encoding.tokenizer import BareTokenizer, tokenizer_identity
-from adaptstilts.data.encoding.workers import Chunk, EncodingJob, TaskFacts, encode_beside, encode_here, threads
+from adaptstilts.data.encoding.workers import Chunk, EncodingJob, TaskFacts, encode_beside, encode_here
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits
 from adaptstilts.rows import Row
+from adaptstilts.threads import threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

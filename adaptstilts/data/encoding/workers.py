@@ -24,6 +24,7 @@ from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.errors import EnvironmentProblem
 from adaptstilts.kinds.kind import Kind, Limits
 from adaptstilts.rows import Row
+from adaptstilts.threads import threads
 
 Chunk = tuple[Sequence[int], Sequence[Row]]
 """Rows, and the index of each among all rows."""
@@ -54,13 +55,6 @@ class EncodingJob:
         places, rows = chunk
         found = self.kind.encode(rows, self.facts, self.tokenizer, self.limits)
         return SHAPES[self.kind.name].store(found, places)
-
-
-def threads() -> int:
-    """How many threads this process may use: ADAPTSTILTS_THREADS, or else every core it may run on."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = os.environ.get("ADAPTSTILTS_THREADS", "")
-    return int(wanted) if wanted.isdigit() and int(wanted) > 0 else cores
 
 
 def encode_here(job: EncodingJob, chunks: Iterable[Chunk]) -> Iterator[pa.RecordBatch]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.ids import beginning
 from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer
 from adaptstilts.tasks import TASKS
 
@@ -37,7 +38,7 @@ def speaks_of(name: str, step: Step) -> bool:
         return name in (step.tasks if isinstance(step, TrainAdapter) else (_transfer(step).target,))
     if name in COMPOSITIONS:
         return not isinstance(step, TrainAdapter) and _transfer(step).composition == name
-    return len(name) >= 4 and step.key.startswith(name)
+    return bool(beginning(name, (step.key,)))
 
 
 def _transfer(step: Transfer | Score) -> Transfer:
