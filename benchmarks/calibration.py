@@ -27,8 +27,9 @@ from scipy.special import expit, logit, ndtr
 
 from adaptstilts.plan.sweeps.registration import Plan
 from adaptstilts.report.verdict.verdict import decide
-from adaptstilts.statistics.clusters import Interval, equivalence, interval, slopes
+from adaptstilts.statistics.clusters import Interval, equivalence, interval
 from adaptstilts.statistics.estimands import probit_cost, smoothed
+from adaptstilts.statistics.slopes import slopes
 
 KS = (1, 2, 4, 6, 9)
 X = np.log2(KS)

@@ -1,4 +1,4 @@
-"""Slopes on log2 k by ordering and head, and the interval of their mean with orderings and heads as crossed clusters.
+"""The interval of a mean over orderings and heads, as crossed clusters: variances, tests, what could be detected.
 
 Models of one ordering share adapters and models of one head share data, so neither cells nor languages are independent.
 """
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from adaptstilts.statistics.estimands import Array
 
 FLOOR = 0.6
 """Chosen on simulated tables of slopes: with four or more of each, 5 % tests of the mean err in 1.4 to 6 % of cases whether slopes
@@ -21,18 +21,6 @@ vary over orderings, heads, both or neither (`benchmarks/calibration.py --sizes`
 FEW = 3
 """Up to so many orderings or heads, a variance between them is too uncertain for Satterthwaite's degrees of freedom: they are
 held at 2 (min(R, T) - 1). Without that, 18 orderings of two heads would err in up to 12 %, with it in 5.7 % at most."""
-
-
-def slopes(values: ArrayLike, x: ArrayLike, least: int = 2) -> Array:
-    """Least-squares slopes over the last axis of `values` [..., K] on x [K]; NaN where fewer than `least` levels are there."""
-    y, x = np.asarray(values, float), np.asarray(x, float)
-    there = np.isfinite(y)
-    count = there.sum(-1)
-    enough = count >= max(least, 2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centred = np.where(there, x - (there * x).sum(-1, keepdims=True) / count[..., None], 0.0)
-        found = (centred * np.where(there, y, 0.0)).sum(-1) / (centred**2).sum(-1)
-    return np.where(enough, found, np.nan)
 
 
 @dataclass(frozen=True)
@@ -112,10 +100,13 @@ class Interval:
     orderings: int
     heads: int
 
+    def reach(self, level: float) -> Any:
+        """How far the interval at another level goes either way."""
+        return stdtrit(self.df, (1 + level) / 2) * self.se
+
     def at(self, level: float) -> tuple[Any, Any]:
         """The interval at another level."""
-        reach = stats.t.ppf((1 + level) / 2, self.df) * self.se
-        return self.mean - reach, self.mean + reach
+        return self.mean - self.reach(level), self.mean + self.reach(level)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers; None where there is none."""
@@ -162,22 +153,22 @@ def _one_way(b: Array, level: float, r: int, t: int) -> Interval:
 
 def _told(mean: Any, se: Any, df: Any, level: float, r: int, t: int) -> Interval:
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = 2 * stats.t.sf(np.abs(mean / np.asarray(se)), df)
-    reach = stats.t.ppf((1 + level) / 2, df) * se
+        p = 2 * stdtr(df, -np.abs(mean / np.asarray(se)))
+    reach = stdtrit(df, (1 + level) / 2) * se
     return Interval(mean, se, df, p, mean - reach, mean + reach, level, r, t)
 
 
 def equivalence(found: Interval, sesoi: float) -> Any:
     """TOST's p: the larger of the two one-sided tests that the mean lies within -sesoi and +sesoi (Schuirmann 1987)."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        below = stats.t.sf((found.mean + sesoi) / np.asarray(found.se), found.df)
-        above = stats.t.cdf((found.mean - sesoi) / np.asarray(found.se), found.df)
+        below = stdtr(found.df, -(found.mean + sesoi) / np.asarray(found.se))
+        above = stdtr(found.df, (found.mean - sesoi) / np.asarray(found.se))
     return np.maximum(below, above)
 
 
 def detectable(found: Interval, power: float = 0.8) -> Any:
     """The smallest mean that a two-sided test at the interval's level would find with this power."""
-    return (stats.t.ppf((1 + found.level) / 2, found.df) + stats.t.ppf(power, found.df)) * found.se
+    return (stdtrit(found.df, (1 + found.level) / 2) + stdtrit(found.df, power)) * found.se
 
 
 def finite(value: Any) -> float | None:

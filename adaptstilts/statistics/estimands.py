@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtr, ndtri
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+RIGHT = 0.5
+"""From this score on a row counts as right."""
 
 
 def smoothed(score: ArrayLike, n: ArrayLike) -> Array:
@@ -55,7 +57,7 @@ def relative_drop(clean: ArrayLike, attacked: ArrayLike, chance: ArrayLike = 0.0
         return np.where(above > 0, gap(clean, attacked) / above, np.nan)
 
 
-def success_rate(clean: ArrayLike, attacked: ArrayLike, among: ArrayLike | None = None, right: float = 0.5) -> float:
+def success_rate(clean: ArrayLike, attacked: ArrayLike, among: ArrayLike | None = None, right: float = RIGHT) -> float:
     """Share of rows that were right and are no more, from scores by row; NaN where none was right.
 
     `among` (bool by row) narrows it down, for instance to `commonly_right`.
@@ -66,7 +68,7 @@ def success_rate(clean: ArrayLike, attacked: ArrayLike, among: ArrayLike | None 
     return float(np.mean(np.asarray(attacked, float)[chosen] < right)) if chosen.any() else float("nan")
 
 
-def commonly_right(clean: ArrayLike, right: float = 0.5) -> Any:
+def commonly_right(clean: ArrayLike, right: float = RIGHT) -> Any:
     """Rows [n] that are right under every k, from clean scores [k, n]: the same denominator for all."""
     return (np.asarray(clean, float) >= right).all(axis=0)
 

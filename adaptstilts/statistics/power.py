@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
+    from adaptstilts.statistics.clusters import Interval
 
 DRAWS = 4000
 """Simulated sweeps; the standard error of a power of 80 % is 0.6 points."""
@@ -47,11 +47,8 @@ class Power:
 
     def at(self, slope: float, level: float = 0.05) -> float:
         """The probability that a true slope of so many points per doubling is found by the two-sided test at `level`."""
-        import numpy as np
-
-        means, errors = self._null
-        critical = quantile(1 - level / 2, min(self.orderings, self.heads) - 1)
-        return float(np.mean(np.abs(means + slope) > critical * errors))
+        found = self._null
+        return float((abs(found.mean + slope) > found.reach(1 - level)).mean())
 
     def detectable(self, power: float = 0.8, level: float = 0.05) -> float | None:
         """The least slope, in points per doubling of k, that is found with this probability; None without a test."""
@@ -76,7 +73,7 @@ class Power:
         }
 
     @cached_property
-    def _null(self) -> tuple[np.ndarray, np.ndarray]:
+    def _null(self) -> Interval:
         return _simulated(self.orderings, self.heads, self._residual, self.spread.slope)
 
     @property
@@ -88,54 +85,16 @@ class Power:
 
 
 @lru_cache(maxsize=32)
-def _simulated(rows: int, columns: int, residual: float, slope: float) -> tuple[np.ndarray, np.ndarray]:
-    """Means and standard errors of slopes in sweeps without an effect, [DRAWS] each."""
+def _simulated(rows: int, columns: int, residual: float, slope: float) -> Interval:
+    """The conservative test on slopes in sweeps without an effect, [DRAWS]."""
     import numpy as np
+
+    from adaptstilts.statistics.clusters import interval
 
     rng = np.random.default_rng(2013)
     slopes = rng.normal(0, residual, (DRAWS, rows, columns))
     slopes += rng.normal(0, slope, (DRAWS, rows, 1)) + rng.normal(0, slope, (DRAWS, 1, columns))
-    return slopes.mean((1, 2)), np.sqrt(two_way_variance(slopes))
-
-
-def two_way_variance(slopes: np.ndarray) -> np.ndarray:
-    """The variance of the mean of slopes [..., R, T], clustered by ordering and by head.
-
-    Cameron, Gelbach and Miller (2011): V_R + V_T - V_RT, each with its G / (G - 1); never less than V_R or V_T alone.
-    """
-    import numpy as np
-
-    rows, columns = slopes.shape[-2:]
-    away = slopes - slopes.mean((-2, -1), keepdims=True)
-    by_row = rows / (rows - 1) * (away.sum(-1) ** 2).sum(-1)
-    by_column = columns / (columns - 1) * (away.sum(-2) ** 2).sum(-1)
-    by_cell = rows * columns / (rows * columns - 1) * (away**2).sum((-2, -1))
-    found = np.maximum(np.maximum(by_row, by_column), by_row + by_column - by_cell) / (rows * columns) ** 2
-    return np.asarray(found)
-
-
-def quantile(share: float, df: int) -> float:
-    """The quantile of Student's t with so many degrees of freedom, by bisection; for shares above one half."""
-    low, high = 0.0, 1.0
-    while _below(high, df) < share:
-        high *= 2
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _below(middle, df) < share else (low, middle)
-    return high
-
-
-def _below(t: float, df: int) -> float:
-    """The distribution function of Student's t at t >= 0 for whole degrees of freedom (Abramowitz and Stegun 26.7.3, 26.7.4)."""
-    angle = math.atan(t / math.sqrt(df))
-    cosine, sine = math.cos(angle), math.sin(angle)
-    term = cosine if df % 2 else 1.0
-    total = term if df > 1 else 0.0
-    for n in range(2 + df % 2, df - 1, 2):
-        term *= (n - 1) / n * cosine**2
-        total += term
-    inside = 2 / math.pi * (angle + sine * total) if df % 2 else sine * total
-    return (1 + inside) / 2
+    return interval(slopes, floored=True)
 
 
 def power_of(orderings: int, heads: Sequence[str], k: Sequence[int], seeds: int = 1) -> Power:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from adaptstilts.ids import rng_for
 from adaptstilts.statistics.estimands import probit_cost
+from adaptstilts.statistics.slopes import slopes
 
 
 def resampled_costs(
@@ -40,8 +41,6 @@ def resampled_slope(rows: pd.DataFrame, draws: int = 2000, level: float = 0.95, 
 
     D is the mean over the groups of (target, attack, severity, language) without the source language given in `rows`; k >= 1.
     """
-    from adaptstilts.statistics.clusters import slopes
-
     chosen = rows[rows["k"] >= 1]
     by = [name for name in ("target", "attack", "severity", "language") if name in chosen]
     groups, costs = resampled_costs(chosen, ["k", *by], draws, seed)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from adaptstilts.statistics.power import Power, Spread, power_of, quantile, two_way_variance
+from adaptstilts.statistics.clusters import Interval, interval
+from adaptstilts.statistics.power import Power, Spread, power_of
 
 LEVELS = (1, 2, 4, 6, 9)
 TABLE = [  # orderings, heads, sd between models, points per doubling, power: the project's reference on the protocol, section 2.3
@@ -33,14 +34,16 @@ def test_the_level_is_held():
 )
 def test_quantiles_are_those_of_printed_tables(share, df, value):
     """Percentage points of Student's t as every printed table has them."""
-    assert quantile(share, df) == pytest.approx(value, abs=6e-4)
+    found = Interval(0.0, 1.0, df, 1.0, 0.0, 0.0, 0.95, 2, 2)
+    assert found.reach(2 * share - 1) == pytest.approx(value, abs=6e-4)
 
 
 def test_the_variance_is_that_of_two_one_way_clusterings():
     """By hand for a table whose rows alone differ: the clustering by rows is all there is."""
     slopes = np.array([[1.0, 1.0, 1.0], [3.0, 3.0, 3.0]])
-    assert two_way_variance(slopes) == pytest.approx(2 / 1 * (3**2 + 3**2) / 36)
-    assert two_way_variance(slopes.T) == pytest.approx(two_way_variance(slopes))
+    found = interval(slopes, floored=True)
+    assert found.se**2 == pytest.approx(2 / 1 * (3**2 + 3**2) / 36)
+    assert found.se == pytest.approx(interval(slopes.T, floored=True).se)
 
 
 def test_more_of_anything_detects_less():

@@ -5,7 +5,8 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from adaptstilts.statistics.clusters import clustered, detectable, equivalence, interval, slopes
+from adaptstilts.statistics.clusters import clustered, detectable, equivalence, interval
+from adaptstilts.statistics.slopes import slopes
 
 
 def statsmodels_variance(table):

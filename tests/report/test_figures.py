@@ -12,10 +12,10 @@ from adaptstilts.report.drawing.figure import Figure, NotDrawn
 from adaptstilts.report.drawing.gallery import gallery, save, svg
 from adaptstilts.report.drawing.sheet import apart, style
 from adaptstilts.report.figures import FIGURES, in_order
-from adaptstilts.report.figures.diagnostics import calibration_error
 from adaptstilts.report.figures.languages import script_of
 from adaptstilts.report.figures.security import left
 from adaptstilts.report.verdict.verdict import verdict
+from adaptstilts.statistics.calibration import calibration_error
 from tests.report.frames import RISE, planted
 
 NAMES = {

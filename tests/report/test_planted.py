@@ -9,10 +9,10 @@ from scipy import stats
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.manifest import write_manifest
 from adaptstilts.report.frame.frame import read_frame
-from adaptstilts.report.verdict.slopes import slope_table
 from adaptstilts.report.verdict.verdict import suggested, verdict
 from adaptstilts.statistics.clusters import equivalence, interval
 from adaptstilts.statistics.estimands import probit_cost
+from adaptstilts.statistics.slopes import slope_table
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
 from adaptstilts.work.step import work

@@ -10,10 +10,10 @@ from scipy.special import ndtr, ndtri
 
 from adaptstilts.plan.sweeps.registration import Plan, preregister
 from adaptstilts.report.frame.frame import read_frame
-from adaptstilts.report.verdict.slopes import slope_table
 from adaptstilts.report.verdict.verdict import decide, language_map, suggested, verdict
 from adaptstilts.report.verdict.words import KINDS, text
 from adaptstilts.statistics.clusters import Interval, interval
+from adaptstilts.statistics.slopes import slope_table
 from adaptstilts.store.store import Store
 from tests.report.stores import World, make_store
 

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from adaptstilts.report.drawing.costs import static
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import BLUE, ORANGE, QUIET, SERIES, Sheet, fitting, label_ends
+from adaptstilts.statistics.calibration import BINS, calibration_error, confidence
 
-BINS = 15
 SHARES = frozenset({"accuracy"})
 """Metrics of rows that are right or wrong, whose margins are differences of logits."""
 SURE, OFF, MARGIN, NOTICED, REACHED = (
@@ -52,19 +51,6 @@ def _rows(frame: Any, cells: pd.DataFrame) -> pd.DataFrame:
     return found[
         (found["role"] == "k") & found["margin_clean"].notna() & np.isfinite(found["margin_clean"].astype(float))
     ]
-
-
-def confidence(margins: np.ndarray) -> np.ndarray:
-    """The probability of the answer given, between it and its nearest rival, from margins of raw logits."""
-    return np.asarray(expit(np.abs(margins)))
-
-
-def calibration_error(margins: np.ndarray, bins: int = BINS) -> float:
-    """The expected calibration error over equal bins of confidence (Guo et al. 2017); right is a margin above zero."""
-    sure, right = confidence(margins), margins > 0
-    place = np.minimum((sure * bins).astype(int), bins - 1)
-    gaps = [abs(sure[place == b].mean() - right[place == b].mean()) * (place == b).mean() for b in np.unique(place)]
-    return float(np.sum(gaps))
 
 
 def _along_k(sheet: Sheet, rows: pd.DataFrame) -> None:

@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from adaptstilts.report.drawing.costs import interval, question
 from adaptstilts.report.drawing.figure import Drawn, Figure
 from adaptstilts.report.drawing.sheet import BLUE, INK, LINE, QUIET, Sheet
-from adaptstilts.report.verdict.slopes import slope_table
 from adaptstilts.statistics.clusters import Interval
+from adaptstilts.statistics.slopes import slope_table
 
 MOST = 24
 """Lines of head and attack that are still drawn one by one."""

@@ -10,8 +10,8 @@ import pandas as pd
 from adaptstilts.report.drawing.costs import fair, groups
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import Sheet, apart, at_end, dose
+from adaptstilts.statistics.estimands import RIGHT
 
-RIGHT = 0.5
 ROLES = ("k", "baseline")
 FLOOR, BALL, NOISE = "random", "pgd", "gaussian"
 QUERIES, EDITS, GRADED, RADIUS = (

@@ -10,13 +10,12 @@ from typing import Any
 import pandas as pd
 
 from adaptstilts.report.overview.tables import Link
+from adaptstilts.statistics.estimands import RIGHT
 from adaptstilts.store.predictions import FILE
 from adaptstilts.store.store import Store
 
 LANGUAGES = 3
 """Languages shown of each attack."""
-RIGHT = 0.5
-"""From this score on a row counts as right."""
 ATTACKS = 16
 """Attacks that are shown."""
 

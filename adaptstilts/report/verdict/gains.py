@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from adaptstilts.plan.sweeps.registration import EXCLUSIONS
 from adaptstilts.report.frame.frame import Frame
 from adaptstilts.report.verdict.reference import excluded
-from adaptstilts.statistics.estimands import gain, macro_mean, zero_shot_gap
+from adaptstilts.statistics.estimands import RIGHT, gain, macro_mean, zero_shot_gap
 
 SERIES = ["composition", "ordering", "target", "severity", "budget", "language"]
-RIGHT = 0.5
-"""From this score on a row counts as right."""
 PLACE = ["role", "composition", "k", "ordering", "head", "target", "seed", "transfer"]
 
 
@@ -38,16 +34,6 @@ def _means(group: pd.DataFrame) -> tuple[float, float, float]:
     values = group["value"].to_numpy(float)
     own = float(values[is_source][0]) if is_source.any() else float("nan")
     return own, macro_mean(values, is_source), zero_shot_gap(own, values[~is_source]) if (~is_source).any() else np.nan
-
-
-def gain_table(means: pd.DataFrame, role: str, composition: str) -> Any:
-    """Gains over `none`, means over k >= 1, as [orderings, heads]; NaN where there is none."""
-    mine = means[(means["role"] == role) & (means["composition"] == composition) & (means["k"] >= 1)]
-    mine = mine[(mine["head"] != "") & mine["gain"].notna()]
-    if mine.empty:
-        return np.full((0, 0), np.nan)
-    by_target = mine.groupby(["ordering", "head", "target"])["gain"].mean()
-    return by_target.groupby(level=["ordering", "head"]).mean().unstack("head").to_numpy(float)
 
 
 def common_success(frame: Frame, attack: str) -> pd.DataFrame:

@@ -12,13 +12,13 @@ import pandas as pd
 from adaptstilts.config.sections import Evaluation
 from adaptstilts.plan.sweeps.registration import Plan, design_digest, registered, strengths
 from adaptstilts.report.frame.frame import Frame
-from adaptstilts.report.verdict.gains import clean_means, gain_table
-from adaptstilts.report.verdict.slopes import difference_table, first_step, slope_table
+from adaptstilts.report.verdict.gains import clean_means
 from adaptstilts.report.verdict.trajectories import Trajectories, trajectories
 from adaptstilts.report.verdict.words import sentence
 from adaptstilts.statistics.clusters import Interval, detectable, equivalence, finite, interval
 from adaptstilts.statistics.estimands import points_of
 from adaptstilts.statistics.secondary import Mixed, Trend, adjusted, mixed_model, page_trend
+from adaptstilts.statistics.slopes import difference_table, first_step, gain_table, slope_table
 from adaptstilts.store.manifest import read_manifest
 from adaptstilts.store.store import Store
 

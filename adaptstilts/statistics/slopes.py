@@ -1,16 +1,27 @@
-"""Slopes, steps and differences of trajectories, laid out by ordering and head."""
+"""Slopes on log2 k, steps, differences and gains of trajectories, laid out by ordering and head."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from adaptstilts.statistics.clusters import slopes
+from adaptstilts.statistics.estimands import Array
 
 
-def slope_table(trajectory: pd.DataFrame, measure: str, least: int = 2) -> np.ndarray[Any, np.dtype[np.float64]]:
+def slopes(values: ArrayLike, x: ArrayLike, least: int = 2) -> Array:
+    """Least-squares slopes over the last axis of `values` [..., K] on x [K]; NaN where fewer than `least` levels are there."""
+    y, x = np.asarray(values, float), np.asarray(x, float)
+    there = np.isfinite(y)
+    count = there.sum(-1)
+    enough = count >= max(least, 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centred = np.where(there, x - (there * x).sum(-1, keepdims=True) / count[..., None], 0.0)
+        found = (centred * np.where(there, y, 0.0)).sum(-1) / (centred**2).sum(-1)
+    return np.where(enough, found, np.nan)
+
+
+def slope_table(trajectory: pd.DataFrame, measure: str, least: int = 2) -> Array:
     """Slopes on log2 k, k >= 1, as [orderings, heads]: those of a head's targets averaged, NaN where there is none."""
     above = trajectory[trajectory["k"] >= 1]
     if above.empty:
@@ -21,7 +32,7 @@ def slope_table(trajectory: pd.DataFrame, measure: str, least: int = 2) -> np.nd
     return _heads_by_orderings(found)
 
 
-def first_step(trajectory: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+def first_step(trajectory: pd.DataFrame) -> Array:
     """D at k = 1 minus D at k = 0, as [orderings, heads]; apart, for no fusion and fusion of one differ in kind."""
     wide = trajectory.pivot_table(index=["head", "target", "ordering"], columns="k", values="D")
     if not {0, 1} <= set(wide.columns):
@@ -29,7 +40,7 @@ def first_step(trajectory: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]
     return _heads_by_orderings(wide[1] - wide[0])
 
 
-def difference_table(mine: pd.DataFrame, own: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+def difference_table(mine: pd.DataFrame, own: pd.DataFrame) -> Array:
     """Mean over the k that both have of D of the one minus D of the other, as [orderings, heads]."""
     place = ["head", "target", "ordering", "k"]
     both = mine[mine["k"] >= 1].merge(own[own["k"] >= 1], on=place, suffixes=("", "_own"))
@@ -37,7 +48,14 @@ def difference_table(mine: pd.DataFrame, own: pd.DataFrame) -> np.ndarray[Any, n
     return _heads_by_orderings(values)
 
 
-def _heads_by_orderings(found: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
+def gain_table(means: pd.DataFrame, role: str, composition: str) -> Array:
+    """Gains over `none` of transfers, means over k >= 1, as [orderings, heads]; NaN where there is none."""
+    mine = means[(means["role"] == role) & (means["composition"] == composition) & (means["k"] >= 1)]
+    mine = mine[(mine["head"] != "") & mine["gain"].notna()]
+    return _heads_by_orderings(mine.groupby(["ordering", "head", "target"])["gain"].mean())
+
+
+def _heads_by_orderings(found: pd.Series) -> Array:
     if found.empty:
         return np.full((0, 0), np.nan)
     table = found.groupby(level=["ordering", "head"]).mean().unstack("head")
