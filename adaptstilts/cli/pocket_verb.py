@@ -56,13 +56,13 @@ def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
 @options.shared(options.seed, options.quiet)
 def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
     """Make a pocket encoder from nothing: text, tokenizer, pretraining. Killed, it goes on where it was."""
-    from adaptstilts.pocket.pretraining import Recipe
-    from adaptstilts.pocket.pretraining import build as pretrain
     from adaptstilts.threads import cap_threads
+    from adaptstilts.training.pretraining.build import build as pretrain
+    from adaptstilts.training.pretraining.recipe import EncoderRecipe
 
     talk = Talk(quiet)
-    recipe = Recipe(seed=seed) if steps is None else Recipe(seed=seed, steps=steps)
-    pretrain(out, recipe=recipe, threads=cap_threads(), say=talk.say)
+    recipe = EncoderRecipe(seed=seed) if steps is None else EncoderRecipe(seed=seed, steps=steps)
+    pretrain(out, recipe, threads=cap_threads(), say=talk.say)
 
 
 @command.command(name="zoo", epilog="Example: adaptstilts pocket zoo --shelf adapter_zoo")

@@ -1,1 +1,1 @@
-"""Backbones, adapters, fusion and heads: the only room that touches `adapters` and `transformers` models."""
+"""Backbones, adapters, fusion and heads: the only room that imports `adapters` and `transformers`."""

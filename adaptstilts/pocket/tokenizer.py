@@ -14,7 +14,7 @@ from adaptstilts.pocket.languages import languages
 from adaptstilts.pocket.world import World
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Tokenizer as Tokenizer
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 VOCABULARY = 4800

@@ -1,1 +1,1 @@
-"""Training and prediction: one loop each, and what drives them."""
+"""Training and prediction, one loop each, and what drives them; the pretraining of the pocket encoder."""

@@ -79,10 +79,15 @@ def test_light_rooms_import_nothing_heavy(room):
     assert done.stdout.strip() == "[]"
 
 
-def test_only_the_models_room_touches_adapters():
+KEPT_TO = {"adapters": {"models"}, "transformers": {"models"}, "tokenizers": {"pocket", "data", "models"}}
+"""Libraries that few rooms know: what loads and runs models, and what cuts text into tokens."""
+
+
+@pytest.mark.parametrize("library", KEPT_TO)
+def test_few_rooms_touch_a_library(library):
     for file in files():
         tree = ast.parse(file.read_text(encoding="utf-8"))
         names = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
         names |= {(n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-        if "adapters" in names:
-            assert file.relative_to(PACKAGE).parts[0] == "models", file
+        if library in names:
+            assert file.relative_to(PACKAGE).parts[0] in KEPT_TO[library], file

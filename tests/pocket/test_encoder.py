@@ -21,11 +21,12 @@ TINY = {"seed": 3, "steps": 6, "hidden": 32, "layers": 3, "heads": 2, "pairs": 4
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from adaptstilts.pocket.pretraining import Recipe, build
+from adaptstilts.training.pretraining.build import build
+from adaptstilts.training.pretraining.recipe import EncoderRecipe
 def say(line):
     if line.startswith("step 4"):
         os.kill(os.getpid(), signal.SIGKILL)
-build(Path(sys.argv[1]), threads=1, every=2, probe=5, say=say, recipe=Recipe(sentences=50, **eval(sys.argv[2])))
+build(Path(sys.argv[1]), EncoderRecipe(sentences=50, **eval(sys.argv[2])), threads=1, every=2, probe=5, say=say)
 """
 
 
@@ -91,12 +92,12 @@ def test_translations_find_each_other():
     from tokenizers import Tokenizer
     from transformers import AutoModel
 
-    from adaptstilts.pocket.measure import retrieval
-    from adaptstilts.pocket.pretraining import RETRIEVAL_LAYER
+    from adaptstilts.training.pretraining.retrieval import RETRIEVAL_LAYER, measure, retrieval
 
     model = AutoModel.from_pretrained(ENCODER).float().eval()
     found = retrieval(model, Tokenizer.from_file(str(ENCODER / "tokenizer.json")), rows=100, layers=(RETRIEVAL_LAYER,))
     assert min(found[RETRIEVAL_LAYER].values()) > 0.7
+    assert measure(ENCODER, rows=100)[RETRIEVAL_LAYER] == found[RETRIEVAL_LAYER]  # through the door, the same encoder
 
 
 def test_adapters_can_use_it():
@@ -122,21 +123,37 @@ def test_a_killed_pretraining_ends_as_if_it_had_not_been(tmp_path: Path):
     import torch
     from safetensors.torch import load_file
 
-    from adaptstilts.pocket.pretraining import Recipe, build
+    from adaptstilts.training.pretraining.build import build
+    from adaptstilts.training.pretraining.recipe import EncoderRecipe
 
-    recipe = Recipe(sentences=50, **TINY)
+    recipe = EncoderRecipe(sentences=50, **TINY)
     torch.set_num_threads(1)
     lines: list[str] = []
-    build(tmp_path / "whole", threads=1, every=2, probe=5, say=lines.append, recipe=recipe)
+    build(tmp_path / "whole", recipe, threads=1, every=2, probe=5, say=lines.append)
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "killed"), repr(TINY)], check=False)
     assert killed.returncode == -9
     assert not (tmp_path / "killed" / "model.safetensors").exists()
     with pytest.raises(InputError):
-        build(tmp_path / "killed", threads=1, say=lines.append, recipe=replace(recipe, seed=4))
+        build(tmp_path / "killed", replace(recipe, seed=4), threads=1, say=lines.append)
     lines.clear()
-    build(tmp_path / "killed", threads=1, every=2, probe=5, say=lines.append, recipe=recipe)
+    build(tmp_path / "killed", recipe, threads=1, every=2, probe=5, say=lines.append)
     assert any(line.startswith("step 6") for line in lines)
     assert not any(line.startswith("step 2") for line in lines)
     one, other = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "killed"))
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_build_follows_its_recipe_alone(tmp_path: Path):
+    import torch
+
+    from adaptstilts.training.pretraining.build import build
+    from adaptstilts.training.pretraining.recipe import EncoderRecipe
+
+    recipe = replace(EncoderRecipe(sentences=50, **TINY), steps=2)
+    for number, asked in enumerate((recipe, recipe, replace(recipe, seed=4))):
+        state = torch.manual_seed(number).get_state()
+        build(tmp_path / str(number), asked, threads=1, probe=5, say=lambda line: None)
+        assert torch.equal(torch.get_rng_state(), state)
+    one, again, other = ((tmp_path / str(number) / "model.safetensors").read_bytes() for number in range(3))
+    assert one == again != other

@@ -1,4 +1,4 @@
-"""Arranging: the adapters of a block laid onto a model tree, with whatever mixes them."""
+"""The adapters of a block laid onto a model tree, with whatever mixes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watching: the weights that fusion and gates give to adapters, kept while a model predicts anyway."""
+"""The weights that fusion and gates give to adapters, kept while a model predicts anyway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Merging: one adapter made of the weights of several.
+"""One adapter made of the weights of several.
 
 A task vector is an adapter's parameters less the values that leave the encoder as it is: zero, or one for (IA)^3. The
 papers subtract the values that training started from; those of an adapter from elsewhere are not known, and what a

@@ -1,4 +1,4 @@
-"""Shaking: noise on what fusion gives out, a planted effect of chosen size that a sweep's statistics must find again."""
+"""Noise on what fusion gives out: a planted effect of chosen size that a sweep's statistics must find again."""
 
 from __future__ import annotations
 
