@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from huggingface_hub import ModelCardData
 
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.hub.licences import licence_fields
@@ -34,35 +35,32 @@ def card(found: Package, id: str) -> str:
         "## Make it again\n\n" + _again(found),
         "## Citation\n\n" + _citation(facts),
     ]
-    head = yaml.safe_dump(metadata(found), sort_keys=False, allow_unicode=True, width=1000)
-    return f"---\n{head}---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
+    return f"---\n{metadata(found)}\n---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
 
 
-def metadata(found: Package) -> dict[str, Any]:
+def metadata(found: Package) -> ModelCardData:
     """The card's YAML head, as the Hub reads it."""
     facts = found.facts
     name, pocket = str(facts["name"]), _is_pocket(facts)
     backbone = str(facts["backbone"].get("name", ""))
-    head: dict[str, Any] = {**licence_fields(str(facts["licence"])), "library_name": "adapters"}
     languages = [
         code for code in _languages(found) if re.fullmatch(r"[a-z]{2,3}", code) and not re.match(r"q[a-t]", code)
     ]
-    if languages:
-        head["language"] = languages
-    head["tags"] = list(
-        dict.fromkeys(
-            ["adapters", f"adapterhub:{facts['task']}", *_architecture(found), backbone.split("/")[-1], "adaptstilts"]
-        )
+    licence = licence_fields(str(facts["licence"]))
+    head = ModelCardData(
+        license=licence["license"],
+        license_name=licence.get("license_name"),
+        library_name="adapters",
+        language=languages or None,
+        tags=["adapters", f"adapterhub:{facts['task']}", *_architecture(found), backbone.split("/")[-1], "adaptstilts"],
+        base_model=backbone if "/" in backbone else None,
+        datasets=(not pocket and source_ids(facts["spec"])) or None,
     )
-    if "/" in backbone:
-        head["base_model"] = backbone
-    if source_ids(facts["spec"]) and not pocket:
-        head["datasets"] = source_ids(facts["spec"])
     if facts["kind"] == "composition":
-        index = model_index(name, str(facts["target"]), columns(found.scores), pocket)
+        head["model-index"] = model_index(name, str(facts["target"]), columns(found.scores), pocket) or None
     else:
-        index = adapter_index(name, str(facts["task"]), facts["results"], pocket)
-    return head | ({"model-index": index} if index else {})
+        head["model-index"] = adapter_index(name, str(facts["task"]), facts["results"], pocket) or None
+    return head
 
 
 def config_text(found: Package) -> str:

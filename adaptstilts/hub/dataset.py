@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
+from huggingface_hub import DatasetCardData
 
 from adaptstilts.errors import DataMissing, redact
 from adaptstilts.files import write_whole
@@ -133,15 +133,15 @@ def _rows(path: Path, key: str, texts: bool) -> pa.Table:
 
 
 def _card(id: str, records: Mapping[str, Any], scores: list[dict[str, Any]], texts: bool) -> str:
-    head = {
-        "license": "other",
-        "license_name": "scores-free-texts-by-data-set" if texts else "apache-2.0-scores",
-        "tags": ["adaptstilts", "adapters", "cross-lingual-transfer", "adversarial-robustness"],
-        "configs": [
+    head = DatasetCardData(
+        license="other",
+        license_name="scores-free-texts-by-data-set" if texts else "apache-2.0-scores",
+        tags=["adaptstilts", "adapters", "cross-lingual-transfer", "adversarial-robustness"],
+        configs=[
             {"config_name": "cells", "data_files": "cells/*.parquet", "default": True},
             {"config_name": "rows", "data_files": "rows/*.parquet"},
         ],
-    }
+    )
     titles = sorted({shown(r["title"]) for r in records.values() if r["step"] == "transfer"})
     dirty = any(record["provenance"].get("dirty") for record in records.values())
     body = [
@@ -153,4 +153,4 @@ def _card(id: str, records: Mapping[str, Any], scores: list[dict[str, Any]], tex
         fenced(f'from datasets import load_dataset\n\ncells = load_dataset("{id}", "cells", split="train")', "python"),
         "Predictions and texts are made of the data sets that the records name; their licences apply.",
     ]
-    return f"---\n{yaml.safe_dump(head, sort_keys=False)}---\n\n" + "\n\n".join(part for part in body if part) + "\n"
+    return f"---\n{head}\n---\n\n" + "\n\n".join(part for part in body if part) + "\n"

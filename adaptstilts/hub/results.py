@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from huggingface_hub import EvalResult
+from huggingface_hub.repocard_data import eval_results_to_model_index
 
 from adaptstilts.tasks import TASKS
 
@@ -71,46 +74,51 @@ def _percent(cells: Mapping[str, Any], metric: str) -> str:
 
 def model_index(name: str, target: str, found: Columns, pocket: bool) -> list[dict[str, Any]]:
     """`model-index` of a card: a result per language and data set, with a metric per column; scores are shares."""
-    results: dict[tuple[str, str], dict[str, Any]] = {}
+    results: dict[tuple[str, str], list[EvalResult]] = {}
+    splits: dict[tuple[str, str], str] = {}
     for column, record in found.items():
-        of = str(record.get("challenge") or target)
+        of, metric = str(record.get("challenge") or target), str(record["metric"])
+        under = "(clean)" if record["attack"] is None else f"under {column}"
         for language, cells in record["scores"].items():
-            value = cells.get(record["metric"])
-            if not isinstance(value, (int, float)):
-                continue
-            result = results.setdefault((of, language), _result(of, language, cells.get("split", "test"), pocket))
-            under = "" if record["attack"] is None else f" under {column}"
-            result["metrics"].append(
-                {"type": record["metric"], "name": f"{record['metric']}{under or ' (clean)'}", "value": round(value, 4)}
-            )
-    return [{"name": name, "results": list(results.values())}] if results else []
+            if isinstance(cells.get(metric), (int, float)):
+                split = splits.setdefault((of, language), cells.get("split", "test"))
+                result = _result(of, language, split, pocket, metric, cells[metric], under)
+                results.setdefault((of, language), []).append(result)
+    return _index(name, results.values())
 
 
 def adapter_index(name: str, task: str, results: Mapping[str, Mapping[str, Any]], pocket: bool) -> list[dict[str, Any]]:
     """`model-index` of an adapter: its scores on held-out rows of its own task."""
-    found = []
-    for language, cells in results.items():
-        result = _result(task, language, "validation", pocket)
-        numbers = {k: v for k, v in cells.items() if isinstance(v, (int, float)) and k not in ("n", "chance")}
-        result["metrics"] = [{"type": k, "name": f"{k} (clean)", "value": round(v, 4)} for k, v in numbers.items()]
-        found.append(result)
-    return [{"name": name, "results": [result for result in found if result["metrics"]]}] if found else []
+    found = [
+        [
+            _result(task, language, "validation", pocket, metric, value, "(clean)")
+            for metric, value in cells.items()
+            if isinstance(value, (int, float)) and metric not in ("n", "chance")
+        ]
+        for language, cells in results.items()
+    ]
+    return _index(name, found)
 
 
-def _result(task: str, language: str, split: str, pocket: bool) -> dict[str, Any]:
+def _index(name: str, results: Iterable[list[EvalResult]]) -> list[dict[str, Any]]:
+    """The index, made result by result: of tasks from one data set the Hub's own function makes one result."""
+    made = [each for group in results for each in eval_results_to_model_index(name, group)[0]["results"]]
+    return [{"name": name, "results": made}] if made else []
+
+
+def _result(task: str, language: str, split: str, pocket: bool, metric: str, value: float, under: str) -> EvalResult:
     known = TASKS.get(task) if task in TASKS else None
     source = next(iter((known.test or known.dev or known.train) if known else ()), None)
-    id = f"adaptstilts/pocket-{task}" if pocket or source is None else source.id
-    return {
-        "task": {"type": TASK_TYPES.get(known.kind if known else "", "other")},
-        "dataset": {
-            "type": id,
-            "name": f"{task} ({'pocket lab' if pocket else 'test'})",
-            "config": language,
-            "split": split,
-        },
-        "metrics": [],
-    }
+    return EvalResult(
+        task_type=TASK_TYPES.get(known.kind if known else "", "other"),
+        dataset_type=f"adaptstilts/pocket-{task}" if pocket or source is None else source.id,
+        dataset_name=f"{task} ({'pocket lab' if pocket else 'test'})",
+        dataset_config=language,
+        dataset_split=split,
+        metric_type=metric,
+        metric_name=f"{metric} {under}",
+        metric_value=round(value, 4),
+    )
 
 
 def source_ids(spec: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from adaptstilts.hub.card import card, command, config_text
 from adaptstilts.hub.licences import licence_fields
 from adaptstilts.hub.markup import fenced, grid, shown
 from adaptstilts.hub.package import Package, package
+from adaptstilts.hub.results import columns, model_index
 from adaptstilts.hub.scrub import scrubbed
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import Zoos, zoos
@@ -122,6 +123,24 @@ def test_a_card_with_hostile_names_is_still_one_card(hostile, tmp_path):
     code = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", body)
     assert "<script" not in code and "](" not in code and "https://evil" not in code
     assert len(re.findall(r"(?m)^# ", code)) == 1
+
+
+def test_challenge_sets_of_one_data_set_are_results_of_their_own():
+    scored = {
+        "attack": None,
+        "metric": "accuracy",
+        "spec": {},
+        "scores": {"en": {"accuracy": 0.5, "n": 2, "split": "test"}},
+    }
+    scores = [{**scored, "key": name or "clean", "challenge": name} for name in (None, "anli_r1", "anli_r2")]
+    scores.append({**scored, "key": "swap", "attack": "swap", "spec": {"clean": "clean"}})
+    (index,) = model_index("x", "xnli", columns(scores), False)
+    names = [(r["dataset"]["name"], [metric["name"] for metric in r["metrics"]]) for r in index["results"]]
+    assert names == [
+        ("xnli (test)", ["accuracy (clean)", "accuracy under swap"]),
+        ("anli_r1 (test)", ["accuracy (clean)"]),
+        ("anli_r2 (test)", ["accuracy (clean)"]),
+    ]
 
 
 @pytest.mark.parametrize("text", ["fuse(mnli, squad) → pawsx", "mix_fields", "torch 2.13.0, balanced_accuracy (clean)"])
