@@ -1,103 +1,112 @@
-"""The settings that decide numbers: which backbone, what shape of adapter, how to train. Frozen values without behaviour."""
+"""The settings that decide numbers: backbone, shape of adapters, training; each declared once with type, bounds and meaning."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-STRICT: dict[str, Any] = {"extra": "forbid"}
-"""Unknown keys are an error when a config file is read into these values."""
+from annotated_types import Ge, Gt, Le, Lt
+from typing_extensions import Doc
+
+Count = Annotated[int, Ge(1)]
+Positive = Annotated[float, Gt(0)]
+Share = Annotated[float, Gt(0), Le(1)]
 
 
-@dataclass(frozen=True)
-class BackboneSettings:
-    """The frozen encoder: `pocket`, a Hub id, or a local model directory.
+class Section:
+    """A part of a config: a frozen value. What reads it from a file refuses unknown keys and numbers that are not finite."""
 
-    `init="random"` makes untrained weights of the config's shape (`layers` may make it shallower); every output says so.
-    `quantize` holds the frozen matrices in 8 or 4 bits, which takes a GPU and the extra `quantized`.
-    """
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    name: str = "pocket"
-    revision: str = "main"
-    init: Literal["pretrained", "random"] = "pretrained"
-    layers: int | None = None
-    seed: int = 0
-    quantize: Literal["", "8bit", "4bit"] = ""
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with values that are each right: the field (empty: the section), and a sentence."""
+        yield from ()
 
 
 @dataclass(frozen=True)
-class AdapterSettings:
+class BackboneSettings(Section):
+    """The frozen encoder. Where its weights are untrained, every output says so."""
+
+    name: Annotated[str, Doc("The frozen encoder: `pocket`, a Hub id, or a local model directory.")] = "pocket"
+    revision: Annotated[str, Doc("Branch, tag or commit of a Hub id.")] = "main"
+    init: Annotated[Literal["pretrained", "random"], Doc("`random`: untrained weights of the config's shape.")] = (
+        "pretrained"
+    )
+    layers: Annotated[Count | None, Doc("The lowest layers that are made of untrained weights; null: all.")] = None
+    seed: Annotated[int, Doc("Seed of untrained weights.")] = 0
+    quantize: Annotated[
+        Literal["", "8bit", "4bit"], Doc("Bits that hold the frozen matrices; takes a GPU and the extra `quantized`.")
+    ] = ""
+
+
+@dataclass(frozen=True)
+class AdapterSettings(Section):
     """The shape of every adapter: a configuration name of the `adapters` library, and the size its family goes by.
 
-    `reduction` (encoder width by bottleneck width) is for bottlenecks, which are `times` as wide as it says; `rank` and
-    `alpha` (updates are scaled by alpha/rank) for LoRA, `prefix_length` (in tokens) for prefix tuning. `drop` leaves out
-    the lowest layers, so many of them (AdapterDrop, Rücklé et al. 2021).
+    `drop` is AdapterDrop (Rücklé et al. 2021).
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    architecture: str = "seq_bn"
-    reduction: float = 16.0
-    times: int = 1
-    rank: int = 8
-    alpha: int = 8
-    prefix_length: int = 30
-    drop: int = 0
+    architecture: Annotated[str, Doc("A configuration name of the `adapters` library.")] = "seq_bn"
+    reduction: Annotated[Positive, Doc("Of bottlenecks: encoder width by bottleneck width.")] = 16.0
+    times: Annotated[Count, Doc("Of bottlenecks: so many times as wide as `reduction` says.")] = 1
+    rank: Annotated[Count, Doc("Of LoRA.")] = 8
+    alpha: Annotated[Count, Doc("Of LoRA: updates are scaled by alpha/rank.")] = 8
+    prefix_length: Annotated[Count, Doc("Of prefix tuning, in tokens.")] = 30
+    drop: Annotated[int, Ge(0), Doc("The lowest layers that get no adapter, so many of them (AdapterDrop).")] = 0
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """One training run. Exactly one of `steps` (optimizer steps) and `epochs` is set.
+class Recipe(Section):
+    """One training run.
 
-    `batch` is the optimizer batch in rows. Rates are peaks of a schedule that warms up over `warmup` (share of all steps) and
-    falls linearly to zero. `fusion_rate` is for fusion parameters, `merge_rate` for the few weights of a learned
-    merge, `rate` for all others. Of several tasks at once each step trains
-    one, drawn with probability proportional to its number of examples to the power of `alpha` (1/T for a temperature T).
-    With a `patience`, `held_out` of the training rows are scored every `evaluate_every` steps; training ends when that many
-    scores in a row are no better than the best, and the best weights are kept.
+    Rates are peaks of a schedule that warms up and falls linearly to zero. Of several tasks at once each step trains one,
+    drawn with probability proportional to its number of examples to the power of `alpha` (1/T for a temperature T).
+    With a `patience` the held-out rows are scored every `evaluate_every` steps, and the best weights are kept.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    steps: int | None = None
-    epochs: float | None = None
-    rate: float = 1e-4
-    fusion_rate: float = 5e-5
-    merge_rate: float = 1e-2
-    batch: int = 32
-    warmup: float = 0.06
-    weight_decay: float = 0.0
-    clip: float = 1.0
-    alpha: float = 1.0
-    patience: int | None = None
-    evaluate_every: int = 100
-    held_out: float = 0.1
+    steps: Annotated[Count | None, Doc("Optimizer steps; exactly one of `steps` and `epochs` is set.")] = None
+    epochs: Annotated[Positive | None, Doc("Passes over the training rows.")] = None
+    rate: Annotated[Positive, Doc("Peak learning rate of all that has none of its own.")] = 1e-4
+    fusion_rate: Annotated[Positive, Doc("Peak learning rate of fusion parameters.")] = 5e-5
+    merge_rate: Annotated[Positive, Doc("Peak learning rate of the few weights of a learned merge.")] = 1e-2
+    batch: Annotated[Count, Doc("Rows of an optimizer batch.")] = 32
+    warmup: Annotated[float, Ge(0), Le(1), Doc("Share of all steps over which rates rise.")] = 0.06
+    weight_decay: Annotated[float, Ge(0), Doc("Decay of weights; biases and norms do not decay.")] = 0.0
+    clip: Annotated[Positive, Doc("Norm that gradients are clipped to.")] = 1.0
+    alpha: Annotated[float, Ge(0), Doc("Of several tasks: the power of their sizes that they are drawn by.")] = 1.0
+    patience: Annotated[Count | None, Doc("Scores in a row no better than the best that end training.")] = None
+    evaluate_every: Annotated[Count, Doc("With a patience: steps between two scores.")] = 100
+    held_out: Annotated[float, Gt(0), Lt(1), Doc("With a patience: share of the training rows that is scored.")] = 0.1
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        if (self.steps is None) == (self.epochs is None):
+            yield "", "set exactly one of steps and epochs"
 
 
 @dataclass(frozen=True)
-class DeviceSettings:
+class DeviceSettings(Section):
     """How a device does a training run; numbers depend on it by rounding only, so it is in no key.
 
-    A forward pass takes at most `tokens_per_pass` tokens, padding counted (None: what suits the device); the rest of an
-    optimizer batch follows in further passes, whose gradients add up. `checkpointing` computes activations twice to hold
-    fewer of them. `compile` lets `torch.compile` make kernels where it can. `trackers` are those of `accelerate`, by name.
+    The rest of an optimizer batch that does not fit a pass follows in further passes, whose gradients add up.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    tokens_per_pass: int | None = None
-    checkpointing: bool = False
-    compile: bool = False
-    trackers: tuple[str, ...] = ()
+    tokens_per_pass: Annotated[Count | None, Doc("Most tokens of a pass, padding counted; null: what suits.")] = None
+    checkpointing: Annotated[bool, Doc("Compute activations twice to hold fewer of them.")] = False
+    compile: Annotated[bool, Doc("Let `torch.compile` make kernels where it can.")] = False
+    trackers: Annotated[tuple[str, ...], Doc("Trackers of `accelerate`, by name.")] = ()
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How long an input may be: `max_length` in tokens, specials included; `stride` tokens shared by two windows of one context.
+class Limits(Section):
+    """How long an input may be."""
 
-    `step`, where set, is how many tokens after one window's start the next one starts (XTREME's `doc_stride`), and takes
-    the place of `stride`.
-    """
+    max_length: Annotated[Count, Doc("Tokens of an input, specials included.")] = 128
+    stride: Annotated[int, Ge(0), Doc("Tokens shared by two windows of one context.")] = 32
+    step: Annotated[
+        Count | None, Doc("In place of `stride`: tokens from one window's start to the next's (XTREME's `doc_stride`).")
+    ] = None
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    max_length: int = 128
-    stride: int = 32
-    step: int | None = None
+    def problems(self) -> Iterator[tuple[str, str]]:
+        if self.stride >= self.max_length // 2:
+            yield "stride", "must be less than half of limits.max_length"

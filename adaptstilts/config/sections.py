@@ -3,69 +3,87 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
+from typing_extensions import Doc
+
+from adaptstilts.config.declared import hints
 from adaptstilts.config.design import Design
-from adaptstilts.settings import STRICT, AdapterSettings, BackboneSettings, DeviceSettings, Limits, Recipe
+from adaptstilts.settings import (
+    AdapterSettings,
+    BackboneSettings,
+    Count,
+    DeviceSettings,
+    Limits,
+    Positive,
+    Recipe,
+    Section,
+    Share,
+)
+from adaptstilts.tasks import TASKS
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class DataSettings:
-    """Where rows come from: `pocket`, `hub`, or a folder in the Hub's layout; and the languages that training is in.
+class DataSettings(Section):
+    """Where rows come from, and the languages that training is in."""
 
-    `language` is the source language of transfer. Intermediate tasks are English unless `intermediate_language` says that
-    translated training sets are at hand. `allow_standin` lets a task's declared stand-in take the place of licensed data
-    that is not there. `text` is a file of sentences for masked-language modelling, `lexicon` a file or folder of
-    bilingual dictionaries for mixing codes, `tautologies` a table of clauses by language that `distract` adds.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    source: str = "hub"
-    language: str = "en"
-    intermediate_language: str = "en"
-    allow_standin: bool = False
-    text: str = ""
-    lexicon: str = ""
-    tautologies: str = ""
+    source: Annotated[str, Doc("Where rows come from: `pocket`, `hub`, or a folder in the Hub's layout.")] = "hub"
+    language: Annotated[str, Doc("The language that targets are trained in.")] = "en"
+    intermediate_language: Annotated[
+        str, Doc("The language of intermediate tasks; others than English take translated training sets.")
+    ] = "en"
+    allow_standin: Annotated[
+        bool,
+        Doc("Where a task's data are licensed and not there, train on its declared stand-in; every number says so."),
+    ] = False
+    text: Annotated[str, Doc("A file of sentences for masked-language modelling.")] = ""
+    lexicon: Annotated[str, Doc("Bilingual dictionaries for `codemix` (MUSE or PanLex files).")] = ""
+    tautologies: Annotated[str, Doc("A table of clauses by language that `distract` adds.")] = ""
 
 
-@dataclass(frozen=True)
-class Difference:
+def _differing(cls: type[T]) -> type[T]:
+    """The class as a frozen dataclass with all fields of a recipe after its own, each None where it differs in nothing."""
+    for name, hint in hints(Recipe).items():
+        if name == "merge_rate":
+            continue
+        cls.__annotations__[name] = hint | None
+        setattr(cls, name, None)
+    return dataclass(frozen=True)(cls)
+
+
+@_differing
+class Difference(Section):
     """What one task's training does otherwise: settings of the recipe, and `rows`, the most training rows."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    rows: int | None = None
-    steps: int | None = None
-    epochs: float | None = None
-    rate: float | None = None
-    fusion_rate: float | None = None
-    batch: int | None = None
-    warmup: float | None = None
-    weight_decay: float | None = None
-    clip: float | None = None
-    alpha: float | None = None
-    patience: int | None = None
-    evaluate_every: int | None = None
-    held_out: float | None = None
+    rows: Annotated[Count | None, Doc("Most training rows; null: all.")] = None
+    if TYPE_CHECKING:
+
+        def __init__(self, **settings: Any) -> None: ...
 
     def over(self, recipe: Recipe) -> Recipe:
         """The recipe with these differences laid over it; `steps` take the place of `epochs`, and back."""
-        changes = {k: v for k, v in dataclasses.asdict(self).items() if v is not None and k != "rows"}
+        changes = {name: value for name, value in vars(self).items() if value is not None and name != "rows"}
         if len(changes.keys() & {"steps", "epochs"}) == 1:
             changes = {"steps": None, "epochs": None, **changes}
         return dataclasses.replace(recipe, **changes)
 
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from self.over(Recipe(steps=1)).problems()
+
 
 @dataclass(frozen=True)
-class Training:
-    """How one family of steps trains. `rows` bounds the training rows (None: all); `tasks` holds differences by task name."""
+class Training(Section):
+    """How one family of steps trains."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     recipe: Recipe = field(default_factory=Recipe)
-    rows: int | None = None
-    tasks: Mapping[str, Difference] = field(default_factory=dict)
+    rows: Annotated[Count | None, Doc("Most training rows; null: all.")] = None
+    tasks: Annotated[
+        Mapping[str, Difference], Doc("By task, what is otherwise: any setting of `recipe`, and `rows`.")
+    ] = field(default_factory=dict)
 
     def recipe_for(self, task: str) -> Recipe:
         """The recipe with this task's differences laid over it."""
@@ -76,62 +94,56 @@ class Training:
         own = self.tasks.get(task, Difference()).rows
         return self.rows if own is None else own
 
-
-@dataclass(frozen=True)
-class RetrievalSettings:
-    """How sentences are compared where nothing is trained for it; None leaves what the task declares.
-
-    `pooling` makes one vector of the hidden states ("mean" or "first"), `margin` and `neighbours` are mining's (Artetxe &
-    Schwenk 2019: "ratio", "distance", "absolute").
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    pooling: Literal["mean", "first"] | None = None
-    margin: Literal["ratio", "distance", "absolute"] | None = None
-    neighbours: int | None = None
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from ((f"tasks.{task}", "there is no such task") for task in self.tasks if task not in TASKS)
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """What is scored: languages (empty: all of the task), rows a language, attacks and challenge sets, and how hard they try.
+class RetrievalSettings(Section):
+    """How sentences are compared where nothing is trained for it; null leaves what the task declares."""
 
-    `attacks` names both. `severity` is the target grapheme edit rate, `radius` that of the ball in which embeddings may
-    move, as a share of their mean norm; `budget` the queries a search may spend on a row; `search_rows` the rows a
-    language that searches attack; `depth` where retrieval reads the encoder, as a share of its layers, and `retrieval`
-    the other settings of that kind.
-    """
+    pooling: Annotated[Literal["mean", "first"] | None, Doc("What makes one vector of the hidden states.")] = None
+    margin: Annotated[
+        Literal["ratio", "distance", "absolute"] | None, Doc("The score of mining (Artetxe & Schwenk 2019).")
+    ] = None
+    neighbours: Annotated[Count | None, Doc("Neighbours that mining's score takes the mean of.")] = None
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    languages: tuple[str, ...] = ()
-    rows: int | None = None
-    attacks: tuple[str, ...] = ()
-    severity: float = 0.1
-    radius: float = 0.2
-    budget: int = 50
-    search_rows: int = 100
-    depth: float = 14 / 24
+
+@dataclass(frozen=True)
+class Evaluation(Section):
+    """What is scored, and how hard attacks try."""
+
+    languages: Annotated[tuple[str, ...], Doc("Languages that are scored; none: all of the task.")] = ()
+    rows: Annotated[Count | None, Doc("Rows a language; null: all.")] = None
+    attacks: Annotated[tuple[str, ...], Doc("Attacks and challenge sets.")] = ()
+    severity: Annotated[Share, Doc("Target share of letters that change.")] = 0.1
+    radius: Annotated[Positive, Doc("How far embeddings may move (pgd), as a share of their mean norm.")] = 0.2
+    budget: Annotated[Count, Doc("Queries that a search may spend on a row.")] = 50
+    search_rows: Annotated[Count, Doc("Rows a language that searches attack.")] = 100
+    depth: Annotated[Share, Doc("Where retrieval reads the encoder, as a share of its layers.")] = 14 / 24
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
 
 
 @dataclass(frozen=True)
-class Config:
-    """Everything a run needs to know beside its tasks, target and seed.
+class Config(Section):
+    """Everything a run needs to know beside its tasks, target and seed. `sweep` plans steps and is in no step's key."""
 
-    `full` is what fine-tuning the whole encoder does otherwise; `language_adapters` are folders by language (MAD-X).
-    `sweep` is the design of a sweep; it plans steps and is in no step's key.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    name: str
-    summary: str
+    name: Annotated[str, Doc("What the config is called.")]
+    summary: Annotated[str, Doc("What it is, in a line.")]
     backbone: BackboneSettings = field(default_factory=BackboneSettings)
     data: DataSettings = field(default_factory=DataSettings)
     adapter: AdapterSettings = field(default_factory=AdapterSettings)
     limits: Limits = field(default_factory=Limits)
     intermediate: Training = field(default_factory=Training)
-    transfer: Training = field(default_factory=Training)
-    full: Difference = field(default_factory=lambda: Difference(rate=2e-5))
-    language_adapters: Mapping[str, str] = field(default_factory=dict)
+    transfer: Annotated[Training, Doc("How targets are trained: all settings of `intermediate`.")] = field(
+        default_factory=Training
+    )
+    full: Annotated[
+        Difference, Doc("What fine-tuning the whole encoder does otherwise: any setting of a `recipe`, and `rows`.")
+    ] = field(default_factory=lambda: Difference(rate=2e-5))
+    language_adapters: Annotated[Mapping[str, str], Doc("Folders of adapters by language (MAD-X).")] = field(
+        default_factory=dict
+    )
     evaluation: Evaluation = field(default_factory=Evaluation)
     device: DeviceSettings = field(default_factory=DeviceSettings)
     sweep: Design | None = None

@@ -11,7 +11,8 @@ from typing import Any
 from adaptstilts import ids
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.compositions.blocks import read
-from adaptstilts.config.load import build
+from adaptstilts.config.build import build
+from adaptstilts.config.sections import Config
 from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import Snapshot, snapshot
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
@@ -112,7 +113,7 @@ def _record(told: Mapping[str, Any], origin: str) -> dict[str, Any]:
 
     record: dict[str, Any] = dict(told["record"])
     refuse_code(record, Path(DESCRIPTION))
-    build(record["provenance"]["settings"], f"the settings in {DESCRIPTION}")
+    build(Config, record["provenance"]["settings"], f"the settings in {DESCRIPTION}")
     if record.get("schema") != RECORD_SCHEMA or record.get("step") != Transfer.kind:
         raise Refused(f"a record of schema {str(record.get('schema'))[:20]}", where=origin)
     parts = {str(name): int(count) for name, count in record["parts"].items()}

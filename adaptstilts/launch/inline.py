@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Event, Front
-from adaptstilts.settings import STRICT
+from adaptstilts.settings import Section
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Busy
 from adaptstilts.threads import cap_threads
@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Section):
     """There is nothing to set: the process's own threads and device are used."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    least: ClassVar[Mapping[str, float]] = {}
     engine: str = "inline"
 
 

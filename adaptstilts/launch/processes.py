@@ -8,33 +8,32 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated
+
+from typing_extensions import Doc
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.worker import ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, settle
-from adaptstilts.settings import STRICT
+from adaptstilts.settings import Count, Section
 from adaptstilts.threads import threads
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How many workers, each with how many threads.
+class Settings(Section):
+    """How many workers, each with how many threads."""
 
-    `workers` (None: one per GPU that is to be seen, without any one per `threads` cores); `threads` of each (None: its
-    share of the cores where there are GPUs or a number of workers, else one). `attempts` is how often a step is tried
-    whose worker is killed.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    least: ClassVar[Mapping[str, float]] = {"workers": 1, "threads": 1, "attempts": 1}
     engine: str = "processes"
-    workers: int | None = None
-    threads: int | None = None
-    attempts: int = 1
+    workers: Annotated[
+        Count | None, Doc("null: one per GPU that is to be seen, without any one per `threads` cores.")
+    ] = None
+    threads: Annotated[
+        Count | None,
+        Doc("Of each worker; null: its share of the cores where there are GPUs or a number of workers, else one."),
+    ] = None
+    attempts: Annotated[Count, Doc("How often a step is tried whose worker is killed.")] = 1
 
 
 @dataclass(frozen=True)

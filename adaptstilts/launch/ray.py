@@ -12,14 +12,17 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Annotated, Any
+
+from annotated_types import Ge
+from typing_extensions import Doc
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.logs import tell_started
 from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, settle
-from adaptstilts.settings import STRICT
+from adaptstilts.settings import Count, Section
 
 SECONDS = 1.0
 """Between two looks at the cluster."""
@@ -29,36 +32,32 @@ PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Resources:
-    """What one step holds while it runs; `memory` in bytes, `custom` by the names that the cluster's nodes give."""
+class Resources(Section):
+    """What one step holds while it runs."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    least: ClassVar[Mapping[str, float]] = {"cpus": 0, "gpus": 0, "memory": 1}
-    cpus: float = 1
-    gpus: float = 0
-    memory: int | None = None
-    custom: Mapping[str, float] = field(default_factory=dict)
+    cpus: Annotated[float, Ge(0), Doc("Cores.")] = 1
+    gpus: Annotated[float, Ge(0), Doc("GPUs, or a share of one.")] = 0
+    memory: Annotated[Count | None, Doc("Bytes.")] = None
+    custom: Annotated[Mapping[str, float], Doc("By the names that the cluster's nodes give.")] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Which cluster, and what a step takes of it.
+class Settings(Section):
+    """Which cluster, and what a step takes of it. The store must be at the same path on every node."""
 
-    `address`: of an existing cluster (`auto` finds the one that this machine belongs to); empty starts one here, which
-    `cpus` and `gpus` bound (None: all), and ends it after the run. `step` are the resources of a step, `kinds` those of a
-    kind of step (adapter, transfer, score) that needs others. `retries` is how often a step is tried again whose node or
-    worker died. The store must be at the same path on every node.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    least: ClassVar[Mapping[str, float]] = {"cpus": 1, "gpus": 0, "retries": 0}
     engine: str = "ray"
-    address: str = ""
-    cpus: int | None = None
-    gpus: int | None = None
+    address: Annotated[
+        str, Doc("Of an existing cluster; `auto`: this machine's; empty: one that is started here for the run.")
+    ] = ""
+    cpus: Annotated[Count | None, Doc("Of a cluster that is started here; null: all.")] = None
+    gpus: Annotated[int | None, Ge(0), Doc("Of a cluster that is started here; null: all.")] = None
     step: Resources = field(default_factory=Resources)
-    kinds: Mapping[str, Resources] = field(default_factory=dict)
-    retries: int = 3
+    kinds: Annotated[
+        Mapping[str, Resources], Doc("By kind of step (adapter, transfer, score), where it needs others.")
+    ] = field(default_factory=dict)
+    retries: Annotated[int, Ge(0), Doc("How often a step is tried again whose node or worker died.")] = 3
 
 
 def launch(front: Front, job: Job, settings: Settings) -> None:

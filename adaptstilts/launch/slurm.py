@@ -10,45 +10,40 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any
+
+from annotated_types import Ge
+from typing_extensions import Doc
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.logs import tell_started
 from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, died
-from adaptstilts.settings import STRICT
+from adaptstilts.settings import Count, Section
 from adaptstilts.store.store import Store, last_line
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a step asks Slurm for: `minutes` of time, `memory` in GB (None: the partition's default), and the rest by name.
+class Settings(Section):
+    """What a step asks Slurm for, and how the queue is watched; null leaves the cluster's own default."""
 
-    `array` bounds the size of one job array, `together` how many of its jobs run at once. `notice` is how many seconds
-    before its time is over a job is told, so that it keeps a checkpoint and goes back into the queue. `setup` are lines of
-    shell before the command, `more` further options of sbatch. `seconds` lie between two looks at the queue.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    least: ClassVar[Mapping[str, float]] = {
-        **dict.fromkeys(("minutes", "cpus", "array", "together"), 1),
-        **dict.fromkeys(("gpus", "notice", "memory", "seconds"), 0),
-    }
     engine: str = "slurm"
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
-    minutes: int = 240
-    cpus: int = 4
-    gpus: int = 0
-    memory: float | None = None
-    array: int = 1000
-    together: int = 256
-    notice: int = 90
-    setup: tuple[str, ...] = ()
-    more: Mapping[str, Any] = field(default_factory=dict)
-    seconds: float = 10.0
+    minutes: Annotated[Count, Doc("Of time; a step that needs more keeps a checkpoint and goes back in the queue.")] = (
+        240
+    )
+    cpus: Annotated[Count, Doc("Cores.")] = 4
+    gpus: Annotated[int, Ge(0), Doc("GPUs.")] = 0
+    memory: Annotated[float | None, Ge(0), Doc("GB.")] = None
+    array: Annotated[Count, Doc("Most jobs of one array.")] = 1000
+    together: Annotated[Count, Doc("Most jobs of one array that run at once.")] = 256
+    notice: Annotated[int, Ge(0), Doc("Seconds before its time is over at which a job is told.")] = 90
+    setup: Annotated[tuple[str, ...], Doc("Lines of shell before the command.")] = ()
+    more: Annotated[Mapping[str, Any], Doc("Further options of sbatch.")] = field(default_factory=dict)
+    seconds: Annotated[float, Ge(0), Doc("Between two looks at the queue.")] = 10.0
 
 
 def launch(front: Front, job: Job, settings: Settings) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
-from adaptstilts.config.load import Config, build
+from adaptstilts.config.build import build
+from adaptstilts.config.sections import Config
 from adaptstilts.errors import CorruptArtefact, UnknownName
 from adaptstilts.files import writing
 from adaptstilts.steps.step import Step, described, rebuilt
@@ -53,7 +54,7 @@ def read_planned(store: Store, key: str) -> tuple[Step, Config]:
         known = [path.parent.name for path in store.steps.glob(f"*/{PLANNED}")] if store.steps.is_dir() else []
         do = "`adaptstilts sweep` plans steps before it does them."
         raise UnknownName("planned step", key, known, where=str(store.root), do=do)
-    return _step(store, key, {}), build(plan["settings"], f"step {key}")
+    return _step(store, key, {}), build(Config, plan["settings"], f"step {key}")
 
 
 def _step(store: Store, key: str, found: dict[str, Step]) -> Step:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adaptstilts import ids
+from adaptstilts.config.build import build
 from adaptstilts.config.include import INCLUDED, include
-from adaptstilts.config.load import build
+from adaptstilts.config.sections import Config
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.bundle import load_bundle
@@ -102,7 +103,7 @@ def main() -> None:
     cap_threads()
     store = Store(Path(asked["store"]))
     session = Session(
-        build(asked["settings"], "the transfer's config"), store, opened([Path(root) for root in asked["zoos"]])
+        build(Config, asked["settings"], "the transfer's config"), store, opened([Path(root) for root in asked["zoos"]])
     )
     step = rebuilt(asked["spec"], lambda key: step_of(store, key), asked["key"])
     if not isinstance(step, Transfer):

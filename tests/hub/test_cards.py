@@ -10,7 +10,8 @@ from huggingface_hub import ModelCard, metadata_load
 
 from adaptstilts import places
 from adaptstilts.cli.main import cli
-from adaptstilts.config.load import build
+from adaptstilts.config.build import build
+from adaptstilts.config.sections import Config
 from adaptstilts.errors import NotApplicable
 from adaptstilts.hub.card import card, command, config_text
 from adaptstilts.hub.licences import licence_fields
@@ -63,8 +64,8 @@ def test_a_trained_adapters_card_says_all_that_its_record_knows(trained):
         "load_adapter", "adaptstilts pull me/mine", record["provenance"]["packages"]["torch"].replace("+", "&#43;"),
     ):  # fmt: skip
         assert said in text, said
-    again = build(yaml.safe_load(config_text(found)), "the card's config")
-    assert again == build(record["provenance"]["settings"], "the record's")
+    again = build(Config, yaml.safe_load(config_text(found)), "the card's config")
+    assert again == build(Config, record["provenance"]["settings"], "the record's")
 
 
 def test_a_dirty_tree_is_told(trained):
