@@ -19,19 +19,25 @@ def write_whole(path: Path, content: str | bytes, *, lasting: bool = False) -> P
     A reader sees the old file or the whole new one. With `lasting` the bytes are on the disk before the name is, so that a crash
     of the machine cannot leave an empty file. Raises EnvironmentProblem where the disk says no.
     """
+    with replacing(path, lasting=lasting) as beside:
+        beside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return path
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, lasting: bool = False) -> Iterator[Path]:
+    """A file beside `path` to write to, which takes its place unless an error comes between; lasting and errors as `write_whole`."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with beside.open("wb") as stream:
-                stream.write(content.encode("utf-8") if isinstance(content, str) else content)
-                if lasting:
-                    stream.flush()
+            yield beside
+            if lasting:
+                with beside.open("rb") as stream:
                     os.fsync(stream.fileno())
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
-    return path
 
 
 def write_json(path: Path, value: Any) -> Path:

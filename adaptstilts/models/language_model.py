@@ -8,6 +8,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 
+from adaptstilts.files import replacing
+
 MaskedLanguageModel = XLMRobertaForMaskedLM
 _TIED = ("lm_head.decoder.weight", "roberta.embeddings.position_ids")
 
@@ -42,5 +44,5 @@ def save_language_model(model: MaskedLanguageModel, folder: Path) -> None:
     config.update(torch_dtype="float16", architectures=["XLMRobertaForMaskedLM"])
     model.config.from_dict(config).to_json_file(folder / "config.json")
     state = {name: value.detach().half().clone() for name, value in model.state_dict().items() if name not in _TIED}
-    save_file(state, folder / "model.new", metadata={"format": "pt"})
-    (folder / "model.new").replace(folder / "model.safetensors")
+    with replacing(folder / "model.safetensors") as beside:
+        save_file(state, beside, metadata={"format": "pt"})

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from adaptstilts import ids
 from adaptstilts.errors import InputError, Refused
-from adaptstilts.files import writing
+from adaptstilts.files import replacing, writing
 from adaptstilts.store.runs import transfer_named
 from adaptstilts.store.store import BARE, ERROR, KINDS, RECORD, Store
 
@@ -64,14 +64,8 @@ def pool(store: Store, file: Path, runs: Sequence[str] = ()) -> int:
             for path in (*sorted((store.root / "sweeps").glob("[!.]*.json")), store.root / "preregistration.json")
             if path.is_file()
         ]
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
-    with writing(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _write(file, scratch, store, paths, {"schema": SCHEMA, "records": len(keys)})
-            scratch.replace(file)
-        finally:
-            scratch.unlink(missing_ok=True)
+    with replacing(file) as scratch:
+        _write(file, scratch, store, paths, {"schema": SCHEMA, "records": len(keys)})
     return len(keys)
 
 

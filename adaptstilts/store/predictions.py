@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.files import writing
+from adaptstilts.files import replacing
 from adaptstilts.kinds.kind import Prediction
 
 FILE = "predictions.parquet"
@@ -18,10 +18,8 @@ def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    scratch = folder / f".{FILE}"
-    with writing(folder):
-        pq.write_table(pa.Table.from_pylist(lines), scratch, compression="zstd")
-        scratch.replace(folder / FILE)
+    with replacing(folder / FILE) as beside:
+        pq.write_table(pa.Table.from_pylist(lines), beside, compression="zstd")
 
 
 def read_predictions(folder: Path) -> dict[tuple[str, str], Prediction]:

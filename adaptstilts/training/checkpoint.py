@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
 import threading
 from array import array
@@ -21,6 +20,7 @@ from safetensors.torch import save_file
 from adaptstilts import ids
 from adaptstilts.compositions.blocks import spell
 from adaptstilts.errors import EnvironmentProblem
+from adaptstilts.files import replacing
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.settings import Recipe
@@ -123,18 +123,12 @@ def save(
     for name, parameter in assembly.named_trainable():
         tensors[f"weight/{name}"] = parameter.detach().contiguous()
         tensors |= {f"{key}/{name}": value.contiguous() for key, value in optimizer.state[parameter].items()}
-    beside = folder / f".{FILE}.{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, beside, metadata={"mark": mark, "position": json.dumps(asdict(position))})
-        with beside.open("rb") as stream:
-            os.fsync(stream.fileno())
-        beside.replace(folder / FILE)
+        with replacing(folder / FILE, lasting=True) as beside:
+            save_file(tensors, beside, metadata={"mark": mark, "position": json.dumps(asdict(position))})
     except (OSError, SafetensorError) as error:
         do = "Check that there is space and that the folder may be written."
         raise EnvironmentProblem(f"the checkpoint cannot be written ({error})", where=str(folder), do=do) from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def restore(

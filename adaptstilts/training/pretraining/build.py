@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from adaptstilts.errors import InputError
+from adaptstilts.files import replacing
 from adaptstilts.ids import digest
 from adaptstilts.models.language_model import fresh_language_model, save_language_model
 from adaptstilts.pocket import tokenizer
@@ -89,8 +90,8 @@ class _Pretraining:
         """Weights, optimizer and step, in one file that is either old or new, never half."""
         mark, weights = digest(asdict(self.recipe)), self.model.state_dict()
         state = {"step": self.done, "recipe": mark, "model": weights, "optimizer": self.optimizer.state_dict()}
-        torch.save(state, self.out / "checkpoint.new")
-        (self.out / "checkpoint.new").replace(self.out / CHECKPOINT)
+        with replacing(self.out / CHECKPOINT) as beside:
+            torch.save(state, beside)
 
     def resumed(self) -> bool:
         """Go on from the checkpoint if there is one; raises InputError if another recipe made it."""
