@@ -30,7 +30,7 @@ from adaptstilts.attacks.model_input import given_to_model, told_apart
 from adaptstilts.attacks.text.inventory import inventory_of_rows
 from adaptstilts.data.encoding.tokenizer import KeptTokens
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where
+from adaptstilts.data.sources import source_of
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.classification import margin
 from adaptstilts.kinds.kind import Kind, Limits, Prediction
@@ -239,7 +239,7 @@ def main() -> None:
     parser.add_argument("--skip-textattack", action="store_true")
     given = parser.parse_args()
     model = opened()
-    rows = list(load(model.task, "dev", "en", Where.of("pocket"), given.rows).rows)
+    rows = list(load(model.task, "dev", "en", source_of("pocket"), given.rows).rows)
     texts = [f"{row.first} {row.second}" for row in rows if isinstance(row, ClassificationRow)]
     alone = given.skip_textattack or importlib.util.find_spec("textattack") is None
     if alone:

@@ -62,12 +62,12 @@ def lengths(task: str, count: int, data: Path, longest: int) -> tuple[list[int],
     from transformers import PreTrainedTokenizerFast
 
     from adaptstilts.data.load import load
-    from adaptstilts.data.where import Where, facts_for
+    from adaptstilts.data.sources import facts_for, source_of
     from adaptstilts.kinds import kind_of
     from adaptstilts.kinds.kind import Limits
     from adaptstilts.tasks import TASKS
 
-    where = Where.of(str(data))
+    where = source_of(str(data))
     facts = facts_for(TASKS.get(task), where)
     rows = load(facts, "train", "en", where, count).rows
     specials = {"cls_token": "<s>", "sep_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}

@@ -25,7 +25,7 @@ def command() -> None:
 def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
     """The same sentences, or rows of a twin, in every language of the lab."""
     from adaptstilts import pocket
-    from adaptstilts.data.where import Where, facts_for
+    from adaptstilts.data.sources import facts_for, source_of
     from adaptstilts.kinds import kind_of
     from adaptstilts.tasks import TASKS
 
@@ -34,7 +34,7 @@ def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
             {"language": code, "text": text} for code in pocket.LANGUAGES for text in pocket.sample(code, count, seed)
         ]
     else:
-        facts = facts_for(TASKS.get(task), Where.of("pocket"))
+        facts = facts_for(TASKS.get(task), source_of("pocket"))
         kind = kind_of(facts.kind)
         found = [
             {"language": code, **kind.shown(row, facts)}

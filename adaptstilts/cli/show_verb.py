@@ -112,7 +112,7 @@ def _show_task(name: str, config: Config, given: Mapping[str, Any]) -> None:
 
 def _examples(task: Task, config: Config, seed: int) -> tuple[Task, Examples]:
     """The task as it is in this config, with rows; as it is declared, and why there are none, where the config has no such data."""
-    from adaptstilts.data.where import facts_for
+    from adaptstilts.data.sources import facts_for
     from adaptstilts.errors import AdaptstiltsError
     from adaptstilts.plan.facts import task_of, where_of
     from adaptstilts.report.examples import Examples, examples

@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from adaptstilts.data.identity import SPLITS
-from adaptstilts.data.load import load, stream
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import SPLITS, DataSource, facts_for
 from adaptstilts.errors import DataMissing, RowError, UnknownName
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Row
-from adaptstilts.tasks import Source, Task
+from adaptstilts.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class DataReport:
 
 def check(
     task: Task,
-    where: Where,
+    source: DataSource,
     languages: Sequence[str] = (),
     *,
     source_language: str = "en",
@@ -75,37 +73,26 @@ def check(
     At most `bound` bad rows a split are told in full. A split that is not there is reported as missing, not raised; one
     that the task does not declare is left out. UnknownName for a language of which the task knows nothing.
     """
-    facts = facts_for(task, where)
+    facts = facts_for(task, source)
     for code in languages:
         if code not in (*task.languages, *facts.languages):
             raise UnknownName("language", code, {*task.languages, *facts.languages}, where=task.name)
     scored = languages or facts.languages
     reports = []
     for split, language in [("train", source_language), *((split, code) for split in SPLITS[1:] for code in scored)]:
-        if not _declares(task, split, where):
+        if not source.declares(task, split):
             continue
         say(f"{task.name}/{split}/{language}")
-        reports.append(_check_split(facts, split, language, where, bound))
-    absent = tuple(code for code in task.languages if code not in facts.languages) if where.place == "folder" else ()
-    return DataReport(task.name, str(where), tuple(reports), absent)
+        reports.append(_check_split(facts, split, language, source, bound))
+    return DataReport(task.name, str(source), tuple(reports), source.absent(task))
 
 
-def _declares(task: Task, split: str, where: Where) -> bool:
-    declared: Mapping[str, tuple[Source, ...]] = {"train": task.train, "dev": task.dev, "test": task.test}
-    return bool(declared[split]) or bool(task.obtain) or where.place == "pocket"
-
-
-def _check_split(task: Task, split: str, language: str, where: Where, bound: int) -> SplitReport:
+def _check_split(task: Task, split: str, language: str, source: DataSource, bound: int) -> SplitReport:
     problems: list[RowError] = []
     try:
-        if where.place == "pocket":
-            rows = load(task, split, language, where).rows
-        else:
-            rows = list(stream(task, split, language, where).rows(problems.append))
+        rows = list(source.rows(task, split, language, None, 0, problems.append))
     except DataMissing as error:
         return SplitReport(split, language, missing=str(error))
-    except RowError as error:  # the pocket lab's rows are checked as they are made: the first bad one ends them
-        return SplitReport(split, language, bad=1, problems=(str(error),))
     return SplitReport(
         split,
         language,

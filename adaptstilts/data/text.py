@@ -1,57 +1,28 @@
-"""Running text and dictionaries that belong to no task: sentences for masked-language modelling, translations of words."""
+"""Running text that belongs to no task: sentences for masked-language modelling, of a user's file or a source."""
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
 from adaptstilts import ids
-from adaptstilts.data.where import Where
+from adaptstilts.data.sources import DataSource
 from adaptstilts.errors import InputError
 
-POCKET = 400
-"""Sentences of each language of the pocket lab."""
 
-
-def text_identity(path: str, where: Where) -> str:
+def text_identity(path: str, source: DataSource) -> str:
     """What decides the sentences, as canonical JSON; InputError where there are none to be had."""
-    if path:
-        return ids.canonical({"text": ids.files_digest([_file(path)])})
-    if where.place == "pocket":
-        from adaptstilts import pocket
-
-        return ids.canonical({"pocket": pocket.VERSION, "sentences": POCKET})
-    do = "Name a file with one sentence a line, in as many languages as wanted: --set data.text=FILE."
-    raise InputError("masked-language modelling needs running text", where="data.text", do=do)
+    return ids.canonical({"text": ids.files_digest([_file(path)])} if path else source.text_identity())
 
 
-def sentences(path: str, where: Where) -> list[str]:
+def sentences(path: str, source: DataSource) -> list[str]:
     """The sentences; the file's lines, blank ones left out. InputError as `text_identity`, or for an empty file."""
-    text_identity(path, where)
     if not path:
-        from adaptstilts import pocket
-
-        return [sentence for language in pocket.LANGUAGES for sentence in pocket.sample(language, POCKET)]
+        return source.sentences()
     lines = [line.strip() for line in _file(path).read_text(encoding="utf-8").splitlines()]
     found = [line for line in lines if line]
     if not found:
         raise InputError("the file holds no sentence", where=path, do="Write one sentence a line.")
     return found
-
-
-def pocket_lexicon(language: str) -> dict[str, tuple[str, ...]]:
-    """Words of one of the pocket lab's languages, casefolded, in English; those of English in all the others."""
-    from adaptstilts import pocket
-
-    found: dict[str, list[str]] = {}
-    for other in pocket.LANGUAGES if language == "en" else (language,):
-        if other == "en":
-            continue
-        for english, forms in pocket.lexicon(other).items():
-            pairs = [(english, form) for form in forms] if language == "en" else [(form, english) for form in forms]
-            for word, said in pairs:
-                found.setdefault(unicodedata.normalize("NFC", word).casefold(), []).append(said)
-    return {word: tuple(dict.fromkeys(forms)) for word, forms in found.items()}
 
 
 def _file(path: str) -> Path:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from adaptstilts.config.load import Config
-from adaptstilts.data.files.folder import languages_in, parts
 from adaptstilts.data.hub.pins import pinned, sources_of
-from adaptstilts.data.where import Where, has_twin
+from adaptstilts.data.sources import DataSource, source_of
+from adaptstilts.data.sources.folder import FolderSource
+from adaptstilts.data.sources.hub import HubSource
+from adaptstilts.data.sources.pocket import PocketSource
 from adaptstilts.doctor.cache import Cache
 from adaptstilts.doctor.finding import Finding, Level, size
 from adaptstilts.doctor.machine import Device, disk
@@ -41,12 +43,11 @@ def needs(config: Config, around: Surroundings, tasks: Sequence[Task]) -> list[F
     """Findings about one config; `tasks` are those that will be run, none for any of them."""
     found = [*_backbone(config, around), *_quantized(config, around)]
     try:
-        where = Where.of(config.data.source)
+        source = source_of(config.data.source)
     except DataMissing as error:
         return [*found, Finding(config.name, "data", "problem", str(error), error.do)]
-    looks = {"pocket": _twins, "hub": _published, "folder": _in_folder}
-    found += looks[where.place](config, around, tasks)
-    found += _licensed(config, where, tasks)
+    found += _LOOKS[type(source)](config, source, around, tasks)
+    found += _licensed(config, source, tasks)
     return [*found, *_adapters(config, around, tasks)]
 
 
@@ -144,8 +145,8 @@ def _quantized(config: Config, around: Surroundings) -> Iterator[Finding]:
         yield Finding(config.name, "quantize", "problem", "a quantized backbone takes a GPU", do)
 
 
-def _twins(config: Config, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
-    without = [task.name for task in tasks if not has_twin(task)]
+def _twins(config: Config, source: DataSource, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
+    without = [task.name for task in tasks if source.refusal(task)]
     if without:
         do = "Name a folder of real rows with data.source, or a real config."
         yield Finding(config.name, "data", "problem", f"the pocket lab has no rows of {', '.join(without)}", do)
@@ -153,7 +154,7 @@ def _twins(config: Config, around: Surroundings, tasks: Sequence[Task]) -> Itera
         yield Finding(config.name, "data", "ok", "rows are generated; nothing is fetched")
 
 
-def _published(config: Config, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
+def _published(config: Config, source: DataSource, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
     """Data sets of the Hub: how many lie in the cache, and whether the others could be fetched."""
     looked = tasks or [task for task in TASKS if task.role != "challenge"]
     wanted = sources_of(looked, hashes=True)
@@ -172,32 +173,37 @@ def _published(config: Config, around: Surroundings, tasks: Sequence[Task]) -> I
     yield Finding(config.name, "data", level, f"{what}; the others cannot be fetched: {around.hub.why}", do, values)
 
 
-def _in_folder(config: Config, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
-    folder = Where.of(config.data.source).folder
+def _in_folder(config: Config, source: DataSource, around: Surroundings, tasks: Sequence[Task]) -> Iterator[Finding]:
     looked = tasks or [task for task in TASKS if task.role != "challenge"]
-    there = [task.name for task in looked if _has_rows(task, config, folder)]
+    there = [task.name for task in looked if _has_rows(task, config, source)]
     lacking = [task.name for task in looked if task.name not in there]
     values = {"there": there, "missing": lacking}
-    what = f"{folder}: rows of {_few(there) or 'no task'}"
+    what = f"{source}: rows of {_few(there) or 'no task'}"
     if lacking and (tasks or not there):
-        do = f"`adaptstilts check {lacking[0]} --data {folder}` says which files are looked for."
+        do = f"`adaptstilts check {lacking[0]} --data {source}` says which files are looked for."
         yield Finding(config.name, "data", "problem", f"{what}; none of {_few(lacking)}", do, values)
     else:
         yield Finding(config.name, "data", "ok", what, values=values)
 
 
-def _has_rows(task: Task, config: Config, folder: Path) -> bool:
+_LOOKS: Mapping[type, Callable[[Config, DataSource, Surroundings, Sequence[Task]], Iterable[Finding]]] = {
+    PocketSource: _twins,
+    HubSource: _published,
+    FolderSource: _in_folder,
+}
+"""What is looked at where rows come from a source of this type."""
+
+
+def _has_rows(task: Task, config: Config, source: DataSource) -> bool:
     if task.role == "intermediate":
-        return bool(parts(task, "train", config.data.intermediate_language, folder))
-    return bool(languages_in(task, folder))
+        return source.holds(task, "train", config.data.intermediate_language)
+    return any(source.holds(task, split, code) for split in ("test", "dev") for code in task.languages)
 
 
-def _licensed(config: Config, where: Where, tasks: Sequence[Task]) -> Iterator[Finding]:
+def _licensed(config: Config, source: DataSource, tasks: Sequence[Task]) -> Iterator[Finding]:
     """Tasks whose rows have no public source, where the user has not given them."""
-    if where.place == "pocket":
-        return
     for task in tasks or TASKS:
-        if task.obtain and task.role == "intermediate" and not (where.path and _has_rows(task, config, where.path)):
+        if task.obtain and task.role == "intermediate" and not _has_rows(task, config, source):
             stands = f" {task.standin} stands in for it." if config.data.allow_standin and task.standin else ""
             level: Level = "problem" if tasks and not stands else "warning"
             what = f"{task.name}: licensed data ({task.licence}), not here.{stands}"

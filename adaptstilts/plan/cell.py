@@ -12,7 +12,6 @@ from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.compositions.limits import reason
 from adaptstilts.config.load import Config
-from adaptstilts.data.where import has_twin
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.kinds import kind_of
 from adaptstilts.plan.facts import (
@@ -72,8 +71,7 @@ def planned(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Transfe
     if refused:
         raise NotApplicable(refused, where="adapter.architecture", do="`adaptstilts list compositions` says more.")
     target = task_of(config, request.target)
-    if where_of(config).place == "pocket" and config.data.language not in target.languages:
-        raise UnknownName("language of the pocket lab", config.data.language, target.languages, where="data.language")
+    where_of(config).check_language(target, config.data.language)
     head = kind_of(target.kind).head(target)
     if composition.opens(method) and head.loss == "none":
         do = f"Use single, stack or average: {composition.name} would score with weights that nothing has trained."
@@ -124,16 +122,10 @@ def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:
 def misfits(config: Config, target: str) -> dict[str, str]:
     """Why some of the config's challenge sets cannot be scored through the target's head, by name."""
     sets = [name for name in config.evaluation.attacks if _is_challenge(name)]
-    reasons = {name: _without_twin(config, name) for name in sets}
+    reasons = {name: where_of(config).refusal(TASKS.get(name)) for name in sets}
     fitting = [name for name, why in reasons.items() if not why]
     reasons |= {name: misfit(task_of(config, name), task_of(config, target)) for name in fitting}
     return {name: why for name, why in reasons.items() if why}
-
-
-def _without_twin(config: Config, name: str) -> str:
-    if where_of(config).place == "pocket" and not has_twin(TASKS.get(name)):
-        return f"{name} has no rows in the pocket lab; name a folder of real ones with --data, or a real config"
-    return ""
 
 
 def _is_challenge(name: str) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from adaptstilts import ids
 from adaptstilts.attacks.text.lexicon import read_lexicon, read_tautologies
 from adaptstilts.data.identity import identity as data_identity
-from adaptstilts.data.text import pocket_lexicon, text_identity
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import DataSource, facts_for, source_of
+from adaptstilts.data.text import text_identity
 from adaptstilts.errors import DataMissing, InputError, NotApplicable
 from adaptstilts.models.door.identity import identity as backbone_identity
 from adaptstilts.tasks import TASKS, Task
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from adaptstilts.config.load import Config
 
 
-def where_of(config: Config) -> Where:
+def where_of(config: Config) -> DataSource:
     """Where this config's rows come from."""
-    return Where.of(config.data.source)
+    return source_of(config.data.source)
 
 
 def backbone_of(config: Config) -> str:
@@ -100,9 +100,7 @@ def lexicon_of(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
     file = _lexicon_file(config, language)
     if file:
         return read_lexicon(file, language)
-    if config.data.lexicon or where_of(config).place != "pocket":
-        return {}
-    return pocket_lexicon(language)
+    return {} if config.data.lexicon else where_of(config).lexicon(language)
 
 
 def tautology_of(config: Config, language: str) -> str:

@@ -16,7 +16,7 @@ from adaptstilts.attacks.model_input import given_to_model, told_apart
 from adaptstilts.attacks.text.inventory import words_of_rows
 from adaptstilts.data.encoding.tokenizer import KeptTokens
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where, facts_for, languages_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Limits
 from adaptstilts.models.assembly import assemble
@@ -80,7 +80,7 @@ def _backbone():
 
 @cache
 def _patient(name, rows, max_length):
-    where = Where.of("pocket")
+    where = source_of("pocket")
     task = facts_for(TASKS.get(name), where)
     kind, learns = kind_of(task.kind), task.role == "intermediate"
     folders = {entry.task: shipped_zoo().files(entry.digest) for entry in shipped_zoo() if entry.task == name}
@@ -96,7 +96,7 @@ def _patient(name, rows, max_length):
     )
     if learns:
         load_head(made.model, name, folders[name])
-    language = "en" if learns else next(code for code in languages_for(task, where) if code != "en")
+    language = "en" if learns else next(code for code in where.languages(task) if code != "en")
     found = load(task, "dev" if learns else "test", language, where, rows)
     return Patient(task, kind, made, list(found.rows), Limits(max_length, 16))
 

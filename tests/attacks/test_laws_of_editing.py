@@ -21,7 +21,7 @@ from adaptstilts.attacks.text.inventory import inventory_of_rows, words_of_rows
 from adaptstilts.attacks.text.scripts import ill_formed
 from adaptstilts.data.encoding.tokenizer import KeptTokens
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, SpanRow, TaggingRow
 from adaptstilts.tasks import TASKS
@@ -227,7 +227,7 @@ def xlm_r(hub):
 @pytest.mark.parametrize("target", ["xnli", "pawsx", "xcopa", "xquad", "mlqa", "tydiqa", "panx", "udpos", "tatoeba"])
 def test_real_rows_obey_the_laws(hub, xlm_r, target):
     """Rows of the benchmarks as XLM-R's tokenizer reads them, in every language that is there."""
-    where = Where.of(str(hub))
+    where = source_of(str(hub))
     task = facts_for(TASKS.get(target), where)
     kind, edited = kind_of(task.kind), 0
     for language in task.languages:

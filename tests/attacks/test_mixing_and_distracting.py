@@ -8,7 +8,7 @@ import pytest
 from adaptstilts.attacks import ATTACKS, Scene
 from adaptstilts.attacks.apply import attack_rows
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow
 from adaptstilts.tasks import TASKS
@@ -49,7 +49,7 @@ def test_the_second_text_comes_from_another_language(language):
 
 def test_pairs_mix_as_those_of_clean_dl_do(hub):
     """Tan and Joty's own file: its pairs are what the kind makes of XNLI's row in one language and the same row in another."""
-    where, found = Where.of(str(hub)), []
+    where, found = source_of(str(hub)), []
     xnli = facts_for(TASKS.get("xnli"), where)
     of_language = {code: load(xnli, "test", code, where).rows for code in xnli.languages}
     theirs = load(TASKS.get("xnli_codemixed"), "test", "mul", where).rows

@@ -5,7 +5,7 @@ import pytest
 from adaptstilts.data.check import check
 from adaptstilts.data.identity import identity
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import DataMissing, RowError
 from adaptstilts.tasks import TASKS
 
@@ -37,7 +37,7 @@ def bank(tmp_path):
             path = tmp_path / "data" / place / "data" / "AUTO" / section / f"wsj_{section}01.auto"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        return Where.of(str(tmp_path / "data"))
+        return source_of(str(tmp_path / "data"))
 
     return made
 
@@ -86,7 +86,7 @@ def test_a_leaf_of_another_shape_is_told_and_not_left_out(bank, tmp_path):
 
 def test_without_files_the_ways_to_get_them_are_said(tmp_path):
     with pytest.raises(DataMissing, match=r"LDC2005T13.*data/AUTO/00 to 24.*text<TAB>tags.*--allow-standin.*udpos"):
-        load(TASKS.get("ccg"), "train", "en", Where.of(str(tmp_path)))
+        load(TASKS.get("ccg"), "train", "en", source_of(str(tmp_path)))
     assert TASKS.get("ccg").standin == "udpos"
     assert TASKS.get("udpos").kind == TASKS.get("ccg").kind
 
@@ -106,7 +106,7 @@ def put(tmp_path, name, text):
     path = tmp_path / "data" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    return Where.of(str(tmp_path / "data"))
+    return source_of(str(tmp_path / "data"))
 
 
 def test_treebanks_as_they_are_published(tmp_path):
@@ -141,7 +141,7 @@ def test_numbers_of_another_order_are_read_by_their_names(tmp_path):
             table.replace_schema_metadata({"huggingface": json.dumps(features)}), home / f"pl_{bank}/test-0.parquet"
         )
     task = TASKS.get("udpos")
-    rows = load(task, "test", "pl", Where.of(str(tmp_path))).rows
+    rows = load(task, "test", "pl", source_of(str(tmp_path))).rows
     assert len(rows) == 3, "all treebanks of a language are one set"
     assert len({row.id for row in rows}) == 3
     assert [task.labels[tag] for tag in rows[0].tags] == ["ADP", "NOUN", "PUNCT"]
@@ -154,7 +154,7 @@ def test_numbers_of_another_order_are_read_by_their_names(tmp_path):
 )
 def test_another_source_language_is_told_where_to_come_from(tmp_path, name, language):
     with pytest.raises(DataMissing) as told:
-        load(TASKS.get(name), "train", language, Where.of(str(tmp_path)))
+        load(TASKS.get(name), "train", language, source_of(str(tmp_path)))
     assert f"no train rows in '{language}'" in str(told.value)
     assert f"{name}/{language}/train.jsonl" in str(told.value)
 

@@ -20,7 +20,7 @@ from adaptstilts.data.encoding.columns import SHAPES
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.data.encoding.workers import TaskFacts
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import EnvironmentProblem, InputError
 from adaptstilts.kinds import KINDS, kind_of
 from adaptstilts.kinds.kind import Limits
@@ -187,7 +187,7 @@ def test_any_rows_come_back_exactly(name, tokenizer, tmp_path_factory, monkeypat
 
 @pytest.mark.parametrize("task", ["mnli", "hellaswag", "squad2", "udpos", "tatoeba"])
 def test_pocket_rows_come_back_exactly(task, tokenizer, tmp_path):
-    lab = Where.of("pocket")
+    lab = source_of("pocket")
     found = facts_for(TASKS.get(task), lab)
     split = "test" if found.kind == "retrieval" else "train"
     rows = load(found, split, found.languages[-1] if split == "test" else "en", lab, 60).rows
@@ -196,7 +196,7 @@ def test_pocket_rows_come_back_exactly(task, tokenizer, tmp_path):
 
 @pytest.mark.parametrize("task", ["mnli", "hellaswag", "squad", "panx", "tatoeba"])
 def test_real_rows_come_back_exactly(task, hub, xlm_r, tmp_path):
-    data = Where.of(str(hub))
+    data = source_of(str(hub))
     found = facts_for(TASKS.get(task), data)
     split = "test" if found.role == "target" else "train"
     rows = load(found, split, next((c for c in found.languages if c != "en"), "en"), data, 40).rows

@@ -13,7 +13,7 @@ from huggingface_hub.errors import (
 
 from adaptstilts.data.hub.retry import persist
 from adaptstilts.data.identity import identity
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import DataMissing, EnvironmentProblem
 from adaptstilts.tasks import TASKS
 
@@ -95,7 +95,7 @@ def test_other_faults_are_told_at_once(fault, kind):
 
 
 def test_the_hubs_identity_is_ids_and_revisions():
-    hub = Where.of("hub")
+    hub = source_of("hub")
     task = facts_for(TASKS.get("xnli"), hub)
     assert task == TASKS.get("xnli")
     revision = "b8dd5d7af51114dbda02c0e3f6133f332186418e"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from adaptstilts.data.files.folder import parts, sources_for
+from adaptstilts.data.files.folder import shards_of, sources_for
 from adaptstilts.data.files.records import read_files
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.tasks import TASKS
 
@@ -36,7 +36,7 @@ CORE = [
 
 @pytest.fixture(scope="module")
 def where(hub):
-    return Where.of(str(hub))
+    return source_of(str(hub))
 
 
 def text(row):
@@ -194,14 +194,14 @@ def test_records_equal_those_of_the_datasets_library(where, tmp_path, name, spli
     import datasets
 
     (source,) = sources_for(TASKS.get(name), split, language)
-    (part,) = parts(TASKS.get(name), split, language, where.folder)
-    home = str(where.folder / "datasets" / source.id)
+    (part,) = shards_of(TASKS.get(name), split, language, where.path)
+    home = str(where.path / "datasets" / source.id)
     theirs = datasets.load_dataset(home, source.config, split=source.split, cache_dir=str(tmp_path))
     assert list(read_files(part.files).all()) == theirs.to_list()
 
 
 def test_the_folder_above_works_too(hub):
-    where = Where.of(str(hub))
+    where = source_of(str(hub))
     assert load(TASKS.get("xnli"), "test", "sw", where, 3).rows
     assert load(TASKS.get("ccg"), "train", "en", where, 3).rows
 
@@ -224,7 +224,7 @@ def test_another_label_order_is_refused(tmp_path):
         ["neutral", "entailment", "contradiction"],
     )
     with pytest.raises(InputError, match="labels come as neutral, entailment"):
-        load(TASKS.get("xnli"), "test", "sw", Where.of(str(tmp_path)))
+        load(TASKS.get("xnli"), "test", "sw", source_of(str(tmp_path)))
 
 
 def test_shards_without_a_readme_are_found(tmp_path):
@@ -232,7 +232,7 @@ def test_shards_without_a_readme_are_found(tmp_path):
         parquet(
             tmp_path / f"facebook/xnli/sw/test-0000{shard}-of-00002.parquet", ["entailment", "neutral", "contradiction"]
         )
-    assert len(load(TASKS.get("xnli"), "test", "sw", Where.of(str(tmp_path))).rows) == 2
+    assert len(load(TASKS.get("xnli"), "test", "sw", source_of(str(tmp_path))).rows) == 2
 
 
 @pytest.mark.parametrize("path", ["../../../secret-*", "/etc/*"])
@@ -242,7 +242,7 @@ def test_a_readme_cannot_point_outside_its_folder(tmp_path, path):
     home.mkdir(parents=True)
     front = f"configs:\n- config_name: sw\n  data_files:\n  - split: test\n    path: '{path}'\n"
     (home / "README.md").write_text(f"---\n{front}---\n")
-    assert parts(TASKS.get("xnli"), "test", "sw", tmp_path / "data") == ()
+    assert shards_of(TASKS.get("xnli"), "test", "sw", tmp_path / "data") == ()
 
 
 def test_front_matter_that_is_no_yaml_is_told(tmp_path):
@@ -250,4 +250,4 @@ def test_front_matter_that_is_no_yaml_is_told(tmp_path):
     home.mkdir(parents=True)
     (home / "README.md").write_text("---\nconfigs: [\n---\n")
     with pytest.raises(DataMissing, match="README"):
-        load(TASKS.get("xnli"), "test", "sw", Where.of(str(tmp_path)))
+        load(TASKS.get("xnli"), "test", "sw", source_of(str(tmp_path)))

@@ -8,7 +8,7 @@ from adaptstilts.data.check import check
 from adaptstilts.data.files.folder import sources_for
 from adaptstilts.data.identity import identity
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import DataMissing, InputError, RowError
 from adaptstilts.rows import Answer
 from adaptstilts.tasks import TASKS
@@ -37,7 +37,7 @@ def put(tmp_path):
         path = tmp_path / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-        return Where.of(str(tmp_path / "data"))
+        return source_of(str(tmp_path / "data"))
 
     return write
 
@@ -116,7 +116,7 @@ def test_ccg_says_how_to_get_it(put):
     with pytest.raises(DataMissing, match="LDC2005T13"):
         load(TASKS.get("ccg"), "train", "en", where)
     with pytest.raises(DataMissing, match="LDC2005T13"):
-        load(TASKS.get("ccg"), "train", "en", Where.of("hub"))
+        load(TASKS.get("ccg"), "train", "en", source_of("hub"))
 
 
 ASTRAY = {"id": "q", "context": "abc", "question": "?", "answers": {"text": ["z"], "answer_start": [0]}}
@@ -210,7 +210,7 @@ def test_identity_follows_the_bytes_and_not_the_place(put, tmp_path):
     task = TASKS.get("xnli")
     before = identity(task, where, "test", ["ar"])
     (tmp_path / "data").rename(tmp_path / "moved")
-    assert identity(task, Where.of(str(tmp_path / "moved")), "test", ["ar"]) == before
+    assert identity(task, source_of(str(tmp_path / "moved")), "test", ["ar"]) == before
     where = put("xnli/ar/test.jsonl", lines(PAIRS[::-1]))
     assert identity(task, where, "test", ["ar"]) != before
     with pytest.raises(DataMissing):
@@ -229,16 +229,16 @@ def test_identity_follows_the_bytes_and_not_the_place(put, tmp_path):
 )
 def test_what_is_missing_is_said(tmp_path, name, split, language, says):
     with pytest.raises(DataMissing, match=says):
-        load(TASKS.get(name), split, language, Where.of(str(tmp_path)))
+        load(TASKS.get(name), split, language, source_of(str(tmp_path)))
 
 
 def test_impossible_requests_are_refused(tmp_path):
     with pytest.raises(DataMissing, match="no such folder"):
-        Where.of(str(tmp_path / "nowhere"))
+        source_of(str(tmp_path / "nowhere"))
     with pytest.raises(InputError, match="split"):
-        load(TASKS.get("xnli"), "validation", "ar", Where.of(str(tmp_path)))
+        load(TASKS.get("xnli"), "validation", "ar", source_of(str(tmp_path)))
     with pytest.raises(InputError, match="0 rows"):
-        load(TASKS.get("xnli"), "test", "ar", Where.of(str(tmp_path)), 0)
+        load(TASKS.get("xnli"), "test", "ar", source_of(str(tmp_path)), 0)
 
 
 def put_parquet(folder, records, metadata=None):
@@ -307,7 +307,7 @@ def copied(tmp_path, names):
     (tmp_path / "tasksource/hans/default/test-0.parquet").rename(
         tmp_path / "tasksource/hans/default/validation-0.parquet"
     )
-    return Where.of(str(tmp_path))
+    return source_of(str(tmp_path))
 
 
 @pytest.mark.parametrize("names", [["entailment", "non-entailment"], ["Entailment", "non_entailment"], ["0", "1"]])

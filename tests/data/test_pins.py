@@ -11,7 +11,7 @@ import pytest
 from adaptstilts.data.files.folder import sources_for
 from adaptstilts.data.hub import pins
 from adaptstilts.data.identity import identity
-from adaptstilts.data.where import Where
+from adaptstilts.data.sources import source_of
 from adaptstilts.errors import InputError
 from adaptstilts.models.door.identity import identity as backbone_identity
 from adaptstilts.settings import BackboneSettings
@@ -46,10 +46,10 @@ def test_without_a_lock_file_nothing_is_pinned(lock):
 
 def test_sources_keys_and_the_backbone_obey_the_lock_file(lock):
     settings = BackboneSettings("FacebookAI/xlm-roberta-base")
-    before = identity(panx(), Where.of("hub"), "test", ["de"]), backbone_identity(settings)
+    before = identity(panx(), source_of("hub"), "test", ["de"]), backbone_identity(settings)
     write(lock, ("dataset", WIKIANN, "main", A), ("model", "FacebookAI/xlm-roberta-base", "main", B))
     assert [s.revision for s in sources_for(panx(), "test", "de")] == [A]
-    assert identity(panx(), Where.of("hub"), "test", ["de"]) == {"hub": [[WIKIANN, "de", "test", A]]}
+    assert identity(panx(), source_of("hub"), "test", ["de"]) == {"hub": [[WIKIANN, "de", "test", A]]}
     assert backbone_identity(settings) == {"hub": "FacebookAI/xlm-roberta-base", "revision": B}
     assert before == ({"hub": [[WIKIANN, "de", "test", "main"]]}, {"hub": settings.name, "revision": "main"})
 
@@ -147,7 +147,7 @@ def cli(*words):
 def first_words(language):
     from adaptstilts.data.load import load
 
-    loaded = load(panx(), "test", language, Where.of("hub"))
+    loaded = load(panx(), "test", language, source_of("hub"))
     return loaded.rows[0].words, loaded.origin
 
 

@@ -8,10 +8,10 @@ import pytest
 from adaptstilts import pocket
 from adaptstilts.data.identity import identity
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where, facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.tasks import TASKS
 
-LAB = Where.of("pocket")
+LAB = source_of("pocket")
 TWINNED = [task for task in TASKS if (task.twin or task.name) in pocket.TWINS]
 
 
@@ -33,9 +33,9 @@ def test_raw_and_adjusted_tasks_load_alike():
 
 def test_keys_need_no_heavy_library():
     code = (
-        "import sys; from adaptstilts.data.where import Where, facts_for; from adaptstilts.data.identity import identity;"
+        "import sys; from adaptstilts.data.sources import facts_for, source_of; from adaptstilts.data.identity import identity;"
         "from adaptstilts.tasks import TASKS; t = TASKS.get('xnli');"
-        "[identity(facts_for(t, w), w, 'test', ['en']) for w in (Where.of('pocket'), Where.of('hub'))];"
+        "[identity(facts_for(t, w), w, 'test', ['en']) for w in (source_of('pocket'), source_of('hub'))];"
         "print({'torch', 'datasets', 'transformers', 'pyarrow', 'numpy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

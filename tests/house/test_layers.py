@@ -91,3 +91,12 @@ def test_few_rooms_touch_a_library(library):
         names |= {(n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         if library in names:
             assert file.relative_to(PACKAGE).parts[0] in KEPT_TO[library], file
+
+
+POCKET = {"pocket", "data", "models", "training/pretraining", "cli/pocket_verb.py"}
+
+
+def test_the_pocket_lab_is_reached_through_the_data_room():
+    """But by its own verb and by what pretrains its encoder: a source answers what others would ask it."""
+    reach = {str(file.relative_to(PACKAGE)) for file in files() if "pocket" in imports(file)}
+    assert {path for path in reach if not path.startswith(tuple(POCKET))} == set()

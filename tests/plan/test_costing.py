@@ -55,9 +55,9 @@ def test_training_is_steps_times_batch_or_epochs_times_rows():
 
 
 def test_seconds_are_tokens_over_speed_and_a_start():
-    from adaptstilts.data.where import Where
+    from adaptstilts.data.sources import source_of
 
-    length = tokens_of(TASKS.get("pawsx"), Where.of("pocket"))
+    length = tokens_of(TASKS.get("pawsx"), source_of("pocket"))
     found = costs(
         ["transfer.tasks={}", "transfer.recipe.steps=10", "transfer.recipe.batch=8"],
         Request("none", (), "pawsx"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where
+from adaptstilts.data.sources import source_of
 from adaptstilts.errors import DataMissing
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
@@ -94,7 +94,7 @@ def test_noise_changes_nothing_about_what_was_seen(noisy, clean, adapters):
 
 
 def rows_of(name, language, where, split="test"):
-    return load(TASKS.get(name), split, language, Where.of(str(where))).rows
+    return load(TASKS.get(name), split, language, source_of(str(where))).rows
 
 
 def written(folder, name, text):
@@ -185,5 +185,5 @@ def test_row_i_is_row_i_of_xnlis_test_set(hub, name, language):
 def test_hans_is_the_same_from_its_own_file_and_from_the_hub(hub):
     mine = rows_of("hans", "en", hub)
     parquet = dataclasses.replace(TASKS.get("hans"), files={})
-    theirs = load(parquet, "test", "en", Where.of(str(hub))).rows
+    theirs = load(parquet, "test", "en", source_of(str(hub))).rows
     assert [(r.first, r.second, r.label) for r in mine] == [(r.first, r.second, r.label) for r in theirs]

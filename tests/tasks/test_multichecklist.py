@@ -6,7 +6,7 @@ import pytest
 
 from adaptstilts.data.check import check
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where
+from adaptstilts.data.sources import source_of
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Prediction
@@ -160,7 +160,7 @@ def test_a_language_without_templates_or_another_file_is_refused(folder, tmp_pat
 
 
 def test_rows_load_and_pass_their_kinds_law(folder):
-    task, where = TASKS.get("multichecklist"), Where.of(str(folder))
+    task, where = TASKS.get("multichecklist"), source_of(str(folder))
     rows = load(task, "test", "de", where).rows
     assert len(rows) == 200 * 4
     assert len({row.source for row in rows}) == 400
@@ -226,7 +226,7 @@ def test_a_case_fails_if_any_of_its_questions_does():
 
 def test_the_kind_scores_cases(folder):
     task = TASKS.get("multichecklist")
-    rows = load(task, "test", "en", Where.of(str(folder))).rows
+    rows = load(task, "test", "en", source_of(str(folder))).rows
     kind, gold = kind_of("span"), [Prediction(row.answers[0].text, 1.0, 0.0) for row in rows]
     assert kind.score(rows, gold, task, "en")["error_rate"] == 0.0
     broken = [

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from adaptstilts.data.load import load
-from adaptstilts.data.where import Where
+from adaptstilts.data.sources import source_of
 from adaptstilts.errors import DataMissing, RowError
 from adaptstilts.tasks import TASKS
 from adaptstilts.tasks.mentions import LANGUAGES
@@ -47,11 +47,11 @@ def put(folder, name, records):
 
 def test_bucc_loads_from_its_one_record(tmp_path):
     put(tmp_path, "mteb/BUCC/de-en/test.jsonl", [PILES])
-    loaded = load(TASKS.get("bucc"), "test", "de", Where.of(str(tmp_path)))
+    loaded = load(TASKS.get("bucc"), "test", "de", source_of(str(tmp_path)))
     assert len(loaded.rows) == len(piled(PILES, "de"))
-    assert len(load(TASKS.get("bucc"), "test", "de", Where.of(str(tmp_path)), 4).rows) == 4
+    assert len(load(TASKS.get("bucc"), "test", "de", source_of(str(tmp_path)), 4).rows) == 4
     with pytest.raises(DataMissing, match="no train set"):
-        load(TASKS.get("bucc"), "train", "en", Where.of(str(tmp_path)))
+        load(TASKS.get("bucc"), "train", "en", source_of(str(tmp_path)))
 
 
 COUNTS = {
@@ -62,7 +62,7 @@ COUNTS = {
 @pytest.mark.parametrize(("language", "count"), COUNTS.items())
 def test_as_many_candidates_as_the_sample_counts(hub, language, count):
     """The sample's README counts candidate sentences by the published breaks."""
-    rows = load(TASKS.get("lareqa"), "test", language, Where.of(str(hub))).rows
+    rows = load(TASKS.get("lareqa"), "test", language, source_of(str(hub))).rows
     assert len({row.key for row in rows if row.key}) == count
     asked = [row for row in rows if row.query]
     assert len(asked) == 223
@@ -70,7 +70,7 @@ def test_as_many_candidates_as_the_sample_counts(hub, language, count):
 
 
 def test_the_same_questions_have_the_same_sources_in_all_languages(hub):
-    where = Where.of(str(hub))
+    where = source_of(str(hub))
     sources = [
         {row.source for row in load(TASKS.get("lareqa"), "test", code, where).rows if row.query}
         for code in ("ar", "th", "zh")
@@ -135,7 +135,7 @@ def test_a_context_is_one_pool_and_training_rows_are_pairs_only(tmp_path):
     two = [paragraph(11), {**paragraph(2), "id": "q2", "question": "who sat?"}]
     for split in ("test", "train"):
         put(tmp_path, f"lareqa/en/{split}.jsonl", two)
-    where = Where.of(str(tmp_path))
+    where = source_of(str(tmp_path))
     assert [row.id.startswith("q") for row in load(TASKS.get("lareqa"), "test", "en", where).rows] == [
         True,
         False,
@@ -182,7 +182,7 @@ def mewslix(tmp_path):
         put(tmp_path, f"{home}/{code}/test.jsonl", [mention(1, "Q1"), mention(2, "Q3 ")])
     pairs = [{"contextual_mention": mention(9, "Q2"), "entity": entity("Q2", "en")}]
     put(tmp_path, f"{home}/wikipedia_pairs/train.jsonl", pairs)
-    return Where.of(str(tmp_path))
+    return source_of(str(tmp_path))
 
 
 def test_mentions_ask_in_one_sentence_and_each_entity_is_in_one_language(mewslix):

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from adaptstilts import places
-from adaptstilts.data.files.folder import languages_in, parts
+from adaptstilts.data.files.folder import languages_in, shards_of
 from adaptstilts.data.load import load
 from adaptstilts.data.reshape import read_rows
-from adaptstilts.data.where import Where
+from adaptstilts.data.sources import source_of
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Whereabouts
 from adaptstilts.models.door.folder import TEXT_FILES
@@ -43,13 +43,16 @@ def sampled(task):
     root = HUB / "datasets"
     declared = bool(task.test or task.dev)
     return (
-        root.is_dir() and declared and bool(scored(task)) and (not task.train or bool(parts(task, "train", "en", root)))
+        root.is_dir()
+        and declared
+        and bool(scored(task))
+        and (not task.train or bool(shards_of(task, "train", "en", root)))
     )
 
 
 def scored(task):
     if task.role == "intermediate":
-        return ("en",) if parts(task, "dev", "en", HUB / "datasets") else ()
+        return ("en",) if shards_of(task, "dev", "en", HUB / "datasets") else ()
     return languages_in(task, HUB / "datasets")
 
 
@@ -89,7 +92,7 @@ def with_stand_ins(repository):
 def served(task, split, language, is_real):
     """How many of the first rows that the Hub serves ask something: read from the sample's files, or the generated records."""
     if is_real:
-        rows = load(task, split, language, Where.of(str(HUB / "datasets")), ROWS).rows
+        rows = load(task, split, language, source_of(str(HUB / "datasets")), ROWS).rows
     else:
         kind, place = kind_of(task.kind), Whereabouts(task.name, split, language)
         sources = [s for s in (task.test if split == "test" else task.dev) if s.language in ("", language)]

@@ -21,7 +21,7 @@ _NUMBERED = f"{LABELS} maps each tag to its number, from 0 without gaps."
 
 
 @dataclass(frozen=True)
-class Part:
+class Shards:
     """Files that are read as one: those of a Hub source, or, without a source, a user's own."""
 
     files: tuple[Path, ...]
@@ -43,18 +43,19 @@ def sources_for(task: Task, split: str, language: str) -> tuple[Source, ...]:
     )
 
 
-def parts(task: Task, split: str, language: str, root: Path) -> tuple[Part, ...]:
+def shards_of(task: Task, split: str, language: str, root: Path) -> tuple[Shards, ...]:
     """The files of a split and language below `root`, a user's own before the Hub's; empty if any source is missing."""
     own = own_files(task, split, language, root)
     if own:
-        return (Part(own),)
-    found = [Part(_hub_files(root, source), source) for source in sources_for(task, split, language)]
-    return tuple(found) if all(part.files for part in found) else ()
+        return (Shards(own),)
+    found = [Shards(_hub_files(root, source), source) for source in sources_for(task, split, language)]
+    return tuple(found) if all(each.files for each in found) else ()
 
 
 def languages_in(task: Task, root: Path) -> tuple[str, ...]:
     """The task's languages with rows to score below `root`, in declared order."""
-    return tuple(code for code in task.languages if any(parts(task, split, code, root) for split in ("test", "dev")))
+    splits = ("test", "dev")
+    return tuple(code for code in task.languages if any(shards_of(task, split, code, root) for split in splits))
 
 
 def own_files(task: Task, split: str, language: str, root: Path) -> tuple[Path, ...]:

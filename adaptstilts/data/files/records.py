@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +24,23 @@ CHUNK = 512
 class Records:
     """Records by position. `names` holds the label names that a format declares for a column (the Hub's ClassLabel).
 
-    `published` says that the format is one in which data sets are published (SQuAD's), whatever its columns are called.
+    `own` says that they are a user's, who may have written them in the kind's columns; a format in which data sets are
+    published (SQuAD's) never is, whatever its columns are called.
     """
 
     size: int
     take: Callable[[Sequence[int]], list[Record]]
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    published: bool = False
+    own: bool = True
 
     def all(self) -> Iterator[Record]:
         for start in range(0, self.size, CHUNK):
             yield from self.take(range(start, min(start + CHUNK, self.size)))
+
+
+def of_list(records: list[Record]) -> Records:
+    """Records that are there already."""
+    return Records(len(records), lambda positions: [records[i] for i in positions])
 
 
 def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
@@ -45,8 +51,7 @@ def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
     if path.suffix == ".parquet":
         return read_parquet([path])
     if packed(path):
-        unpacked = read_packed(path)
-        return Records(len(unpacked), lambda positions: [unpacked[i] for i in positions])
+        return of_list(read_packed(path))
     reader = _READERS.get(path.suffix, _tagged)
     try:
         records = _rows_of_tsv(path, expected) if path.suffix in (".tsv", ".txt") else reader(path)
@@ -54,18 +59,16 @@ def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
         raise DataMissing(
             f"the file does not read as {path.suffix}: {error}", where=str(path), do="See its first lines."
         ) from error
-    published = isinstance(records, _Published)
-    return Records(len(records), lambda positions: [records[i] for i in positions], published=published)
+    return replace(of_list(records), own=not isinstance(records, _Published))
 
 
-def read_files(paths: Sequence[Path], expected: Sequence[str] = ()) -> Records:
-    """The records of files that are shards of one split, in the given order."""
+def read_files(paths: Sequence[Path], expected: Sequence[str] = (), *, own: bool = False) -> Records:
+    """The records of files that are shards of one split, in the given order; `own` if these are a user's."""
     if all(path.suffix == ".parquet" for path in paths):
-        return read_parquet(paths)
+        return replace(read_parquet(paths), own=own)
     found = [read_file(path, expected) for path in paths]
     records = [record for one in found for record in one.all()]
-    published = all(one.published for one in found)
-    return Records(len(records), lambda positions: [records[i] for i in positions], published=published)
+    return replace(of_list(records), own=own and any(one.own for one in found))
 
 
 def read_parquet(paths: Sequence[Path]) -> Records:

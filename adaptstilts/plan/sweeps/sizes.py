@@ -6,34 +6,30 @@ import json
 from functools import cache
 from pathlib import Path
 
-from adaptstilts.data.where import Where, has_twin, twin
+from adaptstilts.data.sources import DataSource
 from adaptstilts.tasks import Task
 
 TOKENS, TRAIN, TEST = 100.0, 50_000, 2_000
 """What is taken for a task that nothing is known of: tokens of an example, training rows, rows to score a language."""
 
 
-def rows_of(task: Task, where: Where, split: str, most: int | None = None) -> int:
+def rows_of(task: Task, source: DataSource, split: str, most: int | None = None) -> int:
     """About how many rows a split has (a language, for tests), `most` at most.
 
     Of the pocket lab exactly; else as the papers and the Hub's cards count them (`sizes.json`), of a folder too.
     """
-    if where.place == "pocket" and has_twin(task):
-        from adaptstilts import pocket
-
-        known = pocket.size(twin(task), split)
-    else:
+    known = source.size(task, split)
+    if known is None:
         known = int(_sizes().get(task.name, {}).get(split, TRAIN if split == "train" else TEST))
     return known if most is None else min(known, most)
 
 
-def tokens_of(task: Task, where: Where) -> float:
+def tokens_of(task: Task, source: DataSource) -> float:
     """About how many tokens one example has, with all its choices or windows.
 
     Means of 200 rows in the source language: XLM-R's tokenizer and the lengths of `xlmr-large`, or the pocket lab's own.
     """
-    own = "pocket_tokens" if where.place == "pocket" else "tokens"
-    return float(_sizes().get(task.name, {}).get(own, TOKENS))
+    return float(_sizes().get(task.name, {}).get(source.lengths, TOKENS))
 
 
 @cache

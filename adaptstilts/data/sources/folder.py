@@ -1,0 +1,93 @@
+"""A folder as a source: a user's own files, and data sets in the Hub's layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from adaptstilts import ids
+from adaptstilts.data.files.folder import LABELS, Shards, languages_in, own_labels, readme_names, shards_of, tags_in
+from adaptstilts.data.files.records import Records, of_list, read_files
+from adaptstilts.data.labels import checked
+from adaptstilts.data.sources.missing import missing
+from adaptstilts.data.sources.source import DataSource
+from adaptstilts.data.split import OpenSplit
+from adaptstilts.errors import RowError
+from adaptstilts.kinds import kind_of
+from adaptstilts.rows import Row
+from adaptstilts.tasks import Task
+
+
+@dataclass(frozen=True)
+class FolderSource(DataSource):
+    """Rows of files below `path`; what decides them are the files' bytes, wherever they lie."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def rows(
+        self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Callable[[RowError], None]
+    ) -> Iterator[Row]:
+        found = tuple(self._read(shards, task, language) for shards in shards_of(task, split, language, self.path))
+        if not found:
+            raise missing(task, split, language, self)
+        yield from OpenSplit(task, split, language, found).rows(limit, seed, wrong)
+
+    def holds(self, task: Task, split: str, language: str) -> bool:
+        return bool(shards_of(task, split, language, self.path))
+
+    def origin(self, task: Task, split: str, language: str) -> dict[str, Any]:
+        files = [file for shards in shards_of(task, split, language, self.path) for file in shards.files]
+        if not files:
+            raise missing(task, split, language, self)
+        listings = [file.parent / LABELS for file in files if task.obtain and (file.parent / LABELS).is_file()]
+        digests = [_digest(file, *_stamp(file)) for file in (*files, *listings)]
+        return {"folder": ids.digest([*digests, *(() if listings else self._labels_elsewhere(task, files))])}
+
+    def identity(self, task: Task, used: Sequence[tuple[str, str]]) -> dict[str, Any]:
+        return {
+            "folder": ids.digest([[self.origin(task, split, language)["folder"], split] for language, split in used])
+        }
+
+    def languages(self, task: Task) -> tuple[str, ...]:
+        """Those with rows to score; all declared ones if none has, so that loading says what is missing."""
+        return languages_in(task, self.path) or task.languages
+
+    def labels(self, task: Task) -> tuple[str, ...]:
+        """A task of the user's own files takes its labels from them."""
+        return own_labels(task, self.path) if task.obtain and not task.labels else task.labels
+
+    def absent(self, task: Task) -> tuple[str, ...]:
+        if task.role == "intermediate":
+            return ()
+        here = self.languages(task)
+        return tuple(code for code in task.languages if code not in here)
+
+    def _read(self, shards: Shards, task: Task, language: str) -> Records:
+        own = shards.source is None
+        if own and task.read is not None:
+            return of_list([record for file in shards.files for record in task.read(file, language)])
+        found = read_files(shards.files, (*kind_of(task.kind).columns, *task.columns.values()), own=own)
+        if shards.source is not None:
+            found = replace(found, names={**readme_names(self.path, shards.source), **found.names})
+        return checked(found, task, str(shards.files[0]))
+
+    def _labels_elsewhere(self, task: Task, files: Sequence[Path]) -> list[str]:
+        """Labels of a user's own data that none of these files has: they make the head wider."""
+        labels = () if task.labels else self.labels(task)
+        return sorted(set(labels) - tags_in(files)) if labels else []
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    stat = file.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+@lru_cache(maxsize=4096)
+def _digest(file: Path, _size: int, _changed: int) -> str:
+    return ids.files_digest([file])

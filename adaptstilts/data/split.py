@@ -1,0 +1,82 @@
+"""One split and language, opened: in what order its records are wanted, and the checked rows that they make."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from adaptstilts.data.files.records import CHUNK, Record, Records
+from adaptstilts.data.reshape import read_rows
+from adaptstilts.errors import RowError
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.columns import row_error
+from adaptstilts.kinds.kind import Whereabouts
+from adaptstilts.rows import RetrievalRow, Row
+from adaptstilts.tasks import Task
+
+Position = tuple[int, int]
+"""Which of several records, and the place in them."""
+
+
+@dataclass(frozen=True)
+class OpenSplit:
+    """The records of one split and language, opened but not yet read; several where several data sets make it up."""
+
+    task: Task
+    split: str
+    language: str
+    records: tuple[Records, ...]
+
+    def rows(self, limit: int | None, seed: int, wrong: Callable[[RowError], None]) -> Iterator[Row]:
+        """At most `limit` rows, read as they are asked for; where queries rank one pool, as many queries and all of the pool.
+
+        Training rows come in an order of `seed`. A record that breaks its law or repeats an id goes to `wrong`.
+        """
+        found = self._checked(self._order(seed), wrong)
+        if limit is None or self.split == "train" or self.task.options.get("pool") != "all":
+            yield from islice(found, limit)
+            return
+        for row in found:
+            asks = isinstance(row, RetrievalRow) and bool(row.query)
+            limit -= asks
+            if not asks or limit >= 0:
+                yield row
+
+    def _order(self, seed: int) -> list[Position]:
+        """Training rows by a digest of each position, so that adding or dropping rows does not move the others."""
+        order = [(number, i) for number, records in enumerate(self.records) for i in range(records.size)]
+        if self.split != "train":
+            return order
+        key = hashlib.blake2b(f"{self.task.name}\x1f{self.task.version}\x1f{seed}".encode()).digest()
+        return sorted(order, key=lambda item: hashlib.blake2b(b"%d-%d" % item, key=key, digest_size=8).digest())
+
+    def _checked(self, order: Sequence[Position], wrong: Callable[[RowError], None]) -> Iterator[Row]:
+        """Of records that stand for several rows, neighbours may give the same row (a context its sentences): it is given once."""
+        kind, seen = kind_of(self.task.kind), dict[str, Row | None]()
+        place = Whereabouts(self.task.name, self.split, self.language)
+        for number, position, record in self._taken(order):
+            own_id = str(position) if len(self.records) == 1 else f"{number}-{position}"
+            try:
+                found = read_rows(record, own_id, self.task, kind, place, own=self.records[number].own)
+            except RowError as error:
+                wrong(error)
+                continue
+            for row in found:
+                if row.id not in seen:
+                    seen[row.id] = row if len(found) > 1 else None
+                    yield row
+                elif row != seen[row.id]:
+                    wrong(row_error("the id is not unique in its split", place, row.id, "id"))
+
+    def _taken(self, order: Sequence[Position]) -> Iterator[tuple[int, int, Record]]:
+        """Chunk by chunk, each of several records asked once a chunk."""
+        for start in range(0, len(order), CHUNK):
+            wanted = order[start : start + CHUNK]
+            taken: dict[Position, Record] = {}
+            for number in {number for number, _ in wanted}:
+                positions = [position for n, position in wanted if n == number]
+                records = self.records[number].take(positions)
+                taken |= {(number, p): record for p, record in zip(positions, records, strict=True)}
+            yield from ((number, position, taken[number, position]) for number, position in wanted)
