@@ -26,7 +26,7 @@ from scipy import stats
 from scipy.special import expit, logit, ndtr
 
 from adaptstilts.plan.sweeps.registration import Plan
-from adaptstilts.report.verdict.verdict import decide
+from adaptstilts.report.verdict import decide
 from adaptstilts.statistics.clusters import Interval, equivalence, interval
 from adaptstilts.statistics.estimands import probit_cost, smoothed
 from adaptstilts.statistics.slopes import slopes

@@ -66,9 +66,9 @@ def main() -> None:
 def timed(store: Path) -> dict[str, float | int]:
     """Seconds of importing, reading, judging, the language map and the text; and how much there was."""
     marks, started = [time.perf_counter()], time.process_time()
-    from adaptstilts.report.frame.frame import read_frame
-    from adaptstilts.report.verdict.verdict import language_map, verdict
-    from adaptstilts.report.verdict.words import text
+    from adaptstilts.report.frame import read_frame
+    from adaptstilts.report.verdict import language_map, verdict
+    from adaptstilts.report.wording import text
 
     marks.append(time.perf_counter())
     frame = read_frame(store)

@@ -9,6 +9,7 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.numerals import percent
 
 if TYPE_CHECKING:
     from adaptstilts.data.check import SplitReport
@@ -53,6 +54,6 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
 
 
 def _line(split: SplitReport) -> tuple[str, ...]:
-    labels = ", ".join(f"{label} {100 * share:.0f}%" for label, share in list(split.balance.items())[:6])
-    chance = "" if split.chance is None else f"{100 * split.chance:.1f}"
+    labels = ", ".join(f"{label} {percent(share, 0)}%" for label, share in list(split.balance.items())[:6])
+    chance = "" if split.chance is None else percent(split.chance)
     return (split.split, split.language, f"{split.rows:,}", f"{split.bad:,}", labels, chance)

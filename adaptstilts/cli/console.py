@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from adaptstilts.numerals import percent, plain
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.table import Table as Grid
@@ -183,15 +185,15 @@ def _scores(table: Table) -> Grid:
         grid.add_column(column, justify="right", style="dim")
     for language, scores in table.scores.items():
         note = " (trained)" if language == table.source else ""
-        facts = (_percent(table.majority[language]), str(table.n[language]))
+        facts = (percent(table.majority[language]), str(table.n[language]))
         grid.add_row(f"{escape(language)}{note}", *_cells(table.columns, scores), *facts)
     grid.add_section()
     grid.add_row(f"mean without {table.source}", *_cells(table.columns, table.mean), "", "", style="bold")
     if table.source in table.scores and len(table.scores) > 1:
-        every = [_percent(table.every[column]) for column in table.columns]
+        every = [percent(table.every[column]) for column in table.columns]
         grid.add_row(f"mean with {table.source}", *every, "", "", style="dim")
     if table.attacks:
-        clean = [_percent(table.clean[column]) for column in table.columns[1:]]
+        clean = [percent(table.clean[column]) for column in table.columns[1:]]
         grid.add_row("the same rows, clean", "", *clean, "", "", style="dim")
     rows = (str(table.rows[column]) for column in table.columns)
     grid.add_row("most rows in a language", *rows, "", "", style="dim")
@@ -207,11 +209,11 @@ def _attacks(table: Table) -> Grid:
     for column in ("reached", "clean", "attacked", "worst case", "success rate", "queries", "edit rate", "survival"):
         grid.add_column(column, justify="right")
     for attack in table.attacks:
-        hit, moved = attack.total, attack.radius is not None
-        shares = (hit.clean, hit.attacked, hit.worst_case, hit.success_rate)
-        queries = "n/a" if hit.queries is None else f"{hit.queries:.1f}"
-        edits = (f"radius {attack.radius}", "no text") if moved else (_percent(hit.edit_rate), _percent(hit.survival))
-        grid.add_row(escape(attack.name), f"{hit.reached} of {hit.n}", *map(_percent, shares), queries, *edits)
+        total, moved = attack.total, attack.radius is not None
+        shares = (total.clean, total.attacked, total.worst_case, total.success_rate)
+        queries = plain(total.queries, 1)
+        edits = (f"radius {attack.radius}", "no text") if moved else (percent(total.edit_rate), percent(total.survival))
+        grid.add_row(escape(attack.name), f"{total.reached} of {total.n}", *map(percent, shares), queries, *edits)
     return grid
 
 
@@ -224,11 +226,11 @@ def _challenges(table: Table) -> Grid:
         grid.add_column(column, justify="left" if column in ("set", "language", "metric", "test data") else "right")
     for found in table.challenges:
         for line in found.lines:
-            numbers = (_percent(line.score), _percent(line.chance))
+            numbers = (percent(line.score), percent(line.chance))
             grid.add_row(escape(found.name), escape(line.language), str(line.n), found.metric, *numbers, found.exposure)
         if found.mean is not None:
             language = f"mean without {table.source}"
-            grid.add_row(escape(found.name), language, "", found.metric, _percent(found.mean), "", "", style="bold")
+            grid.add_row(escape(found.name), language, "", found.metric, percent(found.mean), "", "", style="bold")
     return grid
 
 
@@ -238,14 +240,10 @@ def _cells(columns: Sequence[str], scores: Any) -> list[str]:
 
 
 def _cell(score: float | None, clean: float | None) -> str:
-    text = _percent(score)
+    text = percent(score)
     if score is None:
         return text
     return f"[red]{text}[/red]" if clean and score < clean * 2 / 3 else text
-
-
-def _percent(score: float | None) -> str:
-    return "n/a" if score is None else f"{100 * score:.1f}"
 
 
 def _console() -> Any:

@@ -10,6 +10,7 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, print_rows
+from adaptstilts.numerals import percent
 from adaptstilts.registry import Registry
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def adapters_in(shelves: Iterable[Entry]) -> Listing:
             "task": e.task,
             "backbone": e.backbone,
             "parameters": e.trainable,
-            "score": ", ".join(f"{name} {100 * value:.1f}" for name, value in e.scores.items()),
+            "score": ", ".join(f"{name} {percent(value)}" for name, value in e.scores.items()),
             "scores": e.scores,
             "from": e.origin,
             "step": e.step,

@@ -9,6 +9,7 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.numerals import percent
 
 
 @click.group(name="pocket")
@@ -96,6 +97,6 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
         return
     print_rows(
         ("adapter", "digest", "scores"),
-        [(e.name, e.digest, ", ".join(f"{k} {100 * v:.1f}" for k, v in e.scores.items())) for e in entries],
+        [(e.name, e.digest, ", ".join(f"{k} {percent(v)}" for k, v in e.scores.items())) for e in entries],
         title=str(shelf_zoo.root),
     )

@@ -10,6 +10,7 @@ from adaptstilts.cli import options
 from adaptstilts.cli.attack_verb import chosen
 from adaptstilts.cli.compose_verb import do, introduce
 from adaptstilts.cli.console import Talk, leads, print_json, print_rows
+from adaptstilts.numerals import percent
 
 
 @click.command(name="replay", epilog="Example: adaptstilts replay 2b6500cc 97f1a2 --attack greedy --budget 100")
@@ -47,7 +48,7 @@ def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
         return
     heading = f"{attack}: share of {len(found.common)} common rows that fall, in %"
     lines = [
-        (f"{title} [{key[:8]}]", *(f"{100 * share:.1f}" for share in line))
+        (f"{title} [{key[:8]}]", *(percent(share) for share in line))
         for title, key, line in zip(titles, keys, found.success, strict=True)
     ]
     print_rows(("found on, read by", *(key[:8] for key in keys)), lines, title=heading)

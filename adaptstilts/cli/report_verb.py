@@ -45,8 +45,8 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
     Everything is read from records and prediction files; nothing is computed by a model. A figure that the store has no data
     for says why.
     """
+    from adaptstilts.report import wording
     from adaptstilts.report.report import report
-    from adaptstilts.report.verdict import words as wording
 
     if not leads():
         return

@@ -9,6 +9,7 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce
 from adaptstilts.cli.console import Talk, leads, print_json, print_rows
+from adaptstilts.numerals import percent
 
 
 @click.command(name="train", epilog="Example: adaptstilts train mnli squad")
@@ -50,12 +51,12 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
 def _row(record: dict[str, Any], store: Any) -> tuple[str, ...]:
     language, scores = next(iter(record["scores"].items()))
     shown = ", ".join(
-        f"{name} {100 * value:.1f}" for name, value in scores.items() if isinstance(value, float) and name != "chance"
+        f"{name} {percent(value)}" for name, value in scores.items() if isinstance(value, float) and name != "chance"
     )
     return (
         record["task"],
         f"{record['parts']['trainable']:,}",
-        f"{language}: {shown} (chance {100 * scores['chance']:.1f})",
+        f"{language}: {shown} (chance {percent(scores['chance'])})",
         f"{record['cost']['seconds']:.1f}",
         str(store.folder(record["key"])),
     )

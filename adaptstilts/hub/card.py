@@ -15,6 +15,7 @@ from adaptstilts.hub.licences import licence_fields
 from adaptstilts.hub.markup import fenced, grid, shown
 from adaptstilts.hub.package import Package
 from adaptstilts.hub.results import adapter_index, columns, lines, model_index, source_ids
+from adaptstilts.numerals import percent
 from adaptstilts.tasks import TASKS
 
 CONFIG = "config.yaml"
@@ -172,7 +173,7 @@ def _attacks(found: Package) -> str:
 def _shown_number(name: str, value: Any) -> str:
     if not isinstance(value, (int, float)):
         return "n/a"
-    return str(value) if name == "n" else f"{100 * value:.1f}"
+    return str(value) if name == "n" else percent(value)
 
 
 def _origin(found: Package) -> str:

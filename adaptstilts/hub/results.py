@@ -8,6 +8,7 @@ from typing import Any
 from huggingface_hub import EvalResult
 from huggingface_hub.repocard_data import eval_results_to_model_index
 
+from adaptstilts.numerals import percent
 from adaptstilts.tasks import TASKS
 
 TASK_TYPES = {
@@ -52,7 +53,7 @@ def lines(found: Columns) -> tuple[list[str], list[list[str]]]:
     rows = [
         [
             language,
-            *(_percent(found[name]["scores"].get(language, {}), clean["metric"]) for name in names),
+            *(percent(found[name]["scores"].get(language, {}).get(clean["metric"])) for name in names),
             str(cells["n"]),
         ]
         for language, cells in clean["scores"].items()
@@ -62,14 +63,9 @@ def lines(found: Columns) -> tuple[list[str], list[list[str]]]:
             for language, cells in record["scores"].items():
                 blank = [""] * (len(names) - 1)
                 rows.append(
-                    [f"{language} ({name})", _percent(cells, record["metric"]), *blank, str(cells.get("n", ""))]
+                    [f"{language} ({name})", percent(cells.get(record["metric"])), *blank, str(cells.get("n", ""))]
                 )
     return ["language", *names, "n"], rows
-
-
-def _percent(cells: Mapping[str, Any], metric: str) -> str:
-    value = cells.get(metric)
-    return f"{100 * value:.1f}" if isinstance(value, (int, float)) else "n/a"
 
 
 def model_index(name: str, target: str, found: Columns, pocket: bool) -> list[dict[str, Any]]:

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from adaptstilts.errors import InputError, UnknownName
 from adaptstilts.files import write_whole
-from adaptstilts.report.drawing.costs import records
+from adaptstilts.report.caveats import generated
 from adaptstilts.report.drawing.gallery import Shown, gallery, save
 from adaptstilts.report.figures import in_order
-from adaptstilts.report.frame.frame import Frame, read_frame
-from adaptstilts.report.meaning import generated
-from adaptstilts.report.overview.page import FILE, Made, heads, linking, others, overview
-from adaptstilts.report.verdict.verdict import verdict
+from adaptstilts.report.frame import Frame, read_frame
+from adaptstilts.report.frame.selection import records
+from adaptstilts.report.overview.page import FILE, Material, controls, heads, linking, overview
+from adaptstilts.report.verdict import Verdict, verdict
 from adaptstilts.store.store import Store
-
-if TYPE_CHECKING:
-    from adaptstilts.report.verdict.verdict import Verdict
 
 FORMATS = ("html", "pdf", "latex", "csv")
 """A page; figures as PDF and PNG; tables for a paper; the numbers behind each figure."""
@@ -77,7 +74,7 @@ def report(
     if "latex" in formats:
         files += _tables(frame, told, place)
     if "html" in formats:
-        page = overview(Made(frame, told, shown, place, command, drawn))
+        page = overview(Material(frame, told, shown, place, command, drawn))
         files.insert(0, write_whole(place / FILE, page))
     return Report(frame, told, tuple(shown), tuple(files))
 
@@ -93,14 +90,14 @@ def _number(name: str) -> int:
 def _tables(frame: Frame, told: Verdict, folder: Path) -> list[Path]:
     """Tables for a paper, those that have lines."""
     from adaptstilts.report.overview.latex import save_tabular
-    from adaptstilts.report.overview.published import beside
+    from adaptstilts.report.overview.published import comparison
     from adaptstilts.report.overview.tables import by_dose, by_language, challenges
 
     link, first = linking(frame.store, folder), frame.clean.iloc[:1]
     store = Store(frame.store)
     pocket = any(generated(store.record(row.transfer), store.record(row.score)) for row in records(first))
-    made = [by_dose(frame, link), by_language(frame, link), challenges(frame, link), heads(told), others(told)]
-    made.append(beside(frame, link, generated=pocket))
+    made = [by_dose(frame, link), by_language(frame, link), challenges(frame, link), heads(told), controls(told)]
+    made.append(comparison(frame, link, generated=pocket))
     return [
         save_tabular(table, folder / "tables", without=("source",) if table.name == "published" else ())
         for table in made

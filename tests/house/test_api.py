@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +34,15 @@ def test_importing_the_package_imports_nothing_else():
 
 def test_load_records_of_an_empty_store(tmp_path):
     assert adaptstilts.load_records(tmp_path) == []
+
+
+def test_a_report_from_python_is_three_names_in_three_rooms():
+    from adaptstilts.report.frame import read_frame
+    from adaptstilts.report.verdict import verdict
+    from adaptstilts.report.wording import text
+
+    named = {read_frame: "read_frame", verdict: "verdict", text: "text"}
+    assert all(callable(found) and found.__name__ == name for found, name in named.items())
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    for room in ("frame", "verdict", "wording"):
+        assert f"`adaptstilts.report.{room}`" in readme

@@ -47,7 +47,7 @@ def test_what_an_attack_did_over_the_other_languages():
     (swap,) = table(transfer, scores).attacks
     assert (swap.total.survival, swap.total.queries, swap.total.n) == (0.75, 3.5, 800)
     assert swap.total.reached == 372 + 373 and swap.radius is None
-    assert [hit.language for hit in swap.hits] == ["en", "qaa", "qab"]
+    assert [one.language for one in swap.languages] == ["en", "qaa", "qab"]
 
 
 def test_every_note():

@@ -14,7 +14,7 @@ from adaptstilts.report.drawing.sheet import apart, style
 from adaptstilts.report.figures import FIGURES, in_order
 from adaptstilts.report.figures.languages import script_of
 from adaptstilts.report.figures.security import left
-from adaptstilts.report.verdict.verdict import verdict
+from adaptstilts.report.verdict import verdict
 from adaptstilts.statistics.calibration import calibration_error
 from tests.report.frames import RISE, planted
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
-from adaptstilts.report.frame.frame import CELLS, CLEAN, ROWS, TRANSFERS, read_frame
+from adaptstilts.report.frame import CELLS, CLEAN, ROWS, TRANSFERS, read_frame
 from tests.report.stores import World, make_store
 
 SMALL = World(orderings=2, heads=("pawsx", "panx"), ks=(0, 1, 2), controls=("random",), references=1, n=40, rows=True)
@@ -106,7 +106,7 @@ def test_the_sweep_is_named_where_there_are_several(store):
 
 def test_reading_and_judging_import_no_torch(store):
     code = (
-        "import sys; from pathlib import Path; from adaptstilts.report.frame.frame import read_frame\n"
+        "import sys; from pathlib import Path; from adaptstilts.report.frame import read_frame\n"
         f"frame = read_frame(Path({str(store)!r})); frame.rows(attack='swap')\n"
         "print(sorted({'torch', 'transformers', 'datasets', 'adapters'} & set(sys.modules)))"
     )

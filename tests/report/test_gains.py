@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adaptstilts.report.frame.frame import read_frame
+from adaptstilts.report.frame import read_frame
 from adaptstilts.report.verdict.gains import clean_means, common_success
 from adaptstilts.statistics.slopes import gain_table
 from tests.report.stores import World, make_store

@@ -7,7 +7,7 @@ import pytest
 from adaptstilts.metrics.benchmarks import BENCHMARKS
 from adaptstilts.report.overview.grids import TableCell, TableRow, grid
 from adaptstilts.report.overview.latex import escape, tabular
-from adaptstilts.report.overview.published import beside, published
+from adaptstilts.report.overview.published import comparison, published
 from adaptstilts.tasks import TASKS
 from tests.report.frames import planted
 
@@ -75,16 +75,16 @@ def test_published_scores_name_targets_and_pages():
 
 def test_ours_stand_beside_only_with_all_languages():
     whole = planted(targets=("pawsx",), languages=PAWSX, orderings=2)
-    table = beside(whole, link, generated=False)
+    table = comparison(whole, link, generated=False)
     place = table.headings.index("pawsx")
     ours = {line.cells[0].text: line.cells[place].text for line in table.lines if line.cells[0].text.startswith("ours")}
     one = whole.clean[(whole.clean["role"] == "k") & (whole.clean["k"] == 2)]
     assert ours["ours: fuse, k = 2"] == f"{100 * one['value'].mean():.1f}"
     assert set(ours) == {"ours: none, k = 0", *(f"ours: fuse, k = {k}" for k in (1, 2, 4, 9))}
     part = planted(targets=("pawsx",), languages=PAWSX[:-1], orderings=2)
-    assert len(beside(part, link, generated=False).lines) == len(published())
+    assert len(comparison(part, link, generated=False).lines) == len(published())
 
 
 def test_the_pocket_lab_stands_beside_nothing():
-    table = beside(planted(targets=("pawsx",), languages=PAWSX, orderings=2), link, generated=True)
+    table = comparison(planted(targets=("pawsx",), languages=PAWSX, orderings=2), link, generated=True)
     assert len(table.lines) == len(published()) and "generated" in table.caption

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from adaptstilts.report import wording
 from adaptstilts.report.report import report
-from adaptstilts.report.verdict import words as wording
 from tests.report.reading import Read
 from tests.report.stores import World, make_store
 

@@ -8,8 +8,8 @@ from scipy import stats
 
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.manifest import write_manifest
-from adaptstilts.report.frame.frame import read_frame
-from adaptstilts.report.verdict.verdict import suggested, verdict
+from adaptstilts.report.frame import read_frame
+from adaptstilts.report.verdict import suggested, verdict
 from adaptstilts.statistics.clusters import equivalence, interval
 from adaptstilts.statistics.estimands import probit_cost
 from adaptstilts.statistics.slopes import slope_table

@@ -7,9 +7,9 @@ import pytest
 import statsmodels.api as sm
 from scipy.special import expit, logit
 
-from adaptstilts.report.frame.frame import read_frame
+from adaptstilts.report.frame import read_frame
+from adaptstilts.report.verdict import suggested
 from adaptstilts.report.verdict.trajectories import trajectories
-from adaptstilts.report.verdict.verdict import suggested
 from tests.report.stores import World, make_store
 
 

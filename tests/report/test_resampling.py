@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from adaptstilts.report.frame.frame import read_frame
+from adaptstilts.report.frame import read_frame
 from adaptstilts.statistics.estimands import probit_cost
 from adaptstilts.statistics.resampling import resampled_costs, resampled_slope
 from tests.report.stores import World, make_store

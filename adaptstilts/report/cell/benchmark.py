@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adaptstilts.metrics.benchmarks import BENCHMARKS, TaskPart, TaskScore, task_score
+from adaptstilts.numerals import percent
 
 TITLES = {"xtreme": "XTREME", "xtreme-r": "XTREME-R"}
 
@@ -29,9 +30,9 @@ class Benchmarked:
         if found.score is None or found.without_source is None:
             return f"{title}: no task score, for {len(found.missing)} of {number} are not scored: {' '.join(found.missing)}"
         what = f"the mean of {' and '.join(self.part.metrics)} over {number}"
-        abroad = f"{100 * found.without_source:.1f} without {self.source}"
+        abroad = f"{percent(found.without_source)} without {self.source}"
         limited = f"; on at most {self.rows:,} rows a language, so no published score compares" if self.rows else ""
-        return f"{title} task score {100 * found.score:.1f} ({what}; {abroad}){limited}"
+        return f"{title} task score {percent(found.score)} ({what}; {abroad}){limited}"
 
 
 def benchmarked(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[Benchmarked, ...]:

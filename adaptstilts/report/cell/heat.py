@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from adaptstilts.report.cell.attacks import mean
 from adaptstilts.report.cell.bars import shortened
-from adaptstilts.report.cell.hits import mean
 
 LABEL, COLUMN, ROW, HEAD = 78.0, 64.0, 20.0, 22.0
 """Sizes in the drawing's units: the labels at the left, a cell's width and height, the names above."""

@@ -10,13 +10,14 @@ from typing import Any
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import write_whole
+from adaptstilts.report.caveats import caveats
 from adaptstilts.report.cell.bars import bars
 from adaptstilts.report.cell.heat import Heat, Weights, heats
 from adaptstilts.report.cell.intervals import cost_intervals
-from adaptstilts.report.cell.learned import adapters, forgotten, link, parts, said, training
 from adaptstilts.report.cell.table import Table, mean, table
-from adaptstilts.report.meaning import warnings
+from adaptstilts.report.cell.transfer import adapters, forgetting, link, parts, training
 from adaptstilts.report.templates import template
+from adaptstilts.report.text import said
 
 FILE = "page.html"
 FELL = 2 / 3
@@ -51,7 +52,7 @@ def page(
         ),
         abroad=abroad,
         chance=chance,
-        meanings=_meanings(transfer, scores[0]),
+        limits=_limits(transfer, scores[0]),
         spread=_spread(shown),
         lowest=_lowest(shown),
         fell=_fell,
@@ -60,7 +61,7 @@ def page(
         panels=[bars(name, shown.columns, cells, shown.majority[name], 190) for name, cells in shown.scores.items()],
         heats=_heats(transfer, scores[0]),
         parts=parts(transfer),
-        forgotten=forgotten(transfer),
+        forgetting=forgetting(transfer),
         training=list(training(transfer)),
         costs=_costs(transfer, scores),
         sampled=_sampled(shown, scores, steps),
@@ -88,14 +89,14 @@ def _heats(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[Heat,
     return heats(attention, fitting[0] if fitting else [f"adapter {n + 1}" for n in range(width)])
 
 
-def _meanings(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _limits(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the numbers can and cannot say, as (heading, sentence)."""
     alone = (
         "One cell, one seed.",
         "These numbers describe this one run. Whether more intermediate tasks cost robustness takes many orders and seeds; one "
         "run cannot say; a sweep can, and `adaptstilts report` judges it.",
     )
-    return warnings(transfer, clean) or [alone]
+    return caveats(transfer, clean) or [alone]
 
 
 def _spread(shown: Table) -> tuple[int, float] | None:

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from adaptstilts.attacks import ATTACKS
+from adaptstilts.numerals import percent
 
 STRONGER = 5.0
 """How many times the cost of Gaussian noise descent of the same norm must have (Carlini et al. 2019 ask that it beats noise)."""
@@ -84,7 +85,7 @@ def _order(runs: Sequence[_Run]) -> Iterator[Check]:
         )
         best = [min(rank, key=lambda run: run.robust) for rank in ranks if rank]
         if len(best) > 1:
-            said = ", ".join(f"{run.name} {100 * run.robust:.1f}" for run in best)
+            said = ", ".join(f"{run.name} {percent(run.robust)}" for run in best)
             rule = "random search, black box, white box: each leaves no more than the one before"
             yield Check(rule, f"budget {budget}: {said}", _falls(best))
 
@@ -96,7 +97,7 @@ def _monotone(runs: Sequence[_Run]) -> Iterator[Check]:
             line = sorted({getattr(run, knob): run for run in found}.values(), key=attrgetter(knob))
             if len(line) > 1:
                 what = "radius" if knob == "severity" and ATTACKS.get(name).embeds else knob
-                said = ", ".join(f"{getattr(run, knob):g}: {100 * run.robust:.1f}" for run in line)
+                said = ", ".join(f"{getattr(run, knob):g}: {percent(run.robust)}" for run in line)
                 yield Check(f"{name}: a larger {what} leaves no more", said, _falls(line))
 
 
@@ -106,7 +107,7 @@ def _noise(runs: Sequence[_Run]) -> Iterator[Check]:
         lost = {run.name: run.clean - run.robust for run in found}
         if {"pgd", "gaussian"} <= set(lost):
             holds = "yes" if 0 < lost["pgd"] >= STRONGER * lost["gaussian"] else "no"
-            said = f"radius {radius:g}: pgd {100 * lost['pgd']:.1f}, gaussian {100 * lost['gaussian']:.1f}"
+            said = f"radius {radius:g}: pgd {percent(lost['pgd'])}, gaussian {percent(lost['gaussian'])}"
             yield Check(f"descent costs at least {STRONGER:g} times what noise of its norm does", said, holds)
 
 
@@ -114,7 +115,7 @@ def _unbounded(runs: Sequence[_Run]) -> Iterator[Check]:
     for run in runs:
         if run.name == "pgd" and run.severity >= UNBOUNDED:
             holds = "yes" if run.robust <= NOTHING else "no"
-            said = f"radius {run.severity:g}: {100 * run.robust:.1f}"
+            said = f"radius {run.severity:g}: {percent(run.robust)}"
             yield Check("descent in a huge ball leaves about nothing", said, holds)
 
 

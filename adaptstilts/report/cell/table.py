@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adaptstilts.report.cell.attacks import AttackResult, attack_result, mean
 from adaptstilts.report.cell.benchmark import Benchmarked, benchmarked
-from adaptstilts.report.cell.hits import Hits, hits, mean
 from adaptstilts.report.cell.notes import notes
 from adaptstilts.report.cell.sanity import Check, checks
+from adaptstilts.report.text import columns
 
 __all__ = ["Challenge", "ScoreRow", "Table", "mean", "table"]
 
@@ -60,7 +61,7 @@ class Table:
     majority: Mapping[str, float]
     n: Mapping[str, int]
     rows: Mapping[str, int]
-    attacks: tuple[Hits, ...]
+    attacks: tuple[AttackResult, ...]
     challenges: tuple[Challenge, ...]
     benchmarks: tuple[Benchmarked, ...]
     checks: tuple[Check, ...]
@@ -94,7 +95,7 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
         majority={language: found["chance"] for language, found in clean["scores"].items()},
         n={language: found["n"] for language, found in clean["scores"].items()},
         rows={column: _most(record) for column, record in named.items()},
-        attacks=tuple(hits(record, column, source) for column, record in list(named.items())[1:]),
+        attacks=tuple(attack_result(record, column, source) for column, record in list(named.items())[1:]),
         challenges=tuple(_challenge(record, source) for record in challenged),
         benchmarks=benchmarked(transfer, clean),
         checks=checks(attacked),
@@ -123,14 +124,9 @@ def _most(record: Mapping[str, Any]) -> int:
 
 
 def _columns(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The attacks by name; those that stand there twice carry what sets them apart, their keys where nothing else does."""
-    names = [_name(record) for record in records]
-    settings = [record["spec"].get("severity") or record["spec"].get("budget", "") for record in records]
-    full = [
-        f"{name} {setting}" if names.count(name) > 1 else name for name, setting in zip(names, settings, strict=True)
-    ]
-    keys = [str(record["key"]) for record in records]
-    return [f"{name} {key}" if full.count(name) > 1 else name for name, key in zip(full, keys, strict=True)]
+    """The attacks by name, with their strength, or else their keys, where a name stands there twice."""
+    strengths = [str(record["spec"].get("severity") or record["spec"].get("budget", "")) for record in records]
+    return columns([_name(record) for record in records], strengths, [str(record["key"]) for record in records])
 
 
 def _name(record: Mapping[str, Any]) -> str:

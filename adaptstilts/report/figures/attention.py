@@ -8,9 +8,9 @@ import matplotlib
 import pandas as pd
 from matplotlib.colors import Normalize
 
-from adaptstilts.report.drawing.costs import records
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import Sheet
+from adaptstilts.report.frame.selection import records
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from adaptstilts.report.drawing.costs import fair
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import GREEN, ORANGE, PURPLE, QUIET, Sheet, dose, label_points, leftmost
+from adaptstilts.report.frame.selection import fair
 
 ROLES = {"k": "o", "control": "s", "baseline": "D"}
 COLOURS = {"control": GREEN, "baseline": ORANGE, "reference": PURPLE}

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adaptstilts.report.drawing.costs import static
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import BLUE, ORANGE, QUIET, SERIES, Sheet, fitting, label_ends
+from adaptstilts.report.frame.selection import static
 from adaptstilts.statistics.calibration import BINS, calibration_error, confidence
 
 SHARES = frozenset({"accuracy"})

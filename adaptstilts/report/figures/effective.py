@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from adaptstilts.report.drawing.costs import records, static
+from adaptstilts.numerals import percent
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import INK, QUIET, Sheet, dose, key_of_doses, leftmost
+from adaptstilts.report.frame.selection import records, static
 
 LEAST = 3
 """Reference models that a line takes."""
@@ -90,7 +91,7 @@ def _axes(ax: Any, found: pd.DataFrame) -> None:
         (ax.set_xlim if axis is ax.xaxis else ax.set_ylim)(limits)
         ticks = [t for t in TICKS if limits[0] <= logit(t) <= limits[1]] or [float(expit((low + high) / 2))]
         ticks = ticks[:: -(-len(ticks) // 6)]
-        axis.set_ticks([float(logit(t)) for t in ticks], [f"{100 * t:.0f}" for t in ticks])
+        axis.set_ticks([float(logit(t)) for t in ticks], [f"{percent(t, 0)}" for t in ticks])
 
 
 CAPTION = (
@@ -105,7 +106,7 @@ def _said(sheet: Sheet) -> str:
     points = sheet.data[sheet.data["kind"] == "points"]
     means = points.groupby(["panel", "series"], sort=False)[["x", "y"]].mean()
     parts = [
-        f"{panel}, {series}: {100 * expit(x):.1f} % clean, {100 * expit(y):.1f} % attacked"
+        f"{panel}, {series}: {percent(expit(x))} % clean, {percent(expit(y))} % attacked"
         for panel, series, x, y in records(means)
     ]
     return f"Mean scores of models by k. {'; '.join(parts)}."

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from adaptstilts.report.drawing.costs import beside, interval, question, table_of
+from adaptstilts.report.drawing.costs import controls, interval, question, table_of
 from adaptstilts.report.drawing.figure import Drawn, Figure
 from adaptstilts.report.drawing.sheet import (
     BLUE,
@@ -43,7 +43,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     """Cost above that at k = 1, in probit units; NotDrawn without two values of k."""
     found = question(verdict)
     found = found[found["rise"].notna()]
-    others = beside(verdict, found)
+    others = controls(verdict, found)
     heads = sorted(found["head"].unique())
     sheet = Sheet([POOLED, *heads] if len(heads) > 1 else heads, size=(2.45, 3.2), sharey=True, sharex=True)
     sesoi = float(verdict.plan.sesoi)

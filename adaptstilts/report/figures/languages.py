@@ -22,8 +22,8 @@ from adaptstilts.report.drawing.sheet import (
     scale_beside,
     subtitle,
 )
-from adaptstilts.report.overview.grids import columns_of_attacks
-from adaptstilts.report.verdict.verdict import language_map
+from adaptstilts.report.frame.selection import attack_columns
+from adaptstilts.report.verdict import language_map
 
 HALF = 0.5
 """An attack that reached less than this share of a language's rows is hatched."""
@@ -37,7 +37,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     """A map of slopes; NotDrawn without two values of k."""
     question(verdict)  # or there is nothing to draw
     found = language_map(frame, verdict.plan, verdict.trajectories)
-    named = columns_of_attacks(found)
+    named = attack_columns(found)
     found = found.assign(
         name=[named[key] for key in found[["attack", "severity", "budget"]].itertuples(index=False, name=None)]
     )

@@ -8,9 +8,10 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from adaptstilts.report.drawing.costs import records
+from adaptstilts.numerals import percent
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import INK, RISING, Sheet
+from adaptstilts.report.frame.selection import records
 
 SAME = ["target", "attack", "severity", "budget", "language", "n"]
 """What the attack itself has in common with the replays of its texts."""
@@ -24,7 +25,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     for panel in panels:
         table = found[found["attack"] == panel].pivot_table(index="found_on", columns="k", values="success_rate")
         table.index, table.columns = ([f"k = {k:g}" for k in names] for names in (table.index, table.columns))
-        texts = table.map(lambda value: "" if pd.isna(value) else f"{100 * value:.0f}")
+        texts = table.map(lambda value: "" if pd.isna(value) else percent(value, 0))
         most = max(float(found["success_rate"].max()), 0.01)
         sheet.cells(panel, table, cmap=RISING, norm=Normalize(0, most), texts=texts)
         ax = sheet.axes[panel]
@@ -64,7 +65,7 @@ CAPTION = (
 
 def _said(sheet: Sheet) -> str:
     rows = sheet.data[sheet.data["y"].notna()]
-    parts = [f"{r.panel}: found on {r.row}, read by {r.column}: {100 * r.y:.1f} %" for r in records(rows)]
+    parts = [f"{r.panel}: found on {r.row}, read by {r.column}: {percent(r.y)} %" for r in records(rows)]
     return f"Success rates. {'; '.join(parts)}."
 
 

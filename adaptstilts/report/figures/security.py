@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adaptstilts.report.drawing.costs import fair, groups
+from adaptstilts.numerals import percent
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import Sheet, apart, at_end, dose
+from adaptstilts.report.frame.selection import fair, groups
 from adaptstilts.statistics.estimands import RIGHT
 
 ROLES = ("k", "baseline")
@@ -142,7 +143,7 @@ CAPTION = (
 
 def _said(sheet: Sheet) -> str:
     lines = sheet.data[sheet.data["kind"] == "line"].groupby(["panel", "series"], sort=False)["y"]
-    parts = [f"{panel}, {series}: {100 * y.iloc[0]:.1f} % to {100 * y.iloc[-1]:.1f} %" for (panel, series), y in lines]
+    parts = [f"{panel}, {series}: {percent(y.iloc[0])} % to {percent(y.iloc[-1])} %" for (panel, series), y in lines]
     return f"From no attack to the strongest. {'; '.join(parts)}."
 
 

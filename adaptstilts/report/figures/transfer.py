@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from adaptstilts.report.drawing.costs import fair
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
 from adaptstilts.report.drawing.sheet import DIVERGING, Sheet, around_zero, scale_beside
+from adaptstilts.report.frame.selection import fair
 
 PANEL = "points over no intermediate task"
 NONE = "none"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-import pandas as pd
-
-from adaptstilts.report.cell import learned
+Link = Callable[[str], str]
+"""From a step's key to the way to its record."""
 
 
 @dataclass(frozen=True)
@@ -59,28 +58,3 @@ def grid(
     if any(len(line.cells) != len(headings) for line in found):
         raise ValueError(f"a line of {name!r} has not {len(headings)} cells")
     return Grid(name, title, caption, tuple(headings), found, frozenset(words), empty)
-
-
-def percent(share: float | None) -> str:
-    """A share in per cent; nothing as n/a."""
-    return learned.percent(None if share is None or pd.isna(share) else float(share))
-
-
-def signed(value: float | None, digits: int = 3) -> str:
-    """A number with its sign; nothing as n/a."""
-    return "n/a" if value is None or pd.isna(value) else f"{float(value):+.{digits}f}"
-
-
-def plain(value: float | None, digits: int = 3) -> str:
-    """A number; nothing as n/a."""
-    return "n/a" if value is None or pd.isna(value) else f"{float(value):.{digits}f}"
-
-
-def columns_of_attacks(cells: pd.DataFrame) -> Mapping[tuple[str, float, int], str]:
-    """What each attack is called at the head of a column, by (attack, severity, budget); the setting is named where it varies."""
-    known = cells[["attack", "severity", "budget"]].drop_duplicates().sort_values(["attack", "severity", "budget"])
-    counts = known["attack"].value_counts()
-    return {
-        (attack, severity, budget): attack if counts[attack] == 1 else f"{attack} {severity or budget:g}"
-        for attack, severity, budget in known.itertuples(index=False, name=None)
-    }

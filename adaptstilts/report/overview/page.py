@@ -14,15 +14,17 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from adaptstilts.report.cell.learned import said
+from adaptstilts.numerals import percent, plain, signed
+from adaptstilts.report.caveats import caveats, generated
 from adaptstilts.report.drawing.gallery import Shown, svg
-from adaptstilts.report.meaning import generated, warnings
-from adaptstilts.report.overview.fooled import fooled
-from adaptstilts.report.overview.grids import Grid, TableCell, TableRow, grid, plain, signed
-from adaptstilts.report.overview.published import beside
-from adaptstilts.report.overview.tables import Link, all_tables
+from adaptstilts.report.overview.grids import Grid, Link, TableCell, TableRow, grid
+from adaptstilts.report.overview.published import comparison
+from adaptstilts.report.overview.tables import all_tables
+from adaptstilts.report.overview.texts import attacked_texts
 from adaptstilts.report.templates import FOLDER, template
-from adaptstilts.report.verdict import words as wording
+from adaptstilts.report.text import said
+from adaptstilts.report.verdict.sentence import KINDS, counted, largest
+from adaptstilts.report.wording import REGISTERED, secondary
 from adaptstilts.store.store import Store
 
 FILE = "index.html"
@@ -44,7 +46,7 @@ PLAINLY = {
 
 
 @dataclass(frozen=True)
-class Made:
+class Material:
     """What one report is made of: frame, verdict, drawn figures, where it goes, and how it was asked for."""
 
     frame: Any
@@ -61,30 +63,30 @@ def linking(store: Path, folder: Path) -> Link:
     return lambda key: f"{quote(way)}/{quote(str(key), safe='')}/record.json"
 
 
-def overview(made: Made) -> str:
+def overview(made: Material) -> str:
     """The page's HTML; every text that comes from a record or a row is escaped."""
     frame, link = made.frame, linking(made.frame.store, made.folder)
     transfer, clean = _first_records(frame)
     pocket = bool(transfer) and generated(transfer, clean)
-    tables = [*all_tables(frame, made.verdict, link), beside(frame, link, generated=pocket)]
+    tables = [*all_tables(frame, made.verdict, link), comparison(frame, link, generated=pocket)]
     tables = [table for table in tables if table.lines or table.empty]
-    found = fooled(frame, link)
+    examples = attacked_texts(frame, link)
     listed = [("numbers", "numbers"), ("figures", "figures"), *((table.name, table.title.lower()) for table in tables)]
     script = (FOLDER / "report.js").read_text(encoding="utf-8")
     return template("report.html.j2").render(
         title=f"Report: {frame.sweep or frame.store.resolve().name}",
         about=list(_about(frame)),
-        answer=wording.KINDS[made.verdict.kind],
+        answer=KINDS[made.verdict.kind],
         sentence=made.verdict.sentence,
         plainly=_plainly(made.verdict),
-        meanings=list(_meanings(made.verdict, transfer, clean)),
-        contents=[*listed, *([("examples", "attacked texts")] if found else []), ("provenance", "provenance")],
+        limits=list(_limits(made.verdict, transfer, clean)),
+        contents=[*listed, *([("examples", "attacked texts")] if examples else []), ("provenance", "provenance")],
         numbers=list(_numbers(made.verdict)),
-        verdict_tables=[table for table in (heads(made.verdict), others(made.verdict)) if table.lines],
+        verdict_tables=[table for table in (heads(made.verdict), controls(made.verdict)) if table.lines],
         figures=[_figure(shown, made) for shown in made.figures],
         languages=sorted(set(frame.clean["language"]) | set(frame.challenges["language"])),
         tables=tables,
-        examples=found,
+        examples=examples,
         provenance=list(_provenance(frame, transfer)),
         command=made.command,
         version=version("adaptstilts"),
@@ -107,7 +109,7 @@ def heads(verdict: Any) -> Grid:
     return grid("heads", "By head", caption, headings, lines, (0,))
 
 
-def others(verdict: Any) -> Grid:
+def controls(verdict: Any) -> Grid:
     """Controls and other compositions beside the question's."""
     lines = [
         TableRow((
@@ -138,7 +140,7 @@ def _plainly(verdict: Any) -> str:
     unsure = not (verdict.slope.low > 0 or verdict.slope.high < 0)
     size = (
         f" Estimate: {abs(points):.1f} points {'lost' if points > 0 else 'gained'} per doubling of k where attacked scores are "
-        f"near {100 * score:.0f} %{', not told from 0' if unsure else ''}."
+        f"near {percent(score, 0)} %{', not told from 0' if unsure else ''}."
     )
     return PLAINLY["alone" if alone else verdict.kind] + size
 
@@ -164,15 +166,15 @@ def _about(frame: Any) -> Iterator[tuple[str, str]]:
     yield "attacks", ", ".join(sorted(set(cells["attack"]))) or "none"
 
 
-def _meanings(verdict: Any, transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _limits(verdict: Any, transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if transfer:
-        yield from warnings(transfer, clean)
+        yield from caveats(transfer, clean)
     if not verdict.preregistered:
-        yield "Not a preregistered test.", f"The plan is {wording.REGISTERED[verdict.registration]}."
+        yield "Not a preregistered test.", f"The plan is {REGISTERED[verdict.registration]}."
     if verdict.pending:
         yield "Not complete.", f"{verdict.pending:,} planned steps are not done; the numbers may still change."
     if verdict.left_out:
-        gone = wording.counted(verdict.left_out)
+        gone = counted(verdict.left_out)
         yield (
             "Not everything counts.",
             f"Attacked scores by language that the plan asks for and that are left out: {gone}.",
@@ -189,7 +191,7 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     }  # fmt: skip
     for label, found in named.items():
         yield label, _spelt(found)
-    for label, told in wording.secondary(verdict):
+    for label, told in secondary(verdict):
         yield f"{label} (secondary)", told
     low, high = verdict.narrow
     yield "smallest effect of interest", f"±{verdict.plan.sesoi:g} probit units per doubling"
@@ -201,14 +203,14 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     yield "orderings × heads", f"{verdict.R} × {verdict.T}"
     yield "attacks in the plan", ", ".join(verdict.plan.attacks) or "none"
     yield "scores that count", f"{verdict.counted:,} attacked scores by language"
-    for reason, count in wording.largest(verdict.left_out):
+    for reason, count in largest(verdict.left_out):
         yield f"left out: {reason}", f"{count:,}"
     if verdict.outside:
         yield (
             "not asked for by the plan",
-            wording.counted(verdict.outside),
+            counted(verdict.outside),
         )
-    yield "plan", f"{verdict.plan.digest}, {wording.REGISTERED[verdict.registration]}"
+    yield "plan", f"{verdict.plan.digest}, {REGISTERED[verdict.registration]}"
 
 
 def _spelt(found: Any) -> str:
@@ -220,7 +222,7 @@ def _spelt(found: Any) -> str:
     return f"{signed(found.mean)} ({reach}; t({found.df:.1f}), p = {plain(found.p, 4)})"
 
 
-def _figure(shown: Shown, made: Made) -> dict[str, Any]:
+def _figure(shown: Shown, made: Material) -> dict[str, Any]:
     figure, drawn = shown.figure, shown.drawn
     told = {
         "number": figure.number,

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from adaptstilts.metrics.benchmarks import BENCHMARKS
-from adaptstilts.report.overview.grids import Grid, TableCell, TableRow, grid, percent
-from adaptstilts.report.overview.tables import Link, anchor
+from adaptstilts.numerals import percent
+from adaptstilts.report.overview.grids import Grid, Link, TableCell, TableRow, grid
+from adaptstilts.report.overview.tables import anchor
 
 XTREME = "xtreme"
 
@@ -39,7 +40,7 @@ def published() -> tuple[PublishedScores, ...]:
     )
 
 
-def beside(frame: Any, link: Link, *, generated: bool) -> Grid:
+def comparison(frame: Any, link: Link, *, generated: bool) -> Grid:
     """Published rows and below them ours, a column per target; ours only where every language of the benchmark is scored.
 
     `generated` says that the store's rows are the pocket lab's, which no published score compares with.

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.report.drawing.costs import fair, own_texts, records, static, with_costs
-from adaptstilts.report.overview.grids import Grid, TableCell, TableRow, columns_of_attacks, grid, percent, signed
+from adaptstilts.numerals import percent, signed
+from adaptstilts.report.frame.selection import attack_columns, fair, own_texts, records, static, with_costs
+from adaptstilts.report.overview.grids import Grid, Link, TableCell, TableRow, grid
 from adaptstilts.report.verdict.gains import common_success
-from adaptstilts.report.verdict.words import largest
-
-Link = Callable[[str], str]
-"""From a step's key to the way to its record."""
+from adaptstilts.report.verdict.sentence import largest
 
 GROUP = ["target", "role", "composition", "k"]
 ROLES = ("k", "control", "baseline", "reference")
@@ -29,7 +27,7 @@ def by_dose(frame: Any, link: Link) -> Grid:
     A number links to the first of its models in the table of models.
     """
     clean, own = fair(frame.clean), with_costs(own_texts(fair(frame.cells)))
-    attacks = columns_of_attacks(own)
+    attacks = attack_columns(own)
     scores = clean.groupby(GROUP, observed=True)["value"].mean()
     home = frame.clean[frame.clean["source"].astype(bool)].groupby(GROUP, observed=True)["value"].mean()
     bare = clean[(clean["composition"] == "none") & (clean["role"] == "k")].groupby("target")["value"].mean()
@@ -79,7 +77,7 @@ def by_language(frame: Any, link: Link) -> Grid:
     clean = clean[clean["role"] == "k"]
     cells = _comparable(frame.cells)
     cells = cells[(cells["role"] == "k") & (cells["texts_from"].fillna("") == "") & cells["attacked"].notna()]
-    attacks = columns_of_attacks(cells)
+    attacks = attack_columns(cells)
     scores = clean.groupby(keys, observed=True)["value"].mean()
     hit = cells.groupby([*keys, "attack", "severity", "budget"], observed=True)["attacked"].mean()
     sources = set(frame.clean[frame.clean["source"].astype(bool)]["language"])
@@ -112,7 +110,7 @@ def models(frame: Any, link: Link) -> Grid:
         & frame.cells["attacked"].notna()
         & ~frame.cells["source"].astype(bool)
     ]
-    attacks = columns_of_attacks(own)
+    attacks = attack_columns(own)
     abroad = frame.clean[~frame.clean["source"].astype(bool)]
     home = frame.clean[frame.clean["source"].astype(bool)].groupby("transfer")[["value"]].mean()["value"]
     clean = abroad.groupby("transfer").agg(value=("value", "mean"), key=("score", "first"))
@@ -154,7 +152,7 @@ def models(frame: Any, link: Link) -> Grid:
     )  # fmt: skip
 
 
-def common(frame: Any, link: Link) -> Grid:
+def common_rows(frame: Any, link: Link) -> Grid:
     """A line per target, composition and k of the question's models: success rates on own and on commonly right rows."""
     cells = static(frame.cells[frame.cells["role"] == "k"])
     attack = cells["attack"].mode().min() if len(cells) else ""
@@ -252,6 +250,6 @@ def _comparable(table: pd.DataFrame) -> pd.DataFrame:
 
 def all_tables(frame: Any, verdict: Any, link: Link) -> Iterator[Grid]:
     """Every table in the page's order."""
-    for make in (by_dose, by_language, common, models, challenges):
+    for make in (by_dose, by_language, common_rows, models, challenges):
         yield make(frame, link)
     yield left_out(frame, verdict, link)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import jinja2
 
-from adaptstilts.report.cell.learned import number, percent, said
+from adaptstilts.numerals import number, percent
+from adaptstilts.report.text import said
 
 FOLDER = Path(__file__).parent
 

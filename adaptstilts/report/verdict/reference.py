@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import logit
 
 from adaptstilts.plan.sweeps.registration import Plan
-from adaptstilts.report.frame.frame import Frame
+from adaptstilts.report.frame import Frame
 from adaptstilts.statistics.estimands import effective_robustness, reference_line, smoothed
 
 LINE = ["target", "attack", "severity", "budget", "language"]

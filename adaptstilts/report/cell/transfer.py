@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from adaptstilts.numerals import number
+from adaptstilts.report.text import said
 
 PARTS = {
     "backbone": "backbone",
@@ -25,7 +27,7 @@ SUMS = frozenset({"trainable", "added", "total"})
 
 
 @dataclass(frozen=True)
-class Forgotten:
+class Forgetting:
     """Scores in [0, 1] of each task after each step of training in turn, and how far it fell from its best."""
 
     steps: tuple[str, ...]
@@ -38,7 +40,7 @@ def parts(transfer: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(PARTS.get(part, part.replace("_", " ")), n) for part, n in found.items() if n or part in SUMS]
 
 
-def forgotten(transfer: Mapping[str, Any]) -> Forgotten | None:
+def forgetting(transfer: Mapping[str, Any]) -> Forgetting | None:
     """The forgetting table of a transfer whose adapter learnt its tasks in turn; None for any other."""
     told = transfer.get("forgetting")
     if not told:
@@ -46,7 +48,7 @@ def forgotten(transfer: Mapping[str, Any]) -> Forgotten | None:
     scores: Mapping[str, list[float | None]] = told["scores"]
     steps = max(len(row) for row in scores.values())
     named = told["order"] if len(told["order"]) == steps else [f"step {number + 1}" for number in range(steps)]
-    return Forgotten(
+    return Forgetting(
         tuple(f"after {name}" for name in named),
         tuple((task, tuple(row), told["forgetting"].get(task)) for task, row in scores.items()),
     )
@@ -93,24 +95,3 @@ def training(transfer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def link(key: str, file: str = "record.json") -> str:
     """The way to a step's file from another step's folder."""
     return f"../{quote(str(key), safe='')}/{file}"
-
-
-def percent(share: float | None) -> str:
-    """A share in per cent."""
-    return "n/a" if share is None else f"{100 * share:.1f}"
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """A number with its thousands apart."""
-    return "n/a" if value is None else f"{value:,.{digits}f}"
-
-
-def said(value: Any) -> str:
-    """A value of a record as text: words as they are, nothing as n/a, names before what they name, the rest as JSON."""
-    if value is None:
-        return "n/a"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {said(inner)}" for name, inner in value.items())
-    if isinstance(value, (list, tuple)):
-        return (", " if any(isinstance(inner, (list, tuple)) for inner in value) else " ").join(map(said, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -12,7 +12,7 @@ def generated(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> bool:
     return named or "pocket" in (clean["spec"].get("data") or ())
 
 
-def warnings(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:
+def caveats(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What keeps these numbers from saying anything about human languages or the model of that name; empty for neither."""
     found = []
     if generated(transfer, clean):

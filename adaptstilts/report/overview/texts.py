@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from adaptstilts.report.overview.tables import Link
+from adaptstilts.report.overview.grids import Link
 from adaptstilts.statistics.estimands import RIGHT
 from adaptstilts.store.predictions import FILE
 from adaptstilts.store.store import Store
@@ -21,7 +21,7 @@ ATTACKS = 16
 
 
 @dataclass(frozen=True)
-class Fooled:
+class AttackedText:
     """One row of one attack: what the model was given, field by field, and the way to the score's record."""
 
     attack: str
@@ -31,7 +31,7 @@ class Fooled:
     link: str
 
 
-def fooled(frame: Any, link: Link) -> list[Fooled]:
+def attacked_texts(frame: Any, link: Link) -> list[AttackedText]:
     """For each attack of a model with the most adapters, the first row in each of a few languages that was right and is no more."""
     cells = frame.cells[frame.cells["attacked"].notna() & (frame.cells["texts_from"].fillna("") == "")]
     chosen = cells.sort_values("k", ascending=False, kind="stable").drop_duplicates("attack").sort_values("attack")
@@ -43,7 +43,7 @@ def fooled(frame: Any, link: Link) -> list[Fooled]:
     ]
 
 
-def _of(store: Store, cell: dict[str, Any], clean: str, link: Link) -> Iterator[Fooled]:
+def _of(store: Store, cell: dict[str, Any], clean: str, link: Link) -> Iterator[AttackedText]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -62,7 +62,9 @@ def _of(store: Store, cell: dict[str, Any], clean: str, link: Link) -> Iterator[
     if "outcome" in kept:
         kept = kept[kept["outcome"] == "edited"]
     for row in kept.drop_duplicates("language").head(LANGUAGES).itertuples():
-        yield Fooled(str(cell["attack"]), str(row.language), str(row.id), _fields(str(row.text)), link(cell["score"]))
+        yield AttackedText(
+            str(cell["attack"]), str(row.language), str(row.id), _fields(str(row.text)), link(cell["score"])
+        )
 
 
 def _fields(text: str) -> tuple[tuple[str, str], ...]:

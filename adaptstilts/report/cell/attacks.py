@@ -11,7 +11,7 @@ from adaptstilts.attacks import ATTACKS
 
 
 @dataclass(frozen=True)
-class Hit:
+class LanguageResult:
     """What an attack did in one language, shares in [0, 1] over the rows it reached; None where there is no number.
 
     `clean` and `attacked` are the metric on the same rows; `worst_case` counts a row's worse answer of the two; `queries` are
@@ -32,7 +32,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Hits:
+class AttackResult:
     """One attack: each language's numbers, and their mean over the languages other than the source (rows are summed).
 
     `radius` is set where an attack moves embeddings and edits no text, in mean norms of a word embedding.
@@ -41,24 +41,24 @@ class Hits:
     name: str
     summary: str
     radius: float | None
-    hits: tuple[Hit, ...]
-    total: Hit
+    languages: tuple[LanguageResult, ...]
+    total: LanguageResult
 
 
 _SHARED = ("n", "reached", "clean", "worst_case", "success_rate", "queries", "edit_rate", "survival")
 _MEANS = ("clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival")
 
 
-def hits(record: Mapping[str, Any], column: str, source: str) -> Hits:
+def attack_result(record: Mapping[str, Any], column: str, source: str) -> AttackResult:
     """One attack's record as numbers; `column` is what the attack is called in the table."""
-    found = tuple(_hit(language, cells, str(record["metric"])) for language, cells in record["scores"].items())
+    found = tuple(_language(language, cells, str(record["metric"])) for language, cells in record["scores"].items())
     attack = ATTACKS.get(record["attack"]) if record["attack"] in ATTACKS else None
-    return Hits(
+    return AttackResult(
         name=column,
         summary=attack.summary if attack else "",
         radius=record["spec"].get("severity", 0.0) if attack and attack.embeds else None,
-        hits=found,
-        total=_total([hit for hit in found if hit.language != source], source),
+        languages=found,
+        total=_total([one for one in found if one.language != source], source),
     )
 
 
@@ -68,16 +68,16 @@ def mean(values: Sequence[float | None]) -> float | None:
     return statistics.fmean(known) if known else None
 
 
-def _hit(language: str, cells: Mapping[str, Any], metric: str) -> Hit:
+def _language(language: str, cells: Mapping[str, Any], metric: str) -> LanguageResult:
     known: dict[str, Any] = {name: cells.get(name) for name in _SHARED}
-    return Hit(language, attacked=cells.get(metric), reason=str(cells.get("n/a", "")), **known)
+    return LanguageResult(language, attacked=cells.get(metric), reason=str(cells.get("n/a", "")), **known)
 
 
-def _total(abroad: Sequence[Hit], source: str) -> Hit:
-    means: dict[str, Any] = {name: mean([getattr(hit, name) for hit in abroad]) for name in _MEANS}
-    return Hit(
+def _total(abroad: Sequence[LanguageResult], source: str) -> LanguageResult:
+    means: dict[str, Any] = {name: mean([getattr(one, name) for one in abroad]) for name in _MEANS}
+    return LanguageResult(
         language=f"mean without {source}",
-        n=sum(hit.n or 0 for hit in abroad),
-        reached=sum(hit.reached or 0 for hit in abroad),
+        n=sum(one.n or 0 for one in abroad),
+        reached=sum(one.reached or 0 for one in abroad),
         **means,
     )

@@ -1,165 +1,24 @@
-"""The verdict: does scaling k cost adversarial robustness, from the trajectories of a frame and a plan."""
+"""Does scaling k cost adversarial robustness? The verdict on a frame by a plan, from its trajectories."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from adaptstilts.config.sections import Evaluation
 from adaptstilts.plan.sweeps.registration import Plan, design_digest, registered, strengths
-from adaptstilts.report.frame.frame import Frame
+from adaptstilts.report.frame import Frame
+from adaptstilts.report.verdict.findings import Control, HeadSlope, Kind, Registered, Verdict
 from adaptstilts.report.verdict.gains import clean_means
+from adaptstilts.report.verdict.sentence import sentence
 from adaptstilts.report.verdict.trajectories import Trajectories, trajectories
-from adaptstilts.report.verdict.words import sentence
 from adaptstilts.statistics.clusters import Interval, detectable, equivalence, finite, interval
-from adaptstilts.statistics.estimands import points_of
-from adaptstilts.statistics.secondary import Mixed, Trend, adjusted, mixed_model, page_trend
+from adaptstilts.statistics.secondary import adjusted, mixed_model, page_trend
 from adaptstilts.statistics.slopes import difference_table, first_step, gain_table, slope_table
 from adaptstilts.store.manifest import read_manifest
 from adaptstilts.store.store import Store
-
-Kind = Literal["exacerbates", "accuracy", "none", "mitigates", "inconclusive"]
-Registered = Literal["yes", "changed", "no"]
-
-
-@dataclass(frozen=True)
-class HeadSlope:
-    """One head's slope of D, its orderings as replications; `holm` is p adjusted over all heads."""
-
-    head: str
-    slope: Interval
-    holm: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"head": self.head, **self.slope.as_dict(), "holm": self.holm}
-
-
-@dataclass(frozen=True)
-class Control:
-    """A control or other composition beside the question's.
-
-    Its slope of D, D of the question's minus its own at equal k, and its gain over `none` in clean accuracy abroad.
-    """
-
-    role: str
-    composition: str
-    slope: Interval
-    difference: Interval
-    gain: Interval
-    k: tuple[int, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        told = {"role": self.role, "composition": self.composition, "k": list(self.k)}
-        return {**told, **{name: getattr(self, name).as_dict() for name in ("slope", "difference", "gain")}}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer and everything behind it.
-
-    `slope` is beta with its interval, in probit units of D a doubling of k; `rho` that of effective robustness, in
-    accuracy, None without a reference line. `narrow` is beta's interval at 1 - 2 alpha, which TOST compares with the
-    SESOI. `floored` is the plainer, conservative interval; `first` the step from k = 0 to k = 1; `clean` the slope
-    of the clean probit; `gain` what the composition gains over `none` in clean accuracy abroad. `mds` is the slope
-    that 80 % of such sweeps would find. `left_out` counts scores that the plan asks for and that cannot count, `outside`
-    those that it does not ask for.
-    """
-
-    kind: Kind
-    sentence: str
-    plan: Plan
-    slope: Interval
-    rho: Interval | None
-    tost_p: float
-    narrow: tuple[float, float]
-    mds: float
-    floored: Interval
-    first: Interval
-    clean: Interval
-    logit: Interval
-    gain: Interval
-    heads: tuple[HeadSlope, ...]
-    controls: tuple[Control, ...]
-    page: Trend
-    mixed: Mixed
-    left_out: Mapping[str, int]
-    outside: Mapping[str, int]
-    counted: int
-    pending: int
-    registration: Registered
-    trajectories: Trajectories
-
-    @property
-    def beta(self) -> float:
-        return float(self.slope.mean)
-
-    @property
-    def ci(self) -> tuple[float, float]:
-        return float(self.slope.low), float(self.slope.high)
-
-    @property
-    def p(self) -> float:
-        return float(self.slope.p)
-
-    @property
-    def df(self) -> float:
-        return float(self.slope.df)
-
-    @property
-    def R(self) -> int:
-        """Orderings."""
-        return self.slope.orderings
-
-    @property
-    def T(self) -> int:
-        """Heads."""
-        return self.slope.heads
-
-    @property
-    def points(self) -> tuple[float, float] | None:
-        """beta in points of accuracy a doubling, and the mean attacked score at the least k where it is that; None without beta."""
-        mine = self.trajectories.of("k", self.plan.composition)
-        above = mine[mine["k"] >= 1]
-        if not np.isfinite(self.beta):
-            return None
-        attacked = float(above.loc[above["k"] == above["k"].min(), "attacked"].mean())
-        return points_of(self.beta, attacked), attacked
-
-    @property
-    def preregistered(self) -> bool:
-        return self.registration == "yes"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, without the trajectories; None where a number is not there."""
-        intervals = {
-            name: getattr(self, name) for name in ("slope", "rho", "floored", "first", "clean", "logit", "gain")
-        }
-        return {
-            "kind": self.kind,
-            "sentence": self.sentence,
-            **{name: found.as_dict() if found else None for name, found in intervals.items()},
-            "tost": {
-                "p": finite(self.tost_p),
-                "sesoi": self.plan.sesoi,
-                "interval": [finite(v) for v in self.narrow],
-            },
-            "minimum_detectable_slope": finite(self.mds),
-            "orderings": self.R,
-            "heads": [head.as_dict() for head in self.heads],
-            "controls": [control.as_dict() for control in self.controls],
-            "page": self.page.as_dict(),
-            "mixed": self.mixed.as_dict(),
-            "left_out": dict(self.left_out),
-            "outside": dict(self.outside),
-            "counted": self.counted,
-            "pending": self.pending,
-            "preregistration": self.registration,
-            "plan": {"digest": self.plan.digest, "sesoi": self.plan.sesoi, "alpha": self.plan.alpha},
-        }
 
 
 def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
@@ -201,7 +60,7 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
 
 
 def decide(slope: Interval, rho: Interval | None, plan: Plan) -> Kind:
-    """Which of the five sentences holds: the first whose condition does, in the order of `wording.KINDS`.
+    """Which of the five sentences holds: the first whose condition does, in the order of `sentence.KINDS`.
 
     A cost that grows where there is no reference line, or with fewer than two orderings, is not told from accuracy or
     from which adapters came later: inconclusive.

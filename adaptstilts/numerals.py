@@ -1,0 +1,27 @@
+"""Numbers as readers see them; what is not there (None or NaN) is n/a."""
+
+from __future__ import annotations
+
+
+def _shown(value: float | None, form: str) -> str:
+    return "n/a" if value is None or value != value else format(float(value), form)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share in per cent, without the sign."""
+    return _shown(None if share is None else 100 * share, f".{digits}f")
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number with its thousands apart."""
+    return _shown(value, f",.{digits}f")
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A number with its sign."""
+    return _shown(value, f"+.{digits}f")
+
+
+def plain(value: float | None, digits: int = 3) -> str:
+    """A number as it is."""
+    return _shown(value, f".{digits}f")

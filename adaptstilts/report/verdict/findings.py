@@ -1,0 +1,154 @@
+"""What a verdict is: the answer, the intervals behind it, heads, controls, and what did not count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from adaptstilts.plan.sweeps.registration import Plan
+from adaptstilts.report.verdict.trajectories import Trajectories
+from adaptstilts.statistics.clusters import Interval, finite
+from adaptstilts.statistics.estimands import points_of
+from adaptstilts.statistics.secondary import Mixed, Trend
+
+Kind = Literal["exacerbates", "accuracy", "none", "mitigates", "inconclusive"]
+Registered = Literal["yes", "changed", "no"]
+
+
+@dataclass(frozen=True)
+class HeadSlope:
+    """One head's slope of D, its orderings as replications; `holm` is p adjusted over all heads."""
+
+    head: str
+    slope: Interval
+    holm: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"head": self.head, **self.slope.as_dict(), "holm": self.holm}
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control or other composition beside the question's.
+
+    Its slope of D, D of the question's minus its own at equal k, and its gain over `none` in clean accuracy abroad.
+    """
+
+    role: str
+    composition: str
+    slope: Interval
+    difference: Interval
+    gain: Interval
+    k: tuple[int, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        told = {"role": self.role, "composition": self.composition, "k": list(self.k)}
+        return {**told, **{name: getattr(self, name).as_dict() for name in ("slope", "difference", "gain")}}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer and everything behind it.
+
+    `slope` is beta with its interval, in probit units of D a doubling of k; `rho` that of effective robustness, in
+    accuracy, None without a reference line. `narrow` is beta's interval at 1 - 2 alpha, which TOST compares with the
+    SESOI. `floored` is the plainer, conservative interval; `first` the step from k = 0 to k = 1; `clean` the slope
+    of the clean probit; `gain` what the composition gains over `none` in clean accuracy abroad. `mds` is the slope
+    that 80 % of such sweeps would find. `left_out` counts scores that the plan asks for and that cannot count, `outside`
+    those that it does not ask for.
+    """
+
+    kind: Kind
+    sentence: str
+    plan: Plan
+    slope: Interval
+    rho: Interval | None
+    tost_p: float
+    narrow: tuple[float, float]
+    mds: float
+    floored: Interval
+    first: Interval
+    clean: Interval
+    logit: Interval
+    gain: Interval
+    heads: tuple[HeadSlope, ...]
+    controls: tuple[Control, ...]
+    page: Trend
+    mixed: Mixed
+    left_out: Mapping[str, int]
+    outside: Mapping[str, int]
+    counted: int
+    pending: int
+    registration: Registered
+    trajectories: Trajectories
+
+    @property
+    def beta(self) -> float:
+        return float(self.slope.mean)
+
+    @property
+    def ci(self) -> tuple[float, float]:
+        return float(self.slope.low), float(self.slope.high)
+
+    @property
+    def p(self) -> float:
+        return float(self.slope.p)
+
+    @property
+    def df(self) -> float:
+        return float(self.slope.df)
+
+    @property
+    def R(self) -> int:
+        """Orderings."""
+        return self.slope.orderings
+
+    @property
+    def T(self) -> int:
+        """Heads."""
+        return self.slope.heads
+
+    @property
+    def points(self) -> tuple[float, float] | None:
+        """beta in points of accuracy a doubling, and the mean attacked score at the least k where it is that; None without beta."""
+        mine = self.trajectories.of("k", self.plan.composition)
+        above = mine[mine["k"] >= 1]
+        if not np.isfinite(self.beta):
+            return None
+        attacked = float(above.loc[above["k"] == above["k"].min(), "attacked"].mean())
+        return points_of(self.beta, attacked), attacked
+
+    @property
+    def preregistered(self) -> bool:
+        return self.registration == "yes"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, without the trajectories; None where a number is not there."""
+        intervals = {
+            name: getattr(self, name) for name in ("slope", "rho", "floored", "first", "clean", "logit", "gain")
+        }
+        return {
+            "kind": self.kind,
+            "sentence": self.sentence,
+            **{name: found.as_dict() if found else None for name, found in intervals.items()},
+            "tost": {
+                "p": finite(self.tost_p),
+                "sesoi": self.plan.sesoi,
+                "interval": [finite(v) for v in self.narrow],
+            },
+            "minimum_detectable_slope": finite(self.mds),
+            "orderings": self.R,
+            "heads": [head.as_dict() for head in self.heads],
+            "controls": [control.as_dict() for control in self.controls],
+            "page": self.page.as_dict(),
+            "mixed": self.mixed.as_dict(),
+            "left_out": dict(self.left_out),
+            "outside": dict(self.outside),
+            "counted": self.counted,
+            "pending": self.pending,
+            "preregistration": self.registration,
+            "plan": {"digest": self.plan.digest, "sesoi": self.plan.sesoi, "alpha": self.plan.alpha},
+        }

@@ -1,0 +1,99 @@
+"""The verdict as a plain-text page: the sentence, and everything behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from adaptstilts.report.verdict.findings import Verdict
+from adaptstilts.report.verdict.sentence import DASH, KINDS, counted, estimate, p_value, span
+from adaptstilts.statistics.clusters import Interval
+
+REGISTERED = {
+    "yes": "preregistered: every score that counts was made after the plan",
+    "changed": "changed since: a plan is registered, but plan, sweep or some scores are not the ones it came before",
+    "no": "not preregistered: read it as exploratory",
+}
+
+
+def text(v: Verdict) -> str:
+    """The whole verdict as plain text for a terminal."""
+    return "\n".join(_lines(v)) + "\n"
+
+
+def _lines(v: Verdict) -> Iterator[str]:
+    yield f"verdict on {v.plan.sweep or 'the records'}: {KINDS[v.kind]}"
+    yield from ("", v.sentence, "")
+    yield f"plan {v.plan.digest}, {REGISTERED[v.registration]}"
+    weights = ", ".join(f"{name} {weight:g}" if weight != 1 else name for name, weight in v.plan.attacks.items())
+    yield f"D is the mean over {weights} and all languages but the source language; k {', '.join(map(str, v.plan.k))}"
+    yield from ("", *_table(_measures(v)), "")
+    yield from ("by head (Holm-adjusted over heads; confirmatory only if beta's interval leaves 0 out)", "")
+    heads = [(h.head, *estimate(h.slope), p_value(h.holm)) for h in v.heads]
+    yield from _table([("head", *_TITLES, "Holm"), *heads])
+    if v.controls:
+        more = f"how much more {v.plan.composition} costs at equal k"
+        yield from ("", f"beside it: slopes of D; {more}; the gain over `none` in clean accuracy abroad", "")
+        controls = [
+            (
+                c.composition,
+                *estimate(c.slope)[:2],
+                p_value(c.slope.p),
+                *estimate(c.difference)[:2],
+                *estimate(c.gain)[:2],
+            )
+            for c in v.controls
+        ]
+        yield from _table([("", "slope", "CI", "p", f"{v.plan.composition} costs more", "CI", "gain", "CI"), *controls])
+    yield from ("", *(f"{name}: {told}" for name, told in secondary(v)))
+    yield f"minimum detectable slope at 80 % power: {v.mds:.4f}" if math.isfinite(v.mds) else "no detectable slope"
+    yield ""
+    yield f"{v.counted} attacked scores by language count" + (
+        f"; {v.pending} planned steps are not done" if v.pending else ""
+    )
+    for heading, counts in (("left out", v.left_out), ("not asked for by the plan", v.outside)):
+        if counts:
+            yield f"{heading}: {counted(counts)}"
+
+
+_TITLES = ("estimate", "CI", "t df", "p")
+
+
+def _measures(v: Verdict) -> list[tuple[str, ...]]:
+    named: list[tuple[str, Interval | None]] = [
+        ("beta: D per doubling of k (probit)", v.slope),
+        ("effective robustness per doubling (accuracy)", v.rho),
+        ("D from k = 0 to k = 1 (probit)", v.first),
+        ("logit D per doubling", v.logit),
+        ("clean score per doubling (probit)", v.clean),
+        (f"gain of {v.plan.composition} over `none` (clean accuracy abroad)", v.gain),
+        ("beta, conservative: floored, df = min(R, T) - 1", v.floored),
+    ]
+    rows = [(name, *(estimate(found) if found else (DASH,) * 4)) for name, found in named]
+    tost = ("TOST: beta within the smallest effect", f"±{v.plan.sesoi:g}", span(*v.narrow), DASH, p_value(v.tost_p))
+    return [("", *_TITLES), *rows, tost]
+
+
+def secondary(v: Verdict) -> Iterator[tuple[str, str]]:
+    """Second opinions as (name, numbers): Page's trend and the mixed model."""
+    page, mixed = v.page, v.mixed
+    trend = (
+        f"L = {page.statistic:.0f}, p = {p_value(page.p)} (one-sided, growing)"
+        if page.statistic is not None
+        else page.note
+    )
+    yield "Page's trend", trend
+    flags = [name for name, holds in (("not converged", not mixed.converged), ("singular", mixed.singular)) if holds]
+    told = f"slope {mixed.slope:+.4f}" if mixed.slope is not None else mixed.note
+    told += f" (se {mixed.se:.4f}, p = {p_value(mixed.p)})" if mixed.se is not None else ""
+    yield "mixed model", told + (f" [{', '.join(flags)}]" if flags and mixed.slope is not None else "")
+
+
+def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first, *others = (
+            cell.ljust(width) if not n else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  " + "  ".join([first, *others]).rstrip()
