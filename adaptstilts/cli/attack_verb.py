@@ -27,7 +27,8 @@ def command(run: str, **given: Any) -> None:
     What was scored before is not scored again; `--attacks` names attacks and challenge sets (`adaptstilts list attacks`,
     `adaptstilts list challenges`), the config's own ones if not given.
     """
-    from adaptstilts.plan.cell import misfits, scores
+    from adaptstilts.plan.cell import scored
+    from adaptstilts.plan.facts import Facts
     from adaptstilts.store.runs import config_of, transfer_named
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import zoos
@@ -38,11 +39,11 @@ def command(run: str, **given: Any) -> None:
     config = config_of(store, transfer, chosen(given), given["settings"])
     introduce(config, talk)
     talk.say(f"{transfer.title} [{transfer.key}]")
-    for reason in misfits(config, transfer.target).values():
+    todo = scored(Facts(config), transfer)
+    for reason in todo.left_out.values():
         talk.say(f"n/a: {reason}")
-    steps = scores(config, transfer)
-    new = do(steps, config, store, zoos(given["out"]), talk)
-    show(store, transfer.key, [step.key for step in steps], talk, new, began, as_json=given["as_json"])
+    new = do(todo.scores, config, store, zoos(given["out"]), talk)
+    show(store, transfer.key, [step.key for step in todo.scores], talk, new, began, as_json=given["as_json"])
 
 
 def chosen(given: dict[str, Any]) -> dict[str, Any]:

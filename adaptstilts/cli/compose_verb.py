@@ -56,7 +56,7 @@ def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
             "--method", default=composition.methods[0], show_default=True, type=click.Choice(composition.methods),
             help="How the adapters are combined.",
         )  # fmt: skip
-    if composition.ingredients != "whole":
+    if not composition.whole:
         yield click.option(
             "--target-adapter/--no-target-adapter",
             default=True,
@@ -81,9 +81,10 @@ def _epilog(composition: Composition) -> str:
 
 
 def _run(composition: Composition, given: dict[str, Any]) -> None:
-    from adaptstilts.plan.cell import cell, misfits
+    from adaptstilts.plan.cell import cell
     from adaptstilts.plan.request import Request
     from adaptstilts.store.store import Store
+    from adaptstilts.zoo.named import taken_from
     from adaptstilts.zoo.zoo import zoos
 
     began = time.monotonic()
@@ -94,19 +95,20 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     )  # fmt: skip
     config = overrides.load(given["config_name"])
     introduce(config, talk)
+    store, zoo, tasks = Store(given["out"]), zoos(given["out"]), options.names(given.get("tasks"))
     request = Request(
         composition.name,
-        options.names(given.get("tasks")),
+        tasks,
         given["target"],
         given["seed"],
         given.get("target_adapter", False),
         given["retrain"],
         given.get("method", ""),
         given.get("times", 0),
+        taken_from(config, tasks, zoo),
     )
-    store, zoo = Store(given["out"]), zoos(given["out"])
     todo = cell(config, request, zoo)
-    for reason in misfits(config, request.target).values():
+    for reason in todo.left_out.values():
         talk.say(f"n/a: {reason}")
     new = do(todo.steps, config, store, zoo, talk)
     show(store, todo.transfer.key, [step.key for step in todo.scores], talk, new, began, as_json=given["as_json"])

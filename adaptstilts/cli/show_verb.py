@@ -84,10 +84,9 @@ def _attack_facts(attack: Attack) -> dict[str, Any]:
 
 def _composition_facts(composition: Composition) -> dict[str, Any]:
     from adaptstilts.compositions import COMPOSITIONS
-    from adaptstilts.report.catalogue import group_of
 
     return {
-        "name": composition.name, "group": group_of(composition), "summary": composition.summary, "tasks": composition.takes,
+        "name": composition.name, "group": composition.group, "summary": composition.summary, "tasks": composition.takes,
         "order of tasks matters": "yes" if composition.ordered else "no", "methods": ", ".join(composition.methods),
         "citation": composition.citation, "version": composition.version,
         "declared in": str(COMPOSITIONS.origin(composition.name)),
@@ -114,13 +113,14 @@ def _examples(task: Task, config: Config, seed: int) -> tuple[Task, Examples]:
     """The task as it is in this config, with rows; as it is declared, and why there are none, where the config has no such data."""
     from adaptstilts.data.sources import facts_for
     from adaptstilts.errors import AdaptstiltsError
-    from adaptstilts.plan.facts import task_of, where_of
+    from adaptstilts.plan.facts import Facts
     from adaptstilts.report.examples import Examples, examples
 
+    facts = Facts(config)
     try:
-        here, used = facts_for(task, where_of(config)), task_of(config, task.name)
+        here, used = facts_for(task, facts.source), facts.task(task.name)
     except AdaptstiltsError as error:
-        return task, Examples((), (f"no rows in {where_of(config)}: {error.what}",))
+        return task, Examples((), (f"no rows in {facts.source}: {error.what}",))
     found = examples(used, config, EXAMPLES, seed)
     standin = (f"rows are of {used.name}, which stands in for {task.name}",) if used.name != task.name else ()
     return here, Examples(found.rows, (*standin, *found.problems))
@@ -166,10 +166,10 @@ def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given
 def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
     """The config's translations of a language's words; none for one that the pocket lab does not speak."""
     from adaptstilts.errors import UnknownName
-    from adaptstilts.plan.facts import lexicon_of
+    from adaptstilts.plan.facts import Facts
 
     try:
-        return lexicon_of(config, language)
+        return Facts(config).lexicon(language)
     except UnknownName:
         return {}
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adaptstilts.compositions.blocks import TARGET, Averaged, Block, Fused, Gated, Merged, Part, Stacked, opened_by
+from adaptstilts.compositions.workshop import Members, Workshop, apart
 from adaptstilts.errors import UnknownName
+from adaptstilts.settings import AdapterSettings
 
-__all__ = ["TARGET", "Averaged", "Block", "Composition", "Fused", "Gated", "Ingredients", "Merged", "Part", "Stacked"]
+__all__ = ["TARGET", "Averaged", "Block", "Composition", "Fused", "Gated", "Merged", "Part", "Stacked"]
 
-Ingredients = Literal["apart", "random", "copies", "wide", "together", "in turn", "with text", "whole"]
+Group = Literal["combination", "control", "baseline"]
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,10 @@ class Composition:
     `arrange(tasks)` gives the block of the frozen intermediate adapters, None for none. `ordered` says whether the order of
     the tasks matters; `least` and `most` bound their number (`most` None: no bound). `methods` are its ways of
     combining, if there are several, the first one unless another is asked for; `arrange(tasks, method)` is told which.
-    `ingredients` says how its members come to be: an adapter a task, "random" ones, "copies" of one task with other
-    seeds, a "wide" one (the controls); one trained on all tasks "together", "in turn", or "with text" in between; or
-    the "whole" encoder in place of adapters (the baselines).
+    `members(workshop, tasks, times)` asks the workshop for its members and gives them by name, untrained ones last; an
+    adapter a task unless it says otherwise. A `sized` one is as large as the `times` that are asked for, whatever its
+    tasks: the controls. `whole` marks those that train the encoder itself in place of adapters; `unfit(shape)` says
+    why adapters of a shape cannot be its members, or "".
     """
 
     name: str
@@ -33,14 +36,17 @@ class Composition:
     most: int | None
     arrange: Callable[..., Block | None]
     methods: tuple[str, ...] = ()
-    ingredients: Ingredients = "apart"
+    members: Callable[[Workshop, tuple[str, ...], int], Members] = apart
+    sized: bool = False
+    whole: bool = False
+    unfit: Callable[[AdapterSettings], str] = lambda shape: ""
     citation: str = ""
     version: int = 1
 
     @property
-    def sized(self) -> bool:
-        """Whether its k is a number that is asked for and does not follow from its tasks: the controls."""
-        return self.ingredients in ("random", "copies", "wide")
+    def group(self) -> Group:
+        """What it is in a comparison: a combination of adapters as they are, a control of its size, or a baseline."""
+        return "control" if self.sized else "combination" if self.members is apart else "baseline"
 
     @property
     def takes(self) -> str:
@@ -48,6 +54,12 @@ class Composition:
         if self.least == self.most:
             return str(self.least)
         return f"{self.least} or more" if self.most is None else f"{self.least} to {self.most}"
+
+    def miscounts(self, tasks: int) -> str:
+        """Why it cannot take so many tasks, in words; empty if it can."""
+        if tasks < self.least or (self.most is not None and tasks > self.most):
+            return f"{self.name!r} takes {self.takes} task(s), not {tasks}"
+        return ""
 
     def below(self, tasks: tuple[str, ...], method: str = "") -> Block | None:
         """The block of the intermediate adapters; UnknownName for a method that it does not have."""
@@ -72,5 +84,5 @@ class Composition:
     def trains(self, *, target_adapter: bool, method: str = "") -> tuple[Part, ...]:
         """The parts that transfer trains; everything else is frozen."""
         target: tuple[Part, ...] = ("target_adapter",) if target_adapter else ()
-        encoder: tuple[Part, ...] = ("backbone",) if self.ingredients == "whole" else ()
+        encoder: tuple[Part, ...] = ("backbone",) if self.whole else ()
         return (*encoder, *self.opens(method), *target, "head")

@@ -25,8 +25,8 @@ def reason(composition: Composition, shape: AdapterSettings, *, method: str = ""
     name = shape.architecture
     if name not in FAMILIES:
         return f"there is no adapter architecture {name!r}; known: {', '.join(FAMILIES)}"
-    if composition.ingredients == "wide" and name == "ia3":
-        return "'wide' cannot be made of 'ia3': its vectors are as wide as the encoder, no more and no less"
+    if unfit := composition.unfit(shape):
+        return f"{composition.name!r} cannot be made of {name!r}: {unfit}"
     tasks = tuple(f"task-{number}" for number in range(max(2, composition.least)))
     tasks = tasks if composition.most is None else tasks[: max(1, composition.most)]
     for block in walk(composition.block(tasks, target_adapter=target_adapter, method=method)):

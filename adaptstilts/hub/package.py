@@ -14,8 +14,8 @@ from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable
 from adaptstilts.hub.scrub import without_host
 from adaptstilts.ids import key_named
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES
-from adaptstilts.steps.step import Shelved, TrainAdapter, Transfer
-from adaptstilts.store.runs import step_of
+from adaptstilts.steps.step import TrainAdapter, Transfer
+from adaptstilts.store.runs import transfer_of
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.arrival import SCHEMA
@@ -154,11 +154,11 @@ def _adapter(folder: Path, facts: dict[str, Any], record: dict[str, Any]) -> Pac
 
 def of_transfer(record: Mapping[str, Any], store: Store, zoo: Zoos) -> Package:
     """A composition: the bundle (fusion, target adapter, head), its adapters by reference or beside it, its scores."""
-    step, folder = step_of(store, record["key"]), store.folder(record["key"]) / "bundle"
-    whole = (folder / "encoder").is_dir() or any(isinstance(a, TrainAdapter) and a.whole for a in step.needs)
+    step, folder = transfer_of(store, record["key"]), store.folder(record["key"]) / "bundle"
+    whole = (folder / "encoder").is_dir() or any(need.whole for need in step.needs)
     if whole:
         raise _too_large(record["title"], folder / "encoder")
-    if not isinstance(step, Transfer) or step.languages:
+    if step.languages:
         what = f"{record['title']} is not made of adapters alone: it speaks through language adapters"
         do = "Publish the composition without them, or its scores with `adaptstilts publish --results STORE user/repo`."
         raise NotApplicable(what, do=do)
@@ -217,7 +217,7 @@ def _members(
         if there and "/" in there and "@" in there and there.count("/") == 1:
             members.append({"name": name, "task": task, "digest": digest, "hub": there})
             continue
-        folder = zoo.files(digest) if isinstance(ingredient, Shelved) else store.folder(ingredient.key) / "adapter"
+        folder = ingredient.made(shelved=zoo.files, trained=lambda key: store.folder(key) / "adapter")
         if ids.files_digest(sorted(folder.iterdir())) != digest:
             raise CorruptArtefact(f"the adapter {name!r} has changed since", where=str(folder), do="Train it again.")
         files |= {f"adapters/{name}/{path.name}": path for path in sorted(folder.iterdir())}

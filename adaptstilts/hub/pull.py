@@ -171,7 +171,7 @@ def _step(told: Mapping[str, Any]) -> Transfer:
         raise InputError(f"the transfer builds on step {key}, which is not here")
 
     step = rebuilt(told, nothing, None)
-    if not isinstance(step, Transfer):
+    if step.kind != "transfer":
         raise Refused("this is no transfer", where=DESCRIPTION)
     TASKS.get(step.target), COMPOSITIONS.get(step.composition)
     odd = [name for name in step.members if not isinstance(name, str) or name != slug(name)]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from adaptstilts.errors import AdaptstiltsError, StepsFailed
-from adaptstilts.steps.step import Score, Step
+from adaptstilts.steps.step import Step
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class Front:
 
     def _event(self, what: Any, key: str, **more: Any) -> Event:
         step = self.steps[key]
-        of = step.transfer.title if isinstance(step, Score) else ""
+        of = step.run.title if step.run and step.run is not step else ""
         return Event(what, key, step.kind, step.title, of=of, **more)
 
     def outcome(self) -> Outcome:

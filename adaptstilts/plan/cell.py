@@ -1,9 +1,9 @@
-"""From a config and names to steps: pure, counted, nothing heavy imported; a cell is one transfer and its scores."""
+"""From a config and a request to steps; a cell is one transfer and its scores. Files are read, nothing is fetched or written."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,21 +12,12 @@ from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.compositions.limits import reason
 from adaptstilts.config.load import Config
+from adaptstilts.config.sections import Evaluation
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.kinds import kind_of
-from adaptstilts.plan.facts import (
-    backbone_of,
-    check_languages,
-    data_of,
-    languages_of,
-    options_of,
-    resources_of,
-    task_of,
-    where_of,
-)
-from adaptstilts.plan.ingredients import members
+from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.ingredients import StepWorkshop, ingredients
 from adaptstilts.plan.request import Request
-from adaptstilts.settings import Recipe
 from adaptstilts.steps.step import Score, Step, Transfer, upstream
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS, Task
@@ -36,11 +27,15 @@ from adaptstilts.zoo.zoo import Zoo, Zoos
 
 @dataclass(frozen=True)
 class Cell:
-    """One transfer with everything it needs and everything it is scored on."""
+    """One transfer with everything it needs and everything it is scored on.
+
+    `left_out` says by name why some of the config's challenge sets cannot be scored through the target's head.
+    """
 
     config: Config
     transfer: Transfer
     scores: tuple[Score, ...]
+    left_out: Mapping[str, str]
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -49,146 +44,150 @@ class Cell:
 
 
 def cell(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Cell:
-    """The steps of one command: `planned`'s transfer, and its `scores`; raises as they do."""
-    transfer = planned(config, request, zoo)
-    return Cell(config, transfer, scores(config, transfer))
+    """The steps of one command: `planned`'s transfer, and its `scores`; raises as they do.
+
+    Adapters come from `zoo` where it holds one made by the very step that would make it.
+    """
+    facts = Facts(config)
+    workshop = StepWorkshop(facts, None if request.retrain else zoo, request.taken)
+    return scored(facts, planned(facts, request, workshop))
 
 
-def planned(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Transfer:
-    """The transfer of one command. Adapters come from `zoo` where it holds one made by the very step that would make it.
+def scored(facts: Facts, transfer: Transfer) -> Cell:
+    """A transfer with all that its config scores it on."""
+    return Cell(facts.config, transfer, scores(facts, transfer), misfits(facts, transfer.target))
 
-    Tasks may also name adapters as they are: by their names in the zoo, `hub:user/repo@revision`, or folders; such are
-    taken into the zoo.
+
+def planned(facts: Facts, request: Request, workshop: StepWorkshop) -> Transfer:
+    """The transfer of one command, of members that the workshop gives.
 
     Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
     composition cannot take, or the same task twice; NotApplicable for what must be trained (fusion, gates) under a target
     that trains nothing.
     """
-    composition = COMPOSITIONS.get(request.composition)
+    composition, config = COMPOSITIONS.get(request.composition), facts.config
     _check_tasks(composition, request.tasks)
     method = "" if request.method in composition.methods[:1] else request.method  # the first is not spelt in keys
     refused = reason(composition, config.adapter, method=method, target_adapter=request.target_adapter)
     if refused:
         raise NotApplicable(refused, where="adapter.architecture", do="`adaptstilts list compositions` says more.")
-    target = task_of(config, request.target)
-    where_of(config).check_language(target, config.data.language)
+    target = facts.task(request.target)
+    facts.source.check_language(target, config.data.language)
     head = kind_of(target.kind).head(target)
-    if composition.opens(method) and head.loss == "none":
+    learns = head.loss != "none"
+    if composition.opens(method) and not learns:
         do = f"Use single, stack or average: {composition.name} would score with weights that nothing has trained."
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)
     wanted = _languages(target, config.evaluation.languages, config.data.language)
-    check_languages(config, dict.fromkeys((config.data.language, config.data.intermediate_language, *wanted)))
-    found = members(config, composition, request, zoo)
+    facts.check_languages(dict.fromkeys((config.data.language, config.data.intermediate_language, *wanted)))
+    found = ingredients(composition, request, workshop)
     transfer = Transfer(
         target=request.target,
         target_version=target.version,
         language=config.data.language,
-        backbone=backbone_of(config),
+        backbone=facts.backbone,
         composition=composition.name,
         composition_version=composition.version,
-        adapters=found.ingredients,
+        adapters=found.adapters,
         names=found.names,
         method=method,
-        languages=languages_of(config),
+        languages=facts.languages(),
         shape=config.adapter,
         limits=config.limits,
-        target_adapter=request.target_adapter and head.loss != "none",
+        target_adapter=request.target_adapter and learns,
         depth=head.depth if head.level == "pooled" else 0.0,
         pooling=head.pooling,
     )
-    if head.loss != "none":
-        transfer = dataclasses.replace(
-            transfer,
-            data=data_of(target, config, "train", (config.data.language,)),
-            recipe=_recipe(config, composition, request.target),
-            rows=config.transfer.rows_for(request.target),
-            seed=request.seed,
-        )
-    return transfer
+    return _training(facts, transfer, composition, request.seed) if learns else transfer
 
 
-def scores(config: Config, transfer: Transfer) -> tuple[Score, ...]:
-    """The clean score of a transfer, one per attack of the config, and one per challenge set that fits the target."""
-    target, evaluation = task_of(config, transfer.target), config.evaluation
-    languages = _languages(target, evaluation.languages, config.data.language)
-    data = data_of(target, config, "test", languages)
-    clean = Score(transfer, data, languages, config.limits, rows=evaluation.rows, options=_options(config, target))
-    attacked = [_attacked(config, clean, ATTACKS.get(name)) for name in evaluation.attacks if not _is_challenge(name)]
-    left_out = misfits(config, transfer.target)
-    sets = [name for name in evaluation.attacks if _is_challenge(name) and name not in left_out]
-    return (clean, *attacked, *(_challenged(config, clean, task_of(config, name)) for name in sets))
+def _training(facts: Facts, transfer: Transfer, composition: Composition, seed: int) -> Transfer:
+    """The transfer with the rows, recipe and seed of its training."""
+    target, training = facts.task(transfer.target), facts.config.transfer
+    recipe = training.recipe_for(transfer.target)
+    return dataclasses.replace(
+        transfer,
+        data=facts.rows(target, "train", (transfer.language,)),
+        recipe=facts.config.full.over(recipe) if composition.whole else recipe,
+        rows=training.rows_for(transfer.target),
+        seed=seed,
+    )
 
 
-def misfits(config: Config, target: str) -> dict[str, str]:
+def scores(facts: Facts, transfer: Transfer, evaluation: Evaluation | None = None) -> tuple[Score, ...]:
+    """The clean score of a transfer, one per attack of the config, and one per challenge set that fits the target.
+
+    `evaluation` takes the place of the config's: attacks that are tried otherwise.
+    """
+    config, target = facts.config, facts.task(transfer.target)
+    asked = evaluation or config.evaluation
+    languages = _languages(target, asked.languages, config.data.language)
+    data, options = facts.rows(target, "test", languages), _options(facts, target)
+    clean = Score(transfer, data, languages, config.limits, rows=asked.rows, options=options)
+    attacked = [_attacked(facts, clean, ATTACKS.get(name), asked) for name in asked.attacks if not _is_challenge(name)]
+    left_out = misfits(facts, transfer.target)
+    sets = [name for name in asked.attacks if _is_challenge(name) and name not in left_out]
+    return (clean, *attacked, *(_challenged(facts, clean, facts.task(name)) for name in sets))
+
+
+def misfits(facts: Facts, target: str) -> dict[str, str]:
     """Why some of the config's challenge sets cannot be scored through the target's head, by name."""
-    sets = [name for name in config.evaluation.attacks if _is_challenge(name)]
-    reasons = {name: where_of(config).refusal(TASKS.get(name)) for name in sets}
+    sets = [name for name in facts.config.evaluation.attacks if _is_challenge(name)]
+    reasons = {name: facts.source.refusal(TASKS.get(name)) for name in sets}
     fitting = [name for name, why in reasons.items() if not why]
-    reasons |= {name: misfit(task_of(config, name), task_of(config, target)) for name in fitting}
+    reasons |= {name: misfit(facts.task(name), facts.task(target)) for name in fitting}
     return {name: why for name, why in reasons.items() if why}
 
 
 def _is_challenge(name: str) -> bool:
     """Whether the name is a challenge set's; UnknownName if it is no attack's either."""
-    sets = [task.name for task in TASKS if task.role == "challenge"]
-    if name not in sets and name not in ATTACKS:
+    if name in TASKS and TASKS.get(name).role == "challenge":
+        return True
+    if name not in ATTACKS:
+        sets = [task.name for task in TASKS if task.role == "challenge"]
         raise UnknownName("attack or challenge set", name, [*ATTACKS.names(), *sets], where="--attacks")
-    return name in sets
+    return False
 
 
-def _attacked(config: Config, clean: Score, attack: Attack) -> Score:
-    evaluation = config.evaluation
+def _attacked(facts: Facts, clean: Score, attack: Attack, asked: Evaluation) -> Score:
     asks = attack.family != "static"
     return dataclasses.replace(
         clean,
         clean=clean,
         attack=attack.name,
         attack_version=attack.version,
-        rows=_fewest(evaluation.rows, evaluation.search_rows) if asks else evaluation.rows,
-        severity=_severity(config, attack),
-        budget=evaluation.budget if asks else 0,
-        resources=resources_of(config, clean.languages) if attack.needs & {"words", "append"} else "",
+        rows=_fewest(asked.rows, asked.search_rows) if asks else asked.rows,
+        severity=asked.radius if attack.embeds else asked.severity if attack.graded else 0.0,
+        budget=asked.budget if asks else 0,
+        resources=facts.resources(clean.languages) if attack.needs & {"words", "append"} else "",
     )
 
 
-def _options(config: Config, target: Task) -> str:
+def _options(facts: Facts, target: Task) -> str:
     """The settings of the kind that decide scores and are not the transfer's own (depth and pooling), as canonical JSON."""
-    own = {name: value for name, value in options_of(config, target).items() if name not in ("depth", "pooling")}
+    own = {name: value for name, value in facts.options(target).items() if name not in ("depth", "pooling")}
     return ids.canonical(own) if own else ""
 
 
-def _severity(config: Config, attack: Attack) -> float:
-    if attack.embeds:
-        return config.evaluation.radius
-    return config.evaluation.severity if attack.graded else 0.0
-
-
-def _challenged(config: Config, clean: Score, challenge: Task) -> Score:
-    wanted = config.evaluation.languages
+def _challenged(facts: Facts, clean: Score, challenge: Task) -> Score:
+    wanted = facts.config.evaluation.languages
     languages = tuple(code for code in challenge.languages if not wanted or code in wanted) or challenge.languages
     return dataclasses.replace(
         clean,
-        data=data_of(challenge, config, "test", languages),
+        data=facts.rows(challenge, "test", languages),
         languages=languages,
         challenge=challenge.name,
         challenge_version=challenge.version,
     )
 
 
-def _recipe(config: Config, composition: Composition, target: str) -> Recipe:
-    recipe = config.transfer.recipe_for(target)
-    return config.full.over(recipe) if composition.ingredients == "whole" else recipe
-
-
 def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:
     twice = sorted({name for name in tasks if list(tasks).count(name) > 1})
     if twice:
         raise InputError(f"{', '.join(twice)} named twice", where="--tasks", do="Name each task once.")
-    if len(tasks) < composition.least or (composition.most is not None and len(tasks) > composition.most):
+    if what := composition.miscounts(len(tasks)):
         do = "`adaptstilts list compositions` says what each one takes."
-        raise InputError(
-            f"{composition.name!r} takes {composition.takes} task(s), not {len(tasks)}", where="--tasks", do=do
-        )
+        raise InputError(what, where="--tasks", do=do)
 
 
 def _languages(target: Task, wanted: Sequence[str], source: str) -> tuple[str, ...]:

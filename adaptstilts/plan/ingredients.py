@@ -3,170 +3,146 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.compositions import Composition
 from adaptstilts.compositions.limits import widened
 from adaptstilts.errors import DataMissing, InputError
-from adaptstilts.plan.facts import backbone_of, data_of, languages_of, task_of, text_of
+from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.request import Request
 from adaptstilts.settings import Recipe
 from adaptstilts.steps.step import HELD_OUT, Ingredient, Lesson, Shelved, TrainAdapter
 from adaptstilts.tasks import Task
-from adaptstilts.zoo.named import taken_from
-
-if TYPE_CHECKING:
-    from adaptstilts.compositions import Composition
-    from adaptstilts.config.load import Config
-    from adaptstilts.plan.request import Request
-    from adaptstilts.zoo.zoo import Entry, Zoo, Zoos
+from adaptstilts.zoo.index import Entry
+from adaptstilts.zoo.zoo import Zoo, Zoos
 
 
-class Members(NamedTuple):
-    """The adapters of a composition by name, and the steps behind those that were trained before."""
+class Ingredients(NamedTuple):
+    """The members of a composition: their names where these are not their tasks, and what was trained before."""
 
     names: tuple[str, ...]
-    ingredients: tuple[Ingredient, ...]
+    adapters: tuple[Ingredient, ...]
 
 
-def members(config: Config, composition: Composition, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """The members that a request asks for; adapters come from `zoo` where it holds one made by the very same step.
+def ingredients(composition: Composition, request: Request, workshop: StepWorkshop) -> Ingredients:
+    """What the composition's own file asks of the workshop, for the tasks and adapters of a request.
 
-    Raises UnknownName, DataMissing, InputError for a number of copies that cannot be, or an adapter that does not fit.
+    Raises UnknownName, DataMissing, InputError for tasks that cannot train together, or an adapter named twice.
     """
-    own = None if request.retrain else zoo
-    taken = taken_from(config, request.tasks, zoo)
-    if not taken:
-        return _MAKERS[composition.ingredients](config, request, own)
-    if composition.ingredients != "apart":
+    taken = request.taken
+    if taken and composition.group != "combination":
         do = "Name tasks, or use fuse, stack, average, merge, parallel or single."
         what = f"{composition.name!r} trains its tasks, and {next(iter(taken))!r} is an adapter that is trained already"
         raise InputError(what, where="--tasks", do=do)
-    return _with_taken(config, composition, request, own, taken)
+    named = [taken[name].name if name in taken else name for name in request.tasks]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        raise InputError(f"{', '.join(twice)} named twice", where="--tasks", do="Name each adapter once.")
+    found = composition.members(workshop, tuple(named if composition.ordered else sorted(named)), request.times)
+    trained = tuple(adapter for adapter in found.values() if adapter is not None)
+    if any(adapter is None for adapter in tuple(found.values())[: len(trained)]):
+        do = "Its `members` must give the untrained ones last."
+        raise InputError(f"{composition.name!r} has an untrained member before a trained one", do=do)
+    names = tuple(found)
+    return Ingredients(() if names == tuple(adapter.task for adapter in trained) else names, trained)
 
 
-def adapter_step(config: Config, name: str, seed: int = 0) -> TrainAdapter:
+class StepWorkshop:
+    """The workshop of plans: what a composition asks for comes back as the step that makes it, or as what lies in a zoo.
+
+    An adapter comes from `zoo` where it holds one that the very same step made; `taken` are adapters as they are.
+    """
+
+    def __init__(self, facts: Facts, zoo: Zoo | Zoos | None = None, taken: Mapping[str, Entry] | None = None) -> None:
+        self.facts, self.zoo = facts, zoo
+        self.taken = {entry.name: entry for entry in (taken or {}).values()}
+        self._found: dict[tuple[str, int], Ingredient] = {}
+
+    def adapter(self, task: str, seed: int = 0) -> Ingredient:
+        if task in self.taken:
+            return Shelved(self.taken[task].task, self.taken[task].digest)
+        if (task, seed) not in self._found:
+            self._found[task, seed] = self._shelved(adapter_step(self.facts, task, seed))
+        return self._found[task, seed]
+
+    def wide(self, task: str, times: int) -> Ingredient:
+        step = adapter_step(self.facts, task)
+        return self._shelved(dataclasses.replace(step, shape=widened(step.shape, times)))
+
+    def together(self, tasks: tuple[str, ...]) -> TrainAdapter:
+        """InputError for tasks whose training is not of one length: steps and epochs, or different epochs."""
+        first, *others = sorted(tasks)
+        length, config = _length(self.facts, tasks), self.facts.config
+        recipe = dataclasses.replace(config.intermediate.recipe, steps=length.steps, epochs=length.epochs)
+        more = tuple(_lesson(self.facts, name) for name in others)
+        return dataclasses.replace(adapter_step(self.facts, first), recipe=recipe, more=more)
+
+    def in_turn(self, tasks: tuple[str, ...]) -> TrainAdapter:
+        step = adapter_step(self.facts, tasks[0])
+        for name in tasks[1:]:
+            step = dataclasses.replace(adapter_step(self.facts, name), start=step)
+        return step
+
+    def with_text(self, task: str) -> TrainAdapter:
+        step = adapter_step(self.facts, task)
+        steps = 2 * step.recipe.steps if step.recipe.steps else None  # half of them are the task's: as many as without
+        recipe = dataclasses.replace(step.recipe, steps=steps, alpha=0.0)
+        return dataclasses.replace(step, recipe=recipe, text=self.facts.text)
+
+    def encoder(self, tasks: tuple[str, ...]) -> TrainAdapter:
+        step = self.together(tasks)
+        return dataclasses.replace(step, whole=True, recipe=self.facts.config.full.over(step.recipe))
+
+    def _shelved(self, step: TrainAdapter) -> Ingredient:
+        entry = self.zoo.made_by(step.key) if self.zoo else None
+        return Shelved(step.task, entry.digest) if entry else step
+
+
+def adapter_step(facts: Facts, name: str, seed: int = 0) -> TrainAdapter:
     """The step that trains one intermediate adapter; UnknownName if no such task, DataMissing if it has no training rows."""
-    lesson = _lesson(config, name)
+    config, lesson = facts.config, _lesson(facts, name)
     return TrainAdapter(
         task=name,
         task_version=lesson.task_version,
         data=lesson.data,
         language=config.data.intermediate_language,
-        backbone=backbone_of(config),
+        backbone=facts.backbone,
         shape=config.adapter,
         recipe=config.intermediate.recipe_for(name),
         limits=config.limits,
         rows=lesson.rows,
         standin=lesson.standin,
         dev=lesson.dev,
-        languages=languages_of(config, config.data.intermediate_language),
+        languages=facts.languages(config.data.intermediate_language),
         seed=seed,
     )
 
 
-def _lesson(config: Config, name: str) -> Lesson:
-    task = task_of(config, name)
+def _lesson(facts: Facts, name: str) -> Lesson:
+    task, training = facts.task(name), facts.config.intermediate
     try:
-        data = data_of(task, config, "train", (config.data.intermediate_language,))
+        data = facts.rows(task, "train", (facts.config.data.intermediate_language,))
     except DataMissing as error:
         if not task.standin:
             raise
         do = f"{error.do} Or let {task.standin} stand in for it with --allow-standin; every number then says so."
         raise DataMissing(error.what, where=error.where, do=do) from error
     standin = task.name if task.name != name else ""
-    return Lesson(name, task.version, data, config.intermediate.rows_for(name), standin, _dev(config, task, data))
+    return Lesson(name, task.version, data, training.rows_for(name), standin, _dev(facts, task, data))
 
 
-def _dev(config: Config, task: Task, data: str) -> str:
+def _dev(facts: Facts, task: Task, data: str) -> str:
     try:
-        dev = data_of(task, config, "dev", (config.data.intermediate_language,))
+        dev = facts.rows(task, "dev", (facts.config.data.intermediate_language,))
     except DataMissing:
         return HELD_OUT
     return "" if dev == data else dev
 
 
-def _apart(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """An adapter for each task."""
-    names = request.tasks if COMPOSITIONS.get(request.composition).ordered else tuple(sorted(request.tasks))
-    return Members((), tuple(_from_zoo(adapter_step(config, name), zoo) for name in names))
-
-
-def _with_taken(
-    config: Config, composition: Composition, request: Request, zoo: Zoo | Zoos | None, taken: Mapping[str, Entry]
-) -> Members:
-    """Adapters as they are beside those of tasks, each under a name of its own."""
-    found: list[tuple[str, Ingredient]] = []
-    for name in request.tasks:
-        entry = taken.get(name)
-        if entry:
-            found.append((entry.name, Shelved(entry.task, entry.digest)))
-        else:
-            found.append((name, _from_zoo(adapter_step(config, name), zoo)))
-    names = [name for name, _ in found]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"{', '.join(twice)} named twice", where="--tasks", do="Name each adapter once.")
-    if not composition.ordered:
-        found.sort(key=lambda pair: pair[0])
-    return Members(tuple(name for name, _ in found), tuple(ingredient for _, ingredient in found))
-
-
-def _random(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """Adapters that nothing has trained, as many as asked for."""
-    return Members(tuple(f"random-{number}" for number in range(1, request.times + 1)), ())
-
-
-def _copies(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """One task's adapter trained with as many seeds as asked for."""
-    (name,) = request.tasks
-    steps = [adapter_step(config, name, seed) for seed in range(request.times)]
-    names = tuple(f"{name}-{number}" for number in range(1, request.times + 1))
-    return Members(names, tuple(_from_zoo(step, zoo) for step in steps))
-
-
-def _wide(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """One task's adapter, as many times as wide as asked for."""
-    (name,) = request.tasks
-    step = adapter_step(config, name)
-    return Members((), (_from_zoo(dataclasses.replace(step, shape=widened(step.shape, request.times)), zoo),))
-
-
-def _together(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """One adapter trained on all tasks at once."""
-    return Members(("multitask",), (_joint(config, request.tasks),))
-
-
-def _whole(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """The whole encoder trained on the tasks, on several of them at once; nothing for none."""
-    if not request.tasks:
-        return Members((), ())
-    step = dataclasses.replace(_joint(config, request.tasks), whole=True)
-    return Members((), (dataclasses.replace(step, recipe=config.full.over(step.recipe)),))
-
-
-def _in_turn(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """One adapter trained on the tasks one after another."""
-    step = adapter_step(config, request.tasks[0])
-    for name in request.tasks[1:]:
-        step = dataclasses.replace(adapter_step(config, name), start=step)
-    return Members(("sequential",), (step,))
-
-
-def _with_text(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Members:
-    """One task's adapter with masked-language modelling on the user's text in between."""
-    (name,) = request.tasks
-    step = adapter_step(config, name)
-    steps = 2 * step.recipe.steps if step.recipe.steps else None  # half of them are the task's: as many as without text
-    recipe = dataclasses.replace(step.recipe, steps=steps, alpha=0.0)
-    return Members((), (dataclasses.replace(step, recipe=recipe, text=text_of(config)),))
-
-
-def _joint(config: Config, tasks: tuple[str, ...]) -> TrainAdapter:
-    """Several tasks in one step, with as much training as they have apart."""
-    tasks = tuple(sorted(tasks))
-    first = adapter_step(config, tasks[0])
-    recipes = [config.intermediate.recipe_for(name) for name in tasks]
+def _length(facts: Facts, tasks: tuple[str, ...]) -> Recipe:
+    """As much training as the tasks have apart: the sum of their steps, or their epochs."""
+    recipes = [facts.config.intermediate.recipe_for(name) for name in sorted(tasks)]
     steps, epochs = [r.steps for r in recipes if r.steps], [r.epochs for r in recipes if r.epochs]
     if steps and epochs:
         do = "Give all of them steps, or all of them epochs, in the config's `intermediate`."
@@ -174,23 +150,4 @@ def _joint(config: Config, tasks: tuple[str, ...]) -> TrainAdapter:
     if len(set(epochs)) > 1:
         do = "Give them equal epochs in the config's `intermediate`, or steps."
         raise InputError(f"these tasks train for different numbers of epochs ({epochs})", where="--tasks", do=do)
-    length = Recipe(steps=sum(steps)) if steps else Recipe(epochs=epochs[0])
-    recipe = dataclasses.replace(config.intermediate.recipe, steps=length.steps, epochs=length.epochs)
-    return dataclasses.replace(first, recipe=recipe, more=tuple(_lesson(config, name) for name in tasks[1:]))
-
-
-def _from_zoo(step: TrainAdapter, zoo: Zoo | Zoos | None) -> Ingredient:
-    entry = zoo.made_by(step.key) if zoo else None
-    return Shelved(step.task, entry.digest) if entry else step
-
-
-_MAKERS: Mapping[str, Callable[[Config, Request, Zoo | Zoos | None], Members]] = {
-    "apart": _apart,
-    "random": _random,
-    "copies": _copies,
-    "wide": _wide,
-    "together": _together,
-    "in turn": _in_turn,
-    "with text": _with_text,
-    "whole": _whole,
-}
+    return Recipe(steps=sum(steps)) if steps else Recipe(epochs=epochs[0])

@@ -10,7 +10,7 @@ from typing import Any
 
 from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.attacks.text.languages import script_of_language, table
-from adaptstilts.compositions import COMPOSITIONS, Composition
+from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.kinds import KINDS
 from adaptstilts.tasks import TASKS
 
@@ -54,7 +54,7 @@ def compositions(group: str = "") -> Rows:
     return [
         {
             "name": composition.name,
-            "group": group_of(composition),
+            "group": composition.group,
             "tasks": composition.takes,
             "ordered": "yes" if composition.ordered else "no",
             "methods": ", ".join(composition.methods),
@@ -62,7 +62,7 @@ def compositions(group: str = "") -> Rows:
             "citation": composition.citation,
         }
         for composition in COMPOSITIONS
-        if group in ("", group_of(composition))
+        if group in ("", composition.group)
     ]
 
 
@@ -80,13 +80,6 @@ def figures() -> Rows:
         }
         for figure in in_order()
     ]
-
-
-def group_of(composition: Composition) -> str:
-    """What a composition is in a comparison, by the ingredients it asks for."""
-    if composition.ingredients == "apart":
-        return "combination"
-    return "control" if composition.ingredients in ("random", "copies", "wide") else "baseline"
 
 
 def kinds_of(attack: Attack) -> list[str]:

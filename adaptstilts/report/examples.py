@@ -12,7 +12,7 @@ from adaptstilts.attacks.model_input import given_to_model
 from adaptstilts.data.load import load
 from adaptstilts.errors import AdaptstiltsError
 from adaptstilts.kinds import kind_of
-from adaptstilts.plan.facts import where_of
+from adaptstilts.plan.facts import Facts
 from adaptstilts.rows import Row
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
     `problems` says why.
     """
     learns = task.role == "intermediate"
-    loaded, missing = dict[str, Sequence[Row]](), dict[str, AdaptstiltsError]()
+    loaded, missing, facts = dict[str, Sequence[Row]](), dict[str, AdaptstiltsError](), Facts(config)
     for language in (source_of(task, config),) if learns else task.languages:
         try:
-            rows = load(task, "train" if learns else "test", language, where_of(config), count, seed).rows
+            rows = load(task, "train" if learns else "test", language, facts.source, count, seed).rows
             asking = (row for row in rows if kind_of(task.kind).fields(row, task))
             loaded[language] = list(islice(asking, count)) or rows[:count]
         except AdaptstiltsError as error:

@@ -18,7 +18,7 @@ from adaptstilts.files import writing
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.metrics.benchmarks import BENCHMARKS
 from adaptstilts.metrics.bucc import best_threshold, kept
-from adaptstilts.plan.facts import data_of, task_of, where_of
+from adaptstilts.plan.facts import Facts
 from adaptstilts.rows import RetrievalRow, Row, TaggingRow
 from adaptstilts.steps.step import Score, Transfer
 from adaptstilts.store.predictions import read_predictions
@@ -50,14 +50,15 @@ def export(store: Store, run: str, folder: Path) -> Exported:
         raise NotApplicable(reason, where=transfer.key, do=f"It has one for {', '.join(sorted(LAYOUTS))}.")
     layout, score = LAYOUTS[transfer.target], _widest(store, transfer)
     config = config_of(store, transfer, {})
-    task = task_of(config, transfer.target)
-    if data_of(task, config, "test", score.languages) != score.data:
+    facts = Facts(config)
+    task = facts.task(transfer.target)
+    if facts.rows(task, "test", score.languages) != score.data:
         do = "Put the data back as it was, or score the run anew."
-        raise InputError("the test data is not what was scored", where=str(where_of(config)), do=do)
+        raise InputError("the test data is not what was scored", where=str(facts.source), do=do)
     found = read_predictions(store.folder(score.key))
     files, splits = [], dict[str, str]()
     for language in score.languages:
-        loaded = load(task, "test", language, where_of(config), score.rows)
+        loaded = load(task, "test", language, facts.source, score.rows)
         predictions = [_of(row, found, store, score) for row in loaded.rows]
         path = folder / layout.folder / f"test-{language}.{layout.suffix}"
         with writing(folder):
@@ -70,12 +71,9 @@ def export(store: Store, run: str, folder: Path) -> Exported:
 
 def _widest(store: Store, transfer: Transfer) -> Score:
     """The clean score over the most rows and languages, the latest of equals; InputError if there is none."""
-    found: list[Score] = []
-    for record in store.records([]):
-        if record["step"] == Score.kind and transfer.key in record["upstream"]:
-            step = step_of(store, record["key"])
-            if isinstance(step, Score) and not step.attack and not step.challenge:
-                found.append(step)
+    keys = [r["key"] for r in store.records([]) if r["step"] == Score.kind and transfer.key in r["upstream"]]
+    steps = [step for key in keys if (step := step_of(store, key)).kind == "score"]
+    found = [step for step in steps if not step.attack and not step.challenge]
     if not found:
         raise InputError(
             "this transfer has no clean score", where=transfer.key, do="Run its command again to score it."

@@ -11,12 +11,14 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
 from adaptstilts.steps.key import differences, key_of
+
+T = TypeVar("T")
 
 HELD_OUT = "held out"
 """In place of a dev set: a part of the training rows that is not trained on."""
@@ -48,7 +50,9 @@ class TrainAdapter:
     language's adapter below it, if there is one.
     """
 
-    kind: ClassVar[str] = "adapter"
+    kind: ClassVar[Literal["adapter"]] = "adapter"
+    trains: ClassVar[bool] = True
+    run: ClassVar[None] = None
     task: str
     task_version: int
     data: str
@@ -73,8 +77,27 @@ class TrainAdapter:
         return key_of(self.kind, self)
 
     @property
-    def needs(self) -> tuple[Step, ...]:
+    def needs(self) -> tuple[TrainAdapter, ...]:
         return (self.start,) if self.start else ()
+
+    @property
+    def chain(self) -> tuple[TrainAdapter, ...]:
+        """The steps that this one goes on from, first to last, and itself."""
+        return (*(self.start.chain if self.start else ()), self)
+
+    @property
+    def speaks(self) -> str:
+        """The language whose adapter alone it depends on, where there are language adapters."""
+        return self.language
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The tasks, targets and compositions that it is about."""
+        return self.tasks
+
+    def made(self, *, shelved: Callable[[str], T], trained: Callable[[str], T]) -> T:
+        """What `trained` says of its key; see `Shelved.made`."""
+        return trained(self.key)
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
@@ -84,7 +107,7 @@ class TrainAdapter:
     @property
     def tasks(self) -> tuple[str, ...]:
         """Every task that the result has been trained on, in order."""
-        return (*(self.start.tasks if self.start else ()), *(lesson.task for lesson in self.lessons))
+        return tuple(lesson.task for step in self.chain for lesson in step.lessons)
 
     @property
     def title(self) -> str:
@@ -99,12 +122,18 @@ class TrainAdapter:
 class Shelved:
     """An adapter that is taken from the zoo as it is; its identity is its digest."""
 
+    whole: ClassVar[bool] = False
+    chain: ClassVar[tuple[TrainAdapter, ...]] = ()
     task: str
     digest: str
 
     @property
     def tasks(self) -> tuple[str, ...]:
         return (self.task,)
+
+    def made(self, *, shelved: Callable[[str], T], trained: Callable[[str], T]) -> T:
+        """What `shelved` says of the digest; of a step that is to be trained, `trained` says it of the key."""
+        return shelved(self.digest)
 
 
 Ingredient = TrainAdapter | Shelved
@@ -121,7 +150,9 @@ class Transfer:
     where and how the encoder is read.
     """
 
-    kind: ClassVar[str] = "transfer"
+    kind: ClassVar[Literal["transfer"]] = "transfer"
+    trains: ClassVar[bool] = True
+    speaks: ClassVar[str] = ""
     target: str
     target_version: int
     language: str
@@ -148,8 +179,17 @@ class Transfer:
         return key_of(self.kind, self)
 
     @property
-    def needs(self) -> tuple[Step, ...]:
-        return tuple(a for a in self.adapters if isinstance(a, TrainAdapter))
+    def needs(self) -> tuple[TrainAdapter, ...]:
+        return tuple(step for adapter in self.adapters for step in adapter.chain[-1:])
+
+    @property
+    def run(self) -> Transfer:
+        """The transfer that is meant where this step is named as a run."""
+        return self
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return self.target, self.composition
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -164,8 +204,8 @@ class Transfer:
     @property
     def standins(self) -> dict[str, str]:
         """Task -> the task whose data stood in for its own, over all ingredients."""
-        trained = [step for need in self.needs for step in upstream(need) if isinstance(step, TrainAdapter)]
-        return {lesson.task: lesson.standin for step in trained for lesson in step.lessons if lesson.standin}
+        lessons = [lesson for need in self.needs for step in need.chain for lesson in step.lessons]
+        return {lesson.task: lesson.standin for lesson in lessons if lesson.standin}
 
     @property
     def title(self) -> str:
@@ -181,7 +221,8 @@ class Score:
     `noise` is a positive control: the standard deviation of an effect that a sweep plants on purpose, 0 for none.
     """
 
-    kind: ClassVar[str] = "score"
+    kind: ClassVar[Literal["score"]] = "score"
+    trains: ClassVar[bool] = False
     transfer: Transfer
     data: str
     languages: tuple[str, ...]
@@ -208,6 +249,14 @@ class Score:
     @property
     def needs(self) -> tuple[Step, ...]:
         return (self.transfer, *(score for score in (self.clean, self.texts) if score))
+
+    @property
+    def run(self) -> Transfer:
+        return self.transfer
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return self.transfer.topics
 
     @property
     def title(self) -> str:

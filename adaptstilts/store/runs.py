@@ -8,7 +8,7 @@ from typing import Any
 from adaptstilts.config.load import Config, lay
 from adaptstilts.errors import InputError
 from adaptstilts.ids import key_named
-from adaptstilts.steps.step import Score, Step, Transfer, rebuilt
+from adaptstilts.steps.step import Step, Transfer, rebuilt
 from adaptstilts.store.store import Store
 
 
@@ -21,12 +21,17 @@ def transfer_named(store: Store, name: str) -> Transfer:
     transfers = {key: record["title"] for key, record in records.items() if record["step"] == Transfer.kind}
     listed = "".join(f"\n  {key}  {title}" for key, title in transfers.items())
     do = f"Finished transfers:{listed}" if listed else ""
-    step = step_of(store, key_named(name, records, "run", known=transfers, where=str(store.root), do=do))
-    if isinstance(step, Score):
-        step = step.transfer
-    if not isinstance(step, Transfer):
-        raise InputError(f"{name} is no transfer but {step.title}", do="`adaptstilts list runs` tells them apart.")
-    return step
+    key = key_named(name, records, "run", known=transfers, where=str(store.root), do=do)
+    return transfer_of(store, key, name)
+
+
+def transfer_of(store: Store, key: str, name: str = "") -> Transfer:
+    """The transfer behind the record of one, or of a score of it, called `name`; InputError for another kind of step."""
+    step = step_of(store, key)
+    if step.run is None:
+        what = f"{name or key} is no transfer but {step.title}"
+        raise InputError(what, do="`adaptstilts list runs` tells them apart.")
+    return step.run
 
 
 def step_of(store: Store, key: str) -> Step:

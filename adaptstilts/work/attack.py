@@ -19,7 +19,6 @@ from adaptstilts.errors import CorruptArtefact, DataMissing
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind, Prediction
 from adaptstilts.models.whitebox.gradients import Gradients
-from adaptstilts.plan.facts import tautology_of
 from adaptstilts.rows import Row
 from adaptstilts.steps.step import Score
 from adaptstilts.store.journal import attacked_rows, read_attacked
@@ -141,7 +140,7 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         inventory=letters,
         lexicon=session.lexicon(language),
         gazetteer=session.once(("names", task.name, language), lambda: _gazetteer(task, language, session)),
-        tautology=tautology_of(session.config, language),
+        tautology=session.facts.tautology(language),
     )
 
 

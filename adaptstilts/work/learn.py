@@ -16,7 +16,7 @@ from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
 from adaptstilts.models.heads import load_head, masked_head, named, save_head
 from adaptstilts.rows import Row
-from adaptstilts.steps.step import HELD_OUT, Lesson, Shelved, TrainAdapter, Transfer
+from adaptstilts.steps.step import HELD_OUT, Lesson, TrainAdapter, Transfer
 from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
 from adaptstilts.work.reread import check_saved, outputs
@@ -47,7 +47,7 @@ def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> dict[st
         kept = _keep(assembly, step, folder)
         scores = {
             lesson.task: _dev_scores(assembly, lesson, taught, session)
-            for taught in (step, *_chain(step))
+            for taught in (step, *step.chain[:-1])
             for lesson in taught.lessons
         }
     finally:
@@ -81,20 +81,15 @@ def _learner(step: TrainAdapter, session: Session) -> Assembly:
         languages=session.language_folders(step),
     )
     session.speak(assembly, step, step.language)
-    for earlier in _chain(step):
+    for earlier in step.chain[:-1]:
         load_head(assembly.model, earlier.task, session.store.folder(earlier.key) / ADAPTER)
         for parameter in named(assembly.model, earlier.task).values():
             parameter.requires_grad_(False)
     return assembly
 
 
-def _chain(step: TrainAdapter) -> list[TrainAdapter]:
-    """The steps that this one goes on from, first to last."""
-    return [*_chain(step.start), step.start] if step.start else []
-
-
 def _before(step: TrainAdapter) -> list[Lesson]:
-    return [lesson for earlier in _chain(step) for lesson in earlier.lessons]
+    return [lesson for earlier in step.chain[:-1] for lesson in earlier.lessons]
 
 
 def _keep(assembly: Assembly, step: TrainAdapter, folder: Path) -> Path:
@@ -115,7 +110,7 @@ def _forgetting(step: TrainAdapter, now: Mapping[str, Any], session: Session) ->
 
     Forgetting as Chaudhry et al. (2018) define it: the best score after any earlier step minus the one after the last.
     """
-    columns = [_all_scores(session.store.record(earlier.key)) for earlier in _chain(step)] + [now]
+    columns = [_all_scores(session.store.record(earlier.key)) for earlier in step.chain[:-1]] + [now]
     metrics = {lesson.task: session.task(lesson.task).metric for lesson in (*_before(step), *step.lessons)}
     table = {
         task: [column[task][step.language][metric] if task in column else None for column in columns]
@@ -167,9 +162,9 @@ def transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
 
 def _named(step: Transfer, trained: Sequence[str], session: Session) -> dict[str, Any]:
     """What a transfer's record says of its composition beside numbers."""
-    records = {a.key: session.store.record(a.key) for a in step.adapters if isinstance(a, TrainAdapter)}
+    records = {made.key: session.store.record(made.key) for made in step.needs}
     digests = {
-        name: a.digest if isinstance(a, Shelved) else str(records[a.key]["adapter"]["digest"])
+        name: a.made(shelved=str, trained=lambda key: str(records[key]["adapter"]["digest"]))
         for name, a in zip(step.members, step.adapters, strict=False)
     }
     found: dict[str, Any] = {

@@ -106,7 +106,7 @@ def main() -> None:
         build(Config, asked["settings"], "the transfer's config"), store, opened([Path(root) for root in asked["zoos"]])
     )
     step = rebuilt(asked["spec"], lambda key: step_of(store, key), asked["key"])
-    if not isinstance(step, Transfer):
+    if step.kind != "transfer":
         raise TypeError("only a transfer is read again")
     sys.stdout.write(json.dumps(reread(step, session, Path(asked["folder"]))) + "\n")
 

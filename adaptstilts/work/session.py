@@ -21,10 +21,10 @@ from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.bundle import load_bundle
 from adaptstilts.models.door.open import open_backbone
-from adaptstilts.plan.facts import languages_of, lexicon_of, task_of, where_of
+from adaptstilts.plan.facts import Facts
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
-from adaptstilts.steps.step import Ingredient, Shelved, TrainAdapter, Transfer
+from adaptstilts.steps.step import Ingredient, TrainAdapter, Transfer
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import Task
 from adaptstilts.zoo.zoo import Zoo, Zoos, user_zoo
@@ -54,7 +54,7 @@ class Session:
         engine: str = "inline",
     ) -> None:
         self.apart, self.engine = apart, engine
-        self.config, self.store = config, store
+        self.config, self.store, self.facts = config, store, Facts(config)
         self.zoo = zoo if isinstance(zoo, Zoos) else Zoos(zoo, user_zoo(store.root))
         self._say = say
         self._log: TextIO | None = None
@@ -87,15 +87,15 @@ class Session:
         return open_backbone(self.config.backbone, self.say)
 
     def task(self, name: str) -> Task:
-        return task_of(self.config, name)
+        return self.facts.task(name)
 
     def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int = 0) -> Loaded:
         """Rows of one split and language, read once; the shuffle behind a limited training set follows `seed`."""
         key = (task.name, split, language, limit)
         if split == "train":
-            return load(task, split, language, where_of(self.config), limit, seed)
+            return load(task, split, language, self.facts.source, limit, seed)
         if key not in self._rows:
-            self._rows[key] = load(task, split, language, where_of(self.config), limit, seed)
+            self._rows[key] = load(task, split, language, self.facts.source, limit, seed)
         return self._rows[key]
 
     def head(self, name: str) -> Head:
@@ -121,7 +121,7 @@ class Session:
 
     def sentences(self) -> list[str]:
         """The running text of the config."""
-        return sentences(self.config.data.text, where_of(self.config))
+        return sentences(self.config.data.text, self.facts.source)
 
     def once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
         """What `make` gives, made at the first asking: for what every attack needs of the same rows."""
@@ -137,32 +137,30 @@ class Session:
 
     def lexicon(self, language: str) -> Mapping[str, tuple[str, ...]]:
         """Translations of a language's words: the user's, or the pocket lab's own; empty where there are none."""
-        return self.once(("lexicon", language), lambda: lexicon_of(self.config, language))
+        return self.once(("lexicon", language), lambda: self.facts.lexicon(language))
 
     def adapter_folder(self, ingredient: Ingredient) -> Path:
         """Where the files of one intermediate adapter lie, checked against their digest if they come from the zoo."""
-        if isinstance(ingredient, Shelved):
-            return self.zoo.files(ingredient.digest)
-        return self.store.folder(ingredient.key) / "adapter"
+        return ingredient.made(shelved=self.zoo.files, trained=lambda key: self.store.folder(key) / "adapter")
 
     def adapter_folders(self, transfer: Transfer) -> dict[str, Path]:
         """Where the files of the composition's trained members lie, by the members' names."""
         return {
             name: self.adapter_folder(ingredient)
             for name, ingredient in zip(transfer.members, transfer.adapters, strict=False)  # random ones have none
-            if not (isinstance(ingredient, TrainAdapter) and ingredient.whole)
+            if not ingredient.whole
         }
 
     def encoder_weights(self, transfer: Transfer) -> Path | None:
         """The encoder that a transfer starts from, if an earlier step trained one."""
-        found = [a for a in transfer.adapters if isinstance(a, TrainAdapter) and a.whole]
+        found = [step for step in transfer.needs if step.whole]
         return self.store.folder(found[0].key) / "encoder" / "model.safetensors" if found else None
 
     def language_folders(self, step: TrainAdapter | Transfer) -> dict[str, Path]:
         """The language adapters of the config, where the step has any; CorruptArtefact if they have changed since."""
         if not step.languages:
             return {}
-        if languages_of(self.config, alone=step.language if isinstance(step, TrainAdapter) else "") != step.languages:
+        if Facts(self.config).languages(step.speaks) != step.languages:  # as they are now
             what = "the language adapters are not those that this run was planned with"
             raise CorruptArtefact(
                 what, where="language_adapters", do="Run the command again: the plan will follow them."

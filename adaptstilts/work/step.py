@@ -60,7 +60,7 @@ def work(
 
 def _assist(step: Step, session: Session) -> None:
     """Take part in the training of a step, in a folder that is thrown away; what only predicts needs no help."""
-    if not isinstance(step, Score):
+    if step.trains:
         with TemporaryDirectory() as scratch:
             _make(step, session, Path(scratch))
 
@@ -100,11 +100,9 @@ def lasting(error: BaseException) -> bool:
 
 
 def _make(step: Step, session: Session, folder: Path) -> dict[str, Any]:
-    if isinstance(step, TrainAdapter):
-        return train_adapter(step, session, folder)
-    if isinstance(step, Transfer):
-        return transfer(step, session, folder)
-    return score(step, session, folder)
+    makers: dict[str, Callable[..., dict[str, Any]]]
+    makers = {TrainAdapter.kind: train_adapter, Transfer.kind: transfer, Score.kind: score}
+    return makers[step.kind](step, session, folder)
 
 
 def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) -> dict[str, Any]:

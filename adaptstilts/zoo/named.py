@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def taken_from(config: Config, names: Iterable[str], zoo: Zoo | Zoos | None) -> dict[str, Entry]:
-    """The entries behind the names that are no tasks'; repositories and folders are taken into the zoo first.
+    """The entries behind the names that are no tasks', by these names; repositories and folders are taken into the zoo first.
 
-    Raises UnknownName for a name that is nothing, InputError for an adapter of another backbone, and as `arrive` does.
+    It comes before planning, which fetches and writes nothing. Raises UnknownName for a name that is nothing, InputError
+    for an adapter of another backbone, and as `arrive` does.
     """
     found = {}
     for name in dict.fromkeys(names):

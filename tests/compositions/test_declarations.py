@@ -38,7 +38,7 @@ def test_every_composition_keeps_the_contract(composition):
         trains = composition.trains(target_adapter=True, method=method)
         assert trains[-2:] == ("target_adapter", "head")
         assert set(opened_by(block)) == set(trains) - {"target_adapter", "head", "backbone"}
-        assert ("backbone" in trains) == (composition.ingredients == "whole")
+        assert ("backbone" in trains) == composition.whole
         assert reason(composition, AdapterSettings(), method=method) == ""
     assert composition.block(members(composition), target_adapter=False) == composition.below(members(composition))
 

@@ -53,11 +53,13 @@ def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **mo
     from adaptstilts.plan.request import Request
     from adaptstilts.store.store import Store
     from adaptstilts.work.session import Session
+    from adaptstilts.zoo.named import taken_from
     from adaptstilts.zoo.zoo import zoos
 
     config = load_config("pocket", ("transfer.tasks.pawsx.steps=2",), SMALL)
     zoo = zoos(Path(store))
-    planned = cell(config, Request(composition, tasks, "pawsx", **more), zoo)
+    request = Request(composition, tasks, "pawsx", taken=taken_from(config, tasks, zoo), **more)
+    planned = cell(config, request, zoo)
     session = Session(config, Store(Path(store)), zoo)
     run(planned.steps, session, lambda text: None)
     record = session.store.record(planned.transfer.key)

@@ -57,7 +57,7 @@ def zoos(lab, tmp_path_factory):
 def block_of(composition, method, on_top):
     count = composition.least if composition.most is not None else max(2, composition.least)
     names = {"random": ("random-1", "random-2"), "copies": ("mnli", "squad")}
-    members = names.get(composition.ingredients, TASKS[: max(count, composition.most or 0)])
+    members = names.get(composition.name, TASKS[: max(count, composition.most or 0)])
     return composition.block(members, target_adapter=on_top, method=method)
 
 

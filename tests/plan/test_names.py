@@ -16,6 +16,7 @@ from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import Shelved
 from adaptstilts.tasks import TASKS
 from adaptstilts.tasks.exposure import exposure
+from adaptstilts.zoo.named import taken_from
 from adaptstilts.zoo.names import foreign, on_hub, slug
 from adaptstilts.zoo.zoo import Zoos, shipped_zoo, zoos
 
@@ -23,7 +24,9 @@ MNLI = next(entry for entry in shipped_zoo() if entry.task == "mnli")
 
 
 def planned(zoo, *tasks, composition="fuse", config=None, **more):
-    return cell(config or load_config("pocket"), Request(composition, tasks, "pawsx", **more), zoo).transfer
+    config = config or load_config("pocket")
+    request = Request(composition, tasks, "pawsx", taken=taken_from(config, tasks, zoo), **more)
+    return cell(config, request, zoo).transfer
 
 
 @pytest.fixture
@@ -136,8 +139,9 @@ def test_planning_with_an_adapter_of_the_zoo_stays_light(tmp_path, folder):
     code = (
         "import sys, json\nfrom pathlib import Path\nfrom adaptstilts.config.load import load_config\n"
         "from adaptstilts.plan.cell import cell\nfrom adaptstilts.plan.request import Request\nfrom adaptstilts.zoo.zoo import zoos\n"
-        f"zoo = zoos(Path({str(tmp_path)!r}))\n"
-        "made = cell(load_config('pocket'), Request('fuse', ('squad', 'theirs', 'hub:a/b@' + '0' * 40), 'pawsx'), zoo)\n"
+        "from adaptstilts.zoo.named import taken_from\n"
+        f"config, zoo, tasks = load_config('pocket'), zoos(Path({str(tmp_path)!r})), ('squad', 'theirs', 'hub:a/b@' + '0' * 40)\n"
+        "made = cell(config, Request('fuse', tasks, 'pawsx', taken=taken_from(config, tasks, zoo)), zoo)\n"
     )
     listed = (
         code.replace(", 'hub:a/b@' + '0' * 40)", ")")

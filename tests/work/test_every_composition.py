@@ -108,7 +108,7 @@ class TestSequential:
     def test_its_first_step_is_the_separate_adapter_and_the_next_goes_on_in_it(self, session):
         todo, _ = done(session, Request("sequential", TASKS, "pawsx"))
         first, second, _ = (step for step in upstream(todo.transfer) if step.kind == "adapter")
-        assert first == adapter_step(session.config, "ccg")
+        assert first == adapter_step(session.facts, "ccg")
         adapters = [session.store.record(step.key)["adapter"]["digest"] for step in (first, second)]
         assert adapters[0] != adapters[1]
 
@@ -130,7 +130,7 @@ def test_separate_adapters_forget_nothing(session):
     from adaptstilts.models.heads import load_head
     from adaptstilts.work.learn import _dev_scores
 
-    step = adapter_step(session.config, "mnli")
+    step = adapter_step(session.facts, "mnli")
     done(session, Request("single", ("mnli",), "pawsx"))
     before = session.store.record(step.key)
     done(session, Request("fuse", TASKS, "pawsx"))
@@ -175,7 +175,7 @@ class TestFull:
 def test_copies_differ_by_seed_alone_and_the_first_is_the_zoo_s(session):
     todo, record = done(session, Request("copies", ("mnli",), "pawsx", times=3))
     assert [step.seed for step in todo.transfer.adapters] == [0, 1, 2]
-    assert todo.transfer.adapters[0] == adapter_step(session.config, "mnli")
+    assert todo.transfer.adapters[0] == adapter_step(session.facts, "mnli")
     assert len(set(record["adapters"].values())) == 3
     assert record["members"] == ["mnli-1", "mnli-2", "mnli-3"]
 

@@ -38,7 +38,7 @@ def session(tmp_path_factory):
 
 @pytest.mark.parametrize("name", [task.name for task in TASKS if task.role == "intermediate"])
 def test_an_adapter_trains(session, name):
-    step = adapter_step(session.config, name)
+    step = adapter_step(session.facts, name)
     run(pending([step], session.store), session, lambda text: None)
     record = session.store.record(step.key)
     assert record["training"]["steps"] == 2

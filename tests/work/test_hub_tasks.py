@@ -173,7 +173,7 @@ def trial(name, languages):
         session.__dict__["backbone"] = _BACKBONES[0]
     _BACKBONES[:] = [session.backbone]
     if task.role == "intermediate":
-        trains = scores = adapter_step(session.config, name)
+        trains = scores = adapter_step(session.facts, name)
         steps = [trains]
     else:
         target = next((of for of in task.of if TASKS.get(of).role == "target"), name)

@@ -1,6 +1,11 @@
 """The whole encoder is trained, on the intermediate tasks first and then on the target: STILTs as published."""
 
-from adaptstilts.compositions import Composition
+from adaptstilts.compositions import Composition, Members, Workshop
+
+
+def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
+    return {min(tasks): workshop.encoder(tasks)} if tasks else {}
+
 
 composition = Composition(
     name="full",
@@ -9,6 +14,7 @@ composition = Composition(
     least=0,
     most=None,
     arrange=lambda names: None,
-    ingredients="whole",
+    members=members,
+    whole=True,
     citation="Phang et al. 2018, arXiv 1811.01088; Phang et al. 2020, arXiv 2005.13013",
 )

@@ -1,6 +1,12 @@
 """One intermediate task's adapter, trained with masked-language modelling on running text in between."""
 
-from adaptstilts.compositions import Composition
+from adaptstilts.compositions import Composition, Members, Workshop
+
+
+def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
+    (task,) = tasks
+    return {task: workshop.with_text(task)}
+
 
 composition = Composition(
     name="mlm",
@@ -9,6 +15,6 @@ composition = Composition(
     least=1,
     most=1,
     arrange=lambda names: names[0],
-    ingredients="with text",
+    members=members,
     citation="Phang et al. 2020, arXiv 2005.13013 (section 4.3); Devlin et al. 2019, arXiv 1810.04805",
 )

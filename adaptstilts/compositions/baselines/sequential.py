@@ -1,6 +1,11 @@
 """One adapter trained on the intermediate tasks one after another, with a table of what it forgets on the way."""
 
-from adaptstilts.compositions import Composition
+from adaptstilts.compositions import Composition, Members, Workshop
+
+
+def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
+    return {"sequential": workshop.in_turn(tasks)}
+
 
 composition = Composition(
     name="sequential",
@@ -9,6 +14,6 @@ composition = Composition(
     least=2,
     most=None,
     arrange=lambda names: names[0],
-    ingredients="in turn",
+    members=members,
     citation="Gautam et al. 2020, arXiv 2011.08508 (protocol); Chaudhry et al. 2018, arXiv 1801.10112 (forgetting)",
 )

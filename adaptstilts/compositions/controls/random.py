@@ -1,6 +1,11 @@
 """Fusion over adapters that nothing has trained: what its parameters give by themselves."""
 
-from adaptstilts.compositions import Composition, Fused
+from adaptstilts.compositions import UNTRAINED, Composition, Fused, Members, Workshop
+
+
+def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
+    return {f"random-{number + 1}": UNTRAINED for number in range(times)}
+
 
 composition = Composition(
     name="random",
@@ -9,6 +14,7 @@ composition = Composition(
     least=0,
     most=0,
     arrange=Fused,
-    ingredients="random",
+    members=members,
+    sized=True,
     citation="Pfeiffer et al. 2021, arXiv 2005.00247 (fusion)",
 )

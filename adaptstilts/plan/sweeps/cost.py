@@ -6,7 +6,7 @@ import bisect
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.plan.facts import task_of, where_of
+from adaptstilts.plan.facts import Facts
 from adaptstilts.plan.sweeps.sizes import rows_of, tokens_of
 from adaptstilts.settings import AdapterSettings, BackboneSettings, Recipe
 from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer
@@ -102,14 +102,13 @@ def total(costs: Iterable[Cost]) -> Cost:
     return reduce(Cost.__add__, costs, Cost())
 
 
-@dataclass
 class Costing:
     """Costs of the steps of one config by one calibration; the same step is counted once."""
 
-    config: Config
-    calibration: Calibration
-    _known: dict[str, Cost] = field(default_factory=dict)
-    _tasks: dict[str, tuple[Task, float]] = field(default_factory=dict)
+    def __init__(self, config: Config, calibration: Calibration) -> None:
+        self.config, self.calibration, self.facts = config, calibration, Facts(config)
+        self._known: dict[str, Cost] = {}
+        self._tasks: dict[str, tuple[Task, float]] = {}
 
     def of(self, step: Step) -> Cost:
         """What this step will take by itself, without those that it needs."""
@@ -121,12 +120,12 @@ class Costing:
     def _task(self, name: str) -> tuple[Task, float]:
         """The task and the mean tokens of one of its examples."""
         if name not in self._tasks:
-            task = task_of(self.config, name)
-            self._tasks[name] = (task, tokens_of(task, where_of(self.config)))
+            task = self.facts.task(name)
+            self._tasks[name] = (task, tokens_of(task, self.facts.source))
         return self._tasks[name]
 
     def _rows(self, name: str, split: str, most: int | None) -> int:
-        return rows_of(self._task(name)[0], where_of(self.config), split, most)
+        return rows_of(self.facts.task(name), self.facts.source, split, most)
 
     def _length(self, name: str) -> float:
         """Tokens of one input: an example is several where it is a choice or a context in windows."""
@@ -158,7 +157,7 @@ class Costing:
         return made + dev + Cost(1, disk=FLOAT * size)
 
     def _transfer(self, step: Transfer) -> Cost:
-        whole = COMPOSITIONS.get(step.composition).ingredients == "whole"
+        whole = COMPOSITIONS.get(step.composition).whole
         learned = Cost()
         if step.data:
             learned = self._learn(step.recipe, {step.target: self._rows(step.target, "train", step.rows)}, whole=whole)

@@ -1,4 +1,4 @@
-"""From a config's sweep to cells and steps: pure and counted; equal steps are one step, and no torch is imported."""
+"""From a config's sweep to cells and steps; equal steps are one step. Files are read, nothing is fetched or written."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from adaptstilts.config.design import Design
 from adaptstilts.config.load import Config, load_config
 from adaptstilts.errors import ConfigError, InputError, NotApplicable
 from adaptstilts.plan.cell import planned, scores
-from adaptstilts.plan.facts import task_of
-from adaptstilts.plan.ingredients import Members, members
+from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.ingredients import Ingredients, StepWorkshop, ingredients
 from adaptstilts.plan.request import Request
 from adaptstilts.plan.sweeps.heads import heads
 from adaptstilts.plan.sweeps.trials import Role, Trial, baselines, controls, reference_models, trajectories
@@ -105,11 +105,12 @@ class _Drafts:
     """Cells of one config; what many of them have in common is made once."""
 
     def __init__(self, config: Config, zoo: Zoos) -> None:
-        self.config, self.zoo, self.left_out = config, zoo, Counter[str]()
+        self.facts, self.left_out = Facts(config), Counter[str]()
+        self.workshop = StepWorkshop(self.facts, zoo)
         self.design = config.sweep or Design()
-        self.heads = heads(task_of(config, name) for name in self.design.targets)
+        self.heads = heads(self.facts.task(name) for name in self.design.targets)
         self._transfers: dict[tuple[str, str], Transfer | str] = {}
-        self._members: dict[tuple[str, tuple[str, ...], int], Members] = {}
+        self._made: dict[tuple[str, tuple[str, ...], int], Ingredients] = {}
         self._scores: dict[tuple[str, bool], tuple[Score, ...]] = {}
 
     def cell(self, trial: Trial) -> SweepCell | None:
@@ -150,40 +151,39 @@ class _Drafts:
 
     def _transfer(self, trial: Trial) -> Transfer | str:
         """The transfer, or why there is none."""
-        composition, most = COMPOSITIONS.get(trial.composition), COMPOSITIONS.get(trial.composition).most
-        if len(trial.tasks) < composition.least or (most is not None and len(trial.tasks) > most):
-            return f"{composition.name!r} takes {composition.takes} task(s), not {len(trial.tasks)}"
+        if wrong := COMPOSITIONS.get(trial.composition).miscounts(len(trial.tasks)):
+            return wrong
         request = Request(
             trial.composition, trial.tasks, trial.target, 0, self.design.target_adapter, times=max(1, trial.k)
         )
         draft = self._draft(request)
         if isinstance(draft, str):
             return draft
-        found = self._made(request)
+        found = self._ingredients(request)
         seed = trial.seed if self.heads[trial.target] else 0
-        transfer = dataclasses.replace(draft, adapters=found.ingredients, names=found.names, seed=seed)
+        transfer = dataclasses.replace(draft, adapters=found.adapters, names=found.names, seed=seed)
         return _less(transfer, trial) if trial.role == "reference" else transfer
 
     def _draft(self, request: Request) -> Transfer | str:
         key = (request.composition, request.target)
         if key not in self._transfers:
             try:
-                self._transfers[key] = planned(self.config, request, self.zoo)
+                self._transfers[key] = planned(self.facts, request, self.workshop)
             except NotApplicable as error:
                 self._transfers[key] = error.what
         return self._transfers[key]
 
-    def _made(self, request: Request) -> Members:
+    def _ingredients(self, request: Request) -> Ingredients:
         key = (request.composition, request.tasks, request.times)
-        if key not in self._members:
-            self._members[key] = members(self.config, COMPOSITIONS.get(request.composition), request, self.zoo)
-        return self._members[key]
+        if key not in self._made:
+            self._made[key] = ingredients(COMPOSITIONS.get(request.composition), request, self.workshop)
+        return self._made[key]
 
     def _scored(self, trial: Trial, transfer: Transfer) -> tuple[Score, ...]:
         every = trial.role == "k"
         key = (trial.target, every)
         if key not in self._scores:
-            self._scores[key] = tuple(_panel(self.config, self.design, transfer, every=every))
+            self._scores[key] = tuple(_panel(self.facts, self.design, transfer, every=every))
         clean = dataclasses.replace(self._scores[key][0], transfer=transfer)
         noise = (
             round(self.design.planted_noise * math.log2(max(trial.k, 1)), 6) if every else 0.0
@@ -197,23 +197,21 @@ class _Drafts:
         return (clean, *attacked)
 
 
-def _panel(config: Config, design: Design, transfer: Transfer, *, every: bool) -> Iterator[Score]:
+def _panel(facts: Facts, design: Design, transfer: Transfer, *, every: bool) -> Iterator[Score]:
     """What a transfer is scored on: as the config says, and where `every`, at the sweep's other severities and budgets."""
-    yield from scores(config, transfer)
-    names = [name for name in config.evaluation.attacks if name in ATTACKS]
+    evaluation = facts.config.evaluation
+    yield from scores(facts, transfer)
+    names = [name for name in evaluation.attacks if name in ATTACKS]
     graded = tuple(n for n in names if ATTACKS.get(n).graded and ATTACKS.get(n).family == "static")
     asking = tuple(n for n in names if ATTACKS.get(n).family != "static" and not ATTACKS.get(n).embeds)
     for severity in design.severities if every else ():
-        if severity != config.evaluation.severity:
-            yield from _again(config, transfer, severity=severity, attacks=graded)
+        if severity != evaluation.severity:
+            again = dataclasses.replace(evaluation, severity=severity, attacks=graded)
+            yield from scores(facts, transfer, again)[1:]
     for budget in design.budgets if every else ():
-        if budget != config.evaluation.budget:
-            yield from _again(config, transfer, budget=budget, attacks=asking)
-
-
-def _again(config: Config, transfer: Transfer, **changes: Any) -> tuple[Score, ...]:
-    evaluation = dataclasses.replace(config.evaluation, **changes)
-    return scores(dataclasses.replace(config, evaluation=evaluation), transfer)[1:]
+        if budget != evaluation.budget:
+            again = dataclasses.replace(evaluation, budget=budget, attacks=asking)
+            yield from scores(facts, transfer, again)[1:]
 
 
 def _less(transfer: Transfer, trial: Trial) -> Transfer:

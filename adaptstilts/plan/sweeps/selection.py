@@ -32,17 +32,7 @@ def select(steps: Sequence[Step], only: Iterable[str]) -> tuple[Step, ...]:
 
 def speaks_of(name: str, step: Step) -> bool:
     """Whether a name means this step."""
-    if name in KINDS:
-        return step.kind == name
-    if name in TASKS:
-        return name in (step.tasks if isinstance(step, TrainAdapter) else (_transfer(step).target,))
-    if name in COMPOSITIONS:
-        return not isinstance(step, TrainAdapter) and _transfer(step).composition == name
-    return bool(beginning(name, (step.key,)))
-
-
-def _transfer(step: Transfer | Score) -> Transfer:
-    return step.transfer if isinstance(step, Score) else step
+    return name in (step.kind, *step.topics) or bool(beginning(name, (step.key,)))
 
 
 def _check(name: str, steps: Sequence[Step]) -> None:

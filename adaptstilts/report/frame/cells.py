@@ -16,8 +16,8 @@ from adaptstilts.store.manifest import read_manifest, sweeps_in
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 
-ROLES: Mapping[str, Role] = {"apart": "k", "random": "control", "copies": "control", "wide": "control"}
-"""What a composition's transfers are to the question, by what it is made of; all others are baselines."""
+ROLES: Mapping[str, Role] = {"combination": "k", "control": "control", "baseline": "baseline"}
+"""What a composition's transfers are to the question, by its group."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,8 @@ def derived(records: Mapping[str, Mapping[str, Any]]) -> Manifest:
 
 def _of_record(record: Mapping[str, Any], scores: list[str]) -> Planned:
     name = str(record["composition"])
-    made_of = COMPOSITIONS.get(name).ingredients if name in COMPOSITIONS else ""
     return Planned(
-        role=ROLES.get(made_of, "baseline"),
+        role=ROLES[COMPOSITIONS.get(name).group] if name in COMPOSITIONS else "baseline",
         composition=name,
         k=len(record["members"]),
         tasks=tuple(record["tasks"]),
