@@ -28,7 +28,7 @@ def command(run: str, **given: Any) -> None:
     `adaptstilts list challenges`), the config's own ones if not given.
     """
     from adaptstilts.plan.cell import scored
-    from adaptstilts.plan.facts import Facts
+    from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.store.runs import config_of, transfer_named
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import zoos
@@ -39,7 +39,7 @@ def command(run: str, **given: Any) -> None:
     config = config_of(store, transfer, chosen(given), given["settings"])
     introduce(config, talk)
     talk.say(f"{transfer.title} [{transfer.key}]")
-    todo = scored(Facts(config), transfer)
+    todo = scored(ConfigFacts(config), transfer)
     for reason in todo.left_out.values():
         talk.say(f"n/a: {reason}")
     new = do(todo.scores, config, store, zoos(given["out"]), talk)

@@ -26,13 +26,13 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     source language (an intermediate task's of its own), or of --source-lang.
     """
     from adaptstilts.data.check import check
-    from adaptstilts.plan.facts import Facts
+    from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.report.examples import source_of
     from adaptstilts.tasks import TASKS
 
     declared, asked = TASKS.get(task), options.names(given["langs"])
     config = options.Overrides(given["settings"], data=given["data"]).load(given["config_name"])
-    where, told = Facts(config).source, given["source_lang"]
+    where, told = ConfigFacts(config).source, given["source_lang"]
     report = check(declared, where, asked, source_language=told or source_of(declared, config), say=Talk().say)
     if given["as_json"]:
         print_json(dataclasses.asdict(report))

@@ -77,7 +77,7 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
     """Train the nine pocket adapters and put them in the zoo: the one command behind the shipped one."""
     from adaptstilts.cli.compose_verb import do, introduce
     from adaptstilts.config.load import load_config
-    from adaptstilts.plan.facts import Facts
+    from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.ingredients import adapter_step
     from adaptstilts.store.store import Store
     from adaptstilts.tasks import TASKS
@@ -89,7 +89,7 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
     introduce(config, talk)
     store = Store(out)
     shelf_zoo = Zoo(shelf) if shelf else shipped_zoo()
-    facts = Facts(config)
+    facts = ConfigFacts(config)
     steps = [adapter_step(facts, task.name, seed) for task in TASKS if task.role == "intermediate"]
     do(steps, config, store, shelf_zoo, talk)
     entries = [shelve(store.record(step.key), store, shelf_zoo, origin="shipped") for step in steps]

@@ -113,10 +113,10 @@ def _examples(task: Task, config: Config, seed: int) -> tuple[Task, Examples]:
     """The task as it is in this config, with rows; as it is declared, and why there are none, where the config has no such data."""
     from adaptstilts.data.sources import facts_for
     from adaptstilts.errors import AdaptstiltsError
-    from adaptstilts.plan.facts import Facts
+    from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.report.examples import Examples, examples
 
-    facts = Facts(config)
+    facts = ConfigFacts(config)
     try:
         here, used = facts_for(task, facts.source), facts.task(task.name)
     except AdaptstiltsError as error:
@@ -166,10 +166,10 @@ def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given
 def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
     """The config's translations of a language's words; none for one that the pocket lab does not speak."""
     from adaptstilts.errors import UnknownName
-    from adaptstilts.plan.facts import Facts
+    from adaptstilts.plan.facts import ConfigFacts
 
     try:
-        return Facts(config).lexicon(language)
+        return ConfigFacts(config).lexicon(language)
     except UnknownName:
         return {}
 

@@ -20,7 +20,7 @@ from adaptstilts.numerals import percent
 )  # fmt: skip
 def command(tasks: tuple[str, ...], **given: Any) -> None:
     """Train an adapter for each TASK on the frozen backbone, unless the store or the zoo has it."""
-    from adaptstilts.plan.facts import Facts
+    from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.ingredients import adapter_step
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import zoos
@@ -31,7 +31,7 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     config = overrides.load(given["config_name"])
     introduce(config, talk)
     store, zoo = Store(given["out"]), zoos(given["out"])
-    facts = Facts(config)
+    facts = ConfigFacts(config)
     steps = [adapter_step(facts, task, given["seed"]) for task in tasks]
     shelved = {} if given["retrain"] else {step.task: entry for step in steps if (entry := zoo.made_by(step.key))}
     for name in shelved:

@@ -21,7 +21,7 @@ from adaptstilts.doctor.sizes import KNOWN, EncoderShape, shape_of
 from adaptstilts.errors import AdaptstiltsError, DataMissing
 from adaptstilts.models.door.config import read_config
 from adaptstilts.models.door.folder import INDEX, local_folder, needed_weights, text_files, weight_files
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.tasks import TASKS, Task
 from adaptstilts.zoo.zoo import Zoos
@@ -216,7 +216,7 @@ def _adapters(config: Config, around: Surroundings, tasks: Sequence[Task]) -> It
     named = [task for task in tasks or TASKS if task.role == "intermediate"]
     if not named:
         return
-    held, facts = [], Facts(config)
+    held, facts = [], ConfigFacts(config)
     for task in named:
         try:
             if around.zoos.made_by(adapter_step(facts, task.name).key):

@@ -23,7 +23,8 @@ from adaptstilts.models.door.bounds import ADAPTER_BYTES, JSON_BYTES, read_heade
 from adaptstilts.models.door.config import read_json, refuse_code
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.settings import AdapterSettings, BackboneSettings
-from adaptstilts.steps.step import Step, Transfer, rebuilt, spec
+from adaptstilts.steps.spec import rebuilt, spec
+from adaptstilts.steps.step import Step, Transfer
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.arrival import (

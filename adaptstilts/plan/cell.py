@@ -15,7 +15,7 @@ from adaptstilts.config.load import Config
 from adaptstilts.config.sections import Evaluation
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.kinds import kind_of
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import StepWorkshop, ingredients
 from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import Score, Step, Transfer, upstream
@@ -48,17 +48,17 @@ def cell(config: Config, request: Request, zoo: Zoo | Zoos | None) -> Cell:
 
     Adapters come from `zoo` where it holds one made by the very step that would make it.
     """
-    facts = Facts(config)
+    facts = ConfigFacts(config)
     workshop = StepWorkshop(facts, None if request.retrain else zoo, request.taken)
     return scored(facts, planned(facts, request, workshop))
 
 
-def scored(facts: Facts, transfer: Transfer) -> Cell:
+def scored(facts: ConfigFacts, transfer: Transfer) -> Cell:
     """A transfer with all that its config scores it on."""
     return Cell(facts.config, transfer, scores(facts, transfer), misfits(facts, transfer.target))
 
 
-def planned(facts: Facts, request: Request, workshop: StepWorkshop) -> Transfer:
+def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Transfer:
     """The transfer of one command, of members that the workshop gives.
 
     Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
@@ -101,7 +101,7 @@ def planned(facts: Facts, request: Request, workshop: StepWorkshop) -> Transfer:
     return _training(facts, transfer, composition, request.seed) if learns else transfer
 
 
-def _training(facts: Facts, transfer: Transfer, composition: Composition, seed: int) -> Transfer:
+def _training(facts: ConfigFacts, transfer: Transfer, composition: Composition, seed: int) -> Transfer:
     """The transfer with the rows, recipe and seed of its training."""
     target, training = facts.task(transfer.target), facts.config.transfer
     recipe = training.recipe_for(transfer.target)
@@ -114,7 +114,7 @@ def _training(facts: Facts, transfer: Transfer, composition: Composition, seed: 
     )
 
 
-def scores(facts: Facts, transfer: Transfer, evaluation: Evaluation | None = None) -> tuple[Score, ...]:
+def scores(facts: ConfigFacts, transfer: Transfer, evaluation: Evaluation | None = None) -> tuple[Score, ...]:
     """The clean score of a transfer, one per attack of the config, and one per challenge set that fits the target.
 
     `evaluation` takes the place of the config's: attacks that are tried otherwise.
@@ -130,7 +130,7 @@ def scores(facts: Facts, transfer: Transfer, evaluation: Evaluation | None = Non
     return (clean, *attacked, *(_challenged(facts, clean, facts.task(name)) for name in sets))
 
 
-def misfits(facts: Facts, target: str) -> dict[str, str]:
+def misfits(facts: ConfigFacts, target: str) -> dict[str, str]:
     """Why some of the config's challenge sets cannot be scored through the target's head, by name."""
     sets = [name for name in facts.config.evaluation.attacks if _is_challenge(name)]
     reasons = {name: facts.source.refusal(TASKS.get(name)) for name in sets}
@@ -149,7 +149,7 @@ def _is_challenge(name: str) -> bool:
     return False
 
 
-def _attacked(facts: Facts, clean: Score, attack: Attack, asked: Evaluation) -> Score:
+def _attacked(facts: ConfigFacts, clean: Score, attack: Attack, asked: Evaluation) -> Score:
     asks = attack.family != "static"
     return dataclasses.replace(
         clean,
@@ -163,13 +163,13 @@ def _attacked(facts: Facts, clean: Score, attack: Attack, asked: Evaluation) -> 
     )
 
 
-def _options(facts: Facts, target: Task) -> str:
+def _options(facts: ConfigFacts, target: Task) -> str:
     """The settings of the kind that decide scores and are not the transfer's own (depth and pooling), as canonical JSON."""
     own = {name: value for name, value in facts.options(target).items() if name not in ("depth", "pooling")}
     return ids.canonical(own) if own else ""
 
 
-def _challenged(facts: Facts, clean: Score, challenge: Task) -> Score:
+def _challenged(facts: ConfigFacts, clean: Score, challenge: Task) -> Score:
     wanted = facts.config.evaluation.languages
     languages = tuple(code for code in challenge.languages if not wanted or code in wanted) or challenge.languages
     return dataclasses.replace(

@@ -19,7 +19,7 @@ from adaptstilts.models.door.identity import identity as backbone_identity
 from adaptstilts.tasks import TASKS, Task
 
 
-class Facts:
+class ConfigFacts:
     """One config's answers, each found at the first asking and remembered: what changes on disk later is not seen.
 
     Files are read, nothing is fetched or written. Identities are canonical JSON, as steps hold them.

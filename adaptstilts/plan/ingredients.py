@@ -9,7 +9,7 @@ from typing import NamedTuple
 from adaptstilts.compositions import Composition
 from adaptstilts.compositions.limits import widened
 from adaptstilts.errors import DataMissing, InputError
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.request import Request
 from adaptstilts.settings import Recipe
 from adaptstilts.steps.step import HELD_OUT, Ingredient, Lesson, Shelved, TrainAdapter
@@ -54,7 +54,9 @@ class StepWorkshop:
     An adapter comes from `zoo` where it holds one that the very same step made; `taken` are adapters as they are.
     """
 
-    def __init__(self, facts: Facts, zoo: Zoo | Zoos | None = None, taken: Mapping[str, Entry] | None = None) -> None:
+    def __init__(
+        self, facts: ConfigFacts, zoo: Zoo | Zoos | None = None, taken: Mapping[str, Entry] | None = None
+    ) -> None:
         self.facts, self.zoo = facts, zoo
         self.taken = {entry.name: entry for entry in (taken or {}).values()}
         self._found: dict[tuple[str, int], Ingredient] = {}
@@ -99,7 +101,7 @@ class StepWorkshop:
         return Shelved(step.task, entry.digest) if entry else step
 
 
-def adapter_step(facts: Facts, name: str, seed: int = 0) -> TrainAdapter:
+def adapter_step(facts: ConfigFacts, name: str, seed: int = 0) -> TrainAdapter:
     """The step that trains one intermediate adapter; UnknownName if no such task, DataMissing if it has no training rows."""
     config, lesson = facts.config, _lesson(facts, name)
     return TrainAdapter(
@@ -119,7 +121,7 @@ def adapter_step(facts: Facts, name: str, seed: int = 0) -> TrainAdapter:
     )
 
 
-def _lesson(facts: Facts, name: str) -> Lesson:
+def _lesson(facts: ConfigFacts, name: str) -> Lesson:
     task, training = facts.task(name), facts.config.intermediate
     try:
         data = facts.rows(task, "train", (facts.config.data.intermediate_language,))
@@ -132,7 +134,7 @@ def _lesson(facts: Facts, name: str) -> Lesson:
     return Lesson(name, task.version, data, training.rows_for(name), standin, _dev(facts, task, data))
 
 
-def _dev(facts: Facts, task: Task, data: str) -> str:
+def _dev(facts: ConfigFacts, task: Task, data: str) -> str:
     try:
         dev = facts.rows(task, "dev", (facts.config.data.intermediate_language,))
     except DataMissing:
@@ -140,7 +142,7 @@ def _dev(facts: Facts, task: Task, data: str) -> str:
     return "" if dev == data else dev
 
 
-def _length(facts: Facts, tasks: tuple[str, ...]) -> Recipe:
+def _length(facts: ConfigFacts, tasks: tuple[str, ...]) -> Recipe:
     """As much training as the tasks have apart: the sum of their steps, or their epochs."""
     recipes = [facts.config.intermediate.recipe_for(name) for name in sorted(tasks)]
     steps, epochs = [r.steps for r in recipes if r.steps], [r.epochs for r in recipes if r.epochs]

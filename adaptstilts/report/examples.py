@@ -12,7 +12,7 @@ from adaptstilts.attacks.model_input import given_to_model
 from adaptstilts.data.load import load
 from adaptstilts.errors import AdaptstiltsError
 from adaptstilts.kinds import kind_of
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.rows import Row
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def examples(task: Task, config: Config, count: int, seed: int) -> Examples:
     `problems` says why.
     """
     learns = task.role == "intermediate"
-    loaded, missing, facts = dict[str, Sequence[Row]](), dict[str, AdaptstiltsError](), Facts(config)
+    loaded, missing, facts = dict[str, Sequence[Row]](), dict[str, AdaptstiltsError](), ConfigFacts(config)
     for language in (source_of(task, config),) if learns else task.languages:
         try:
             rows = load(task, "train" if learns else "test", language, facts.source, count, seed).rows

@@ -18,7 +18,7 @@ from adaptstilts.files import writing
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.metrics.benchmarks import BENCHMARKS
 from adaptstilts.metrics.bucc import best_threshold, kept
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.rows import RetrievalRow, Row, TaggingRow
 from adaptstilts.steps.step import Score, Transfer
 from adaptstilts.store.predictions import read_predictions
@@ -50,7 +50,7 @@ def export(store: Store, run: str, folder: Path) -> Exported:
         raise NotApplicable(reason, where=transfer.key, do=f"It has one for {', '.join(sorted(LAYOUTS))}.")
     layout, score = LAYOUTS[transfer.target], _widest(store, transfer)
     config = config_of(store, transfer, {})
-    facts = Facts(config)
+    facts = ConfigFacts(config)
     task = facts.task(transfer.target)
     if facts.rows(task, "test", score.languages) != score.data:
         do = "Put the data back as it was, or score the run anew."

@@ -7,21 +7,24 @@ know the thing: `data.identity`, `models.identity`.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
-from adaptstilts import ids
-from adaptstilts.errors import CorruptArtefact
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
-from adaptstilts.steps.key import differences, key_of
+from adaptstilts.steps.key import key_of
 
 T = TypeVar("T")
 
 HELD_OUT = "held out"
 """In place of a dev set: a part of the training rows that is not trained on."""
+
+DEV_ROWS = 1000
+"""How many held-out rows an adapter is scored on, unless it is trained on fewer."""
+
+REREAD_ROWS = 64
+"""How many rows a transfer predicts before saving and after reloading; the two must agree to the bit."""
 
 
 @dataclass(frozen=True)
@@ -279,51 +282,3 @@ def upstream(*steps: Step) -> tuple[Step, ...]:
     for step in steps:
         visit(step)
     return tuple(found.values())
-
-
-def spec(step: Step) -> dict[str, Any]:
-    """What decides the step's numbers, as JSON: its kind, its fields that differ from their defaults, upstream keys."""
-    return {"step": step.kind, **differences(step)}
-
-
-def described(step: Step) -> dict[str, Any]:
-    """What its plan and its record both say of a step: key, kind, title, spec and the keys of what it needs."""
-    needs = [need.key for need in step.needs]
-    return {"key": step.key, "step": step.kind, "title": step.title, "spec": spec(step), "upstream": needs}
-
-
-def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str | None) -> Step:
-    """The step that a record's spec tells of; `find` gives the steps it names by key.
-
-    CorruptArtefact if it is not the step with this key (None: whatever key it has): another version of the package spelt it
-    otherwise.
-    """
-    shapes: dict[str, Callable[[Any], Any]] = {
-        "shape": lambda value: AdapterSettings(**value),
-        "recipe": lambda value: Recipe(**value),
-        "limits": lambda value: Limits(**value),
-        "more": lambda value: tuple(Lesson(**{**lesson, "data": ids.canonical(lesson["data"])}) for lesson in value),
-        "adapters": lambda value: tuple(find(a) if isinstance(a, str) else Shelved(**a) for a in value),
-        **dict.fromkeys(("transfer", "clean", "texts", "start"), find),
-    }
-    try:
-        cls = next(cls for cls in (TrainAdapter, Transfer, Score) if cls.kind == spec["step"])
-        given = {name: shapes.get(name, _plain)(value) for name, value in spec.items() if name != "step"}
-        known = {f.name for f in dataclasses.fields(cls)}
-        blank = {name: cls_() for name, cls_ in (("shape", AdapterSettings), ("limits", Limits)) if name in known}
-        empty = {"adapters": ()} if cls is Transfer else {}
-        step: Step = cls(**{**blank, **empty, **given})
-    except (TypeError, KeyError, StopIteration) as error:
-        raise CorruptArtefact(
-            f"no step can be made of this record ({error})", where=f"step {key or spec.get('step')}"
-        ) from error
-    if key is not None and step.key != key:
-        do = "Use the version of adaptstilts that made it, or run the transfer again."
-        raise CorruptArtefact("the record was made by another version: its key reads otherwise", where=key, do=do)
-    return step
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return ids.canonical(value)
-    return tuple(value) if isinstance(value, list) else value

@@ -13,7 +13,8 @@ from adaptstilts.config.build import build
 from adaptstilts.config.sections import Config
 from adaptstilts.errors import CorruptArtefact, UnknownName
 from adaptstilts.files import writing
-from adaptstilts.steps.step import Step, described, rebuilt
+from adaptstilts.steps.spec import described, rebuilt
+from adaptstilts.steps.step import Step
 from adaptstilts.store.runs import step_of
 from adaptstilts.store.store import PLANNED, Store
 

@@ -8,7 +8,8 @@ from typing import Any
 from adaptstilts.config.load import Config, lay
 from adaptstilts.errors import InputError
 from adaptstilts.ids import key_named
-from adaptstilts.steps.step import Step, Transfer, rebuilt
+from adaptstilts.steps.spec import rebuilt
+from adaptstilts.steps.step import Step, Transfer
 from adaptstilts.store.store import Store
 
 

@@ -71,7 +71,7 @@ def train(
     settings = device or DeviceSettings()
     processes = Processes(assembly.device, settings.trackers, logs)
     engine = Engine(assembly, settings, say)
-    run = _Run(assembly, encodings, recipe, seed, checkpoint, progress or Silent(), held_out, processes, engine)
+    run = _TrainingRun(assembly, encodings, recipe, seed, checkpoint, progress or Silent(), held_out, processes, engine)
     assembly.train()
     run.watcher.start(run.total, f"training {' + '.join(run.examples)}")
     if run.began_at:
@@ -104,7 +104,7 @@ def train(
     return run.report()
 
 
-class _Run:
+class _TrainingRun:
     """One training run: its examples, optimizer and position."""
 
     def __init__(

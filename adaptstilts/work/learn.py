@@ -16,14 +16,11 @@ from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
 from adaptstilts.models.heads import load_head, masked_head, named, save_head
 from adaptstilts.rows import Row
-from adaptstilts.steps.step import HELD_OUT, Lesson, TrainAdapter, Transfer
+from adaptstilts.steps.step import DEV_ROWS, HELD_OUT, Lesson, TrainAdapter, Transfer
 from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
 from adaptstilts.work.reread import check_saved, outputs
 from adaptstilts.work.session import Session
-
-DEV_ROWS = 1000
-"""How many held-out rows an adapter is scored on, unless it is trained on fewer."""
 
 TEXT = "text"
 """The head for masked-language modelling, and what its part of the training is called."""

@@ -12,7 +12,7 @@ from adaptstilts.attacks.replay import TransferMatrix, transfer_matrix
 from adaptstilts.config.load import Config
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.plan.cell import scores
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.steps.step import Score, Transfer
 from adaptstilts.store.journal import read_attacked
 from adaptstilts.store.predictions import read_predictions
@@ -57,7 +57,7 @@ def replay(
             what = f"{other.title} [{other.key}] has another target, backbone or data than {first.title}"
             raise InputError(what, do="Replay among runs that differ in their composition only.")
     config = config_of(store, first, {**values, "evaluation.attacks": (attack,)}, settings)
-    facts = Facts(config)
+    facts = ConfigFacts(config)
     pairs = [scores(facts, transfer) for transfer in transfers]
     clean, own = tuple(pair[0] for pair in pairs), [pair[1] for pair in pairs]
     grid = tuple(

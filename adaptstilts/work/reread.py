@@ -18,7 +18,8 @@ from adaptstilts.config.sections import Config
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.bundle import load_bundle
-from adaptstilts.steps.step import Transfer, rebuilt, spec
+from adaptstilts.steps.spec import rebuilt, spec
+from adaptstilts.steps.step import REREAD_ROWS, Transfer
 from adaptstilts.store.runs import step_of
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import Task
@@ -29,9 +30,6 @@ from adaptstilts.zoo.zoo import opened
 
 if TYPE_CHECKING:
     import numpy as np
-
-REREAD_ROWS = 64
-"""How many rows are predicted before saving and after reloading; the two must agree to the bit."""
 
 
 def check_saved(step: Transfer, before: Sequence[str], session: Session, folder: Path) -> None:

@@ -21,7 +21,7 @@ from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.bundle import load_bundle
 from adaptstilts.models.door.open import open_backbone
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
 from adaptstilts.steps.step import Ingredient, TrainAdapter, Transfer
@@ -54,7 +54,7 @@ class Session:
         engine: str = "inline",
     ) -> None:
         self.apart, self.engine = apart, engine
-        self.config, self.store, self.facts = config, store, Facts(config)
+        self.config, self.store, self.facts = config, store, ConfigFacts(config)
         self.zoo = zoo if isinstance(zoo, Zoos) else Zoos(zoo, user_zoo(store.root))
         self._say = say
         self._log: TextIO | None = None
@@ -160,7 +160,7 @@ class Session:
         """The language adapters of the config, where the step has any; CorruptArtefact if they have changed since."""
         if not step.languages:
             return {}
-        if Facts(self.config).languages(step.speaks) != step.languages:  # as they are now
+        if ConfigFacts(self.config).languages(step.speaks) != step.languages:  # as they are now
             what = "the language adapters are not those that this run was planned with"
             raise CorruptArtefact(
                 what, where="language_adapters", do="Run the command again: the plan will follow them."

@@ -92,7 +92,7 @@ def test_gradients_are_those_of_finite_differences(patient, doubled, kind):
     box = Gradients(Double(model, doubled(model)))
     row = model.rows[0]
     (_, (slopes,)) = box.gradients([row])
-    encodings = [dataclasses.replace(e, row=0) for e in box._encodings([row])[0]]
+    encodings = [dataclasses.replace(e, row=0) for e in box.encodings([row])[0]]
     batch = box.assembly.collate(encodings)
     draw = torch.Generator().manual_seed(3)
     for _ in range(3):
@@ -144,9 +144,9 @@ def test_a_leaning_is_exact_to_first_order(patient):
     for row in model.rows:
         board = Board(row, model.scene(), tiled=True)
         variants = [board.row_with(steps) for unit in board.units for steps in candidates(board, unit, [], rng)]
-        (before,) = box._encodings([row])[0]
+        (before,) = box.encodings([row])[0]
         for variant, lean in zip(variants, box.leanings([(row, variants)])[0], strict=True):
-            (after,) = box._encodings([variant])[0]
+            (after,) = box.encodings([variant])[0]
             if len(before.ids) == len(after.ids):
                 way = weight[torch.tensor(after.ids)] - weight[torch.tensor(before.ids)]
                 batch, ends = box.assembly.collate([before]), []

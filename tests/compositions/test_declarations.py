@@ -10,7 +10,7 @@ from adaptstilts.compositions.blocks import names_in, opened_by, read, spell, wa
 from adaptstilts.compositions.limits import FAMILIES, reason, widened
 from adaptstilts.errors import UnknownName
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
-from adaptstilts.steps.step import spec
+from adaptstilts.steps.spec import spec
 
 NAMES = ("mnli", "squad", "hellaswag")
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from adaptstilts.cli.check_verb import command
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import UnknownName
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.report.examples import examples
 from adaptstilts.tasks import TASKS
 
@@ -73,7 +73,7 @@ def test_of_a_pool_the_rows_that_ask_are_shown(tmp_path):
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"data": [{"paragraphs": [{"context": context, "qas": asked}]}]}))
     config = load_config("pocket", (), {"data.source": str(tmp_path)})
-    found = examples(Facts(config).task("lareqa"), config, 3, 0)
+    found = examples(ConfigFacts(config).task("lareqa"), config, 3, 0)
     assert [row.fields["query"] for row in found.rows] == ["cat?", "dog?", "Birds?"]
 
 

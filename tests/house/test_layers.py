@@ -1,6 +1,7 @@
-"""The rooms import downwards only, and the light ones import nothing heavy."""
+"""The rooms import downwards only and in no circle, the light ones import nothing heavy; rooms, files and names keep to their size."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,12 @@ ROOMS = [  # from the ground up; a room imports itself and what stands before it
 ]
 SIBLINGS = [rooms for rooms in ROOMS[1:] if len(rooms) > 1]
 LIGHT = [*sorted(set().union(*ROOMS[:4]) - {"statistics"}), "steps", "store", "cli.main"]
+DECLARATIONS = {  # folders of which each file is one entry
+    *("tasks/intermediate", "tasks/targets", "tasks/challenges", "attacks/static", "attacks/search", "attacks/white"),
+    *("compositions/combinations", "compositions/controls", "compositions/baselines"),
+    *("pocket/twins", "pocket/languages", "report/figures", "cli"),
+}
+CONTRACTS = {"Settings"}  # names that several modules of one room must bind: what an engine can be told
 HEAVY = {"torch", "transformers", "datasets", "adapters", "numpy", "pyarrow", "pydantic"}
 
 
@@ -100,3 +107,49 @@ def test_the_pocket_lab_is_reached_through_the_data_room():
     """But by its own verb and by what pretrains its encoder: a source answers what others would ask it."""
     reach = {str(file.relative_to(PACKAGE)) for file in files() if "pocket" in imports(file)}
     assert {path for path in reach if not path.startswith(tuple(POCKET))} == set()
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package by its name, rooms included."""
+    found = {".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts): p for p in PACKAGE.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in found.items()}
+
+
+def imported(file: Path, known: dict[str, Path]) -> set[str]:
+    """The modules that a file imports, wherever in it; imports for type checking count too."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            named = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= named & known.keys() if named <= known.keys() else {str(node.module), *named}
+    return found & known.keys()
+
+
+def test_no_files_import_one_another_in_a_circle():
+    known = modules()
+    graph = {name: imported(path, known) - {name} for name, path in known.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError with the circle in it
+
+
+def test_no_room_is_crowded():
+    counts = {}
+    for path in modules().values():
+        if path.stem not in {"__init__", "__main__"}:
+            counts.setdefault(path.parent.relative_to(PACKAGE).as_posix(), []).append(path.stem)
+    assert {room: found for room, found in counts.items() if room not in DECLARATIONS and len(found) > 16} == {}
+
+
+def test_no_file_is_long():
+    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in modules().items()}
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
+
+
+def test_a_class_name_means_one_thing():
+    bound = {}
+    for name, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name not in CONTRACTS:
+                bound.setdefault(node.name, []).append(name)
+    assert {name: where for name, where in bound.items() if len(where) > 1} == {}

@@ -13,7 +13,7 @@ from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.door.open import open_backbone
 from adaptstilts.plan.cell import cell
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.plan.request import Request
 from adaptstilts.plan.sweeps.budget import check_budget, outlook
@@ -118,7 +118,7 @@ def test_of_several_tasks_each_takes_part_by_its_rows():
     config = load_config("pocket")
     steps = cell(config, Request("multitask", ("mnli", "qqp"), "pawsx"), None).steps
     joint = Costing(config, FLAT).of(steps[0])
-    apart = total(Costing(config, FLAT).of(adapter_step(Facts(config), name)) for name in ("mnli", "qqp"))
+    apart = total(Costing(config, FLAT).of(adapter_step(ConfigFacts(config), name)) for name in ("mnli", "qqp"))
     assert joint.examples == pytest.approx(apart.examples, rel=0.01)
 
 

@@ -13,7 +13,8 @@ from adaptstilts.config.load import load_config
 from adaptstilts.errors import ConfigError, CorruptArtefact, InputError, UnknownName
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.manifest import manifest, write_manifest
-from adaptstilts.steps.step import Score, TrainAdapter, spec
+from adaptstilts.steps.spec import spec
+from adaptstilts.steps.step import Score, TrainAdapter
 from adaptstilts.store.manifest import read_manifest
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.index import read_index, write_index

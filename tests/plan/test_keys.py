@@ -9,10 +9,11 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import NotApplicable, UnknownName
 from adaptstilts.plan.cell import cell
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.plan.request import Request
-from adaptstilts.steps.step import HELD_OUT, Transfer, spec
+from adaptstilts.steps.spec import spec
+from adaptstilts.steps.step import HELD_OUT, Transfer
 
 PLAIN = ("intermediate.tasks={}", "transfer.tasks={}")
 """The pocket config without its differences by task."""
@@ -97,7 +98,7 @@ def test_every_setting_of_retrieval_moves_the_score_it_decides_and_no_other(sett
 def test_an_adapter_is_scored_on_dev_rows_that_are_in_its_key_or_on_a_part_of_its_training_rows(tmp_path):
     def step():
         settings = ["backbone.name=pocket", f"data.source={tmp_path}"]
-        return adapter_step(Facts(load_config("xlmr-base", settings)), "mnli")
+        return adapter_step(ConfigFacts(load_config("xlmr-base", settings)), "mnli")
 
     home = tmp_path / "mnli" / "en"
     home.mkdir(parents=True)

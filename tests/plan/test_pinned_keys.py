@@ -11,11 +11,11 @@ from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.config.load import load_config
 from adaptstilts.plan.cell import cell
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.plan.request import Request
 from adaptstilts.plan.sweeps.expansion import expand
-from adaptstilts.steps.step import spec
+from adaptstilts.steps.spec import spec
 from tests.plan.versions import LOCK, RENEW, digest, now
 
 ON_HUB = ["backbone.revision=main"]
@@ -53,7 +53,7 @@ def test_a_handful_of_keys_is_pinned(name):
 
 
 def test_the_key_of_an_adapter_is_pinned():
-    assert adapter_step(Facts(load_config("xlmr-large", ON_HUB)), "mnli").key == PINNED["adapter"]
+    assert adapter_step(ConfigFacts(load_config("xlmr-large", ON_HUB)), "mnli").key == PINNED["adapter"]
 
 
 def test_keys_are_digests_of_specs():

@@ -3,7 +3,8 @@
 import json
 
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
-from adaptstilts.steps.step import Score, Shelved, TrainAdapter, Transfer, spec
+from adaptstilts.steps.spec import spec
+from adaptstilts.steps.step import Score, Shelved, TrainAdapter, Transfer
 
 BACKBONE = {"content": "0123456789abcdef0123456789abcdef"}
 POCKET = {"pocket": 1}

@@ -13,7 +13,7 @@ from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import NotApplicable
 from adaptstilts.files import write_json
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.report.examples import examples
 from adaptstilts.tasks import TASKS
 from tests.report.records import challenge_record, records
@@ -31,7 +31,7 @@ def pocket(*settings):
 
 def test_a_pair_is_given_as_its_two_texts():
     config = pocket()
-    found = examples(Facts(config).task("pawsx"), config, 2, 0)
+    found = examples(ConfigFacts(config).task("pawsx"), config, 2, 0)
     assert found.problems == () and len(found.rows) == 2 * 7
     for row in found.rows:
         assert row.inputs == (f"<s> {row.fields['first']}</s></s> {row.fields['second']}</s>",)
@@ -40,13 +40,13 @@ def test_a_pair_is_given_as_its_two_texts():
 
 def test_choices_are_as_many_inputs():
     config = pocket()
-    found = examples(Facts(config).task("hellaswag"), config, 2, 0)
+    found = examples(ConfigFacts(config).task("hellaswag"), config, 2, 0)
     assert {len(row.inputs) for row in found.rows} == {4} and {row.language for row in found.rows} == {"en"}
 
 
 def test_what_does_not_fit_is_counted():
     config = pocket("limits.max_length=12", "limits.stride=1")
-    (row,) = examples(Facts(config).task("mnli"), config, 1, 0).rows
+    (row,) = examples(ConfigFacts(config).task("mnli"), config, 1, 0).rows
     assert row.cut > 0 and len(row.inputs[0]) < len(row.fields["first"] + row.fields["second"])
     assert (
         f"{row.cut} tokens of it do not fit"
@@ -59,7 +59,7 @@ def test_xlmr_reads_an_answer_window_after_the_question(hub):
     backbone = hub / "models" / "FacebookAI" / "xlm-roberta-large"
     settings = (f"backbone.name={backbone}", "limits.max_length=384", "limits.stride=128")
     config = load_config("xlmr-large", settings, {"data.source": str(hub)})
-    task = Facts(config).task("pawsx")
+    task = ConfigFacts(config).task("pawsx")
     row = examples(task, config, 1, 0).rows[0]
     assert row.inputs[0].startswith("<s>") and row.inputs[0].count("</s>") == 3
     assert row.fields["second"].split()[0] in row.inputs[0].split("</s></s>")[1]
@@ -67,7 +67,7 @@ def test_xlmr_reads_an_answer_window_after_the_question(hub):
 
 def test_without_a_tokenizer_rows_are_shown_all_the_same(tmp_path):
     config = pocket(f"backbone.name={tmp_path}")
-    found = examples(Facts(pocket()).task("pawsx"), config, 1, 0)
+    found = examples(ConfigFacts(pocket()).task("pawsx"), config, 1, 0)
     assert len(found.rows) == 7 and all(row.inputs == () for row in found.rows)
     assert "not shown as a model is given them" in found.problems[0]
 

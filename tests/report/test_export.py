@@ -15,11 +15,11 @@ from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.metrics.benchmarks import Benchmark, TaskPart
 from adaptstilts.plan.cell import cell
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.request import Request
 from adaptstilts.report.export import LAYOUTS, export
 from adaptstilts.rows import RetrievalRow, TaggingRow
-from adaptstilts.steps.step import spec
+from adaptstilts.steps.spec import spec
 from adaptstilts.store.predictions import FILE, write_predictions
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
@@ -46,10 +46,10 @@ def finished(store, target, settings=SET, drop=0):
     """A transfer and its clean score as `work` leaves them, with predictions drawn at random; their keys and golds."""
     config = load_config("pocket", settings)
     todo = cell(config, Request("none", (), target), None)
-    task, clean = Facts(config).task(target), todo.scores[0]
+    task, clean = ConfigFacts(config).task(target), todo.scores[0]
     draw, lines, scores, golds = random.Random(target), [], {}, {}
     for language in clean.languages:
-        rows = load(task, "test", language, Facts(config).source, clean.rows).rows
+        rows = load(task, "test", language, ConfigFacts(config).source, clean.rows).rows
         values = [said(row, rows, task, draw) for row in rows]
         found = [Prediction(value, 0.0, 0.0) for value in values]
         scores[language] = kind_of(task.kind).score(rows, found, task, language)
@@ -117,7 +117,7 @@ def test_files_read_back_to_the_recorded_scores(target, tmp_path):
     key, _, scores, golds = finished(store, target)
     made = export(store, key[:8], tmp_path / "sub")
     assert [path.parent.name for path in made.files] == [target] * len(LANGUAGES)
-    task = Facts(load_config("pocket", SET)).task(target)
+    task = ConfigFacts(load_config("pocket", SET)).task(target)
     for language, path in zip(LANGUAGES, made.files, strict=True):
         assert path.stem == f"test-{language}"
         recorded = scores[language][EQUIVALENT.get(target, "accuracy")]
@@ -194,7 +194,7 @@ def test_the_score_over_most_rows_is_taken(tmp_path):
     rows = [
         row
         for code in LANGUAGES
-        for row in load(Facts(config).task("pawsx"), "test", code, Facts(config).source, 20).rows
+        for row in load(ConfigFacts(config).task("pawsx"), "test", code, ConfigFacts(config).source, 20).rows
     ]
     store.folder(clean.key).mkdir(parents=True)
     record = {"key": clean.key, "step": "score", "title": "", "spec": spec(clean), "upstream": [key], "provenance": {}}

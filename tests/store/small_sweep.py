@@ -4,7 +4,7 @@ from adaptstilts.files import write_json
 from adaptstilts.launch.inline import run
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.manifest import write_manifest
-from adaptstilts.steps.step import spec
+from adaptstilts.steps.spec import spec
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
 from adaptstilts.zoo.zoo import Zoo

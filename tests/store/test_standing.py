@@ -18,7 +18,8 @@ from adaptstilts.cli.main import cli
 from adaptstilts.errors import InputError, Refused, UnknownName
 from adaptstilts.files import write_json
 from adaptstilts.plan.cell import pending
-from adaptstilts.steps.step import Score, spec
+from adaptstilts.steps.spec import spec
+from adaptstilts.steps.step import Score
 from adaptstilts.store.garbage import remove, spare
 from adaptstilts.store.manifest import read_manifest
 from adaptstilts.store.pool import pool, take_in

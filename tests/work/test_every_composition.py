@@ -11,7 +11,8 @@ from adaptstilts.launch.inline import run
 from adaptstilts.plan.cell import cell, pending
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.plan.request import Request
-from adaptstilts.steps.step import rebuilt, spec, upstream
+from adaptstilts.steps.spec import rebuilt, spec
+from adaptstilts.steps.step import upstream
 from adaptstilts.store.runs import config_of, step_of, transfer_named
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session

@@ -7,7 +7,7 @@ import pytest
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import DataMissing
 from adaptstilts.plan.cell import cell
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import upstream
@@ -32,17 +32,17 @@ def without_ccg(tmp_path):
 
 def test_the_error_says_how_to_get_it_and_what_may_stand_in(without_ccg):
     with pytest.raises(DataMissing, match=r"LDC2005T13[\s\S]*--allow-standin"):
-        adapter_step(Facts(config_for(without_ccg)), "ccg")
+        adapter_step(ConfigFacts(config_for(without_ccg)), "ccg")
 
 
 def test_a_standin_takes_its_place_and_is_in_key_and_transfer(without_ccg):
     config = config_for(without_ccg, "data.allow_standin=true")
-    step = adapter_step(Facts(config), "ccg")
+    step = adapter_step(ConfigFacts(config), "ccg")
     assert step.standin == "udpos" and step.task == "ccg"
     stack = Request("stack", ("ccg", "mnli"), "pawsx")
     chain = list(upstream(step))
     assert chain == [step]
-    assert adapter_step(Facts(config), "ccg").key == step.key
+    assert adapter_step(ConfigFacts(config), "ccg").key == step.key
     assert stack.tasks == ("ccg", "mnli")
 
 
@@ -51,9 +51,9 @@ def test_own_files_win_over_the_standin(without_ccg):
     for name in ("ccg.train", "ccg.val"):
         (without_ccg / "ccg" / name).write_text("a cat\tNP/N N\n" * 6)
     config = config_for(without_ccg, "data.allow_standin=true")
-    step = adapter_step(Facts(config), "ccg")
+    step = adapter_step(ConfigFacts(config), "ccg")
     assert step.standin == ""
-    assert step.key == adapter_step(Facts(config_for(without_ccg)), "ccg").key
+    assert step.key == adapter_step(ConfigFacts(config_for(without_ccg)), "ccg").key
 
 
 def test_the_pocket_lab_needs_no_standin():

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 
 from adaptstilts.kinds.kind import Encoding, Prediction
+from adaptstilts.models.whitebox.open_model import OpenModel, renumbered
 from adaptstilts.rows import Row
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from adaptstilts.models.whitebox.gradients import Gradients
 
 PACE = 2.5
 """A step is this times the radius over the number of steps (Madry et al. 2018), so that a path can cross the ball."""
@@ -25,7 +23,7 @@ class Descent:
     """Projected gradient descent on some rows at once, each in its own ball."""
 
     def __init__(
-        self, box: Gradients, rows: Sequence[Row], encodings: Sequence[Sequence[Encoding]], radius: float
+        self, box: OpenModel, rows: Sequence[Row], encodings: Sequence[Sequence[Encoding]], radius: float
     ) -> None:
         self.box, self.rows, self.radius = box, rows, radius
         self.inputs = renumbered(encodings)
@@ -113,8 +111,3 @@ class Descent:
         """The L2 norm over all inputs of the row that each input belongs to, [n, 1, 1]."""
         squares = values.new_zeros(len(self.rows)).index_add(0, self.owner, values.square().sum((1, 2)))
         return squares.sqrt()[self.owner][:, None, None]
-
-
-def renumbered(encodings: Sequence[Sequence[Encoding]]) -> list[Encoding]:
-    """The inputs of some rows in one list, each with the place of its row among them."""
-    return [replace(e, row=i) for i, found in enumerate(encodings) for e in found]

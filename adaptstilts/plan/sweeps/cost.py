@@ -16,10 +16,10 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.sweeps.sizes import rows_of, tokens_of
 from adaptstilts.settings import AdapterSettings, BackboneSettings, Recipe
-from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer
+from adaptstilts.steps.step import DEV_ROWS, REREAD_ROWS, Score, Step, TrainAdapter, Transfer
 from adaptstilts.tasks import Task
 
 SCHEMA = 1
@@ -28,9 +28,6 @@ FLOAT = 4
 
 WHOLE = 1.5
 """How much longer training the whole encoder takes than an adapter: one over 0.67, by counted operations at 24 layers."""
-
-DEV_ROWS, READ_ROWS = 1000, 64
-"""Rows that an adapter is scored on, and that a saved transfer predicts before and after it is read again."""
 
 ROW_BYTES = {"clean": 60, "attacked": 200}
 """About so many bytes a row takes in predictions.parquet."""
@@ -106,7 +103,7 @@ class Costing:
     """Costs of the steps of one config by one calibration; the same step is counted once."""
 
     def __init__(self, config: Config, calibration: Calibration) -> None:
-        self.config, self.calibration, self.facts = config, calibration, Facts(config)
+        self.config, self.calibration, self.facts = config, calibration, ConfigFacts(config)
         self._known: dict[str, Cost] = {}
         self._tasks: dict[str, tuple[Task, float]] = {}
 
@@ -161,7 +158,7 @@ class Costing:
         learned = Cost()
         if step.data:
             learned = self._learn(step.recipe, {step.target: self._rows(step.target, "train", step.rows)}, whole=whole)
-        read = self._read(step.target, 2 * READ_ROWS)
+        read = self._read(step.target, 2 * REREAD_ROWS)
         return (
             learned + read + Cost(1, seconds=self.calibration.start, disk=FLOAT * self._bundle_size(step, whole=whole))
         )

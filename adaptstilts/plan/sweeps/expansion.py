@@ -16,7 +16,7 @@ from adaptstilts.config.design import Design
 from adaptstilts.config.load import Config, load_config
 from adaptstilts.errors import ConfigError, InputError, NotApplicable
 from adaptstilts.plan.cell import planned, scores
-from adaptstilts.plan.facts import Facts
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import Ingredients, StepWorkshop, ingredients
 from adaptstilts.plan.request import Request
 from adaptstilts.plan.sweeps.heads import heads
@@ -105,7 +105,7 @@ class _Drafts:
     """Cells of one config; what many of them have in common is made once."""
 
     def __init__(self, config: Config, zoo: Zoos) -> None:
-        self.facts, self.left_out = Facts(config), Counter[str]()
+        self.facts, self.left_out = ConfigFacts(config), Counter[str]()
         self.workshop = StepWorkshop(self.facts, zoo)
         self.design = config.sweep or Design()
         self.heads = heads(self.facts.task(name) for name in self.design.targets)
@@ -197,7 +197,7 @@ class _Drafts:
         return (clean, *attacked)
 
 
-def _panel(facts: Facts, design: Design, transfer: Transfer, *, every: bool) -> Iterator[Score]:
+def _panel(facts: ConfigFacts, design: Design, transfer: Transfer, *, every: bool) -> Iterator[Score]:
     """What a transfer is scored on: as the config says, and where `every`, at the sweep's other severities and budgets."""
     evaluation = facts.config.evaluation
     yield from scores(facts, transfer)
