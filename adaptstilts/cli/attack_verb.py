@@ -16,9 +16,8 @@ from adaptstilts.cli.console import Talk
     name="attack", epilog="Example: adaptstilts attack 2b6500cc --attacks swap,greedy --budget 200 --langs qaa,qad"
 )
 @click.argument("run")
-@click.option("--radius", type=click.FloatRange(0, min_open=True), help="How far embeddings may move (pgd).")
 @options.shared(
-    options.attacks, options.budget, options.severity, options.attacked_rows, options.langs, options.settings, options.data,
+    options.radius, options.attacks, options.budget, options.severity, options.attacked_rows, options.langs, options.settings, options.data,
     options.lexicon, options.out, options.as_json, options.quiet,
 )  # fmt: skip
 def command(run: str, **given: Any) -> None:
@@ -36,7 +35,7 @@ def command(run: str, **given: Any) -> None:
     began, talk = time.monotonic(), Talk(given["quiet"])
     store = Store(given["out"])
     transfer = transfer_named(store, run)
-    config = config_of(store, transfer, chosen(given), given["settings"])
+    config = config_of(store, transfer, options.changes(), given["settings"])
     introduce(config, talk)
     talk.say(f"{transfer.title} [{transfer.key}]")
     todo = scored(ConfigFacts(config), transfer)
@@ -44,11 +43,3 @@ def command(run: str, **given: Any) -> None:
         talk.say(f"n/a: {reason}")
     new = do(todo.scores, config, store, zoos(given["out"]), talk)
     show(store, transfer.key, [step.key for step in todo.scores], talk, new, began, as_json=given["as_json"])
-
-
-def chosen(given: dict[str, Any]) -> dict[str, Any]:
-    """What the options of a verb that attacks change in a config, by dotted key."""
-    overrides = options.Overrides((), given["data"], given["langs"], given.get("attacks"), lexicon=given.get("lexicon"))
-    named = {name: given.get(name) for name in ("budget", "severity", "radius", "rows")}
-    named["search_rows"] = given.get("rows")
-    return {**overrides.values(), **{f"evaluation.{name}": value for name, value in named.items() if value is not None}}

@@ -30,9 +30,9 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     from adaptstilts.report.examples import source_of
     from adaptstilts.tasks import TASKS
 
-    declared, asked = TASKS.get(task), options.names(given["langs"])
-    config = options.Overrides(given["settings"], data=given["data"]).load(given["config_name"])
-    where, told = ConfigFacts(config).source, given["source_lang"]
+    declared, asked = TASKS.get(task), options.changes().get("evaluation.languages", ())
+    config = options.load(given["config_name"], given["settings"])
+    where, told = ConfigFacts(config).source, options.changes().get("data.language")
     report = check(declared, where, asked, source_language=told or source_of(declared, config), say=Talk().say)
     if given["as_json"]:
         print_json(dataclasses.asdict(report))

@@ -89,11 +89,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
 
     began = time.monotonic()
     talk = Talk(given["quiet"])
-    overrides = options.Overrides(
-        given["settings"], given["data"], given["langs"], given["attacks"], given["limit"], given["source_lang"],
-        given["allow_standin"], given["lexicon"],
-    )  # fmt: skip
-    config = overrides.load(given["config_name"])
+    config = options.load(given["config_name"], given["settings"])
     introduce(config, talk)
     store, zoo, tasks = Store(given["out"]), zoos(given["out"]), options.names(given.get("tasks"))
     request = Request(

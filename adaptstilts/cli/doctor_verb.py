@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     ctx: click.Context, /, names: tuple[str, ...], tasks: str | None, quick: bool,
-    settings: tuple[str, ...], data: str | None, out: Path, as_json: bool,
+    settings: tuple[str, ...], out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Check versions, devices, bf16, disks, the zoo, the Hub and its cache, and what each config needs.
 
@@ -41,8 +41,7 @@ def command(
     from adaptstilts.doctor.examine import examine
     from adaptstilts.tasks import TASKS
 
-    overrides = options.Overrides(settings, data=data)
-    asked = [overrides.load(name) for name in dict.fromkeys(names or ("pocket",))]
+    asked = [options.load(name, settings) for name in dict.fromkeys(names or ("pocket",))]
     rest = [] if quick else [name for name in available() if name not in {config.name for config in asked}]
     wanted = [TASKS.get(name) for name in options.names(tasks)]
     found = examine(asked, [load_config(name) for name in rest], out, wanted, quick=quick)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_origin
 
 import click
 
-if TYPE_CHECKING:
-    from adaptstilts.config.load import Config
+from adaptstilts.config.declared import setting_at
+from adaptstilts.config.sections import Config
 
 F = Callable[..., Any]
+RANGES: dict[Any, Any] = {int: click.IntRange, float: click.FloatRange}
 
 config = click.option(
     "--config", "-c", "config_name", default="pocket", show_default=True, metavar="NAME|FILE",
@@ -22,26 +22,54 @@ settings = click.option(
     "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE",
     help="Change one setting, e.g. transfer.recipe.steps=300 or backbone=DIR; may be repeated.",
 )  # fmt: skip
-data = click.option(
-    "--data", metavar="DIR", help="Read rows from this folder (the Hub's own layout) in place of the config's source."
-)
 seed = click.option("--seed", default=0, show_default=True, help="Seed of everything random in training.")
-langs = click.option("--langs", metavar="A,B", help="Score these languages only.")
-attacks = click.option("--attacks", metavar="A,B", help="Use these attacks and challenge sets only; `none` for none.")
-limit = click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="Use at most N rows per training set and per language."
-)
-source_lang = click.option("--source-lang", metavar="CODE", help="Train in this language in place of English.")
-standin = click.option(
-    "--allow-standin", is_flag=True,
-    help="Where a task's data are licensed and not there, train on its declared stand-in; every number says so.",
+
+
+def setting(option: str, *keys: str, empty: str = "", **more: Any) -> Callable[[F], F]:
+    """An option that sets the settings with these keys. Type, bounds and help are as the first is declared, unless `more` tells.
+
+    A list is given as `A,B`, and one of no items as `empty`, if there can be one.
+    """
+    declared = setting_at(Config, keys[0].split("."))
+    bounds, listed = declared.bounds, get_origin(declared.kind) is tuple
+
+    def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value not in (None, ""):
+            value = names("" if value == empty else value) if listed else value
+            changes().update(dict.fromkeys(keys, value))
+
+    taken: Any = str if listed else declared.kind
+    if bounds.least is not None:
+        taken = RANGES[taken](bounds.least, bounds.most, bounds.above, bounds.below)
+    told = {"help": declared.doc, "type": taken, "is_flag": declared.kind is bool, "default": None, **more}
+    return click.option(option, callback=keep, expose_value=False, **told)
+
+
+data = setting(
+    "--data", "data.source", metavar="DIR",
+    help="Read rows from this folder (the Hub's own layout) in place of the config's source.",
 )  # fmt: skip
-lexicon = click.option("--lexicon", metavar="DIR", help="Bilingual dictionaries for `codemix` (MUSE or PanLex files).")
-budget = click.option("--budget", type=click.IntRange(min=1), help="Queries that a search may spend on a row.")
-severity = click.option(
-    "--severity", type=click.FloatRange(0, 1, min_open=True), help="Target share of letters that change."
+langs = setting("--langs", "evaluation.languages", metavar="A,B", help="Score these languages only.")
+attacks = setting(
+    "--attacks", "evaluation.attacks", empty="none", metavar="A,B",
+    help="Use these attacks and challenge sets only; `none` for none.",
+)  # fmt: skip
+limit = setting(
+    "--limit", "transfer.rows", "intermediate.rows", "evaluation.rows", metavar="N",
+    help="Use at most N rows per training set and per language.",
+)  # fmt: skip
+source_lang, intermediate_lang = (
+    setting("--source-lang", key, metavar="CODE", help="Train in this language in place of English.")
+    for key in ("data.language", "data.intermediate_language")
 )
-attacked_rows = click.option("--rows", type=click.IntRange(min=1), help="Rows a language, for searches too.")
+standin = setting("--allow-standin", "data.allow_standin")
+lexicon = setting("--lexicon", "data.lexicon", metavar="DIR")
+budget = setting("--budget", "evaluation.budget")
+severity = setting("--severity", "evaluation.severity")
+radius = setting("--radius", "evaluation.radius")
+attacked_rows = setting(
+    "--rows", "evaluation.rows", "evaluation.search_rows", help="Rows a language, for searches too."
+)
 out = click.option(
     "--out",
     default="runs",
@@ -62,43 +90,17 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on st
 quiet = click.option("--quiet", "-q", is_flag=True, help="No talk and no progress; results only.")
 
 
-@dataclass(frozen=True)
-class Overrides:
-    """The shared options that change a config."""
+def changes() -> dict[str, Any]:
+    """What options of the running command set in the config, by dotted key; an option that is not given sets nothing."""
+    kept: dict[str, Any] = click.get_current_context().meta.setdefault(__name__, {})
+    return kept
 
-    settings: tuple[str, ...]
-    data: str | None = None
-    langs: str | None = None
-    attacks: str | None = None
-    limit: int | None = None
-    source_lang: str | None = None
-    allow_standin: bool = False
-    lexicon: str | None = None
 
-    def load(self, config: str) -> Config:
-        """The config of this name with everything laid over it; named options win over `--set`."""
-        from adaptstilts.config.load import load_config
+def load(config: str, texts: Iterable[str]) -> Config:
+    """The config of this name with the texts of `--set`, then what other options set, laid over it."""
+    from adaptstilts.config.load import load_config
 
-        return load_config(config, self.settings, self.values())
-
-    def values(self) -> dict[str, Any]:
-        """What the named options change, by dotted key."""
-        values: dict[str, Any] = {}
-        if self.data:
-            values["data.source"] = self.data
-        if self.source_lang:
-            values["data.language"] = self.source_lang
-        if self.langs:
-            values["evaluation.languages"] = names(self.langs)
-        if self.attacks:
-            values["evaluation.attacks"] = () if self.attacks == "none" else names(self.attacks)
-        if self.limit:
-            values |= dict.fromkeys(("intermediate.rows", "transfer.rows", "evaluation.rows"), self.limit)
-        if self.allow_standin:
-            values["data.allow_standin"] = True
-        if self.lexicon:
-            values["data.lexicon"] = self.lexicon
-        return values
+    return load_config(config, texts, changes())
 
 
 def names(text: str | None) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def command(ctx: click.Context, /, tasks: tuple[str, ...], lock: Path | None, ha
     from adaptstilts.models.door.folder import local_folder
     from adaptstilts.tasks import TASKS
 
-    backbone = options.Overrides(given["settings"]).load(given["config_name"]).backbone
+    backbone = options.load(given["config_name"], given["settings"]).backbone
     wanted = pins.sources_of([TASKS.get(name) for name in tasks] or TASKS, hashes=hashes)
     if local_folder(backbone.name) is None and (hashes or not is_hash(backbone.revision)):
         wanted.append(pins.Pin("model", backbone.name, backbone.revision))

@@ -22,7 +22,6 @@ def command(
     config_name: str,
     calibration_file: Path | None,
     settings: tuple[str, ...],
-    data: str | None,
     out: Path,
     as_json: bool,
     quiet: bool,
@@ -37,7 +36,7 @@ def command(
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.store.store import Store
 
-    config = options.Overrides(settings, data).load(config_name)
+    config = options.load(config_name, settings)
     store = Store(out)
     found = outlook(expand(config, store=store), store, calibration_of(config.backbone, calibration_file))
     if as_json:

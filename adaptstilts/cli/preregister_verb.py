@@ -50,7 +50,7 @@ def command(
     from adaptstilts.store.store import Store
 
     store = Store(given["out"])
-    sweep = expand(options.Overrides(given["settings"], given["data"]).load(config_name), store=store)
+    sweep = expand(options.load(config_name, given["settings"]), store=store)
     plan = plan_of(sweep, sesoi=sesoi, alpha=alpha, weights=_weights(weights), languages=options.names(langs))
     path = preregister(plan, results_of(sweep), store)
     if given["as_json"]:

@@ -41,7 +41,7 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     hush(talk.quiet)
     backbone = None
     if config_name or given["settings"]:
-        backbone = options.Overrides(given["settings"]).load(config_name or "pocket").backbone
+        backbone = options.load(config_name or "pocket", given["settings"]).backbone
     terms = Terms(backbone, name=name, convert=convert, say=talk.say)
     store, zoo = Store(given["out"]), zoos(given["out"])
     if is_composition(place):

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.attack_verb import chosen
 from adaptstilts.cli.compose_verb import do, introduce
 from adaptstilts.cli.console import Talk, leads, print_json, print_rows
 from adaptstilts.numerals import percent
@@ -33,7 +32,7 @@ def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
     from adaptstilts.zoo.zoo import zoos
 
     talk, store = Talk(given["quiet"]), Store(given["out"])
-    planned = replay(store, runs, attack, chosen(given), given["settings"])
+    planned = replay(store, runs, attack, options.changes(), given["settings"])
     introduce(planned.config, talk)
     do(planned.steps, planned.config, store, zoos(given["out"]), talk)
     if not leads():

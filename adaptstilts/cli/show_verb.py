@@ -60,8 +60,7 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
 
 
 def _config(given: Mapping[str, Any]) -> Config:
-    overrides = options.Overrides(given["settings"], data=given["data"], lexicon=given["lexicon"])
-    return overrides.load(given["config_name"])
+    return options.load(given["config_name"], given["settings"])
 
 
 def _show_facts(facts: Mapping[str, Any], as_json: bool) -> None:

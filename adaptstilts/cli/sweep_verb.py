@@ -56,7 +56,7 @@ def command(config_name: str, **given: Any) -> None:
     from adaptstilts.store.store import Store
 
     talk = Talk(given["quiet"] or given["as_json"])
-    config = options.Overrides(given["settings"], given["data"]).load(config_name)
+    config = options.load(config_name, given["settings"])
     introduce(config, talk)
     store = Store(given["out"])
     sweep = expand(config, store=store)

@@ -15,7 +15,7 @@ from adaptstilts.numerals import percent
 @click.command(name="train", epilog="Example: adaptstilts train mnli squad")
 @click.argument("tasks", nargs=-1, required=True, metavar="TASK...")
 @options.shared(
-    options.config, options.settings, options.data, options.seed, options.source_lang, options.limit, options.out, options.retrain,
+    options.config, options.settings, options.data, options.seed, options.intermediate_lang, options.limit, options.out, options.retrain,
     options.as_json, options.quiet,
 )  # fmt: skip
 def command(tasks: tuple[str, ...], **given: Any) -> None:
@@ -26,9 +26,7 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     from adaptstilts.zoo.zoo import zoos
 
     talk = Talk(given["quiet"])
-    language = (f"data.intermediate_language={given['source_lang']}",) if given["source_lang"] else ()
-    overrides = options.Overrides((*given["settings"], *language), data=given["data"], limit=given["limit"])
-    config = overrides.load(given["config_name"])
+    config = options.load(given["config_name"], given["settings"])
     introduce(config, talk)
     store, zoo = Store(given["out"]), zoos(given["out"])
     facts = ConfigFacts(config)

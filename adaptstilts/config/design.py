@@ -9,11 +9,8 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le
 from typing_extensions import Doc
 
-from adaptstilts.attacks import ATTACKS
-from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import UnknownName
 from adaptstilts.settings import Count, Positive, Section, Share
-from adaptstilts.tasks import TASKS
 
 LINE = 12
 """The fewest k = 0 models that a line of effective robustness is fitted on (Taori et al. 2020)."""
@@ -145,6 +142,10 @@ def _twice(section: Section, *names: str) -> Problems:
 
 def _strangers(design: Design) -> Problems:
     """Names in a sweep that nothing has, each with the nearest that there is, and names where they do not belong."""
+    from adaptstilts.attacks import ATTACKS  # to say what settings there are takes no registry
+    from adaptstilts.compositions import COMPOSITIONS
+    from adaptstilts.tasks import TASKS
+
     sized = [c.name for c in COMPOSITIONS if c.sized]
     intermediate, targets = ([t.name for t in TASKS if t.role == role] for role in ("intermediate", "target"))
     texts = [attack.name for attack in ATTACKS if not attack.embeds]

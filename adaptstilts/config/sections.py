@@ -22,7 +22,6 @@ from adaptstilts.settings import (
     Section,
     Share,
 )
-from adaptstilts.tasks import TASKS
 
 T = TypeVar("T")
 
@@ -95,6 +94,8 @@ class Training(Section):
         return self.rows if own is None else own
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        from adaptstilts.tasks import TASKS  # to say what settings there are takes no registry
+
         yield from ((f"tasks.{task}", "there is no such task") for task in self.tasks if task not in TASKS)
 
 

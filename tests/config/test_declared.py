@@ -1,0 +1,74 @@
+"""Settings as they are declared: every one has a meaning, bounds are told the same everywhere, a recipe's are each task's."""
+
+import re
+
+import pytest
+
+from adaptstilts.config.declared import setting_at, settings_of
+from adaptstilts.config.load import load_config
+from adaptstilts.config.sections import Config
+from adaptstilts.errors import ConfigError
+from adaptstilts.launch.engines import MODULES, engine_named
+
+SETTINGS = {setting.key: setting for setting in settings_of(Config)}
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_every_setting_has_a_meaning(key):
+    assert SETTINGS[key].doc.endswith(".")
+
+
+def test_every_section_is_walked():
+    for key in (
+        "name",
+        "backbone.quantize",
+        "intermediate.recipe.merge_rate",
+        "sweep.controls.k",
+        "evaluation.retrieval.margin",
+    ):
+        assert key in SETTINGS
+    assert SETTINGS["evaluation.budget"].default == 50 and SETTINGS["sweep.reference.seeds"].default == (0,)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("evaluation.budget", "at least 1"), ("evaluation.radius", "above 0"), ("evaluation.severity", "in (0, 1]"),
+        ("transfer.recipe.held_out", "in (0, 1)"), ("sweep.orderings", "within 1 and 1000"), ("data.source", ""),
+        ("transfer.rows", "at least 1"), ("sweep.severities.0", "in (0, 1]"), ("transfer.tasks.pawsx.rate", "above 0"),
+    ],
+)  # fmt: skip
+def test_bounds_in_words(key, told):
+    assert str(setting_at(Config, key.split(".")).bounds) == told
+
+
+@pytest.mark.parametrize("key", [key for key, setting in SETTINGS.items() if setting.kind is float])
+@pytest.mark.parametrize("number", [".nan", ".inf", "-.inf"])
+def test_numbers_that_are_not_finite_are_refused(key, number):
+    with pytest.raises(ConfigError, match=rf"{key}: input should be a finite number"):
+        load_config("pocket-k", [f"{key}={number}"])
+
+
+@pytest.mark.parametrize("key", [key for key, setting in SETTINGS.items() if setting.bounds.least is not None])
+def test_bounds_are_kept(key):
+    bounds = SETTINGS[key].bounds
+    with pytest.raises(ConfigError, match=re.escape(f"{key}: must be {bounds}")):
+        load_config("pocket-k", [f"{key}={bounds.least - (not bounds.above)}"])
+
+
+def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
+    settings = ["limits.stride=64", "transfer.recipe.epochs=2", "intermediate.recipe.steps=many", "sweep.k=[0, -1]"]
+    with pytest.raises(ConfigError) as caught:
+        load_config("pocket-k", [*settings, "full={steps: 1, epochs: 1}", "sweep.controls.orderings=9"])
+    assert len(caught.value.problems) == 6
+    for told in (
+        "limits.stride: must be less than half", "transfer.recipe: set exactly one", "intermediate.recipe.steps: ",
+        "sweep.k: -1 is not at least 0", "full: set exactly one", "sweep.controls.orderings: must be within 1",
+    ):  # fmt: skip
+        assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_engines_settings_are_checked_like_a_config(name):
+    with pytest.raises(ConfigError, match=r"enginee: unknown key; did you mean 'engine'\?"):
+        engine_named(name, {"enginee": "x"})
