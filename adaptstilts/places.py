@@ -1,7 +1,8 @@
-"""Where the files that travel with the package lie, in a checkout and in an installed wheel alike."""
+"""Where the files that travel with the package lie, in a checkout and in an installed wheel alike; and the user's cache."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -16,3 +17,16 @@ def shipped(name: str) -> Path:
 def encoder() -> Path:
     """The shipped pocket encoder: weights, tokenizer, card."""
     return PACKAGE / "pocket" / "encoder"
+
+
+def cached(*parts: str) -> Path:
+    """Where a file of the user's cache is, or would be: below ADAPTSTILTS_CACHE, or the system's place (XDG_CACHE_HOME).
+
+    One that lies in ~/.cache/adaptstilts, which was the place on every system, is found there.
+    """
+    from platformdirs import user_cache_path
+
+    home = os.environ.get("ADAPTSTILTS_CACHE")
+    path = (Path(home) if home else user_cache_path("adaptstilts", appauthor=False)).joinpath(*parts)
+    earlier = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").joinpath("adaptstilts", *parts)
+    return earlier if not home and earlier.exists() and not path.exists() else path

@@ -26,6 +26,8 @@ def command(file: Path | None, config_name: str, settings: tuple[str, ...], as_j
     """
     from dataclasses import asdict
 
+    from humanize import naturalsize
+
     from adaptstilts.config.load import load_config
     from adaptstilts.work.calibration import calibrate, keep
 
@@ -40,5 +42,5 @@ def command(file: Path | None, config_name: str, settings: tuple[str, ...], as_j
     print_rows(
         ("tokens of an input", "tokens/s read", "tokens/s trained"), rows, title=f"{found.backbone} on {found.device}"
     )
-    click.echo(f"peak memory {found.memory / 1e9:.2f} GB, a fresh process starts in {found.start:.1f} s")
+    click.echo(f"peak memory {naturalsize(found.memory)}, a fresh process starts in {found.start:.1f} s")
     talk.say(f"kept in {path}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from humanize import naturalsize
+
 from adaptstilts.data.hub.pins import Pin, pinned
-from adaptstilts.doctor.finding import Finding, size
+from adaptstilts.doctor.finding import Finding
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Cache:
     def finding(self) -> Finding:
         """What lies in the cache, in a line."""
         models, sets = (sum(kind == wanted for kind, _ in self.held) for wanted in ("model", "dataset"))
-        what = f"{self.root}: {models} models and {sets} data sets, {size(self.size)}"
+        what = f"{self.root}: {models} models and {sets} data sets, {naturalsize(self.size)}"
         values = {"models": models, "datasets": sets, "size": self.size, "broken": self.broken}
         if self.broken:
             do = "`hf cache scan` names them; remove their folders."

@@ -23,11 +23,3 @@ class Finding:
     def softened(self) -> Finding:
         """The same as no more than a warning: what nobody has asked for cannot be a problem."""
         return replace(self, level="warning") if self.level == "problem" else self
-
-
-def size(count: float) -> str:
-    """Bytes as people read them: 2.2 GB; powers of ten, as disks are sold."""
-    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return f"{count / 1e3:.0f} kB"

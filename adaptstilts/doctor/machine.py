@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from adaptstilts.doctor.finding import Finding, Level, size
+from humanize import naturalsize
+
+from adaptstilts.doctor.finding import Finding, Level
 
 LITTLE = 10**9
 """Bytes of free disk below which any run is at risk."""
@@ -29,7 +31,7 @@ def processor() -> Finding:
     """Cores that this process may use, and memory that it may have: the system's, or the container's where that is less."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory = free_memory()
-    shown = "memory unknown" if memory is None else f"{size(memory)} of memory free"
+    shown = "memory unknown" if memory is None else f"{naturalsize(memory)} of memory free"
     values = {"cores": allowed, "memory": memory}
     return Finding("machine", "cpu", "ok", f"{allowed} core{'s' * (allowed != 1)}, {shown}", values=values)
 
@@ -60,7 +62,7 @@ def _gpu(number: int) -> Finding:
 
     facts = torch.cuda.get_device_properties(number)
     free, _ = torch.cuda.mem_get_info(number)
-    what = f"{facts.name}, {size(facts.total_memory)}, {size(free)} of it free, compute {facts.major}.{facts.minor}"
+    what = f"{facts.name}, {naturalsize(facts.total_memory)}, {naturalsize(free)} of it free, compute {facts.major}.{facts.minor}"
     values = {"name": facts.name, "memory": facts.total_memory, "free": free}
     return Finding("machine", f"cuda:{number}", "ok", what, values=values)
 
@@ -114,7 +116,7 @@ def disk(name: str, folder: Path, needed: int = 0, what_for: str = "", *, sectio
         return Finding(section, name, "problem", f"{where}: no permission to write here", _elsewhere(name))
     free = shutil.disk_usage(there).free
     values = {"path": where, "free": free, "needed": needed}
-    what = f"{where}: {size(free)} free" + (f", {size(needed)} needed {what_for}" if needed else "")
+    what = f"{where}: {naturalsize(free)} free" + (f", {naturalsize(needed)} needed {what_for}" if needed else "")
     if free < needed:
         return Finding(section, name, "problem", what, f"Free some space. {_elsewhere(name)}", values)
     level: Level = "warning" if free < LITTLE else "ok"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
+
+from humanize import intword, naturalsize
 
 from adaptstilts.config.load import Config
 from adaptstilts.data.hub.pins import pinned, sources_of
@@ -14,13 +15,19 @@ from adaptstilts.data.sources.folder import FolderSource
 from adaptstilts.data.sources.hub import HubSource
 from adaptstilts.data.sources.pocket import PocketSource
 from adaptstilts.doctor.cache import Cache
-from adaptstilts.doctor.finding import Finding, Level, size
+from adaptstilts.doctor.finding import Finding, Level
 from adaptstilts.doctor.machine import Device, disk
 from adaptstilts.doctor.reach import Hub
-from adaptstilts.doctor.sizes import KNOWN, EncoderShape, shape_of
 from adaptstilts.errors import AdaptstiltsError, DataMissing
-from adaptstilts.models.door.config import read_config
-from adaptstilts.models.door.folder import INDEX, local_folder, needed_weights, text_files, weight_files
+from adaptstilts.models.door.folder import (
+    cached_folder,
+    local_folder,
+    needed_weights,
+    shape_at_hand,
+    text_files,
+    weight_files,
+)
+from adaptstilts.models.size import EncoderShape
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.tasks import TASKS, Task
@@ -54,63 +61,47 @@ def needs(config: Config, around: Surroundings, tasks: Sequence[Task]) -> list[F
 
 def _backbone(config: Config, around: Surroundings) -> Iterator[Finding]:
     settings = config.backbone
-    shape: EncoderShape | None
     try:
         folder = local_folder(settings.name)
-        if folder is not None:
+        if folder:
             text_files(folder)
-            held = needed_weights(folder, settings) if settings.init == "pretrained" else []
-            local = shape = shape_of(read_config(folder).fields, settings.layers)
+        held = needed_weights(folder, settings) if folder and settings.init == "pretrained" else []
+        shape = shape_at_hand(settings)
+        if folder and shape:
             total = sum(path.stat().st_size for path in held)
-            yield Finding(config.name, "backbone", "ok", f"{settings.name}: here, {_count(local)}, {size(total)}")
+            yield Finding(
+                config.name, "backbone", "ok", f"{settings.name}: here, {_count(shape)}, {naturalsize(total)}"
+            )
         else:
-            shape, finding = _from_hub(config, around)
+            finding = _from_hub(config, around, shape)
             yield finding
             if shape and finding.values.get("fetch"):
                 yield disk("cache", around.cache.root, shape.weights, f"for {settings.name}", section=config.name)
-    except (AdaptstiltsError, KeyError) as error:
-        do = getattr(error, "do", "") or "Fetch the model again."
-        what = f"{error.where}: {error.what}" if isinstance(error, AdaptstiltsError) else f"its config has no {error}"
-        yield Finding(config.name, "backbone", "problem", what, do)
+    except AdaptstiltsError as error:
+        do = error.do or "Fetch the model again."
+        yield Finding(config.name, "backbone", "problem", f"{error.where}: {error.what}", do)
         return
     if shape is not None:
         yield _memory(config, around, shape)
 
 
-def _from_hub(config: Config, around: Surroundings) -> tuple[EncoderShape | None, Finding]:
+def _from_hub(config: Config, around: Surroundings, shape: EncoderShape | None) -> Finding:
     """The backbone of a Hub id: in the cache whole, or to be fetched, or not to be had."""
     settings = config.backbone
-    commit = pinned("model", settings.name, settings.revision)
-    folder = _cached_folder(settings.name, commit)
-    shape = EncoderShape(*KNOWN[settings.name]) if settings.name in KNOWN else None
-    if folder is not None:
-        shape = shape_of(read_config(folder).fields, settings.layers)
-        if settings.init == "random" or weight_files(folder):
-            return shape, Finding(config.name, "backbone", "ok", f"{settings.name}: in the cache, {_count(shape)}")
-    told = (
-        f"{settings.name}: not in the cache" if folder is None else f"{settings.name}: its weights are not in the cache"
-    )
-    weight = f", {_count(shape)}, {size(shape.weights)}" if shape else ""
+    folder = cached_folder(settings.name, pinned("model", settings.name, settings.revision))
+    if folder and shape and (settings.init == "random" or weight_files(folder)):
+        return Finding(config.name, "backbone", "ok", f"{settings.name}: in the cache, {_count(shape)}")
+    told = f"{settings.name}: {'its weights are ' if folder else ''}not in the cache"
+    weight = f", {_count(shape)}, {naturalsize(shape.weights)}" if shape else ""
     if around.hub.usable:
         later = "would be fetched from the Hub"
-        return shape, Finding(config.name, "backbone", "ok", f"{told}{weight}; {later}", values={"fetch": True})
+        return Finding(config.name, "backbone", "ok", f"{told}{weight}; {later}", values={"fetch": True})
     do = (
         f"Fetch it where there is a network (`hf download {settings.name}`), or name a local model folder with"
         " `--set backbone.name=DIR`."
     )
     what = f"{told}{weight}, and cannot be fetched: {around.hub.why}"
-    return shape, Finding(config.name, "backbone", "problem", what, do, {"fetch": True})
-
-
-def _cached_folder(name: str, revision: str) -> Path | None:
-    """The snapshot's folder with config and tokenizer of a repository in the Hub's cache; None if they are not there."""
-    from huggingface_hub import try_to_load_from_cache
-
-    found = [try_to_load_from_cache(name, file, revision=revision) for file in ("config.json", "tokenizer.json")]
-    if not all(isinstance(path, str) for path in found):
-        return None
-    try_to_load_from_cache(name, INDEX, revision=revision)
-    return Path(str(found[0])).parent
+    return Finding(config.name, "backbone", "problem", what, do, {"fetch": True})
 
 
 def _memory(config: Config, around: Surroundings, shape: EncoderShape) -> Finding:
@@ -121,8 +112,8 @@ def _memory(config: Config, around: Surroundings, shape: EncoderShape) -> Findin
     )
     need = shape.training(tokens, half=gpu, checkpointing=config.device.checkpointing)
     have, values = around.device.memory, {"needed": need, "full": shape.fine_tuning}
-    what = f"roughly {size(need)} to train adapters on the {'GPU' if gpu else 'CPU'} ({tokens:,} tokens a pass)"
-    what += f", {size(shape.fine_tuning)} and activations to fine-tune everything"
+    what = f"roughly {naturalsize(need)} to train adapters on the {'GPU' if gpu else 'CPU'} ({tokens:,} tokens a pass)"
+    what += f", {naturalsize(shape.fine_tuning)} and activations to fine-tune everything"
     if have is None:
         return Finding(config.name, "memory", "ok", what, values=values)
     values["available"] = have
@@ -131,8 +122,8 @@ def _memory(config: Config, around: Surroundings, shape: EncoderShape) -> Findin
         hopeless = shape.weights > have
         level: Level = "problem" if hopeless else "warning"
         do = "Its weights alone do not fit; take a machine with more memory, or a smaller backbone." if hopeless else do
-        return Finding(config.name, "memory", level, f"{what}; {size(have)} are free", do, values)
-    return Finding(config.name, "memory", "ok", f"{what}; {size(have)} are free", values=values)
+        return Finding(config.name, "memory", level, f"{what}; {naturalsize(have)} are free", do, values)
+    return Finding(config.name, "memory", "ok", f"{what}; {naturalsize(have)} are free", values=values)
 
 
 def _quantized(config: Config, around: Surroundings) -> Iterator[Finding]:
@@ -233,7 +224,7 @@ def _adapters(config: Config, around: Surroundings, tasks: Sequence[Task]) -> It
 
 
 def _count(shape: EncoderShape) -> str:
-    return f"{shape.parameters / 1e6:.1f} million parameters"
+    return f"{intword(shape.parameters)} parameters"
 
 
 def _few(names: Sequence[str]) -> str:

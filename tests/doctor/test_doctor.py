@@ -19,8 +19,8 @@ from adaptstilts.doctor.cache import Cache
 from adaptstilts.doctor.machine import Device
 from adaptstilts.doctor.needs import Surroundings, needs
 from adaptstilts.doctor.reach import Hub
-from adaptstilts.doctor.sizes import KNOWN, EncoderShape, shape_of
 from adaptstilts.errors import ConfigError
+from adaptstilts.models.size import KNOWN, shape_of
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.zoo import shipped_zoo, zoos
 from tests.loopback import LoopbackHub, Repository
@@ -331,8 +331,7 @@ def test_a_read_only_place_is_told(tmp_path, monkeypatch):
 def test_parameters_are_those_of_the_published_models_and_of_the_shipped_encoder():
     # transformers' XLMRobertaModel has a pooler on top: 278,043,648 and 559,890,432 parameters with it
     published = {"FacebookAI/xlm-roberta-base": 278_043_648, "FacebookAI/xlm-roberta-large": 559_890_432}
-    for name, dimensions in KNOWN.items():
-        shape = EncoderShape(*dimensions)
+    for name, shape in KNOWN.items():
         assert shape.parameters == published[name] - shape.width**2 - shape.width
     with safe_open(places.encoder() / "model.safetensors", framework="numpy") as stream:
         sizes = {key: stream.get_slice(key).get_shape() for key in stream.keys()}  # noqa: SIM118 - no mapping
@@ -359,7 +358,7 @@ def test_memory_that_will_not_do(tmp_path):
         found = {f.name: f for f in needs(config, around(tmp_path, device=Device("cpu", have)), ())}
         levels[have] = found["memory"].level
     assert levels == {10**12: "ok", 9 * 10**8: "warning", 10**6: "problem", None: "ok"}
-    large = EncoderShape(*KNOWN["FacebookAI/xlm-roberta-large"])
+    large = KNOWN["FacebookAI/xlm-roberta-large"]
     assert (
         large.training(8192, half=True, checkpointing=False)
         > 5 * large.training(8192, half=True, checkpointing=True) / 2

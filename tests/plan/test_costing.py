@@ -6,7 +6,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from adaptstilts import pocket
+from adaptstilts import places, pocket
 from adaptstilts.cli.main import cli
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import CorruptArtefact, InputError
@@ -126,6 +126,36 @@ def test_a_rough_guess_says_so():
     for name in ("pocket", "FacebookAI/xlm-roberta-large"):
         found = calibration_of(BackboneSettings(name=name))
         assert not found.measured and found.said.startswith("ROUGH") and found == rough(BackboneSettings(name=name))
+
+
+def test_the_guess_knows_an_encoder_by_its_name_or_its_config_and_never_by_a_part_of_its_name(tmp_path):
+    for name, size in [("xlm-roberta-large", (24, 1024)), ("FacebookAI/xlm-roberta-base", (12, 768))]:
+        found = rough(BackboneSettings(name=name))
+        assert (found.layers, found.hidden) == size and "as large as" not in found.said
+    folder = tmp_path / "very-large"
+    folder.mkdir()
+    (folder / "config.json").write_text((places.encoder() / "config.json").read_text())
+    for settings in (BackboneSettings(name="pocket"), BackboneSettings(name=str(folder))):
+        assert (rough(settings).layers, rough(settings).hidden, rough(settings).parameters) == (4, 128, 1_440_896)
+    assert rough(BackboneSettings(name=str(folder), layers=2)).layers == 2
+    unknown = rough(BackboneSettings(name="someone/enlarged"))
+    assert unknown.layers == 12 and "an encoder as large as XLM-R base is taken" in unknown.said
+
+
+def test_a_calibration_at_the_earlier_place_is_found(tmp_path, monkeypatch):
+    import platformdirs
+
+    monkeypatch.delenv("ADAPTSTILTS_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert place(BackboneSettings(name="pocket")).is_relative_to(tmp_path / "xdg" / "adaptstilts" / "calibration")
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "Caches" / "adaptstilts")
+    assert places.cached("a", "b.json") == tmp_path / "Caches" / "adaptstilts" / "a" / "b.json"
+    earlier = tmp_path / "xdg" / "adaptstilts" / "a" / "b.json"
+    earlier.parent.mkdir(parents=True)
+    earlier.touch()
+    assert places.cached("a", "b.json") == earlier
+    monkeypatch.setenv("ADAPTSTILTS_CACHE", str(tmp_path / "mine"))
+    assert places.cached("a", "b.json") == tmp_path / "mine" / "a" / "b.json"
 
 
 def test_calibration_is_measured_kept_and_found_again(monkeypatch, tmp_path):

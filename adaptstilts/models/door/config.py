@@ -14,6 +14,7 @@ from typing import Any
 
 from adaptstilts.errors import CorruptArtefact, Refused
 from adaptstilts.models.door.bounds import JSON_BYTES, parse, read_text
+from adaptstilts.models.size import shape_of
 
 REFUSED = frozenset(
     {
@@ -112,7 +113,7 @@ class ModelConfig:
     @property
     def bytes(self) -> int:
         """The most that one file of such a model's weights may have: those of double its parameters in float32."""
-        return 8 * _parameters(self.fields) + (64 << 20)
+        return 8 * shape_of(self.fields).parameters + (64 << 20)
 
 
 def read_json(path: Path, most: int = JSON_BYTES) -> dict[str, Any]:
@@ -166,13 +167,6 @@ def read_config(folder: Path) -> ModelConfig:
             )
     if fields["hidden_size"] % fields["num_attention_heads"]:
         raise Refused("hidden_size is not a multiple of num_attention_heads", where=str(path))
-    if _parameters(fields) > LARGEST:
-        raise Refused(f"an encoder of {_parameters(fields):,} parameters is more than any known one", where=str(path))
+    if (count := shape_of(fields).parameters) > LARGEST:
+        raise Refused(f"an encoder of {count:,} parameters is more than any known one", where=str(path))
     return ModelConfig(model_type, fields)
-
-
-def _parameters(fields: Mapping[str, Any]) -> int:
-    """Those of embeddings and weight matrices."""
-    hidden, inner = fields["hidden_size"], fields["intermediate_size"]
-    embedded = fields["vocab_size"] + fields.get("max_position_embeddings", 512)
-    return int(embedded * hidden + fields["num_hidden_layers"] * hidden * (4 * hidden + 2 * inner))

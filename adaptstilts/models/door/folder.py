@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from adaptstilts import places
@@ -11,6 +12,7 @@ from adaptstilts.data.hub.snapshot import snapshot
 from adaptstilts.errors import DataMissing, InputError, Refused
 from adaptstilts.models.door.bounds import JSON_BYTES
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json
+from adaptstilts.models.size import KNOWN, EncoderShape, shape_of
 from adaptstilts.settings import BackboneSettings
 
 POCKET = "pocket"
@@ -32,6 +34,30 @@ def local_folder(name: str) -> Path | None:
         do = "Name `pocket`, a folder with config.json, or a Hub id such as xlm-roberta-large."
         raise InputError(f"no backbone {name!r}: no such folder, and not a Hub id", where="backbone.name", do=do)
     return None
+
+
+def cached_folder(name: str, revision: str) -> Path | None:
+    """The snapshot's folder with config and tokenizer of a repository in the Hub's cache; None if they are not there."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = [try_to_load_from_cache(name, file, revision=revision) for file in ("config.json", "tokenizer.json")]
+    if not all(isinstance(path, str) for path in found):
+        return None
+    try_to_load_from_cache(name, INDEX, revision=revision)
+    return Path(str(found[0])).parent
+
+
+def shape_at_hand(settings: BackboneSettings) -> EncoderShape | None:
+    """How large the encoder is, by its config.json where that is here, else by its name; None for one that is not known.
+
+    Nothing is fetched. Raises as `local_folder` and `read_config` do.
+    """
+    commit = pinned("model", settings.name, settings.revision)
+    folder = local_folder(settings.name) or cached_folder(settings.name, commit)
+    if folder is not None:
+        return shape_of(read_config(folder).fields, settings.layers)
+    shape = KNOWN.get(settings.name) or KNOWN.get(f"FacebookAI/{settings.name}")
+    return replace(shape, layers=settings.layers) if shape and settings.layers else shape
 
 
 def open_config(name: str, revision: str = "main") -> ModelConfig:

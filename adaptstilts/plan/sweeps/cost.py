@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import bisect
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from adaptstilts import ids
+from adaptstilts import ids, places
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config
 from adaptstilts.errors import CorruptArtefact
+from adaptstilts.models.door.folder import POCKET, shape_at_hand
+from adaptstilts.models.size import XLMR_BASE
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.sweeps.sizes import rows_of, tokens_of
 from adaptstilts.settings import AdapterSettings, BackboneSettings, Recipe
@@ -196,11 +197,9 @@ class Costing:
 
 
 def place(settings: BackboneSettings) -> Path:
-    """Where the calibration of a backbone is kept: below the user's cache (ADAPTSTILTS_CACHE, or XDG_CACHE_HOME)."""
-    home = os.environ.get("ADAPTSTILTS_CACHE")
-    cache = Path(home) if home else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "adaptstilts"
+    """Where the calibration of a backbone is kept: below the user's cache."""
     named = {"name": settings.name, "layers": settings.layers, "quantize": settings.quantize}
-    return cache / "calibration" / f"{Path(settings.name).name}-{ids.digest(named)[:8]}.json"
+    return places.cached("calibration", f"{Path(settings.name).name}-{ids.digest(named)[:8]}.json")
 
 
 def calibration_of(settings: BackboneSettings, file: Path | None = None) -> Calibration:
@@ -223,29 +222,18 @@ def rough(settings: BackboneSettings) -> Calibration:
     """A guess for a device that nobody measured: two CPU cores for the pocket lab, a GPU of 20 TFLOP/s for real encoders.
 
     A token takes two operations a parameter of the layers to read, and twice as many to train an adapter. Right within a factor of
-    several at best.
+    several at best. An encoder whose size is not known is taken for one as large as XLM-R base.
     """
-    if settings.name == "pocket":
+    shape = shape_at_hand(settings)
+    size = shape or XLMR_BASE
+    forward = 20e12 / (2 * size.layers * 12 * size.width**2)
+    device, start, memory = "a GPU", 15.0, size.weights + 4 * 10**9
+    speeds: tuple[Speed, ...] = (Speed(64, forward, forward / 2),)
+    taken = "a GPU of 20 TFLOP/s" + ("" if shape else " and an encoder as large as XLM-R base")
+    said = f"ROUGH: not measured ({taken} is taken); run `adaptstilts calibrate` on the machine that will do it"
+    if settings.name == POCKET:
+        device, start, memory = "two CPU cores", 6.0, 10**9
         speeds = (Speed(16, 8000, 4000), Speed(128, 10000, 5000))
         said = "ROUGH: not measured on this machine (two CPU cores are taken); `adaptstilts calibrate` measures"
-        return Calibration("pocket", "two CPU cores", 4, 128, 1_200_000, speeds, 1_000_000_000, 6.0, False, said)
-    large = "large" in settings.name
-    layers, hidden, parameters = (24, 1024, 560_000_000) if large else (12, 768, 278_000_000)
-    layers = settings.layers or layers
-    forward = 20e12 / (2 * layers * 12 * hidden**2)
-    said = (
-        "ROUGH: not measured (a GPU of 20 TFLOP/s is taken); run `adaptstilts calibrate` on the machine that will do it"
-    )
-    memory = parameters * FLOAT + 4_000_000_000
-    return Calibration(
-        settings.name,
-        "a GPU",
-        layers,
-        hidden,
-        parameters,
-        (Speed(64, forward, forward / 2),),
-        memory,
-        15.0,
-        False,
-        said,
-    )
+    found = (settings.name, device, size.layers, size.width, size.parameters, speeds, memory, start)
+    return Calibration(*found, measured=False, said=said)

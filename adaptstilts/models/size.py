@@ -1,16 +1,10 @@
-"""How large a backbone is, and roughly what memory a training step takes, from the shape in its config alone."""
+"""How large an encoder is, and roughly what memory a training step takes, from the shape in its config alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-KNOWN: Mapping[str, tuple[int, int, int, int, int]] = {
-    "FacebookAI/xlm-roberta-base": (250002, 514, 768, 12, 3072),
-    "FacebookAI/xlm-roberta-large": (250002, 514, 1024, 24, 4096),
-}
-"""Vocabulary, positions, width, layers and inner width of models that may not be at hand (Conneau et al. 2020; their configs)."""
 
 PROGRAM = 700 * 10**6
 """Bytes that Python, torch and the rows of a task take before any model is opened."""
@@ -60,11 +54,19 @@ class EncoderShape:
         return PROGRAM + 4 * self.weights
 
 
+XLMR_BASE = EncoderShape(250002, 514, 768, 12, 3072)
+KNOWN: Mapping[str, EncoderShape] = {
+    "FacebookAI/xlm-roberta-base": XLMR_BASE,
+    "FacebookAI/xlm-roberta-large": EncoderShape(250002, 514, 1024, 24, 4096),
+}
+"""Models that may not be at hand (Conneau et al. 2020; their configs)."""
+
+
 def shape_of(fields: Mapping[str, Any], layers: int | None = None) -> EncoderShape:
-    """The shape in the fields of a config.json."""
+    """The shape in the fields of a config.json, with as many `layers` where that is given."""
     return EncoderShape(
         fields["vocab_size"],
-        fields["max_position_embeddings"],
+        fields.get("max_position_embeddings", 512),
         fields["hidden_size"],
         layers or fields["num_hidden_layers"],
         fields["intermediate_size"],
