@@ -9,6 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
+Names = tuple[str, ...]
+Natural = Annotated[int, Ge(0)]
 Count = Annotated[int, Ge(1)]
 Positive = Annotated[float, Gt(0)]
 Share = Annotated[float, Gt(0), Le(1)]
@@ -30,14 +32,10 @@ class BackboneSettings(Section):
 
     name: Annotated[str, Doc("The frozen encoder: `pocket`, a Hub id, or a local model directory.")] = "pocket"
     revision: Annotated[str, Doc("Branch, tag or commit of a Hub id.")] = "main"
-    init: Annotated[Literal["pretrained", "random"], Doc("`random`: untrained weights of the config's shape.")] = (
-        "pretrained"
-    )
-    layers: Annotated[Count | None, Doc("The lowest layers that are made of untrained weights; null: all.")] = None
+    init: Annotated[Literal["pretrained", "random"], Doc("`random`: untrained weights of its shape.")] = "pretrained"
+    layers: Annotated[Count | None, Doc("Of untrained weights, how many layers; null: as the config has.")] = None
     seed: Annotated[int, Doc("Seed of untrained weights.")] = 0
-    quantize: Annotated[
-        Literal["", "8bit", "4bit"], Doc("Bits that hold the frozen matrices; takes a GPU and the extra `quantized`.")
-    ] = ""
+    quantize: Annotated[Literal["", "8bit", "4bit"], Doc("Of frozen matrices (GPU, extra `quantized`).")] = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class AdapterSettings(Section):
     rank: Annotated[Count, Doc("Of LoRA.")] = 8
     alpha: Annotated[Count, Doc("Of LoRA: updates are scaled by alpha/rank.")] = 8
     prefix_length: Annotated[Count, Doc("Of prefix tuning, in tokens.")] = 30
-    drop: Annotated[int, Ge(0), Doc("The lowest layers that get no adapter, so many of them (AdapterDrop).")] = 0
+    drop: Annotated[Natural, Doc("The lowest layers that get no adapter, so many of them (AdapterDrop).")] = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class DeviceSettings(Section):
     tokens_per_pass: Annotated[Count | None, Doc("Most tokens of a pass, padding counted; null: what suits.")] = None
     checkpointing: Annotated[bool, Doc("Compute activations twice to hold fewer of them.")] = False
     compile: Annotated[bool, Doc("Let `torch.compile` make kernels where it can.")] = False
-    trackers: Annotated[tuple[str, ...], Doc("Trackers of `accelerate`, by name.")] = ()
+    trackers: Annotated[Names, Doc("Trackers of `accelerate`, by name.")] = ()
 
 
 @dataclass(frozen=True)
@@ -102,10 +100,8 @@ class Limits(Section):
     """How long an input may be."""
 
     max_length: Annotated[Count, Doc("Tokens of an input, specials included.")] = 128
-    stride: Annotated[int, Ge(0), Doc("Tokens shared by two windows of one context.")] = 32
-    step: Annotated[
-        Count | None, Doc("In place of `stride`: tokens from one window's start to the next's (XTREME's `doc_stride`).")
-    ] = None
+    stride: Annotated[Natural, Doc("Tokens shared by two windows of one context.")] = 32
+    step: Annotated[Count | None, Doc("In place of `stride`: tokens between two windows' starts (XTREME).")] = None
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.stride >= self.max_length // 2:

@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from typing_extensions import Doc
 
 from adaptstilts.errors import UnknownName
-from adaptstilts.settings import Count, Positive, Section, Share
+from adaptstilts.settings import Count, Names, Natural, Positive, Section, Share
 
 LINE = 12
 """The fewest k = 0 models that a line of effective robustness is fitted on (Taori et al. 2020)."""
@@ -25,7 +25,7 @@ Problems = Iterator[tuple[str, str]]
 class Controls(Section):
     """What is trained beside the trajectories at equal size."""
 
-    compositions: Annotated[tuple[str, ...], Doc("Controls beside the trajectories: random, copies, wide.")] = ()
+    compositions: Annotated[Names, Doc("Controls beside the trajectories: random, copies, wide.")] = ()
     k: Annotated[tuple[Count, ...], Doc("The k that controls are sized to.")] = ()
     orderings: Annotated[Count, Doc("Controls go with the first so many orderings.")] = 1
     task: Annotated[str, Doc("What copies and wide ones are of; empty: each ordering's first task.")] = ""
@@ -42,7 +42,7 @@ class Baseline(Section):
 
     composition: str
     over: Literal["pool", "each", "none"] = "pool"
-    tasks: tuple[str, ...] = ()
+    tasks: Names = ()
 
     def problems(self) -> Problems:
         if self.tasks and self.over != "pool":
@@ -53,17 +53,12 @@ class Baseline(Section):
 class Reference(Section):
     """k = 0 models whose clean scores are spread, for the line of effective robustness.
 
-    There is one for each fraction and for each number of rows, with each of the seeds.
+    There is one for each fraction of the training and for each number of its rows, with each of the seeds.
     """
 
-    fractions: Annotated[
-        tuple[Share, ...],
-        Doc("Parts of the training of k = 0 models (of its rows where they are bounded, else of its length)."),
-    ] = ()
-    rows: Annotated[tuple[Count, ...], Doc("Numbers of training rows of k = 0 models.")] = ()
-    seeds: Annotated[tuple[int, ...], Doc("Each fraction and each number of rows is trained with each of these.")] = (
-        0,
-    )
+    fractions: Annotated[tuple[Share, ...], Doc("Parts of the training (of bounded rows, else of its length).")] = ()
+    rows: Annotated[tuple[Count, ...], Doc("Numbers of training rows.")] = ()
+    seeds: Annotated[tuple[int, ...], Doc("Each part and number is trained with each of these.")] = (0,)
 
     @property
     def points(self) -> int:
@@ -88,34 +83,26 @@ class Spending(Section):
 class Design(Section):
     """A sweep over k: orderings of the pool, of which the first k are composed, for every target and replicate.
 
-    Every (ordering, k, target, replicate) trains with a seed of its own.
+    Every (ordering, k, target, replicate) trains with a seed of its own. Planted noise goes onto attacked scores.
     """
 
-    pool: Annotated[tuple[str, ...], Doc("Intermediate tasks.")] = ()
-    k: Annotated[
-        tuple[Annotated[int, Ge(0)], ...], Doc("How many tasks of an ordering are composed; 0 is `none`.")
-    ] = ()
-    targets: Annotated[tuple[str, ...], Doc("Target tasks.")] = ()
+    pool: Annotated[Names, Doc("Intermediate tasks.")] = ()
+    k: Annotated[tuple[Natural, ...], Doc("How many tasks of an ordering are composed; 0 is `none`.")] = ()
+    targets: Annotated[Names, Doc("Target tasks.")] = ()
     orderings: Annotated[Count, Le(MOST), Doc("Orders of the pool.")] = 1
-    compositions: Annotated[tuple[str, ...], Doc("How tasks are composed.")] = ("fuse",)
+    compositions: Annotated[Names, Doc("How tasks are composed.")] = ("fuse",)
     target_adapter: Annotated[bool, Doc("A fresh adapter on top, trained too.")] = True
     seeds: Annotated[tuple[int, ...], Doc("Numbers of the replicates.")] = (0,)
     drawing: Annotated[int, Doc("Seed of the orderings.")] = 0
     controls: Controls = field(default_factory=Controls)
     baselines: Annotated[
-        tuple[Baseline, ...],
-        Doc("A `composition` each, `over` all of the pool, each of it or none, or of the `tasks` named."),
+        tuple[Baseline, ...], Doc("A `composition` each, `over` pool, each or none, or of `tasks`.")
     ] = ()
     reference: Reference = field(default_factory=Reference)
     severities: Annotated[tuple[Share, ...], Doc("Tried beside the config's severity.")] = ()
     budgets: Annotated[tuple[Count, ...], Doc("Tried beside the config's budget.")] = ()
-    replays: Annotated[
-        tuple[str, ...],
-        Doc("Attacks whose texts, found at the least and at the largest k, are read by all other k of the ordering."),
-    ] = ()
-    planted_noise: Annotated[
-        float, Ge(0), Doc("A positive control: attacked scores of trajectories get noise of so much times log2 k.")
-    ] = 0.0
+    replays: Annotated[Names, Doc("Attacks whose texts, found at the least and largest k, all other k read.")] = ()
+    planted_noise: Annotated[float, Ge(0), Doc("A positive control: noise of so much times log2 k.")] = 0.0
     spending: Spending = field(default_factory=Spending)
 
     def problems(self) -> Problems:

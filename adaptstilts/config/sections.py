@@ -17,6 +17,7 @@ from adaptstilts.settings import (
     Count,
     DeviceSettings,
     Limits,
+    Names,
     Positive,
     Recipe,
     Section,
@@ -32,9 +33,7 @@ class DataSettings(Section):
 
     source: Annotated[str, Doc("Where rows come from: `pocket`, `hub`, or a folder in the Hub's layout.")] = "hub"
     language: Annotated[str, Doc("The language that targets are trained in.")] = "en"
-    intermediate_language: Annotated[
-        str, Doc("The language of intermediate tasks; others than English take translated training sets.")
-    ] = "en"
+    intermediate_language: Annotated[str, Doc("That intermediate tasks are trained in; most have English only.")] = "en"
     allow_standin: Annotated[
         bool,
         Doc("Where a task's data are licensed and not there, train on its declared stand-in; every number says so."),
@@ -80,9 +79,9 @@ class Training(Section):
 
     recipe: Recipe = field(default_factory=Recipe)
     rows: Annotated[Count | None, Doc("Most training rows; null: all.")] = None
-    tasks: Annotated[
-        Mapping[str, Difference], Doc("By task, what is otherwise: any setting of `recipe`, and `rows`.")
-    ] = field(default_factory=dict)
+    tasks: Annotated[Mapping[str, Difference], Doc("What a task does otherwise: settings of `recipe`, `rows`.")] = (
+        field(default_factory=dict)
+    )
 
     def recipe_for(self, task: str) -> Recipe:
         """The recipe with this task's differences laid over it."""
@@ -104,9 +103,7 @@ class RetrievalSettings(Section):
     """How sentences are compared where nothing is trained for it; null leaves what the task declares."""
 
     pooling: Annotated[Literal["mean", "first"] | None, Doc("What makes one vector of the hidden states.")] = None
-    margin: Annotated[
-        Literal["ratio", "distance", "absolute"] | None, Doc("The score of mining (Artetxe & Schwenk 2019).")
-    ] = None
+    margin: Annotated[Literal["ratio", "distance", "absolute"] | None, Doc("Of mining (Artetxe & Schwenk).")] = None
     neighbours: Annotated[Count | None, Doc("Neighbours that mining's score takes the mean of.")] = None
 
 
@@ -114,9 +111,9 @@ class RetrievalSettings(Section):
 class Evaluation(Section):
     """What is scored, and how hard attacks try."""
 
-    languages: Annotated[tuple[str, ...], Doc("Languages that are scored; none: all of the task.")] = ()
+    languages: Annotated[Names, Doc("Languages that are scored; none: all of the task.")] = ()
     rows: Annotated[Count | None, Doc("Rows a language; null: all.")] = None
-    attacks: Annotated[tuple[str, ...], Doc("Attacks and challenge sets.")] = ()
+    attacks: Annotated[Names, Doc("Attacks and challenge sets.")] = ()
     severity: Annotated[Share, Doc("Target share of letters that change.")] = 0.1
     radius: Annotated[Positive, Doc("How far embeddings may move (pgd), as a share of their mean norm.")] = 0.2
     budget: Annotated[Count, Doc("Queries that a search may spend on a row.")] = 50
@@ -139,9 +136,9 @@ class Config(Section):
     transfer: Annotated[Training, Doc("How targets are trained: all settings of `intermediate`.")] = field(
         default_factory=Training
     )
-    full: Annotated[
-        Difference, Doc("What fine-tuning the whole encoder does otherwise: any setting of a `recipe`, and `rows`.")
-    ] = field(default_factory=lambda: Difference(rate=2e-5))
+    full: Annotated[Difference, Doc("What fine-tuning the whole encoder does otherwise, as in `tasks`.")] = field(
+        default_factory=lambda: Difference(rate=2e-5)
+    )
     language_adapters: Annotated[Mapping[str, str], Doc("Folders of adapters by language (MAD-X).")] = field(
         default_factory=dict
     )

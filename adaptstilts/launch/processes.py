@@ -26,13 +26,10 @@ class Settings(Section):
     """How many workers, each with how many threads."""
 
     engine: str = "processes"
-    workers: Annotated[
-        Count | None, Doc("null: one per GPU that is to be seen, without any one per `threads` cores.")
-    ] = None
-    threads: Annotated[
-        Count | None,
-        Doc("Of each worker; null: its share of the cores where there are GPUs or a number of workers, else one."),
-    ] = None
+    workers: Annotated[Count | None, Doc("null: one per GPU that is to be seen, else per `threads` cores.")] = None
+    threads: Annotated[Count | None, Doc("null: a share of the cores beside GPUs or a number of workers, else 1.")] = (
+        None
+    )
     attempts: Annotated[Count, Doc("How often a step is tried whose worker is killed.")] = 1
 
 

@@ -22,7 +22,7 @@ from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.logs import tell_started
 from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, settle
-from adaptstilts.settings import Count, Section
+from adaptstilts.settings import Count, Natural, Section
 
 SECONDS = 1.0
 """Between two looks at the cluster."""
@@ -38,9 +38,7 @@ class Resources(Section):
     cpus: Annotated[float, Ge(0), Doc("Cores.")] = 1
     gpus: Annotated[float, Ge(0), Doc("GPUs, or a share of one.")] = 0
     memory: Annotated[Count | None, Doc("Bytes.")] = None
-    custom: Annotated[Mapping[str, float], Doc("By the names that the cluster's nodes give.")] = field(
-        default_factory=dict
-    )
+    custom: Annotated[Mapping[str, float], Doc("By the nodes' names for it.")] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,16 +46,14 @@ class Settings(Section):
     """Which cluster, and what a step takes of it. The store must be at the same path on every node."""
 
     engine: str = "ray"
-    address: Annotated[
-        str, Doc("Of an existing cluster; `auto`: this machine's; empty: one that is started here for the run.")
-    ] = ""
+    address: Annotated[str, Doc("Of an existing cluster; `auto`: this machine's; empty: one for the run, here.")] = ""
     cpus: Annotated[Count | None, Doc("Of a cluster that is started here; null: all.")] = None
-    gpus: Annotated[int | None, Ge(0), Doc("Of a cluster that is started here; null: all.")] = None
+    gpus: Annotated[Natural | None, Doc("Of a cluster that is started here; null: all.")] = None
     step: Resources = field(default_factory=Resources)
-    kinds: Annotated[
-        Mapping[str, Resources], Doc("By kind of step (adapter, transfer, score), where it needs others.")
-    ] = field(default_factory=dict)
-    retries: Annotated[int, Ge(0), Doc("How often a step is tried again whose node or worker died.")] = 3
+    kinds: Annotated[Mapping[str, Resources], Doc("Of kinds of step (adapter, transfer, score) that need others.")] = (
+        field(default_factory=dict)
+    )
+    retries: Annotated[Natural, Doc("How often a step is tried again whose node or worker died.")] = 3
 
 
 def launch(front: Front, job: Job, settings: Settings) -> None:

@@ -20,7 +20,7 @@ from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.logs import tell_started
 from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, died
-from adaptstilts.settings import Count, Section
+from adaptstilts.settings import Count, Natural, Section
 from adaptstilts.store.store import Store, last_line
 
 
@@ -32,15 +32,13 @@ class Settings(Section):
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
-    minutes: Annotated[Count, Doc("Of time; a step that needs more keeps a checkpoint and goes back in the queue.")] = (
-        240
-    )
+    minutes: Annotated[Count, Doc("Of time; a step that needs more keeps a checkpoint and queues again.")] = 240
     cpus: Annotated[Count, Doc("Cores.")] = 4
-    gpus: Annotated[int, Ge(0), Doc("GPUs.")] = 0
+    gpus: Annotated[Natural, Doc("GPUs.")] = 0
     memory: Annotated[float | None, Ge(0), Doc("GB.")] = None
     array: Annotated[Count, Doc("Most jobs of one array.")] = 1000
     together: Annotated[Count, Doc("Most jobs of one array that run at once.")] = 256
-    notice: Annotated[int, Ge(0), Doc("Seconds before its time is over at which a job is told.")] = 90
+    notice: Annotated[Natural, Doc("Seconds before its time is over at which a job is told.")] = 90
     setup: Annotated[tuple[str, ...], Doc("Lines of shell before the command.")] = ()
     more: Annotated[Mapping[str, Any], Doc("Further options of sbatch.")] = field(default_factory=dict)
     seconds: Annotated[float, Ge(0), Doc("Between two looks at the queue.")] = 10.0

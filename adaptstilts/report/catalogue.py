@@ -1,16 +1,21 @@
-"""What there is, as rows; and the README's tables of it: `python -m adaptstilts.report.catalogue README.md` renews them."""
+"""What there is, as rows; and tables of it: `python -m adaptstilts.report.catalogue README.md docs/settings.md` renews them."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import MISSING
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.attacks.text.languages import script_of_language, table
 from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.config.declared import Setting, settings_of
+from adaptstilts.config.sections import Config
+from adaptstilts.ids import plain
 from adaptstilts.kinds import KINDS
 from adaptstilts.tasks import TASKS
 
@@ -82,6 +87,30 @@ def figures() -> Rows:
     ]
 
 
+def settings() -> Rows:
+    """The settings of a config, in order: type, bounds (of a list: of its items), default and meaning of each."""
+    return [
+        {
+            "name": setting.key,
+            "type": _type(setting),
+            "bounds": str((setting.inner if get_origin(setting.kind) is tuple else setting).bounds),
+            "default": "" if setting.default is MISSING or setting.is_section else json.dumps(plain(setting.default)),
+            "summary": setting.doc,
+        }
+        for setting in settings_of(Config)
+    ]
+
+
+def _type(setting: Setting) -> str:
+    """A setting's type in words."""
+    origin = get_origin(setting.kind)
+    if origin is Literal:
+        return " or ".join(map(json.dumps, get_args(setting.kind)))
+    if origin is tuple:
+        return f"list of {_type(setting.inner)}s"
+    return {int: "integer", float: "number", bool: "true or false", str: "text"}.get(setting.kind, "section")
+
+
 def kinds_of(attack: Attack) -> list[str]:
     """The kinds of task that the attack may edit."""
     return [name for name, kind in KINDS.items() if attack.needs & kind.edits]
@@ -106,6 +135,7 @@ _ATTACK = {
     "name": "attack", "family": "family", "kinds": "kinds of task", "languages": "languages", "summary": "what it does",
     "citation": "source",
 }  # fmt: skip
+_SETTING = {"name": "setting", "type": "type", "bounds": "bounds", "default": "default", "summary": "what it is"}
 _FIGURE = {"name": "figure", "number": "no.", "summary": "what it shows", "needs": "what must have been run"}
 _COMPOSITION = {"name": "composition", "tasks": "tasks", "summary": "what it does", "citation": "source"}
 
@@ -121,6 +151,7 @@ def tables() -> dict[str, str]:
         "baselines": _markdown(_COMPOSITION, compositions("baseline")),
         "attacks": _markdown(_ATTACK, attacks()),
         "figures": _markdown(_FIGURE, figures()),
+        "settings": _markdown(_SETTING, settings()),
     }
 
 
@@ -141,5 +172,5 @@ def _markdown(headings: Mapping[str, str], rows: Rows) -> str:
 
 
 if __name__ == "__main__":
-    readme = Path(sys.argv[1])
-    readme.write_text(renew(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    for document in map(Path, sys.argv[1:]):
+        document.write_text(renew(document.read_text(encoding="utf-8")), encoding="utf-8")

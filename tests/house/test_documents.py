@@ -17,9 +17,15 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def test_the_tables_of_the_readme_are_fresh():
-    assert renew(README) == README, "stale: run `python -m adaptstilts.report.catalogue README.md`"
+@pytest.mark.parametrize("name", ["README.md", "docs/settings.md"])
+def test_the_tables_are_fresh(name):
+    text = (REPOSITORY / name).read_text(encoding="utf-8")
+    assert renew(text) == text, f"stale: run `python -m adaptstilts.report.catalogue {name}`"
+
+
+def test_every_table_has_its_place():
     assert README.count("<!-- table:") == 8
+    assert (REPOSITORY / "docs" / "settings.md").read_text(encoding="utf-8").count("<!-- table:") == 1
 
 
 def test_the_readme_shows_the_two_commands_and_the_main_job():

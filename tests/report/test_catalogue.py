@@ -8,7 +8,17 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.attacks.apply import applies
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.kinds import KINDS
-from adaptstilts.report.catalogue import attacks, compositions, figures, kinds_of, languages_of, renew, tables, tasks
+from adaptstilts.report.catalogue import (
+    attacks,
+    compositions,
+    figures,
+    kinds_of,
+    languages_of,
+    renew,
+    settings,
+    tables,
+    tasks,
+)
 from adaptstilts.report.figures import FIGURES
 from adaptstilts.tasks import TASKS
 
@@ -51,6 +61,18 @@ def test_languages_in_words():
     keyboard = languages_of(ATTACKS.get("keyboard"))
     assert keyboard.startswith("all but ")
     assert not any(ATTACKS.get("keyboard").languages(code) for code in keyboard.removeprefix("all but ").split(", "))
+
+
+def test_settings_are_told_as_they_are_declared():
+    rows = {row["name"]: row for row in settings()}
+    assert rows["evaluation.severity"] == {
+        "name": "evaluation.severity", "type": "number", "bounds": "in (0, 1]", "default": "0.1",
+        "summary": "Target share of letters that change.",
+    }  # fmt: skip
+    assert (rows["sweep.severities"]["type"], rows["sweep.severities"]["bounds"]) == ("list of numbers", "in (0, 1]")
+    assert rows["backbone.init"]["type"] == '"pretrained" or "random"'
+    assert rows["transfer"]["type"] == "section"
+    assert rows["name"]["default"] == "" and rows["intermediate.rows"]["default"] == "null"
 
 
 def test_only_what_is_marked_is_renewed():
