@@ -16,12 +16,12 @@ import sys
 from pathlib import Path
 
 from adaptstilts.config.load import load_config
-from adaptstilts.launch.inline import run
 from adaptstilts.plan.cell import cell, pending
 from adaptstilts.plan.request import Request
 from adaptstilts.report.cell.table import table
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import shipped_zoo
 
 
@@ -43,7 +43,8 @@ def measure(
         scores = []
         for seed in range(seeds):
             todo = cell(config, Request(composition, chosen, target, seed=seed), zoo)
-            run(pending(todo.steps, store), session, lambda text: None)
+            for step in pending(todo.steps, store):
+                work(step, session)
             shown = table(store.record(todo.transfer.key), [store.record(step.key) for step in todo.scores])
             scores.append((shown.scores[shown.source]["clean"], shown.mean["clean"]))
             print(

@@ -16,7 +16,10 @@ from adaptstilts.cli.console import ProgressBar, Talk, leads, print_json, print_
 from adaptstilts.compositions import Composition
 
 if TYPE_CHECKING:
+    from adaptstilts.config.load import Config
+    from adaptstilts.steps.step import Step
     from adaptstilts.store.store import Store
+    from adaptstilts.zoo.zoo import Zoo, Zoos
 
 
 def command_for(composition: Composition) -> click.Command:
@@ -128,7 +131,7 @@ def show(
     _close(talk, record, [record, *scored], page, new, time.monotonic() - began)
 
 
-def introduce(config: Any, talk: Talk) -> None:
+def introduce(config: Config, talk: Talk) -> None:
     """The first line of output: which lab this is, and how to get the other."""
     from adaptstilts.config.load import labs
 
@@ -142,21 +145,17 @@ def introduce(config: Any, talk: Talk) -> None:
         talk.say("note: the backbone is RANDOMLY INITIALISED; its scores mean nothing beyond a working pipeline")
 
 
-def do(steps: Any, config: Any, store: Any, zoo: Any, talk: Talk) -> int:
+def do(steps: Sequence[Step], config: Config, store: Store, zoo: Zoo | Zoos, talk: Talk) -> int:
     """Do what is left of the steps; how many that were."""
-    from adaptstilts.plan.cell import pending
+    from adaptstilts.launch import run
 
-    left = pending(steps, store)
-    if left:
-        from adaptstilts.launch import run
-
-        bar = ProgressBar(talk.quiet)
-        try:
-            outcome = run(left, store, config, events=talk.event, retry=True, zoo=zoo, progress=bar, apart=True)
-        finally:
-            bar.stop()
-        outcome.raise_failed()
-    return len(left)
+    bar = ProgressBar(talk.quiet)
+    try:
+        outcome = run(steps, store, config, events=talk.event, retry=True, zoo=zoo, progress=bar, apart=True)
+    finally:
+        bar.stop()
+    outcome.raise_failed()
+    return len(outcome.done)
 
 
 def _close(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
-from adaptstilts.launch.front import Event, Front
+from adaptstilts.launch.front import Front
 from adaptstilts.settings import Section
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Busy
@@ -15,7 +15,6 @@ from adaptstilts.threads import cap_threads
 
 if TYPE_CHECKING:
     from adaptstilts.launch.job import Job
-    from adaptstilts.work.session import Session
 
 
 @dataclass(frozen=True)
@@ -26,32 +25,26 @@ class Settings(Section):
 
 
 def launch(front: Front, job: Job, settings: Settings) -> None:
-    """Do the steps here. Raises as `go`."""
-    from adaptstilts.work.session import Session
-
-    now = [""]
-
-    def say(text: str) -> None:
-        front.said(now[0], text)
-
-    go(front, Session(job.config, job.store, job.zoo, progress=job.progress, say=say, apart=job.apart), now)
-
-
-def go(front: Front, session: Session, now: list[str]) -> None:
-    """Do all steps of the front with one session; `now` holds the key of the step that is being done.
+    """Do the steps here, with one session.
 
     A step that another process is at is put off while there are others to do. Raises Interrupted when stopped from outside,
     and EnvironmentProblem at once: what is wrong with the machine is wrong for every step.
     """
     from adaptstilts.training.processes import crew
+    from adaptstilts.work.session import Session
     from adaptstilts.work.step import lasting, work
 
     cap_threads()
-    together = crew().num_processes > 1
+    together, now = crew().num_processes > 1, ""
+
+    def say(text: str) -> None:
+        front.said(now, text)
+
+    session = Session(job.config, job.store, job.zoo, progress=job.progress, say=say, apart=job.apart)
     while step := front.take():
-        now[0] = step.key
+        now = step.key
         try:
-            work(step, session, wait=together or not front.more, begun=lambda: front.started(now[0]))
+            work(step, session, wait=together or not front.more, begun=partial(front.started, step.key))
         except Busy:
             front.put_off(step.key)
         except KeyboardInterrupt as stop:
@@ -80,20 +73,3 @@ def environment(error: Exception, step: Step) -> EnvironmentProblem:
     named = error if isinstance(error, OSError) else OSError(str(error))
     what = f"{named.strerror or type(error).__name__}: {named.filename or step.title}"
     return EnvironmentProblem(what, do="Finished steps are kept; see to the disk or the path.")
-
-
-def run(steps: Iterable[Step], session: Session, say: Callable[[str], None]) -> None:
-    """Do the steps in order with this session. One that fails takes those that need it along and no others.
-
-    Raises the one failure if there was one, StepsFailed if there were several; and as `go`.
-    """
-
-    def events(event: Event) -> None:
-        if event.what == "started":
-            say(f"{event.title} [{event.key}]")
-        if event.what == "failed":
-            say(f"failed: {event.title}: {event.text}")
-
-    front = Front(tuple(steps), events)
-    go(front, session, [""])
-    front.outcome().raise_failed()

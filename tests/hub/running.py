@@ -48,11 +48,11 @@ def rows_of(id: str, name: str) -> list[dict]:
 def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **more: object) -> dict:
     """The record of a small transfer to `pawsx`, scored clean and under `swap`, and the keys of its scores."""
     from adaptstilts.config.load import load_config
-    from adaptstilts.launch.inline import run
     from adaptstilts.plan.cell import cell
     from adaptstilts.plan.request import Request
     from adaptstilts.store.store import Store
     from adaptstilts.work.session import Session
+    from adaptstilts.work.step import work
     from adaptstilts.zoo.named import taken_from
     from adaptstilts.zoo.zoo import zoos
 
@@ -61,7 +61,8 @@ def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **mo
     request = Request(composition, tasks, "pawsx", taken=taken_from(config, tasks, zoo), **more)
     planned = cell(config, request, zoo)
     session = Session(config, Store(Path(store)), zoo)
-    run(planned.steps, session, lambda text: None)
+    for step in planned.steps:
+        work(step, session)
     record = session.store.record(planned.transfer.key)
     return {**record, "scores": [score.key for score in planned.scores]}
 

@@ -5,13 +5,13 @@ import re
 import pytest
 
 from adaptstilts.config.load import load_config
-from adaptstilts.launch.inline import run
 from adaptstilts.plan.cell import cell
 from adaptstilts.plan.request import Request
 from adaptstilts.report.cell.page import page
 from adaptstilts.report.cell.table import table
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import shipped_zoo
 from tests.report.reading import Read
 
@@ -28,7 +28,9 @@ def made(tmp_path_factory):
     store, zoo = Store(tmp_path_factory.mktemp("runs")), shipped_zoo()
     config = load_config("pocket", ("transfer.tasks.pawsx.steps=2",), TINY)
     todo = cell(config, Request("fuse", ("mnli", "qqp"), "pawsx"), zoo)
-    run(todo.steps, Session(config, store, zoo), lambda text: None)
+    session = Session(config, store, zoo)
+    for step in todo.steps:
+        work(step, session)
     return store.record(todo.transfer.key), [store.record(step.key) for step in todo.scores]
 
 

@@ -1,12 +1,12 @@
 """A real sweep of the pocket lab, small enough for a test, and a store in which it was run."""
 
 from adaptstilts.files import write_json
-from adaptstilts.launch.inline import run
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.manifest import write_manifest
 from adaptstilts.steps.spec import spec
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import Zoo
 
 SMALL = """
@@ -45,4 +45,6 @@ def describe(sweep, store):
 
 def do(steps, sweep, root):
     """Do these steps in this process."""
-    run(steps, Session(sweep.config, Store(root), Zoo(root / "no zoo")), lambda text: None)
+    session = Session(sweep.config, Store(root), Zoo(root / "no zoo"))
+    for step in steps:
+        work(step, session)

@@ -7,7 +7,6 @@ import pytest
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import CorruptArtefact, UnknownName
-from adaptstilts.launch.inline import run
 from adaptstilts.plan.cell import cell, pending
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.plan.request import Request
@@ -16,6 +15,7 @@ from adaptstilts.steps.step import upstream
 from adaptstilts.store.runs import config_of, step_of, transfer_named
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import Zoo
 
 SMALL = [
@@ -46,7 +46,8 @@ def session(tmp_path_factory):
 
 def done(session, request):
     todo = cell(session.config, request, None)
-    run(pending(todo.steps, session.store), session, lambda text: None)
+    for step in pending(todo.steps, session.store):
+        work(step, session)
     return todo, session.store.record(todo.transfer.key)
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from adaptstilts.config.load import load_config
 from adaptstilts.kinds import KINDS
-from adaptstilts.launch.inline import run
 from adaptstilts.plan.cell import cell, pending
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.plan.request import Request
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import Zoo
 
 SMALL = [
@@ -39,7 +39,8 @@ def session(tmp_path_factory):
 @pytest.mark.parametrize("name", [task.name for task in TASKS if task.role == "intermediate"])
 def test_an_adapter_trains(session, name):
     step = adapter_step(session.facts, name)
-    run(pending([step], session.store), session, lambda text: None)
+    for one in pending([step], session.store):
+        work(one, session)
     record = session.store.record(step.key)
     assert record["training"]["steps"] == 2
     assert record["parts"]["trainable"] == record["parts"]["target_adapter"] + record["parts"]["head"]
@@ -50,7 +51,8 @@ def test_an_adapter_trains(session, name):
 @pytest.mark.parametrize("name", [task.name for task in TASKS if task.role == "target"])
 def test_a_target_is_scored_clean_and_attacked(session, name):
     todo = cell(session.config, Request("none", (), name), None)
-    run(pending(todo.steps, session.store), session, lambda text: None)
+    for step in pending(todo.steps, session.store):
+        work(step, session)
     metric = TASKS.get(name).metric
     for step in todo.scores:
         scores = session.store.record(step.key)["scores"]
@@ -90,7 +92,8 @@ def test_an_attack_that_changes_nothing_scores_as_clean(session, name, search, m
     left = [session.store.folder(step.key) for step in todo.scores[1:]]
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
-    run(pending(todo.steps, session.store), session, lambda text: None)
+    for step in pending(todo.steps, session.store):
+        work(step, session)
     for found in session.store.record(todo.scores[1].key)["scores"].values():
         assert found["clean"] == found[TASKS.get(name).metric] == pytest.approx(found["worst_case"])
         assert found["success_rate"] in (0, None)

@@ -155,13 +155,13 @@ def trial(name, languages):
     A challenge set is scored through the head of the first target that it names.
     """
     from adaptstilts.config.load import load_config
-    from adaptstilts.launch.inline import run
     from adaptstilts.plan.cell import cell, pending
     from adaptstilts.plan.ingredients import adapter_step
     from adaptstilts.plan.request import Request
     from adaptstilts.store.store import Store
     from adaptstilts.work import learn as learning
     from adaptstilts.work.session import Session
+    from adaptstilts.work.step import work
     from adaptstilts.zoo.zoo import Zoo
 
     learning.DEV_ROWS = 16
@@ -179,7 +179,8 @@ def trial(name, languages):
         target = next((of for of in task.of if TASKS.get(of).role == "target"), name)
         todo = cell(session.config, Request("none", (), target), None)
         trains, scores, steps = todo.transfer, todo.scores[-1], todo.steps
-    run(pending(steps, session.store), session, lambda text: None)
+    for step in pending(steps, session.store):
+        work(step, session)
     made, found = session.store.record(trains.key), session.store.record(scores.key)
     return made.get("training"), found["scores"], session.backbone.identity
 

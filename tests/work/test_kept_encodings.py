@@ -4,13 +4,13 @@ import pytest
 
 from adaptstilts.config.load import load_config
 from adaptstilts.kinds.pair import Pair
-from adaptstilts.launch.inline import run
 from adaptstilts.plan.cell import cell, pending
 from adaptstilts.plan.request import Request
 from adaptstilts.store.store import Store
 from adaptstilts.work import session as sessions
 from adaptstilts.work.reread import REREAD_ROWS
 from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import Zoo
 
 SETTINGS = ["transfer.tasks={}", "transfer.recipe.steps=2", "transfer.rows=40", "evaluation.rows=40",
@@ -20,7 +20,8 @@ SETTINGS = ["transfer.tasks={}", "transfer.recipe.steps=2", "transfer.rows=40", 
 def scored(root, zoo):
     session = Session(load_config("pocket", SETTINGS), Store(root), Zoo(zoo))
     todo = cell(session.config, Request("none", (), "pawsx"), None)
-    run(pending(todo.steps, session.store), session, lambda text: None)
+    for step in pending(todo.steps, session.store):
+        work(step, session)
     return session.store.record(todo.scores[0].key)["scores"]
 
 

@@ -7,12 +7,12 @@ import pytest
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.ids import files_digest
-from adaptstilts.launch.inline import run
 from adaptstilts.plan.cell import cell, pending
 from adaptstilts.plan.request import Request
 from adaptstilts.store.store import Store
 from adaptstilts.work.reread import _apart, check_saved, reread
 from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import shipped_zoo
 
 SETTINGS = ["transfer.tasks={}", "transfer.recipe.steps=2", "transfer.rows=16", "evaluation.rows=8",
@@ -24,7 +24,8 @@ def done(tmp_path_factory):
     root = tmp_path_factory.mktemp("store")
     session = Session(load_config("pocket", SETTINGS), Store(root), shipped_zoo(), apart=True)
     step = cell(session.config, Request("fuse", ("mnli", "squad"), "pawsx"), session.zoo).transfer
-    run(pending([step], session.store), session, lambda text: None)
+    for one in pending([step], session.store):
+        work(one, session)
     return session, step, session.store.folder(step.key)
 
 

@@ -63,10 +63,10 @@ def test_the_pocket_lab_needs_no_standin():
 
 
 def test_every_record_above_says_so(without_ccg, tmp_path_factory):
-    from adaptstilts.launch.inline import run
     from adaptstilts.plan.cell import pending
     from adaptstilts.store.store import Store
     from adaptstilts.work.session import Session
+    from adaptstilts.work.step import work
     from adaptstilts.zoo.zoo import Zoo
 
     root = tmp_path_factory.mktemp("store")
@@ -74,7 +74,8 @@ def test_every_record_above_says_so(without_ccg, tmp_path_factory):
                 "transfer.recipe={steps: 1}", "evaluation.attacks=[swap]"]  # fmt: skip
     session = Session(config_for(without_ccg, *settings), Store(root), Zoo(root / "zoo"))
     todo = cell(session.config, Request("single", ("ccg",), "udpos"), None)
-    run(pending(todo.steps, session.store), session, lambda text: None)
+    for step in pending(todo.steps, session.store):
+        work(step, session)
     for step in todo.steps:
         assert session.store.record(step.key)["standins"] == {"ccg": "udpos"}, step.title
     assert session.store.record(todo.scores[0].key)["exposure"] == "seen", "the stand-in is the target's own data"
