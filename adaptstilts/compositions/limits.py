@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from adaptstilts.compositions.blocks import Averaged, Fused, Gated, Merged, walk
 from adaptstilts.compositions.composition import Composition
@@ -13,6 +14,14 @@ BOTTLENECKS = ("seq_bn", "double_seq_bn", "par_bn")
 
 FAMILIES = (*BOTTLENECKS, "lora", "ia3", "prefix_tuning")
 """The families by the names of `adapters`: bottlenecks, Hu et al. 2022, Liu et al. 2022, Li and Liang 2021."""
+
+
+_MIXED: Mapping[type, tuple[tuple[str, ...], str]] = {
+    Fused: (BOTTLENECKS, "AdapterFusion attends over bottleneck adapters"),
+    Gated: (BOTTLENECKS, "the gate mixes outputs of bottleneck adapters"),
+    Averaged: (tuple(name for name in FAMILIES if name != "prefix_tuning"), "prefixes have no outputs to average"),
+}
+"""The families whose outputs a block can mix, and why no others."""
 
 
 def reason(composition: Composition, shape: AdapterSettings, *, method: str = "", target_adapter: bool = True) -> str:
@@ -30,12 +39,9 @@ def reason(composition: Composition, shape: AdapterSettings, *, method: str = ""
     tasks = tuple(f"task-{number}" for number in range(max(2, composition.least)))
     tasks = tasks if composition.most is None else tasks[: max(1, composition.most)]
     for block in walk(composition.block(tasks, target_adapter=target_adapter, method=method)):
-        if isinstance(block, Fused) and name not in BOTTLENECKS:
-            return f"{composition.name!r} cannot be made of {name!r}: AdapterFusion attends over bottleneck adapters"
-        if isinstance(block, Gated) and name not in BOTTLENECKS:
-            return f"{composition.name!r} cannot be made of {name!r}: the gate mixes outputs of bottleneck adapters"
-        if isinstance(block, Averaged) and name == "prefix_tuning":
-            return f"{composition.name!r} cannot be made of 'prefix_tuning': prefixes have no outputs to average"
+        families, why = _MIXED.get(type(block), (FAMILIES, ""))
+        if name not in families:
+            return f"{composition.name!r} cannot be made of {name!r}: {why}"
         if isinstance(block, Merged) and name == "prefix_tuning" and block.method != "linear":
             what = "one network makes the prefixes of all layers, and no value of it leaves the encoder as it is"
             return f"{composition.name!r} by {block.method!r} cannot be made of 'prefix_tuning': {what}"
