@@ -17,7 +17,7 @@ from adaptstilts.config.load import Config, load_config
 from adaptstilts.errors import ConfigError, InputError, NotApplicable
 from adaptstilts.plan.cell import planned, scores
 from adaptstilts.plan.facts import ConfigFacts
-from adaptstilts.plan.ingredients import Ingredients, StepWorkshop, ingredients
+from adaptstilts.plan.ingredients import StepWorkshop, ingredients
 from adaptstilts.plan.request import Request
 from adaptstilts.plan.sweeps.heads import heads
 from adaptstilts.plan.sweeps.trials import Role, Trial, baselines, controls, reference_models, trajectories
@@ -110,7 +110,6 @@ class _Drafts:
         self.design = config.sweep or Design()
         self.heads = heads(self.facts.task(name) for name in self.design.targets)
         self._transfers: dict[tuple[str, str], Transfer | str] = {}
-        self._made: dict[tuple[str, tuple[str, ...], int], Ingredients] = {}
         self._scores: dict[tuple[str, bool], tuple[Score, ...]] = {}
 
     def cell(self, trial: Trial) -> SweepCell | None:
@@ -151,7 +150,8 @@ class _Drafts:
 
     def _transfer(self, trial: Trial) -> Transfer | str:
         """The transfer, or why there is none."""
-        if wrong := COMPOSITIONS.get(trial.composition).miscounts(len(trial.tasks)):
+        composition = COMPOSITIONS.get(trial.composition)
+        if wrong := composition.miscounts(len(trial.tasks)):
             return wrong
         request = Request(
             trial.composition, trial.tasks, trial.target, 0, self.design.target_adapter, times=max(1, trial.k)
@@ -159,7 +159,7 @@ class _Drafts:
         draft = self._draft(request)
         if isinstance(draft, str):
             return draft
-        found = self._ingredients(request)
+        found = ingredients(composition, request, self.workshop)
         seed = trial.seed if self.heads[trial.target] else 0
         transfer = dataclasses.replace(draft, adapters=found.adapters, names=found.names, seed=seed)
         return _less(transfer, trial) if trial.role == "reference" else transfer
@@ -172,12 +172,6 @@ class _Drafts:
             except NotApplicable as error:
                 self._transfers[key] = error.what
         return self._transfers[key]
-
-    def _ingredients(self, request: Request) -> Ingredients:
-        key = (request.composition, request.tasks, request.times)
-        if key not in self._made:
-            self._made[key] = ingredients(COMPOSITIONS.get(request.composition), request, self.workshop)
-        return self._made[key]
 
     def _scored(self, trial: Trial, transfer: Transfer) -> tuple[Score, ...]:
         every = trial.role == "k"
