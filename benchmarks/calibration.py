@@ -25,11 +25,11 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit, logit, ndtr
 
-from adaptstilts.plan.sweeps.registration import Plan
 from adaptstilts.report.verdict import decide
 from adaptstilts.statistics.clusters import Interval, equivalence, interval
 from adaptstilts.statistics.estimands import probit_cost, smoothed
 from adaptstilts.statistics.slopes import slopes
+from adaptstilts.store.registration import Plan
 
 KS = (1, 2, 4, 6, 9)
 X = np.log2(KS)

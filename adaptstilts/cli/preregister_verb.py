@@ -46,7 +46,8 @@ def command(
     """
     from adaptstilts.ids import plain
     from adaptstilts.plan.sweeps.expansion import expand
-    from adaptstilts.plan.sweeps.registration import plan_of, preregister, results_of
+    from adaptstilts.plan.sweeps.registration import plan_of, results_of
+    from adaptstilts.store.registration import preregister
     from adaptstilts.store.store import Store
 
     store = Store(given["out"])

@@ -12,10 +12,10 @@ from typing import Any
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, Interrupted, StepsFailed
-from adaptstilts.plan.sweeps.registration import digest_in
 from adaptstilts.steps.spec import described
 from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer
 from adaptstilts.store.provenance import provenance
+from adaptstilts.store.registration import digest_in
 from adaptstilts.store.store import LOG
 from adaptstilts.training.loop import peak_memory
 from adaptstilts.training.processes import agree, crew

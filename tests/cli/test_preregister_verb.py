@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from adaptstilts.cli.preregister_verb import command
 from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.plan.sweeps.expansion import expand
-from adaptstilts.plan.sweeps.registration import FILE, Plan, digest_in, plan_of, registered, results_of
+from adaptstilts.plan.sweeps.registration import plan_of, results_of
+from adaptstilts.store.registration import FILE, Plan, digest_in, registered
 
 SMALL = (
     "sweep.orderings=2",

@@ -4,7 +4,8 @@ import pytest
 
 from adaptstilts.errors import InputError
 from adaptstilts.plan.sweeps.expansion import expand
-from adaptstilts.plan.sweeps.registration import plan_of, preregister, results_of
+from adaptstilts.plan.sweeps.registration import plan_of, results_of
+from adaptstilts.store.registration import preregister
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
 from adaptstilts.work.step import work

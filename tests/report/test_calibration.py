@@ -2,7 +2,7 @@
 
 import pytest
 
-from adaptstilts.plan.sweeps.registration import Plan
+from adaptstilts.store.registration import Plan
 from benchmarks.calibration import (
     POINT,
     SCATTER,

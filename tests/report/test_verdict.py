@@ -8,12 +8,12 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.special import ndtr, ndtri
 
-from adaptstilts.plan.sweeps.registration import Plan, preregister
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.verdict import decide, language_map, suggested, verdict
 from adaptstilts.report.wording import KINDS, text
 from adaptstilts.statistics.clusters import Interval, interval
 from adaptstilts.statistics.slopes import slope_table
+from adaptstilts.store.registration import Plan, preregister
 from adaptstilts.store.store import Store
 from tests.report.stores import World, make_store
 

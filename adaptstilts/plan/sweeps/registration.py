@@ -1,65 +1,18 @@
-"""The confirmatory plan as a file: what will be tested, how and on what, written down before there are results.
-
-`preregistration.json` in the store holds the plan and a digest over its canonical content. Every record that is made
-later carries that digest, so that a reader can tell whether the plan came first.
-"""
+"""The confirmatory plan of a sweep, made from its design before there are results; `store.registration` keeps it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS
-from adaptstilts.errors import CorruptArtefact, InputError, UnknownName
-from adaptstilts.files import write_json
-from adaptstilts.store.store import Store
+from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.store.registration import Plan
 
 if TYPE_CHECKING:
     from adaptstilts.config.sections import Evaluation
     from adaptstilts.plan.sweeps.expansion import Sweep
-
-FILE = "preregistration.json"
-SCHEMA = 1
-EXCLUSIONS = ("backbone", "data", "exposure", "dirty", "device")
-"""Flags of records that are left out of the confirmatory test."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The confirmatory test, whole.
-
-    `cells` is the digest of the sweep's cells (`design_digest`). D is the mean over `attacks` (by weight), at these
-    `severities` and `budgets` (0 for attacks without any; empty: all that there are), over `languages` (empty: all) but
-    the source language. beta is the mean over `orderings` and `heads` of the slope of D on log2 k, k >= 1, of the
-    `composition`; a trajectory counts from `levels` levels of k on. `sesoi` is the smallest effect of interest in probit
-    units a doubling, `alpha` the level; the reference line takes `references` k = 0 models or more. Records with a flag
-    of `exclusions` are left out.
-    """
-
-    sweep: str = ""
-    cells: str = ""
-    composition: str = "fuse"
-    estimand: str = "slope of the probit robustness cost on log2 k"
-    attacks: Mapping[str, float] = field(default_factory=dict)
-    severities: tuple[float, ...] = ()
-    budgets: tuple[int, ...] = ()
-    languages: tuple[str, ...] = ()
-    k: tuple[int, ...] = ()
-    orderings: int = 0
-    heads: tuple[str, ...] = ()
-    levels: int = 3
-    sesoi: float = 0.05
-    alpha: float = 0.05
-    references: int = 6
-    exclusions: tuple[str, ...] = EXCLUSIONS
-
-    @property
-    def digest(self) -> str:
-        return ids.digest(self)
 
 
 class _Cell(Protocol):
@@ -158,55 +111,6 @@ def _check(sesoi: float, alpha: float) -> None:
         )
 
 
-def preregister(plan: Plan, keys: Iterable[str], store: Store) -> Path:
-    """Write the plan into the store; nothing changes where it stands there already. `keys` are those of its results.
-
-    Raises InputError where any result exists, or that of another plan which stands there.
-    """
-    path, old = store.root / FILE, registered(store.root)
-    if old is not None and old.digest == plan.digest:
-        return path
-    done = [key for key in keys if store.done(key)]
-    if done:
-        what = f"{len(done)} of this plan's results are there already, so that it cannot come before them"
-        do = "Name an empty store with --out. The verdict on this one will say that its plan was not registered."
-        raise InputError(what, where=str(store.root), do=do)
-    if old is not None and _has_results(store, old):
-        do = "Name another store with --out: a plan is not changed once results follow it."
-        raise InputError(f"results of another plan ({old.digest}) are there", where=str(path), do=do)
-    return write_json(path, {"schema": SCHEMA, "digest": plan.digest, "plan": ids.plain(plan)})
-
-
-def _has_results(store: Store, plan: Plan) -> bool:
-    return any(record["provenance"].get("preregistration") == plan.digest for record in store.records([]))
-
-
 def results_of(sweep: Sweep) -> list[str]:
     """The keys of the sweep's attacked scores: what a plan has to come before."""
     return sorted({score.key for cell in sweep.cells for score in cell.scores if score.attack})
-
-
-def registered(store: Path) -> Plan | None:
-    """The plan that stands in a store, or None; CorruptArtefact if it does not read back as it was written."""
-    path = store / FILE
-    if not path.is_file():
-        return None
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told["plan"].items()}
-        plan = Plan(**fields)
-        if plan.digest != told["digest"]:
-            raise ValueError("its digest is not that of its content")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        do = "Put the file back as it was written; a plan that was changed is no preregistration."
-        raise CorruptArtefact(f"not a readable plan ({error})", where=str(path), do=do) from error
-    return plan
-
-
-def digest_in(store: Path) -> str | None:
-    """The digest of the plan in a store, for records that are made now; None without one, "unreadable" for a broken one."""
-    try:
-        plan = registered(store)
-    except CorruptArtefact:
-        return "unreadable"
-    return plan.digest if plan else None

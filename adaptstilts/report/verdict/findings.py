@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from adaptstilts.plan.sweeps.registration import Plan
 from adaptstilts.report.verdict.trajectories import Trajectories
 from adaptstilts.statistics.clusters import Interval, finite
 from adaptstilts.statistics.estimands import points_of
 from adaptstilts.statistics.secondary import Mixed, Trend
+from adaptstilts.store.registration import Plan
 
 Kind = Literal["exacerbates", "accuracy", "none", "mitigates", "inconclusive"]
 Registered = Literal["yes", "changed", "no"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from adaptstilts.plan.sweeps.registration import EXCLUSIONS
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.verdict.reference import excluded
 from adaptstilts.statistics.estimands import RIGHT, gain, macro_mean, zero_shot_gap
+from adaptstilts.store.registration import EXCLUSIONS
 
 SERIES = ["composition", "ordering", "target", "severity", "budget", "language"]
 PLACE = ["role", "composition", "k", "ordering", "head", "target", "seed", "transfer"]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from adaptstilts.config.sections import Evaluation
-from adaptstilts.plan.sweeps.registration import Plan, design_digest, registered, strengths
+from adaptstilts.plan.sweeps.registration import design_digest, strengths
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.verdict.findings import Control, HeadSlope, Kind, Registered, Verdict
 from adaptstilts.report.verdict.gains import clean_means
@@ -18,6 +18,7 @@ from adaptstilts.statistics.clusters import Interval, detectable, equivalence, f
 from adaptstilts.statistics.secondary import adjusted, mixed_model, page_trend
 from adaptstilts.statistics.slopes import difference_table, first_step, gain_table, slope_table
 from adaptstilts.store.manifest import read_manifest
+from adaptstilts.store.registration import Plan, registered
 from adaptstilts.store.store import Store
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from adaptstilts.plan.sweeps.registration import Plan
 from adaptstilts.report.frame import Frame
 from adaptstilts.statistics.estimands import effective_robustness, reference_line, smoothed
+from adaptstilts.store.registration import Plan
 
 LINE = ["target", "attack", "severity", "budget", "language"]
 

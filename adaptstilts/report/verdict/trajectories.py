@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from adaptstilts.plan.sweeps.registration import Plan
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.frame.comparable import REASONS
 from adaptstilts.report.verdict.reference import excluded, with_rho
 from adaptstilts.statistics.estimands import at_bounds, gap, logit_cost, probit_cost, relative_drop, smoothed
+from adaptstilts.store.registration import Plan
 
 UNIT = ["role", "composition", "ordering", "head", "target"]
 SERIES = [*UNIT, "attack", "severity", "budget", "language"]
