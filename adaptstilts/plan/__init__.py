@@ -1,1 +1,1 @@
-"""Plans: from a config and names to steps, pure and counted."""
+"""Plans: from a config and a request to steps and their keys; files are read, nothing is fetched."""

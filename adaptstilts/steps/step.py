@@ -2,7 +2,7 @@
 
 What a number does not depend on (device, paths, batch packing at prediction) is not in a step. Fields at their default are
 left out of the key, so a new field with a default keeps every old key. Identities are canonical JSON, made by the rooms that
-know the thing: `data.identity`, `models.identity`.
+know the thing: `data.identity`, `models.door.identity`.
 """
 
 from __future__ import annotations
