@@ -122,7 +122,7 @@ def show(
 
     if not leads():
         return
-    record, scored = store.record(transfer), [store.record(key) for key in scores]
+    record, scored = store.record(transfer).plain(), [store.record(key).plain() for key in scores]
     if as_json:
         print_json({"transfer": record, "scores": scored})
         return

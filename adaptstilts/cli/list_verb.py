@@ -14,6 +14,7 @@ from adaptstilts.numerals import percent
 from adaptstilts.registry import Registry
 
 if TYPE_CHECKING:
+    from adaptstilts.store.records.record import Record
     from adaptstilts.zoo.zoo import Entry
 
 Listing = tuple[Sequence[str], list[dict[str, Any]]]
@@ -59,7 +60,7 @@ def adapters_in(shelves: Iterable[Entry]) -> Listing:
     ]
 
 
-def _records(out: Path) -> Iterator[dict[str, Any]]:
+def _records(out: Path) -> Iterator[Record]:
     """The store's records; those that do not read back are told."""
     from adaptstilts.store.store import Store
 
@@ -75,17 +76,16 @@ def _adapters(out: Path) -> Listing:
 
     columns, rows = adapters_in(zoos(out))
     for record in _records(out):
-        if record["step"] == "adapter" and "adapter" in record:
-            backbone = record["provenance"]["backbone"].get("name", record["provenance"]["config"])
+        if record.step == "adapter":
             rows.append(
                 {
-                    "name": record["task"],
-                    "task": record["task"],
-                    "backbone": backbone,
-                    "parameters": record["parts"]["trainable"],
+                    "name": record.task,
+                    "task": record.task,
+                    "backbone": record.provenance.backbone.name,
+                    "parameters": record.parts.trainable,
                     "score": "",
-                    "from": f"{out}, step {record['key']}",
-                    "digest": record["adapter"]["digest"],
+                    "from": f"{out}, step {record.key}",
+                    "digest": record.adapter.digest,
                 }
             )
     return columns, rows
@@ -104,18 +104,11 @@ def _configs() -> Listing:
 
 
 def _runs(out: Path) -> Listing:
-
-    rows = []
-    for record in _records(out):
-        if record["step"] == "transfer":
-            rows.append(
-                {
-                    "key": record["key"],
-                    "run": record["title"],
-                    "seed": record["seed"],
-                    "config": record["provenance"]["config"],
-                }
-            )
+    rows = [
+        {"key": record.key, "run": record.title, "seed": record.seed, "config": record.provenance.config}
+        for record in _records(out)
+        if record.step == "transfer"
+    ]
     return ("key", "run", "seed", "config"), rows
 
 

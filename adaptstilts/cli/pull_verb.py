@@ -47,10 +47,10 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     if is_composition(place):
         record = pull_composition(place, store, zoo, terms)
         if given["as_json"]:
-            print_json(record)
+            print_json(record.plain())
         else:
-            print_rows(("run", "key"), [(record["title"], record["key"])])
-        talk.say(f"score it with: adaptstilts attack {record['key'][:8]} --out {given['out']}")
+            print_rows(("run", "key"), [(record.title, record.key)])
+        talk.say(f"score it with: adaptstilts attack {record.key[:8]} --out {given['out']}")
         return
     entry = arrive(f"{HUB}{place.id}@{place.revision}", zoo, terms)
     if given["as_json"]:

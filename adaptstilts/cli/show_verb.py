@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from adaptstilts.compositions import Composition
     from adaptstilts.config.load import Config
     from adaptstilts.report.examples import Example, Examples
+    from adaptstilts.store.records.record import Record, ScoreRecord
     from adaptstilts.tasks import Task
 
 EXAMPLES = 3
@@ -187,31 +188,30 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
         print_json(entries[name].as_dict())
         return
     problems: list[str] = []
-    records = {record["key"]: record for record in Store(out).records(problems)}
+    records = {record.key: record for record in Store(out).records(problems)}
     for problem in problems:
         click.echo(problem, err=True)
     known = [*TASKS.names(), *ATTACKS.names(), *COMPOSITIONS.names(), *available(), *entries, *records]
     key = key_named(name, records, "task, attack, composition, config, adapter or run", known=known)
-    _show_record(records[key], [record for record in records.values() if key in record["upstream"]], as_json)
+    _show_record(records[key], [record for record in records.values() if key in record.upstream], as_json)
 
 
-def _show_record(record: Mapping[str, Any], built: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+def _show_record(record: Record, built: Sequence[Record], as_json: bool) -> None:
     """A transfer as the tables of its scores, which are among the records `built` on it; any other record as JSON."""
-    cleans = [
-        found for found in built if found["step"] == "score" and not found["attack"] and not found.get("challenge")
-    ]
-    if as_json or record["step"] != "transfer" or not cleans:
-        print_json(record)
+    scores = [found for found in built if found.step == "score"]
+    cleans = [found for found in scores if not found.attack and not found.challenge]
+    if as_json or record.step != "transfer" or not cleans:
+        print_json(record.plain())
         return
     from adaptstilts.cli.console import print_table
     from adaptstilts.report.cell.table import table
 
     for clean in cleans:
-        print_table(table(record, [clean, *(found for found in built if _belongs(found, clean))]))
+        print_table(table(record.plain(), [s.plain() for s in (clean, *(f for f in scores if _belongs(f, clean)))]))
 
 
-def _belongs(score: Mapping[str, Any], clean: Mapping[str, Any]) -> bool:
+def _belongs(score: ScoreRecord, clean: ScoreRecord) -> bool:
     """Whether an attack was held against this clean score, or a challenge set was scored under the same limits."""
-    if score.get("challenge"):
-        return all(score["spec"].get(name) == clean["spec"].get(name) for name in ("rows", "limits"))
-    return clean["key"] in score["upstream"]
+    if score.challenge:
+        return (score.spec.rows, score.spec.limits) == (clean.spec.rows, clean.spec.limits)
+    return clean.key in score.upstream

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,10 @@ from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce
 from adaptstilts.cli.console import Talk, leads, print_json, print_rows
 from adaptstilts.numerals import percent
+
+if TYPE_CHECKING:
+    from adaptstilts.store.records.record import AdapterRecord
+    from adaptstilts.store.store import Store
 
 
 @click.command(name="train", epilog="Example: adaptstilts train mnli squad")
@@ -38,9 +42,9 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     do(steps, config, store, zoo, talk)
     if not leads():
         return
-    records = [store.record(step.key) for step in steps]
+    records = [record for step in steps if (record := store.record(step.key)).step == "adapter"]
     if given["as_json"]:
-        print_json(records)
+        print_json([record.plain() for record in records])
         return
     if records:
         print_rows(
@@ -48,15 +52,13 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
         )
 
 
-def _row(record: dict[str, Any], store: Any) -> tuple[str, ...]:
-    language, scores = next(iter(record["scores"].items()))
-    shown = ", ".join(
-        f"{name} {percent(value)}" for name, value in scores.items() if isinstance(value, float) and name != "chance"
-    )
+def _row(record: AdapterRecord, store: Store) -> tuple[str, ...]:
+    language, scores = next(iter(record.scores.items()))
+    shown = ", ".join(f"{name} {percent(value)}" for name, value in scores.metrics.items())
     return (
-        record["task"],
-        f"{record['parts']['trainable']:,}",
-        f"{language}: {shown} (chance {percent(scores['chance'])})",
-        f"{record['cost']['seconds']:.1f}",
-        str(store.folder(record["key"])),
+        record.task,
+        f"{record.parts.trainable:,}",
+        f"{language}: {shown} (chance {percent(scores.chance)})",
+        f"{record.cost.seconds:.1f}",
+        str(store.folder(record.key)),
     )

@@ -50,4 +50,4 @@ def command(
         raise click.exceptions.Exit(code)
     doer.do(key, upstream=upstream)
     if as_json and leads():
-        print_json(Store(store).record(key))
+        print_json(Store(store).record(key).plain())

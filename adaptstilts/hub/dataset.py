@@ -57,7 +57,7 @@ def publish_results(
     store without scores, and as `upload` does.
     """
     place = on_hub(id)
-    records = {record["key"]: record for record in store.records([])}
+    records = {record.key: record.plain() for record in store.records([])}
     scores = [record for record in records.values() if record["step"] == "score"]
     if not scores:
         raise DataMissing("no scores here", where=str(store.root), do="Name a store in which something was scored.")

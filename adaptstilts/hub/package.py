@@ -52,7 +52,7 @@ def package(name: str, store: Store, zoo: Zoos) -> Package:
     named = [entry for entry in zoo if entry.name == name]
     if named:
         return of_entry(named[0], store, zoo)
-    records = {record["key"]: record for record in store.records([])}
+    records = {record.key: record.plain() for record in store.records([])}
     entries = {entry.digest: entry for entry in zoo}
     steps = records | {_digest(record): record for record in records.values() if _digest(record)}
     known = [*(entry.name for entry in zoo), *records]
@@ -77,8 +77,8 @@ def _digest(record: Mapping[str, Any]) -> str:
 
 def of_entry(entry: Entry, store: Store, zoo: Zoos) -> Package:
     """An adapter on the shelf; its record is used where this store has it."""
-    if entry.step and store.done(entry.step) and _digest(store.record(entry.step)) == entry.digest:
-        return of_step(store.record(entry.step), store, entry)
+    if entry.step and store.done(entry.step) and _digest(store.record(entry.step).plain()) == entry.digest:
+        return of_step(store.record(entry.step).plain(), store, entry)
     folder = zoo.files(entry.digest)
     spec = {key: value for key, value in entry.recipe.items() if key not in ("scored_in", "fits", "identity")}
     language = str(entry.recipe.get("scored_in", ""))
@@ -164,7 +164,7 @@ def of_transfer(record: Mapping[str, Any], store: Store, zoo: Zoos) -> Package:
         raise NotApplicable(what, do=do)
     files = _bundle_files(folder)
     members, beside = _members(step, record, store, zoo)
-    scores = tuple(r for r in store.records([]) if r["step"] == "score" and r["spec"]["transfer"] == record["key"])
+    scores = tuple(r.plain() for r in store.records([]) if r.step == "score" and r.spec.transfer == record["key"])
     kept = {k: v for k, v in record.items() if k not in ("provenance", "upstream")}
     tasks = [task for task in (*step.tasks, step.target) if task in TASKS]
     facts = {

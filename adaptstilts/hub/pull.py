@@ -23,8 +23,10 @@ from adaptstilts.models.door.bounds import ADAPTER_BYTES, JSON_BYTES, read_heade
 from adaptstilts.models.door.config import read_json, refuse_code
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.settings import AdapterSettings, BackboneSettings
-from adaptstilts.steps.spec import rebuilt, spec
+from adaptstilts.steps.spec import described, rebuilt
 from adaptstilts.steps.step import Step, Transfer
+from adaptstilts.store.records.record import SCHEMA, Record, record_of
+from adaptstilts.store.runs import composed
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.arrival import (
@@ -60,7 +62,7 @@ def is_composition(place: OnHub) -> bool:
         return read_json(found.fetch(DESCRIPTION, JSON_BYTES)).get("kind") == "composition"
 
 
-def pull_composition(place: OnHub, store: Store, zoo: Zoos, terms: Terms) -> dict[str, Any]:
+def pull_composition(place: OnHub, store: Store, zoo: Zoos, terms: Terms) -> Record:
     """The record of the transfer, done in `store` from now on; its adapters are in the zoo.
 
     Its members are named by their digests, so that its key is that of the same composition of those very adapters. Raises
@@ -72,14 +74,14 @@ def pull_composition(place: OnHub, store: Store, zoo: Zoos, terms: Terms) -> dic
     with of_others(origin), staging(zoo) as stage:
         told = _fetched(found, stage)
         try:
-            record = _record(told, origin)
+            fields = _record(told, origin)
             members = [_member(member, found, stage, zoo, terms) for member in told["members"]]
             step = _step({**told["spec"], "adapters": members})
             names = {name: member["digest"] for name, member in zip(step.members, members, strict=False)}
             bundle = _vetted(stage, told, step, terms)
+            record = record_of({**fields, **described(step), "upstream": [], "adapters": names, **composed(step)})
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise Refused(f"{DESCRIPTION} does not tell of a transfer ({error!r})", where=origin) from error
-        record |= {"key": step.key, "spec": spec(step), "upstream": [], "adapters": names, **_named(step)}
         _put(bundle, store, step, record)
     terms.say(f"{step.title} [{step.key}] is in the store, as published by {origin}")
     return record
@@ -110,12 +112,10 @@ def _fetched(found: Snapshot, stage: Path) -> dict[str, Any]:
 
 def _record(told: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """The published record as one of a store, saying where it comes from; its settings must be a config's."""
-    from adaptstilts.work.step import SCHEMA as RECORD_SCHEMA
-
     record: dict[str, Any] = dict(told["record"])
     refuse_code(record, Path(DESCRIPTION))
     build(Config, record["provenance"]["settings"], f"the settings in {DESCRIPTION}")
-    if record.get("schema") != RECORD_SCHEMA or record.get("step") != Transfer.kind:
+    if record.get("schema") != SCHEMA or record.get("step") != Transfer.kind:
         raise Refused(f"a record of schema {str(record.get('schema'))[:20]}", where=origin)
     parts = {str(name): int(count) for name, count in record["parts"].items()}
     cost = {str(name): float(value) for name, value in record["cost"].items() if value is not None}
@@ -126,19 +126,6 @@ def _record(told: Mapping[str, Any], origin: str) -> dict[str, Any]:
     kept = {name: value for name, value in record.items() if name in KEPT}
     told_anew = {"parts": parts, "cost": cost, "notes": notes, "standins": standins, "origin": origin, "outcome": "ok"}
     return {**kept, **told_anew}
-
-
-def _named(step: Transfer) -> dict[str, Any]:
-    """What a record says of its composition, as its step says it, whatever was published beside that."""
-    return {
-        "title": step.title,
-        "target": step.target,
-        "composition": step.composition,
-        "method": step.method or next(iter(COMPOSITIONS.get(step.composition).methods), None),
-        "tasks": list(step.tasks),
-        "members": list(step.members),
-        "seed": step.seed,
-    }
 
 
 def _member(member: Mapping[str, Any], found: Snapshot, stage: Path, zoo: Zoos, terms: Terms) -> dict[str, str]:
@@ -218,7 +205,7 @@ def _vetted(stage: Path, told: Mapping[str, Any], step: Transfer, terms: Terms) 
     return stage
 
 
-def _put(bundle: Path, store: Store, step: Transfer, record: dict[str, Any]) -> None:
+def _put(bundle: Path, store: Store, step: Transfer, record: Record) -> None:
     with store.claim(step.key) as folder:
         if store.done(step.key) and not store.bare(step.key):
             return

@@ -124,7 +124,7 @@ def _watch(front: Front, store: Store, jobs: Mapping[str, Any], settings: Settin
             if not front.is_open(key):  # skipped by now
                 continue
             if store.whole(key):
-                front.done(key, worker, store.record(key)["cost"]["seconds"])
+                front.done(key, worker, store.record(key).cost.seconds)
             elif why := store.error(key):
                 front.failed(key, last_line(why), worker=worker)
             elif job.job_id in queued:

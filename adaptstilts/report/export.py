@@ -71,7 +71,7 @@ def export(store: Store, run: str, folder: Path) -> Exported:
 
 def _widest(store: Store, transfer: Transfer) -> Score:
     """The clean score over the most rows and languages, the latest of equals; InputError if there is none."""
-    keys = [r["key"] for r in store.records([]) if r["step"] == Score.kind and transfer.key in r["upstream"]]
+    keys = [r.key for r in store.records([]) if r.step == "score" and transfer.key in r.upstream]
     steps = [step for key in keys if (step := step_of(store, key)).kind == "score"]
     found = [step for step in steps if not step.attack and not step.challenge]
     if not found:

@@ -95,7 +95,8 @@ def _tables(frame: Frame, told: Verdict, folder: Path) -> list[Path]:
 
     link, first = linking(frame.store, folder), frame.clean.iloc[:1]
     store = Store(frame.store)
-    pocket = any(generated(store.record(row.transfer), store.record(row.score)) for row in records(first))
+    shared = [(store.record(row.transfer).plain(), store.record(row.score).plain()) for row in records(first)]
+    pocket = any(generated(*both) for both in shared)
     made = [by_dose(frame, link), by_language(frame, link), challenges(frame, link), heads(told), controls(told)]
     made.append(comparison(frame, link, generated=pocket))
     return [

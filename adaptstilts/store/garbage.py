@@ -73,9 +73,7 @@ def _planned(store: Store) -> tuple[set[str], set[str]]:
         manifest = read_manifest(store, name)
         wanted |= keys_of(manifest, store).keys()
         unfinished |= {
-            cell["transfer"]
-            for cell in manifest["cells"]
-            if not all(map(store.done, (cell["transfer"], *cell["scores"])))
+            cell.transfer for cell in manifest.cells if not all(map(store.done, (cell.transfer, *cell.scores)))
         }
     unfinished |= {key for key in wanted if not store.done(key)}
     return wanted, _needs(store, unfinished)
@@ -88,7 +86,8 @@ def _needs(store: Store, keys: Iterable[str]) -> set[str]:
         key = todo.pop()
         if key not in found:
             found.add(key)
-            todo += store.planned(key).get("upstream", ())
+            outline = store.outline(key)
+            todo += outline.upstream if outline else ()
     return found
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adaptstilts import ids
 from adaptstilts.config.build import build
@@ -17,6 +17,9 @@ from adaptstilts.steps.spec import described, rebuilt
 from adaptstilts.steps.step import Step
 from adaptstilts.store.runs import step_of
 from adaptstilts.store.store import PLANNED, Store
+
+if TYPE_CHECKING:
+    from adaptstilts.store.records.outline import PlannedStep
 
 SCHEMA = 1
 
@@ -55,7 +58,7 @@ def read_planned(store: Store, key: str) -> tuple[Step, Config]:
         known = [path.parent.name for path in store.steps.glob(f"*/{PLANNED}")] if store.steps.is_dir() else []
         do = "`adaptstilts sweep` plans steps before it does them."
         raise UnknownName("planned step", key, known, where=str(store.root), do=do)
-    return _step(store, key, {}), build(Config, plan["settings"], f"step {key}")
+    return _step(store, key, {}), build(Config, plan.settings, f"step {key}")
 
 
 def _step(store: Store, key: str, found: dict[str, Step]) -> Step:
@@ -65,18 +68,20 @@ def _step(store: Store, key: str, found: dict[str, Step]) -> Step:
         if plan is None:
             found[key] = step_of(store, key)
         else:
-            found[key] = rebuilt(plan["spec"], lambda need: _step(store, need, found), key)
+            found[key] = rebuilt(plan.spec, lambda need: _step(store, need, found), key)
     return found[key]
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> PlannedStep | None:
+    from adaptstilts.store.records.outline import read_planned_step
+
     try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
-        if plan["key"] != path.parent.name or not isinstance(plan["spec"], dict):
+        plan = read_planned_step(path.read_bytes())
+        if plan.key != path.parent.name:
             raise ValueError("it is another step's")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         do = "Run the sweep again: it writes the file anew."
         raise CorruptArtefact(f"not a readable plan of a step ({error})", where=str(path), do=do) from error
-    return dict(plan)
+    return plan

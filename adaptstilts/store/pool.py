@@ -20,8 +20,9 @@ from typing import IO, Any
 from adaptstilts import ids
 from adaptstilts.errors import InputError, Refused
 from adaptstilts.files import replacing, writing
+from adaptstilts.store.records.record import Record, read_record
 from adaptstilts.store.runs import transfer_named
-from adaptstilts.store.store import BARE, ERROR, KINDS, RECORD, Store
+from adaptstilts.store.store import BARE, ERROR, RECORD, Store
 
 SCHEMA = 1
 CONTENTS = "store.json"
@@ -99,14 +100,13 @@ def take_in(store: Store, file: Path) -> Pooled:
 def _of_runs(store: Store, runs: Sequence[str]) -> list[str]:
     """The transfers named, their scores, and everything that these build on, as far as it is done."""
     wanted = {transfer_named(store, run).key for run in runs}
-    records = {record["key"]: record for record in store.records([])}
-    wanted |= {key for key, record in records.items() if record["step"] == "score" and record["upstream"][0] in wanted}
-    todo = list(wanted)
+    records = {record.key: record for record in store.records([])}
+    wanted |= {record.key for record in records.values() if record.step == "score" and record.spec.transfer in wanted}
+    todo = [key for key in wanted if key in records]
     while todo:
-        for need in records.get(todo.pop(), {}).get("upstream", ()):
-            if need not in wanted:
-                wanted.add(need)
-                todo.append(need)
+        new = [need for need in records[todo.pop()].upstream if need not in wanted]
+        wanted |= {*new}
+        todo += [need for need in new if need in records]
     return sorted(key for key in wanted if key in records)
 
 
@@ -179,28 +179,28 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     return (archive.extractfile(member) if member.isreg() else None) or io.BytesIO()
 
 
-def _checked(arrived: Store, key: str, file: Path) -> dict[str, Any]:
+def _checked(arrived: Store, key: str, file: Path) -> Record:
     """The record of a step that arrived; Refused if it is not one, or its key is not that of what it says it did."""
     try:
-        record = json.loads((arrived.folder(key) / RECORD).read_text(encoding="utf-8"))
-        if record["key"] != key or record["step"] not in KINDS or record["step"] != record["spec"]["step"]:
+        record = read_record((arrived.folder(key) / RECORD).read_bytes())
+        if record.key != key:
             raise ValueError("it is another step's")
-        if ids.digest(record["spec"]) != key:
+        if ids.digest(record.spec.plain()) != key:
             raise ValueError("its key is not the digest of its spec")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise Refused(
             f"not a record ({error})", where=f"{file}: steps/{key}/{RECORD}", do="Nothing was taken in."
         ) from error
-    return dict(record)
+    return record
 
 
-def _conflicts(store: Store, records: dict[str, dict[str, Any]]) -> Iterator[str]:
+def _conflicts(store: Store, records: dict[str, Record]) -> Iterator[str]:
     for key, record in records.items():
         if store.done(key):
-            own = store.record(key)
-            fields = sorted(name for name in {*own, *record} - {*OWN} if not _same(own.get(name), record.get(name)))
+            own, theirs = store.record(key).plain(), record.plain()
+            fields = sorted(name for name in {*own, *theirs} - {*OWN} if not _same(own.get(name), theirs.get(name)))
             if fields:
-                yield f"steps/{key} ({record.get('title', '')}): other {', '.join(fields)}"
+                yield f"steps/{key} ({record.title}): other {', '.join(fields)}"
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -224,7 +224,7 @@ def _whole_files(scratch: Path) -> list[Path]:
     return [path for path in found if path.parts[0] != "steps" and str(path) != CONTENTS]
 
 
-def _moved(arrived: Store, store: Store, key: str, record: dict[str, Any]) -> bool:
+def _moved(arrived: Store, store: Store, key: str, record: Record) -> bool:
     """Take a step in unless it is there, the record last; whether it was taken."""
     with store.claim(key) as folder:
         if store.done(key):
@@ -232,7 +232,7 @@ def _moved(arrived: Store, store: Store, key: str, record: dict[str, Any]) -> bo
         for name in BESIDE:
             if (arrived.folder(key) / name).is_file():
                 (arrived.folder(key) / name).replace(folder / name)
-        if record["step"] != "score":
+        if record.step != "score":
             (folder / BARE).touch()
         (arrived.folder(key) / RECORD).replace(folder / RECORD)
         (folder / ERROR).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ PACKAGES = ("adaptstilts", "adapters", "torch", "transformers", "tokenizers", "d
 
 
 @lru_cache(maxsize=1)
-def provenance(device: str) -> dict[str, Any]:
+def machine(device: str) -> dict[str, Any]:
     """Package versions, git commit with its dirty flag (None outside a checkout), Python, platform, cores and device."""
     return {
         "packages": {name: _version(name) for name in PACKAGES},

@@ -77,7 +77,7 @@ def preregister(plan: Plan, keys: Iterable[str], store: Store) -> Path:
 
 
 def _has_results(store: Store, plan: Plan) -> bool:
-    return any(record["provenance"].get("preregistration") == plan.digest for record in store.records([]))
+    return any(record.provenance.preregistration == plan.digest for record in store.records([]))
 
 
 def registered(store: Path) -> Plan | None:

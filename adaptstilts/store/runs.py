@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config, lay
 from adaptstilts.errors import InputError
 from adaptstilts.ids import key_named
@@ -12,14 +13,17 @@ from adaptstilts.steps.spec import rebuilt
 from adaptstilts.steps.step import Step, Transfer
 from adaptstilts.store.store import Store
 
+if TYPE_CHECKING:
+    from adaptstilts.store.records.part import Object
+
 
 def transfer_named(store: Store, name: str) -> Transfer:
     """The finished transfer whose key begins with `name`, or whose folder has it as its last part.
 
     Raises UnknownName, InputError (a run of another kind, or several), CorruptArtefact (made by another version).
     """
-    records = {record["key"]: record for record in store.records([])}
-    transfers = {key: record["title"] for key, record in records.items() if record["step"] == Transfer.kind}
+    records = {record.key: record for record in store.records([])}
+    transfers = {key: record.title for key, record in records.items() if record.step == Transfer.kind}
     listed = "".join(f"\n  {key}  {title}" for key, title in transfers.items())
     do = f"Finished transfers:{listed}" if listed else ""
     key = key_named(name, records, "run", known=transfers, where=str(store.root), do=do)
@@ -35,15 +39,23 @@ def transfer_of(store: Store, key: str, name: str = "") -> Transfer:
     return step.run
 
 
+def composed(step: Transfer) -> Object:
+    """What a transfer's record says of its composition beside numbers."""
+    return {
+        "target": step.target,
+        "composition": step.composition,
+        "method": step.method or next(iter(COMPOSITIONS.get(step.composition).methods), None),
+        "tasks": step.tasks,
+        "members": step.members,
+        "seed": step.seed,
+    }
+
+
 def step_of(store: Store, key: str) -> Step:
     """The step behind a record, with everything it needs."""
-    return rebuilt(store.record(key)["spec"], lambda need: step_of(store, need), key)
+    return rebuilt(store.record(key).spec.plain(), lambda need: step_of(store, need), key)
 
 
 def config_of(store: Store, transfer: Transfer, values: Mapping[str, Any], settings: Iterable[str] = ()) -> Config:
     """The config that a transfer was made with, `settings` (key=value) and `values` (by key) laid over it; ConfigError."""
-    record = store.record(transfer.key)
-    kept = record["provenance"].get("settings")
-    if kept is None:
-        raise InputError("the record does not hold its config", where=transfer.key, do="Run the transfer again.")
-    return lay(kept, f"run {transfer.key}", settings, values)
+    return lay(store.record(transfer.key).provenance.settings, f"run {transfer.key}", settings, values)

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.ids import SHORTEST, key_named
 from adaptstilts.store.manifest import read_manifest, sweeps_in
 from adaptstilts.store.store import ERROR, State, Store, last_line
+
+if TYPE_CHECKING:
+    from adaptstilts.store.records.manifest import SweepManifest
 
 LOOKED_INTO = 50
 """How many steps of equally few differences are looked into, with all that they build on."""
@@ -91,25 +94,24 @@ def standings(store: Store, problems: list[str]) -> list[Standing]:
     rest: dict[str, dict[str, str]] = {}
     for key in store.known():
         if key not in seen:
-            planned = store.planned(key)
-            config = planned.get("provenance", {}).get("config") or planned.get("settings", {}).get("name")
-            name = f"(config {config})" if config else OTHERS
-            rest.setdefault(name, {})[key] = str(planned.get("spec", {}).get("step", ""))
+            outline = store.outline(key)
+            name = f"(config {outline.config})" if outline and outline.config else OTHERS
+            rest.setdefault(name, {})[key] = outline.kind if outline else ""
     return [*found, *(_standing(name, keys, store) for name, keys in sorted(rest.items()))]
 
 
-def keys_of(manifest: Mapping[str, Any], store: Store) -> dict[str, str]:
+def keys_of(manifest: SweepManifest, store: Store) -> dict[str, str]:
     """Key -> kind of every step of a sweep: those of its cells, and what these build on as far as it was ever planned."""
-    kinds = {cell["transfer"]: "transfer" for cell in manifest["cells"]}
-    kinds |= {key: "score" for cell in manifest["cells"] for key in cell["scores"]}
+    kinds = {cell.transfer: "transfer" for cell in manifest.cells}
+    kinds |= {key: "score" for cell in manifest.cells for key in cell.scores}
     found: dict[str, str] = {}
     todo = list(kinds)
     while todo:
         key = todo.pop()
         if key not in found:
-            planned = store.planned(key)
-            found[key] = kinds.get(key) or str(planned.get("spec", {}).get("step", "adapter"))
-            todo += planned.get("upstream", ())
+            outline = store.outline(key)
+            found[key] = kinds.get(key) or (outline.kind if outline else "adapter")
+            todo += outline.upstream if outline else ()
     return found
 
 
@@ -117,18 +119,18 @@ def why(store: Store, name: str) -> Reason:
     """What is known of the step whose key begins with `name`; raises as `key_named`."""
     manifests = _manifests(store)
     key = _named(store, name, manifests)
-    planned = store.planned(key)
-    spec, cells = dict(planned.get("spec", {})), _cells(key, manifests)
+    outline, cells = store.outline(key), _cells(key, manifests)
+    spec = outline.spec if outline else {}
     error = store.folder(key) / ERROR
     nearest, differs = _nearest(store, key, spec) if spec else ("", {})
     return Reason(
         key=key,
-        kind=_kind(store, key, "score" if cells else ""),
+        kind=outline.kind if outline else "score" if cells else "",
         title=_title(store, key) or "planned, and not yet described",
         state=store.state(key),
         bare=store.bare(key),
         spec=spec,
-        upstream={need: store.state(need) for need in planned.get("upstream", ())},
+        upstream={need: store.state(need) for need in (outline.upstream if outline else ())},
         cells=cells,
         nearest=nearest,
         differs=differs,
@@ -157,16 +159,14 @@ def _failure(path: Path, store: Store) -> Failure:
 
 def _title(store: Store, key: str) -> str:
     """What the step is; a score's with the transfer that it is of."""
-    planned = store.planned(key)
-    of = store.planned(str(planned.get("spec", {}).get("transfer", ""))).get("title", "")
-    return f"{planned.get('title', '')}{of and ' of '}{of}"
+    outline = store.outline(key)
+    if outline is None:
+        return ""
+    of = store.outline(str(outline.spec.get("transfer", "")))
+    return f"{outline.title} of {of.title}" if of and of.title else outline.title
 
 
-def _kind(store: Store, key: str, otherwise: str) -> str:
-    return str(store.planned(key).get("spec", {}).get("step", otherwise))
-
-
-def _manifests(store: Store) -> dict[str, dict[str, Any]]:
+def _manifests(store: Store) -> dict[str, SweepManifest]:
     found = {}
     for name in sweeps_in(store):
         try:
@@ -176,20 +176,20 @@ def _manifests(store: Store) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _named(store: Store, name: str, manifests: Mapping[str, Mapping[str, Any]]) -> str:
+def _named(store: Store, name: str, manifests: Mapping[str, SweepManifest]) -> str:
     known = set(store.known())
     for manifest in manifests.values():
-        known |= {key for cell in manifest["cells"] for key in (cell["transfer"], *cell["scores"])}
+        known |= {key for cell in manifest.cells for key in (cell.transfer, *cell.scores)}
     do = f"Name {SHORTEST} or more letters of a key; `adaptstilts status` and `adaptstilts list runs` tell some."
     return key_named(name, known, "step", where=str(store.root), do=do)
 
 
-def _cells(key: str, manifests: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def _cells(key: str, manifests: Mapping[str, SweepManifest]) -> tuple[str, ...]:
     return tuple(
-        f"{name}: {cell['role']} {cell['composition']} k={cell['k']} ordering {cell['ordering']} → {cell['target']}"
+        f"{name}: {cell.role} {cell.composition} k={cell.k} ordering {cell.ordering} → {cell.target}"
         for name, manifest in manifests.items()
-        for cell in manifest["cells"]
-        if key == cell["transfer"] or key in cell["scores"]
+        for cell in manifest.cells
+        if key == cell.transfer or key in cell.scores
     )
 
 
@@ -197,12 +197,12 @@ def _nearest(store: Store, key: str, spec: Mapping[str, Any]) -> tuple[str, dict
     """The step of the same kind whose spec differs in the fewest fields, and those; upstream steps are looked into."""
     mine, shallow = dict(_leaves(spec)), dict[str, int]()
     for other in store.known():
-        found = store.planned(other).get("spec", {})
-        if other != key and found.get("step") == spec.get("step"):
-            shallow[other] = len(_differences(mine, dict(_leaves(found))))
+        found = store.outline(other)
+        if found and other != key and found.kind == spec.get("step"):
+            shallow[other] = len(_differences(mine, dict(_leaves(found.spec))))
     like = [other for other, count in shallow.items() if count == min(shallow.values())][:LOOKED_INTO]
     deep = dict(_leaves(_opened(spec, store)))
-    differs = {o: _differences(deep, dict(_leaves(_opened(store.planned(o)["spec"], store)))) for o in like}
+    differs = {o: _differences(deep, dict(_leaves(_opened(o, store)))) for o in like}
     best = min(like, key=lambda other: len(differs[other]), default="")
     return best, differs.get(best, {})
 
@@ -213,8 +213,8 @@ def _opened(value: Any, store: Store) -> Any:
         return {name: _opened(item, store) for name, item in value.items()}
     if isinstance(value, list):
         return [_opened(item, store) for item in value]
-    found = store.planned(value).get("spec") if isinstance(value, str) and len(value) == 16 else None
-    return _opened(found, store) if found else value
+    found = store.outline(value) if isinstance(value, str) and len(value) == 16 else None
+    return _opened(found.spec, store) if found else value
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from adaptstilts.errors import CorruptArtefact, redact
 from adaptstilts.files import write_json, writing
+
+if TYPE_CHECKING:
+    from adaptstilts.store.records.outline import Outline
+    from adaptstilts.store.records.record import Record
 
 RECORD, PLANNED, ERROR, LOG = "record.json", "planned.json", "error.txt", "log.txt"
 BARE = "bare"
 """Stands beside a record whose weights are elsewhere: pooled from another store, or removed to save space."""
 
-KINDS = frozenset({"adapter", "transfer", "score"})
 State = Literal["done", "failed", "running", "waiting"]
 
 
@@ -72,14 +74,14 @@ class Store:
         """The keys of all steps that have a folder, done or not."""
         return sorted(path.name for path in self.steps.iterdir() if path.is_dir()) if self.steps.is_dir() else []
 
-    def planned(self, key: str) -> dict[str, Any]:
-        """What is known of a step that may not be done: its record, or what its planning left; empty if there is neither."""
+    def outline(self, key: str) -> Outline | None:
+        """What is known of a step that may not be done: its record, or what its planning left; None if there is neither."""
+        from adaptstilts.store.records.outline import Outline
+
         for name in (RECORD, PLANNED):
             with contextlib.suppress(OSError, ValueError):
-                found = json.loads((self.folder(key) / name).read_text(encoding="utf-8"))
-                if isinstance(found, dict) and isinstance(found.get("spec"), dict):
-                    return found
-        return {}
+                return Outline.model_validate_json((self.folder(key) / name).read_bytes())
+        return None
 
     def described(self, key: str) -> bool:
         """Whether it is known here what the step is: it is done, or planned."""
@@ -101,19 +103,21 @@ class Store:
         finally:
             lock.release()
 
-    def record(self, key: str) -> dict[str, Any]:
+    def record(self, key: str) -> Record:
         """The finished step's record; CorruptArtefact if the file does not read back."""
+        from adaptstilts.store.records.record import read_record
+
         path = self.folder(key) / RECORD
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            if record["key"] != key or record["step"] not in KINDS:
+            record = read_record(path.read_bytes())
+            if record.key != key:
                 raise ValueError("it is another step's")
-        except (ValueError, KeyError, TypeError) as error:
+        except ValueError as error:
             advice = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
             raise CorruptArtefact(f"not a readable record ({error})", where=str(path), do=advice) from error
-        return dict(record)
+        return record
 
-    def records(self, problems: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    def records(self, problems: list[str] | None = None) -> Iterator[Record]:
         """Every finished step's record, by time of finishing; unreadable ones are told in `problems`, or raised without it."""
         found = self.steps.glob(f"*/{RECORD}") if self.steps.is_dir() else ()
         for path in sorted(found, key=lambda p: (p.stat().st_mtime, p.parent.name)):
@@ -148,11 +152,11 @@ class Store:
         finally:
             lock.release()
 
-    def finish(self, key: str, record: dict[str, Any]) -> None:
+    def finish(self, key: str, record: Record) -> None:
         """Write the record whole; the step is done from this moment on. One that was only bare keeps its record."""
         folder = self.folder(key)
         if not self.bare(key):
-            write_json(folder / RECORD, record)
+            write_json(folder / RECORD, record.plain())
         for name in (BARE, ERROR):
             (folder / name).unlink(missing_ok=True)
 
@@ -186,4 +190,4 @@ def last_line(error: str) -> str:
 
 def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:
     """Every finished step's record of a store, by time of finishing; CorruptArtefact for one that does not read back."""
-    return list(Store(Path(store)).records())
+    return [record.plain() for record in Store(Path(store)).records()]

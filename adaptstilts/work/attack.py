@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from adaptstilts.attacks import ATTACKS, Attack, Attacked, Scene
 from adaptstilts.attacks.apply import applies
@@ -23,6 +22,7 @@ from adaptstilts.rows import Row
 from adaptstilts.steps.step import Score
 from adaptstilts.store.journal import attacked_rows, read_attacked
 from adaptstilts.store.predictions import read_predictions
+from adaptstilts.store.records.numbers import Scores
 from adaptstilts.tasks import Task
 from adaptstilts.training.prediction import Oracle
 from adaptstilts.work.predictions import Lines, attacked_line, pooled, predictions_of
@@ -35,13 +35,13 @@ GAZETTEER_ROWS = 5000
 """How many rows of a split names are taken from."""
 
 
-def attack_languages(step: Score, session: Session, task: Task, folder: Path) -> tuple[dict[str, Any], Lines]:
+def attack_languages(step: Score, session: Session, task: Task, folder: Path) -> tuple[dict[str, Scores], Lines]:
     """Scores and prediction lines of every language that the attack applies to; the others say why it does not."""
     if step.clean is None:
         raise ValueError("an attack is scored against a clean score")
     attack, kind = ATTACKS.get(step.attack), kind_of(task.kind)
     clean = read_predictions(session.store.folder(step.clean.key))
-    scores, lines = dict[str, Any](), Lines()
+    scores, lines = dict[str, Scores](), Lines()
     session.progress.start(len(step.languages), attack.name)
     for language in step.languages:
         reason = applies(attack, kind, language)
@@ -49,7 +49,7 @@ def attack_languages(step: Score, session: Session, task: Task, folder: Path) ->
             scene = _scene(step, step.clean, task, language, session)
             reason = attack.lacks(scene)
         if reason:
-            scores[language] = {"n/a": reason}
+            scores[language] = Scores(refused=reason)
         else:
             scores[language], more = _attack_language(step, step.clean, attack, task, scene, session, clean, folder)
             lines += more
@@ -67,7 +67,7 @@ def _attack_language(
     session: Session,
     clean: Mapping[tuple[str, str], Prediction],
     folder: Path,
-) -> tuple[dict[str, Any], Lines]:
+) -> tuple[Scores, Lines]:
     """Attack the first `step.rows` of the rows that were scored clean; the others stay about as rivals.
 
     Noise is planted on the attacked texts' own predictions, after any search; an attack on embeddings has none.
@@ -165,25 +165,28 @@ def held_against(
     before: list[Prediction],
     attacked: list[Attacked],
     after: list[Prediction],
-) -> dict[str, Any]:
+) -> Scores:
     """Clean, attacked and worst-case scores over the rows that the attack reached, and what the attack did to them."""
     reached = [i for i, a in enumerate(attacked) if a.counts]
     edited = [attacked[i] for i in reached if attacked[i].outcome == "edited"]
     right = [i for i in reached if before[i].score >= RIGHT]
     fooled = [i for i in right if after[i].score < RIGHT]
-    found: dict[str, Any] = {"n": len(rows), "reached": len(reached)}
     if not reached:
-        return {**found, "n/a": "no row could be changed"}
-    found["clean"] = kind.score([rows[i] for i in reached], [before[i] for i in reached], task, language)[task.metric]
+        return Scores(n=len(rows), reached=0, refused="no row could be changed")
+    clean = kind.score([rows[i] for i in reached], [before[i] for i in reached], task, language)
     scored = kind.score([attacked[i].row for i in reached], [after[i] for i in reached], task, language)
-    found.update(scored)
     worse = [after[i].score < before[i].score for i in reached]
     worst_rows = [attacked[i].row if lower else rows[i] for i, lower in zip(reached, worse, strict=True)]
     worst = [after[i] if lower else before[i] for i, lower in zip(reached, worse, strict=True)]
-    found["worst_case"] = kind.score(worst_rows, worst, task, language)[task.metric]
-    found["success_rate"] = len(fooled) / len(right) if right else None
-    found["edit_rate"] = statistics.fmean(a.rate for a in edited) if edited else 0.0
     tried = sum(a.tried for a in attacked)
-    found["survival"] = sum(a.survived for a in attacked) / tried if tried else None
-    found["queries"] = statistics.fmean(attacked[i].queries for i in reached)
-    return found
+    return Scores(
+        n=len(rows),
+        reached=len(reached),
+        clean=clean[task.metric],
+        **scored,
+        worst_case=kind.score(worst_rows, worst, task, language)[task.metric],
+        success_rate=len(fooled) / len(right) if right else None,
+        edit_rate=statistics.fmean(a.rate for a in edited) if edited else 0.0,
+        survival=sum(a.survived for a in attacked) / tried if tried else None,
+        queries=statistics.fmean(attacked[i].queries for i in reached),
+    )

@@ -10,6 +10,7 @@ from adaptstilts import ids
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.data.holdout import split_train
 from adaptstilts.data.masking import masked_encodings
+from adaptstilts.errors import CorruptArtefact
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly, assemble
@@ -17,6 +18,10 @@ from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
 from adaptstilts.models.heads import load_head, masked_head, named, save_head
 from adaptstilts.rows import Row
 from adaptstilts.steps.step import DEV_ROWS, HELD_OUT, Lesson, TrainAdapter, Transfer
+from adaptstilts.store.records.numbers import ForgettingTable, HeldOut, Parts, TrainingRun
+from adaptstilts.store.records.part import given
+from adaptstilts.store.records.record import AdapterMade, AdapterRecord, Identified, TransferMade
+from adaptstilts.store.runs import composed
 from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
 from adaptstilts.work.reread import check_saved, outputs
@@ -28,11 +33,13 @@ TEXT = "text"
 PARTS = ("backbone", "fusion", "gate", "merge", "target_adapter", "head")
 """What a transfer may train, from the ground up."""
 
+ByLanguage = dict[str, HeldOut]
+
 ADAPTER, ENCODER, HEADS = "adapter", "encoder", "heads"
 """What a training step leaves: an adapter or an encoder, and the heads of its further tasks."""
 
 
-def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> dict[str, Any]:
+def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> AdapterMade:
     """Train an adapter, or the whole encoder, on one task or several, and score each on held-out rows of its own.
 
     A step that goes on from another also scores the tasks before it, with the heads that were trained with them.
@@ -40,23 +47,27 @@ def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> dict[st
     session.release()
     assembly = _learner(step, session)
     try:
-        made = _fit(assembly, step, step.lessons, session, folder, text=bool(step.text))
+        training = _fit(assembly, step, step.lessons, session, folder, text=bool(step.text))
         kept = _keep(assembly, step, folder)
         scores = {
             lesson.task: _dev_scores(assembly, lesson, taught, session)
             for taught in (step, *step.chain[:-1])
             for lesson in taught.lessons
         }
+        parts = Parts(**assembly.parts())
     finally:
         assembly.close()
-    made["scores"] = scores.pop(step.task)
-    if scores:
-        made["others"] = scores
-    if step.start:
-        made["forgetting"] = _forgetting(step, {step.task: made["scores"], **scores}, session)
-    made["adapter"] = {"digest": ids.files_digest(sorted(kept.iterdir()))}
+    forgetting = _forgetting(step, scores, session) if step.start else None
+    own = scores.pop(step.task)
     standins = {lesson.task: lesson.standin for lesson in step.lessons if lesson.standin}
-    return {**made, "task": step.task, **({"standins": standins} if standins else {})}
+    return AdapterMade(
+        parts=parts,
+        training=training,
+        scores=own,
+        adapter=Identified(digest=ids.files_digest(sorted(kept.iterdir()))),
+        task=step.task,
+        **given(others=scores, forgetting=forgetting, standins=standins),
+    )
 
 
 def _learner(step: TrainAdapter, session: Session) -> Assembly:
@@ -102,27 +113,34 @@ def _keep(assembly: Assembly, step: TrainAdapter, folder: Path) -> Path:
     return folder / (ENCODER if step.whole else ADAPTER)
 
 
-def _forgetting(step: TrainAdapter, now: Mapping[str, Any], session: Session) -> dict[str, Any]:
+def _forgetting(step: TrainAdapter, now: Mapping[str, ByLanguage], session: Session) -> ForgettingTable:
     """Scores of every task after each step of the chain, and how far each earlier one has fallen from its best.
 
     Forgetting as Chaudhry et al. (2018) define it: the best score after any earlier step minus the one after the last.
     """
-    columns = [_all_scores(session.store.record(earlier.key)) for earlier in step.chain[:-1]] + [now]
+    columns = [*(_all_scores(_adapter_record(earlier.key, session)) for earlier in step.chain[:-1]), now]
     metrics = {lesson.task: session.task(lesson.task).metric for lesson in (*_before(step), *step.lessons)}
     table = {
-        task: [column[task][step.language][metric] if task in column else None for column in columns]
+        task: [column[task][step.language].metric(metric) if task in column else None for column in columns]
         for task, metric in metrics.items()
     }
     known = {task: [score for score in scores if score is not None] for task, scores in table.items()}
     fallen = {task: max(scores[:-1]) - scores[-1] for task, scores in known.items() if len(scores) > 1}
-    return {"order": list(step.tasks), "scores": table, "forgetting": fallen}
+    return ForgettingTable.model_validate({"order": step.tasks, "scores": table, "forgetting": fallen})
 
 
-def _all_scores(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {record["task"]: record["scores"], **record.get("others", {})}
+def _all_scores(record: AdapterRecord) -> dict[str, ByLanguage]:
+    return {record.task: record.scores, **record.others}
 
 
-def transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
+def _adapter_record(key: str, session: Session) -> AdapterRecord:
+    record = session.store.record(key)
+    if record.step != "adapter":
+        raise CorruptArtefact(f"{record.title} trained no adapter", where=key)
+    return record
+
+
+def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
     """Train a composition under the target's head, save it, and see that it predicts the same when read again."""
     task = session.task(step.target)
     session.release()
@@ -144,39 +162,28 @@ def transfer(step: Transfer, session: Session, folder: Path) -> dict[str, Any]:
     )
     session.speak(assembly, step, step.language)
     try:
-        made: dict[str, Any] = {"parts": assembly.parts()}
-        if learns:
-            lesson = Lesson(step.target, step.target_version, step.data, step.rows)
-            made = _fit(assembly, step, (lesson,), session, folder)
+        lesson = Lesson(step.target, step.target_version, step.data, step.rows)
+        training = _fit(assembly, step, (lesson,), session, folder) if learns else None
         save_bundle(assembly, folder / "bundle", {"target": step.target, "labels": list(task.labels), "key": step.key})
-        before, notes = outputs(assembly, step, session), list(assembly.notes)
-        trained = [part for part in PARTS if any(p.requires_grad for p in assembly.part(part).values())]
+        before, notes, parts = outputs(assembly, step, session), tuple(assembly.notes), Parts(**assembly.parts())
+        trained = tuple(part for part in PARTS if any(p.requires_grad for p in assembly.part(part).values()))
     finally:
         assembly.close()
     check_saved(step, before, session, folder)
-    return {**made, **_named(step, trained, session), "notes": notes}
-
-
-def _named(step: Transfer, trained: Sequence[str], session: Session) -> dict[str, Any]:
-    """What a transfer's record says of its composition beside numbers."""
-    records = {made.key: session.store.record(made.key) for made in step.needs}
-    digests = {
-        name: a.made(shelved=str, trained=lambda key: str(records[key]["adapter"]["digest"]))
-        for name, a in zip(step.members, step.adapters, strict=False)
-    }
-    found: dict[str, Any] = {
-        "target": step.target,
-        "composition": step.composition,
-        "method": step.method or next(iter(COMPOSITIONS.get(step.composition).methods), None),
-        "tasks": list(step.tasks),
-        "members": list(step.members),
-        "seed": step.seed,
-        "trained": trained,
-        "adapters": digests,
-        "standins": step.standins,
-    }
-    tables = [record["forgetting"] for record in records.values() if "forgetting" in record]
-    return {**found, "forgetting": tables[0]} if tables else found
+    records = {made.key: _adapter_record(made.key, session) for made in step.needs}
+    forgetting = next((record.forgetting for record in records.values() if record.forgetting), None)
+    return TransferMade(
+        parts=parts,
+        **composed(step),
+        trained=trained,
+        adapters={
+            name: a.made(shelved=str, trained=lambda key: records[key].adapter.digest)
+            for name, a in zip(step.members, step.adapters, strict=False)
+        },
+        standins=step.standins,
+        notes=notes,
+        **given(training=training, forgetting=forgetting),
+    )
 
 
 def _fit(
@@ -187,8 +194,8 @@ def _fit(
     folder: Path,
     *,
     text: bool = False,
-) -> dict[str, Any]:
-    """Train the assembly on the lessons' source-language rows; what it cost and how it went.
+) -> TrainingRun:
+    """Train the assembly on the lessons' source-language rows; how it went.
 
     With `recipe.patience` a part of the first lesson's rows is held out, and its score decides when training ends. The
     checkpoint lies in the step's own folder, where every process that takes part reads it and the main one writes it.
@@ -226,11 +233,7 @@ def _fit(
         say=session.say,
     )
     first = described.pop(lessons[0].task)
-    return {
-        "parts": assembly.parts(),
-        "training": {**first, **({"others": described} if described else {}), **report.plain()},
-        "cost": {"train_seconds": round(report.seconds, 3), "tokens_per_second": round(report.tokens_per_second, 1)},
-    }
+    return TrainingRun.model_validate({**first, **given(others=described), **report.plain()})
 
 
 def _held_out(assembly: Assembly, name: str, rows: list[Row], language: str, session: Session) -> Callable[[], float]:
@@ -244,7 +247,7 @@ def _held_out(assembly: Assembly, name: str, rows: list[Row], language: str, ses
     return score
 
 
-def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session: Session) -> dict[str, Any]:
+def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session: Session) -> ByLanguage:
     """How the adapter does on held-out rows of a task of `step`, with that task's head."""
     task, language, most = session.task(lesson.task), step.language, min(DEV_ROWS, lesson.rows or DEV_ROWS)
     if lesson.dev == HELD_OUT:
@@ -257,4 +260,4 @@ def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session:
     encodings = session.encode(rows, task)
     outputs = predict(assembly, encodings, progress=session.progress, head=lesson.task)
     metrics = kind.score(rows, kind.decode(rows, task, encodings, outputs), task, language)
-    return {language: {"n": len(rows), "chance": kind.chance(rows, task), "split": split, **metrics}}
+    return {language: HeldOut(n=len(rows), chance=kind.chance(rows, task), split=split, **metrics)}

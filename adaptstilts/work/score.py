@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adaptstilts.kinds import kind_of
 from adaptstilts.steps.step import Score
 from adaptstilts.store.predictions import write_predictions
+from adaptstilts.store.records.numbers import Scores, Summary
+from adaptstilts.store.records.part import Object, given
+from adaptstilts.store.records.record import ScoreMade
 from adaptstilts.tasks import Task
 from adaptstilts.tasks.exposure import exposure
 from adaptstilts.work.attack import attack_languages
@@ -20,54 +24,63 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def score(step: Score, session: Session, folder: Path) -> dict[str, Any]:
+@dataclass
+class Watched:
+    """What scoring clean rows sees beside scores: their origins, and what fusion or a gate gave to each member."""
+
+    origins: dict[str, Object] = field(default_factory=dict)
+    members: tuple[str, ...] = ()
+    attention: dict[str, list[list[float | None]]] = field(default_factory=dict)
+
+
+def score(step: Score, session: Session, folder: Path) -> ScoreMade:
     """Scores by language and their means; predictions go to `predictions.parquet` beside the record."""
     task = session.task(step.challenge or step.transfer.target)
     seen_by = [*step.transfer.tasks, *step.transfer.standins.values()]
-    watched: dict[str, Any] = {}
+    watched = Watched()
     if step.attack:
         scores, lines = attack_languages(step, session, task, folder)
     else:
         scores, lines = _clean(step, session, task, watched)
     write_predictions(folder, lines)
-    return {
-        **watched,
-        "target": step.transfer.target,
-        "challenge": step.challenge or None,
-        "metric": task.metric,
-        "attack": step.attack or None,
-        "exposure": exposure(task, seen_by),
-        "standins": step.transfer.standins,
-        "summary": summary(scores, task.metric, step.transfer.language),
-        "scores": scores,
-    }
+    return ScoreMade(
+        target=step.transfer.target,
+        challenge=step.challenge or None,
+        metric=task.metric,
+        attack=step.attack or None,
+        exposure=exposure(task, seen_by),
+        standins=step.transfer.standins,
+        summary=summary(scores, task.metric, step.transfer.language),
+        scores=scores,
+        **given(origins=watched.origins, members=watched.members, attention=watched.attention),
+    )
 
 
-def summary(scores: Mapping[str, Mapping[str, Any]], metric: str, source: str) -> dict[str, Any]:
+def summary(scores: Mapping[str, Scores], metric: str, source: str) -> Summary:
     """The mean of the metric over languages, with and without the source language; None where nothing was scored."""
-    found = {language: cells[metric] for language, cells in scores.items() if metric in cells}
-    abroad = [value for language, value in found.items() if language != source]
-    return {
-        "languages": len(found),
-        "mean": statistics.fmean(found.values()) if found else None,
-        "mean_without_source": statistics.fmean(abroad) if abroad else None,
-    }
+    every = {language: value for language, cells in scores.items() if (value := cells.metric(metric)) is not None}
+    abroad = [value for language, value in every.items() if language != source]
+    return Summary(
+        languages=len(every),
+        mean=statistics.fmean(every.values()) if every else None,
+        mean_without_source=statistics.fmean(abroad) if abroad else None,
+    )
 
 
-def _clean(step: Score, session: Session, task: Task, watched: dict[str, Any]) -> tuple[dict[str, Any], Lines]:
+def _clean(step: Score, session: Session, task: Task, watched: Watched) -> tuple[dict[str, Scores], Lines]:
     """Scores and lines by language; into `watched` go the rows' origins and what fusion or a gate gave to each member."""
-    kind, scores, lines = kind_of(task.kind), dict[str, Any](), Lines()
+    kind, scores, lines = kind_of(task.kind), dict[str, Scores](), Lines()
     session.progress.start(len(step.languages), step.challenge or "clean")
     for languages in pooled(step.languages, task):
         loaded = {language: session.rows(task, "test", language, step.rows) for language in languages}
         rows = [row for found in loaded.values() for row in found.rows]
-        watched.setdefault("origins", {}).update({language: found.origin for language, found in loaded.items()})
+        watched.origins.update({language: found.origin for language, found in loaded.items()})
         assembly = session.assembly(step.transfer, languages[0])
         with assembly.watch() as seen:
             predictions, truncated = predictions_of(assembly, rows, [], task, session, keep=True)
         if len(seen.blocks) == 1:
-            watched["members"] = list(seen.blocks[0])
-            watched.setdefault("attention", {}).update(dict.fromkeys(languages, _rounded(seen.mean())))
+            watched.members = seen.blocks[0]
+            watched.attention.update(dict.fromkeys(languages, _rounded(seen.mean())))
         chance, start = kind.chance(rows, task), 0
         for language, found in loaded.items():
             own = predictions[start : start + len(found.rows)]
@@ -75,8 +88,7 @@ def _clean(step: Score, session: Session, task: Task, watched: dict[str, Any]) -
             cells = kind.score(found.rows, own, task, language)
             n = sum(1 for row in found.rows if kind.fields(row, task))  # retrieval has rows that ask nothing
             cut = truncated if language == languages[0] else 0  # of a shared pool it is told once
-            facts = {"n": n, "split": found.split_used, "truncated": cut, "chance": chance}
-            scores[language] = {**facts, **cells}
+            scores[language] = Scores(n=n, split=found.split_used, truncated=cut, chance=chance, **cells)
             lines += [line(row, prediction) for row, prediction in zip(found.rows, own, strict=True)]
             session.progress.advance(1, language)
     session.progress.stop()

@@ -8,13 +8,15 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, Interrupted, StepsFailed
 from adaptstilts.steps.spec import described
 from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer
-from adaptstilts.store.provenance import provenance
+from adaptstilts.store.provenance import machine
+from adaptstilts.store.records.numbers import StepCost, TrainingRun
+from adaptstilts.store.records.origin import Encoder, Provenance
+from adaptstilts.store.records.record import SCHEMA, Made, Record, ScoreMade, record_of
 from adaptstilts.store.registration import digest_in
 from adaptstilts.store.store import LOG
 from adaptstilts.training.loop import peak_memory
@@ -23,12 +25,8 @@ from adaptstilts.work.learn import train_adapter, transfer
 from adaptstilts.work.score import score
 from adaptstilts.work.session import Session
 
-SCHEMA = 1
 
-
-def work(
-    step: Step, session: Session, *, wait: bool = True, begun: Callable[[], None] = lambda: None
-) -> dict[str, Any]:
+def work(step: Step, session: Session, *, wait: bool = True, begun: Callable[[], None] = lambda: None) -> Record:
     """Do one step unless it is done, and return its record. The steps it needs must be done.
 
     A failure leaves `error.txt` in the step's folder and is raised; what the step had saved of its training stays, so that
@@ -100,26 +98,27 @@ def lasting(error: BaseException) -> bool:
     return isinstance(error, CorruptArtefact) or not isinstance(error, (EnvironmentProblem, OSError))
 
 
-def _make(step: Step, session: Session, folder: Path) -> dict[str, Any]:
-    makers: dict[str, Callable[..., dict[str, Any]]]
+def _make(step: Step, session: Session, folder: Path) -> Made:
+    makers: dict[str, Callable[..., Made]]
     makers = {TrainAdapter.kind: train_adapter, Transfer.kind: transfer, Score.kind: score}
     return makers[step.kind](step, session, folder)
 
 
-def _record(step: Step, session: Session, made: dict[str, Any], seconds: float) -> dict[str, Any]:
-    cost = {**made.pop("cost", {}), "seconds": round(seconds, 3), "peak_memory": peak_memory(session.backbone.device)}
-    return {
-        "schema": SCHEMA,
-        **described(step),
-        **made,
-        "cost": cost,
-        "provenance": {
-            "config": session.config.name,
-            "settings": ids.plain(session.config),
-            "backbone": {"name": session.backbone.name, **session.backbone.identity},
-            "engine": session.engine,
-            "preregistration": digest_in(session.store.root),
-            **provenance(str(session.backbone.device)),
-        },
-        "outcome": "ok",
-    }
+def _record(step: Step, session: Session, made: Made, seconds: float) -> Record:
+    provenance = Provenance(
+        config=session.config.name,
+        settings=ids.plain(session.config),
+        backbone=Encoder(name=session.backbone.name, **session.backbone.identity),
+        engine=session.engine,
+        preregistration=digest_in(session.store.root),
+        **machine(str(session.backbone.device)),
+    )
+    training = None if isinstance(made, ScoreMade) else made.training
+    speed = {} if training is None else _speed(training)
+    cost = StepCost(**speed, seconds=round(seconds, 3), peak_memory=peak_memory(session.backbone.device))
+    done = {"cost": cost, "provenance": provenance, "outcome": "ok"}
+    return record_of({"schema": SCHEMA, **described(step), **made.plain(), **done})
+
+
+def _speed(training: TrainingRun) -> dict[str, float]:
+    return {"train_seconds": round(training.seconds, 3), "tokens_per_second": training.tokens_per_second}

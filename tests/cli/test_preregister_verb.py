@@ -10,6 +10,7 @@ from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.registration import plan_of, results_of
 from adaptstilts.store.registration import FILE, Plan, digest_in, registered
+from tests.store.filled import whole
 
 SMALL = (
     "sweep.orderings=2",
@@ -70,7 +71,7 @@ def test_results_of_another_plan_are_not_walked_away_from(tmp_path):
     key = "0123456789abcdef"
     folder = tmp_path / "steps" / key
     folder.mkdir(parents=True)
-    record = {"key": key, "step": "score", "provenance": {"preregistration": digest_in(tmp_path)}}
+    record = whole("score", key=key, provenance={"preregistration": digest_in(tmp_path)})
     (folder / "record.json").write_text(json.dumps(record))
     refused = run("--sesoi", "0.2", store=tmp_path).exception
     assert isinstance(refused, InputError) and "another plan" in refused.what

@@ -63,7 +63,7 @@ def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **mo
     session = Session(config, Store(Path(store)), zoo)
     for step in planned.steps:
         work(step, session)
-    record = session.store.record(planned.transfer.key)
+    record = session.store.record(planned.transfer.key).plain()
     return {**record, "scores": [score.key for score in planned.scores]}
 
 

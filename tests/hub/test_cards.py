@@ -21,6 +21,7 @@ from adaptstilts.hub.results import columns, model_index
 from adaptstilts.hub.scrub import scrubbed
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import Zoos, zoos
+from tests.store.filled import whole
 
 HOSTILE = [
     "<script>alert(1)</script>", "[x](javascript:alert(1))", "![x](http://h/i.png)", "a|b\n# Heading", "`code`", "**bold**",
@@ -79,7 +80,7 @@ def test_an_adapter_is_found_by_key_by_digest_and_by_name(trained):
     assert by[0] == by[1] == by[2] and by[0]["digest"] == digest
     assert package("pocket-mnli", Store(root), zoos(root)).facts["origin"] == "shipped"
     with pytest.raises(NotApplicable, match="a score"):
-        other = {**record, "step": "score", "key": "f" * 16}
+        other = whole("score", key="f" * 16)
         Store(root).folder("f" * 16).mkdir()
         (Store(root).folder("f" * 16) / "record.json").write_text(json.dumps(other))
         package("ffffff", Store(root), zoos(root))

@@ -51,7 +51,7 @@ def test_eight_processes_on_one_store_do_each_step_once(tmp_path):
     counts, processes = worked(root)
     assert counts == Counter(step.key for step in STEPS)
     assert len(processes) > 1, "one process did it all"
-    assert {record["key"] for record in Store(root).records()} == {step.key for step in STEPS}
+    assert {record.key for record in Store(root).records()} == {step.key for step in STEPS}
 
 
 @pytest.mark.timeout(290)
@@ -59,11 +59,11 @@ def test_a_hundred_kills_end_in_the_records_of_an_unkilled_run(tmp_path):
     """Half a minute: each kill comes at a random moment of the sweep, 0.25 s into an attempt on the average."""
     found = forking("kills", tmp_path, 100, 20261128)
     assert found["kills"] == 100
-    whole = {record["key"]: lasting(record) for record in Store(Path(found["whole"])).records()}
+    whole = {record.key: lasting(record.plain()) for record in Store(Path(found["whole"])).records()}
     assert set(whole) == {step.key for step in STEPS}
     again = 0
     for root in found["stores"]:
-        assert {record["key"]: lasting(record) for record in Store(Path(root)).records()} == whole
+        assert {record.key: lasting(record.plain()) for record in Store(Path(root)).records()} == whole
         for key in whole:
             assert artefacts(root, key) == artefacts(found["whole"], key)
         assert not list(Path(root).glob("steps/*/.*")) and not list(Path(root).glob("steps/*/error.txt"))

@@ -211,10 +211,10 @@ def test_a_worker_that_dies_fails_its_step_alone_and_another_takes_its_place(tmp
     assert {event["title"] for event in failed} == {"score fatal"}
     assert all("killed by SIGKILL" in event["text"] for event in failed)
     assert all("killed by SIGKILL" in store.error(event["key"]) and event["key"] in err for event in failed)
-    scores = [record for record in store.records() if record["step"] == "score"]
-    assert {record["attack"] for record in scores} == {None, "swap"}
+    scores = [record for record in store.records() if record.step == "score"]
+    assert {record.attack for record in scores} == {None, "swap"}
     assert len(scores) == 2 * len(failed), "the others went on"
-    assert {record["provenance"]["engine"] for record in store.records()} == {"processes"}
+    assert {record.provenance.engine for record in store.records()} == {"processes"}
     assert {event["worker"] for event in events if event["what"] == "done"} == {"worker 1", "worker 2"}
     assert len([event for event in events if event["what"] == "done"]) == len(list(store.records()))
 

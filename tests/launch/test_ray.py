@@ -158,11 +158,11 @@ def test_a_sweep_ends_well_though_a_node_of_the_cluster_is_killed_in_its_middle(
     assert process.returncode == 0, err
     events += [json.loads(line) for line in out.splitlines()]
     done = [event["key"] for event in events if event["what"] == "done"]
-    records = {record["key"]: record for record in Store(tmp_path / "runs").records()}
+    records = {record.key: record for record in Store(tmp_path / "runs").records()}
     assert len(done) == len(set(done)) == 7 and set(done) == set(records)
     for record in records.values():
-        assert all(need in records for need in record["upstream"])
-        assert record["provenance"]["engine"] == "ray"
+        assert all(need in records for need in record.upstream)
+        assert record.provenance.engine == "ray"
     assert cluster.settled(1) == 1
 
 

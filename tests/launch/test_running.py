@@ -115,7 +115,7 @@ def test_only_some_steps_come_with_what_they_need(store, config, steps, feigned)
     wanted = next(step for step in steps if step.kind == "transfer" and step.composition == "stack")
     outcome = run(steps, store, config, only=[wanted.key[:6]])
     assert outcome.done == (wanted.needs[0].key, wanted.key)
-    assert {store.record(key)["step"] for key in run(steps, store, config, only=["adapter"]).done} == {"adapter"}
+    assert {store.record(key).step for key in run(steps, store, config, only=["adapter"]).done} == {"adapter"}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_each_step_has_a_log_and_its_engine_in_the_record(store, config, steps, 
         "at work",
         "done",
     ]
-    assert store.record(steps[0].key)["provenance"]["engine"] == "inline"
+    assert store.record(steps[0].key).provenance.engine == "inline"
 
 
 def test_talk_comes_as_events_of_the_step(store, config, steps, feigned):

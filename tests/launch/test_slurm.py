@@ -65,10 +65,10 @@ def test_a_sweep_runs_under_slurm_and_a_preempted_job_goes_on_where_it_was(slurm
         process.communicate()
     assert process.returncode == 0, err
     records = list(Store(tmp_path / "runs").records())
-    assert sorted(record["step"] for record in records) == ["adapter", "score", "score", "transfer"]
-    assert {record["provenance"]["engine"] for record in records} == {"slurm"}
-    (transfer,) = [record for record in records if record["step"] == "transfer"]
-    assert 0 < transfer["training"]["resumed_at"] < STEPS == transfer["training"]["steps"]
+    assert sorted(record.step for record in records) == ["adapter", "score", "score", "transfer"]
+    assert {record.provenance.engine for record in records} == {"slurm"}
+    (transfer,) = [record for record in records if record.step == "transfer"]
+    assert 0 < transfer.training.resumed_at < STEPS == transfer.training.steps
     events = [json.loads(line) for line in out.splitlines()]
     (done,) = [event for event in events if event["what"] == "done" and event["step"] == "transfer"]
     number = done["worker"].removeprefix("job ")

@@ -37,7 +37,7 @@ def test_it_does_all_and_says_how_far_it_is(sweep, tmp_path):
     assert not ended and not out
     assert f"{len(records)} steps to do, 0 done before" in err
     assert f"{len(records)}/{len(records)} steps: " in err and f"{len(records)} steps done now, 0 before" in err
-    assert len({record["key"] for record in records}) == 11
+    assert len({record.key for record in records}) == 11
 
 
 def test_failures_end_it_with_1_and_are_named_and_retry_tries_again(sweep, feigned, tmp_path):
@@ -71,7 +71,7 @@ def test_an_interrupt_says_what_to_run_again(sweep, feigned, monkeypatch):
 
 def test_only_and_limit_and_quiet(sweep, tmp_path):
     assert sweep("--only", "adapter", "--quiet")[1:] == ("", "")
-    assert {record["step"] for record in Store(tmp_path / "runs").records()} == {"adapter"}
+    assert {record.step for record in Store(tmp_path / "runs").records()} == {"adapter"}
     _, _, err = sweep("--limit", "2")
     assert "2 steps done now, 2 before, 7 left for later" in err
 

@@ -189,7 +189,7 @@ def test_the_outlook_counts_every_step_once_and_what_is_done_costs_nothing(tmp_p
     assert by_k == {0: 4, 1: 4, 3: 4}
     step = sweep.steps[-1]
     with store.claim(step.key):
-        store.finish(step.key, {"key": step.key, "step": step.kind})
+        (store.folder(step.key) / "record.json").write_text("{}")
     after = outlook(sweep, store, FLAT)
     assert after.left.steps == len(sweep.steps) - 1 and after.whole == before.whole
     assert after.left.seconds == pytest.approx(before.left.seconds - Costing(sweep.config, FLAT).of(step).seconds)

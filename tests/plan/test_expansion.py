@@ -279,9 +279,9 @@ def test_the_manifest_reads_back(grown, tmp_path):
     path = write_manifest(sweep, store)
     assert path == tmp_path / "store" / "sweeps" / "small.json"
     found = read_manifest(store, "small")
-    assert found == json.loads(json.dumps(manifest(sweep)))
-    cell = next(c for c in found["cells"] if c["k"] == 2)
-    assert set(cell) == {
+    assert found == manifest(sweep) and found.plain() == json.loads(path.read_text())
+    cell = next(c for c in found.cells if c.k == 2)
+    assert set(cell.plain()) == {
         "role",
         "composition",
         "k",
@@ -293,8 +293,8 @@ def test_the_manifest_reads_back(grown, tmp_path):
         "transfer",
         "scores",
     }
-    assert cell["scores"][0] in keys(sweep) and len(found["digest"]) == 16
-    assert manifest(grown("sweep.drawing=1"))["digest"] != found["digest"]
+    assert cell.scores[0] in keys(sweep) and len(found.digest) == 16
+    assert manifest(grown("sweep.drawing=1")).digest != found.digest
 
 
 def test_a_manifest_that_was_changed_or_is_not_there(grown, tmp_path):

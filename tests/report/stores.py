@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from scipy.special import ndtr
 
 from adaptstilts import ids
+from tests.store.filled import whole
 
 BACKBONE = {"name": "pocket", "content": "0123456789abcdef"}
 POOL = ("squad", "mnli", "hellaswag", "qqp", "csqa", "ccg", "cosmosqa", "squad2", "anli")
@@ -141,11 +142,10 @@ class _Maker:
             "config": "pocket", "settings": {}, "backbone": BACKBONE, "packages": {"adaptstilts": "0.1.0"},
             "commit": "89abcdef" * 5, "dirty": False, "device": "cpu", "engine": "inline", **self.world.provenance,
         }  # fmt: skip
-        spec = {"step": step, **spec, "data": {"pocket": 1}}
-        record = {
-            "schema": 1, "key": key, "step": step, "title": f"{step} {made['target']}", "spec": spec, "upstream": [], **made,
-            "cost": {"seconds": 1.0, "train_seconds": 0.5, "peak_memory": 2**20}, "provenance": provenance, "outcome": "ok",
-        }  # fmt: skip
+        cost = {"seconds": 1.0, "train_seconds": 0.5, "peak_memory": 2**20}
+        record = whole(
+            step, key=key, title=f"{step} {made['target']}", spec=spec, **made, cost=cost, provenance=provenance
+        )
         folder = self.folder / "steps" / key
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "record.json").write_text(json.dumps(record))

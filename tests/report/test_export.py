@@ -19,10 +19,11 @@ from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.request import Request
 from adaptstilts.report.export import LAYOUTS, export
 from adaptstilts.rows import RetrievalRow, TaggingRow
-from adaptstilts.steps.spec import spec
+from adaptstilts.steps.spec import described
 from adaptstilts.store.predictions import FILE, write_predictions
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
+from tests.store.filled import record
 
 LANGUAGES = ("en", "qab")
 SET = ["evaluation.attacks=[]", f"evaluation.languages=[{', '.join(LANGUAGES)}]", "evaluation.rows=15"]
@@ -52,7 +53,7 @@ def finished(store, target, settings=SET, drop=0):
         rows = load(task, "test", language, ConfigFacts(config).source, clean.rows).rows
         values = [said(row, rows, task, draw) for row in rows]
         found = [Prediction(value, 0.0, 0.0) for value in values]
-        scores[language] = kind_of(task.kind).score(rows, found, task, language)
+        scores[language] = {"n": len(rows), **kind_of(task.kind).score(rows, found, task, language)}
         golds[language] = rows
         for row, value in zip(rows, values, strict=True):
             text = json.dumps(value, ensure_ascii=False)
@@ -60,9 +61,7 @@ def finished(store, target, settings=SET, drop=0):
             lines[-1] |= {"score": 0.0, "margin": 0.0}
     for step, made in ((todo.transfer, {}), (clean, {"scores": scores})):
         store.folder(step.key).mkdir(parents=True)
-        provenance = {"settings": ids.plain(config)}
-        record = {"key": step.key, "step": step.kind, "title": step.title, "spec": spec(step), "provenance": provenance}
-        store.finish(step.key, {**record, "upstream": [need.key for need in step.needs], **made})
+        store.finish(step.key, record(step.kind, **described(step), **made, provenance={"settings": ids.plain(config)}))
     write_predictions(store.folder(clean.key), lines[drop:])
     return todo.transfer.key, clean.key, scores, golds
 
@@ -197,8 +196,7 @@ def test_the_score_over_most_rows_is_taken(tmp_path):
         for row in load(ConfigFacts(config).task("pawsx"), "test", code, ConfigFacts(config).source, 20).rows
     ]
     store.folder(clean.key).mkdir(parents=True)
-    record = {"key": clean.key, "step": "score", "title": "", "spec": spec(clean), "upstream": [key], "provenance": {}}
-    store.finish(clean.key, record)
+    store.finish(clean.key, record(clean.kind, **described(clean)))
     write_predictions(
         store.folder(clean.key),
         [

@@ -31,7 +31,7 @@ def made(tmp_path_factory):
     session = Session(config, store, zoo)
     for step in todo.steps:
         work(step, session)
-    return store.record(todo.transfer.key), [store.record(step.key) for step in todo.scores]
+    return store.record(todo.transfer.key).plain(), [store.record(step.key).plain() for step in todo.scores]
 
 
 def test_the_table_is_the_records(made):

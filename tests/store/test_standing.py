@@ -26,6 +26,7 @@ from adaptstilts.store.pool import pool, take_in
 from adaptstilts.store.runs import config_of, transfer_named
 from adaptstilts.store.status import OTHERS, keys_of, standings, why
 from adaptstilts.store.store import Store
+from tests.store.filled import PROVENANCE
 from tests.store.small_sweep import describe, do, planned
 
 
@@ -239,7 +240,7 @@ def test_weights_that_gc_took_are_made_again_when_needed_and_the_record_stays(sw
     (store.folder(score.key) / "record.json").unlink()
     kept = {score.transfer.key, score.transfer.adapters[0].key}
     assert not kept & {one.key for one in spare(store, finished=True)}  # the sweep is not finished
-    write_json(store.folder(score.key) / "record.json", {"key": score.key, "step": "score"})
+    write_json(store.folder(score.key) / "record.json", {"key": score.key, "step": "score", "spec": {}})
     records = {key: (store.folder(key) / "record.json").read_bytes() for key in kept}
     remove(store, spare(store, finished=True))
     assert all(store.bare(key) and store.done(key) for key in kept) and not pending(sweep.steps, store)
@@ -314,7 +315,9 @@ def test_records_that_contradict_the_store_are_refused_unless_only_cost_and_prov
     key = sweep.cells[0].scores[0].key
     before = files(store.root, but=["lock"])
     other = edited(
-        file, tmp_path / "b.tar.gz", lambda m: redo(m, key, cost={"seconds": 9.0}, provenance={"device": "x"})
+        file,
+        tmp_path / "b.tar.gz",
+        lambda m: redo(m, key, cost={"seconds": 9.0, "peak_memory": 1}, provenance={**PROVENANCE, "device": "x"}),
     )
     assert not take_in(store, other).new and files(store.root, but=["lock"]) == before
     wrong = edited(file, tmp_path / "c.tar.gz", lambda m: redo(m, key, scores={"en": {"n": 1}}))

@@ -10,17 +10,20 @@ import pytest
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem
 from adaptstilts.files import write_json, writing
 from adaptstilts.store.store import Store
+from tests.store.filled import record
+
+KEY = "0123456789abcdef"
 
 
 def test_done_is_the_record_and_nothing_else(tmp_path):
     store = Store(tmp_path)
-    with store.claim("k1") as folder:
+    with store.claim(KEY) as folder:
         (folder / "weights").write_bytes(b"x")
-        assert not store.done("k1")
-        store.finish("k1", {"key": "k1", "step": "adapter"})
-    assert store.done("k1")
-    assert store.record("k1")["key"] == "k1"
-    assert [r["key"] for r in store.records()] == ["k1"]
+        assert not store.done(KEY)
+        store.finish(KEY, record("adapter", key=KEY))
+    assert store.done(KEY)
+    assert store.record(KEY).key == KEY
+    assert [r.key for r in store.records()] == [KEY]
 
 
 def test_a_damaged_record_names_the_folder_to_remove(tmp_path):
@@ -37,7 +40,7 @@ def test_a_failure_is_kept_and_cleared_by_success(tmp_path):
     with store.claim("k") as folder:
         store.fail("k", "boom")
         assert (folder / "error.txt").read_text() == "boom"
-        store.finish("k", {"key": "k", "step": "score"})
+        store.finish("k", record("score"))
         assert not (folder / "error.txt").exists()
 
 
@@ -68,14 +71,14 @@ def test_nan_never_reaches_a_record(tmp_path):
 @pytest.mark.parametrize("text", ["{", "null", "[]", '{"key": "other", "step": "score"}', '{"key": "k"}', "\xff"])
 def test_what_is_no_record_is_told_and_hides_no_other(tmp_path, text):
     store = Store(tmp_path)
-    with store.claim("good"):
-        store.finish("good", {"key": "good", "step": "score"})
+    with store.claim(KEY):
+        store.finish(KEY, record("score", key=KEY))
     store.folder("k").mkdir(parents=True)
     (store.folder("k") / "record.json").write_text(text, encoding="latin-1")
     with pytest.raises(CorruptArtefact):
         store.record("k")
     problems: list[str] = []
-    assert [record["key"] for record in store.records(problems)] == ["good"]
+    assert [found.key for found in store.records(problems)] == [KEY]
     assert len(problems) == 1
 
 

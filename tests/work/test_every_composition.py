@@ -48,7 +48,7 @@ def done(session, request):
     todo = cell(session.config, request, None)
     for step in pending(todo.steps, session.store):
         work(step, session)
-    return todo, session.store.record(todo.transfer.key)
+    return todo, session.store.record(todo.transfer.key).plain()
 
 
 @pytest.mark.parametrize("name", COMPOSITIONS.names())
@@ -62,7 +62,7 @@ class TestEveryComposition:
         assert parts["total"] >= parts["trainable"] > 0
         assert set(record["adapters"]) <= set(record["members"])
         for step in todo.scores:
-            assert list(session.store.record(step.key)["scores"]) == ["en", "qab"]
+            assert list(session.store.record(step.key).scores) == ["en", "qab"]
 
     def test_its_steps_can_be_told_from_their_records(self, session, name):
         todo, record = done(session, request_for(COMPOSITIONS.get(name)))
@@ -111,7 +111,7 @@ class TestSequential:
         todo, _ = done(session, Request("sequential", TASKS, "pawsx"))
         first, second, _ = (step for step in upstream(todo.transfer) if step.kind == "adapter")
         assert first == adapter_step(session.facts, "ccg")
-        adapters = [session.store.record(step.key)["adapter"]["digest"] for step in (first, second)]
+        adapters = [session.store.record(step.key).adapter.digest for step in (first, second)]
         assert adapters[0] != adapters[1]
 
     def test_the_score_of_an_earlier_task_is_that_of_its_own_head_on_the_changed_adapter(self, session):
@@ -123,7 +123,7 @@ class TestSequential:
         assembly = _learner(second, session)  # not trained yet: the adapter is still the first step's
         again = _dev_scores(assembly, first.lessons[0], first, session)
         assembly.close()
-        assert again == session.store.record(first.key)["scores"]
+        assert again == session.store.record(first.key).scores
 
 
 def test_separate_adapters_forget_nothing(session):
@@ -151,8 +151,8 @@ def test_separate_adapters_forget_nothing(session):
     after = _dev_scores(assembly, step.lessons[0], step, session)
     assembly.close()
     metric = session.task("mnli").metric
-    assert before["scores"]["en"][metric] - after["en"][metric] == 0
-    assert after == before["scores"]
+    assert before.scores["en"].metric(metric) - after["en"].metric(metric) == 0
+    assert after == before.scores
 
 
 class TestFull:
@@ -197,8 +197,8 @@ def test_controls_are_as_large_as_what_they_control(session):
 def test_multitask_trains_on_every_task(session):
     todo, record = done(session, Request("multitask", ("squad", "mnli"), "pawsx"))
     made = session.store.record(todo.transfer.adapters[0].key)
-    assert made["training"]["steps"] == 4, "as many steps as the two have apart"
-    assert set(made["others"]) | {made["task"]} == {"mnli", "squad"}
+    assert made.training.steps == 4, "as many steps as the two have apart"
+    assert set(made.others) | {made.task} == {"mnli", "squad"}
     assert record["tasks"] == ["mnli", "squad"]
 
 
@@ -216,8 +216,8 @@ def test_mlm_reads_the_user_s_text_and_its_content_is_in_the_key(session, tmp_pa
 def test_fusion_attention_is_in_the_clean_record(session):
     todo, record = done(session, Request("fuse", ("mnli", "squad"), "pawsx"))
     clean = session.store.record(todo.scores[0].key)
-    assert list(clean["attention"]) == ["en", "qab"]
-    for layers in clean["attention"].values():
+    assert list(clean.attention) == ["en", "qab"]
+    for layers in clean.attention.values():
         assert len(layers) == session.backbone.layers
         for weights in layers:
             assert len(weights) == len(record["members"])

@@ -41,7 +41,7 @@ def test_an_adapter_trains(session, name):
     step = adapter_step(session.facts, name)
     for one in pending([step], session.store):
         work(one, session)
-    record = session.store.record(step.key)
+    record = session.store.record(step.key).plain()
     assert record["training"]["steps"] == 2
     assert record["parts"]["trainable"] == record["parts"]["target_adapter"] + record["parts"]["head"]
     assert 0 <= record["scores"]["en"][TASKS.get(name).metric] <= 1
@@ -55,7 +55,7 @@ def test_a_target_is_scored_clean_and_attacked(session, name):
         work(step, session)
     metric = TASKS.get(name).metric
     for step in todo.scores:
-        scores = session.store.record(step.key)["scores"]
+        scores = session.store.record(step.key).plain()["scores"]
         assert list(scores) == ["en", "qab", "qae"]
         for found in scores.values():
             if step.attack and "n/a" not in found:
@@ -94,7 +94,7 @@ def test_an_attack_that_changes_nothing_scores_as_clean(session, name, search, m
         shutil.rmtree(folder, ignore_errors=True)
     for step in pending(todo.steps, session.store):
         work(step, session)
-    for found in session.store.record(todo.scores[1].key)["scores"].values():
+    for found in session.store.record(todo.scores[1].key).plain()["scores"].values():
         assert found["clean"] == found[TASKS.get(name).metric] == pytest.approx(found["worst_case"])
         assert found["success_rate"] in (0, None)
 

@@ -181,7 +181,7 @@ def trial(name, languages):
         trains, scores, steps = todo.transfer, todo.scores[-1], todo.steps
     for step in pending(steps, session.store):
         work(step, session)
-    made, found = session.store.record(trains.key), session.store.record(scores.key)
+    made, found = session.store.record(trains.key).plain(), session.store.record(scores.key).plain()
     return made.get("training"), found["scores"], session.backbone.identity
 
 

@@ -22,7 +22,7 @@ def scored(root, zoo):
     todo = cell(session.config, Request("none", (), "pawsx"), None)
     for step in pending(todo.steps, session.store):
         work(step, session)
-    return session.store.record(todo.scores[0].key)["scores"]
+    return session.store.record(todo.scores[0].key).scores
 
 
 @pytest.mark.parametrize("kept_from", [1, 1000], ids=["kept", "made each time"])

@@ -77,5 +77,5 @@ def test_every_record_above_says_so(without_ccg, tmp_path_factory):
     for step in pending(todo.steps, session.store):
         work(step, session)
     for step in todo.steps:
-        assert session.store.record(step.key)["standins"] == {"ccg": "udpos"}, step.title
-    assert session.store.record(todo.scores[0].key)["exposure"] == "seen", "the stand-in is the target's own data"
+        assert session.store.record(step.key).standins == {"ccg": "udpos"}, step.title
+    assert session.store.record(todo.scores[0].key).exposure == "seen", "the stand-in is the target's own data"

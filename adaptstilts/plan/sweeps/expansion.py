@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
@@ -22,6 +21,7 @@ from adaptstilts.plan.request import Request
 from adaptstilts.plan.sweeps.heads import heads
 from adaptstilts.plan.sweeps.trials import Role, Trial, baselines, controls, reference_models, trajectories
 from adaptstilts.steps.step import Score, Step, Transfer, upstream
+from adaptstilts.store.records.manifest import ManifestCell
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
@@ -51,11 +51,10 @@ class SweepCell(CellPlace):
     transfer: Transfer
     scores: tuple[Score, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def keyed(self) -> ManifestCell:
         """The cell as the manifest has it: steps by their keys."""
-        place = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        keys = {"transfer": self.transfer.key, "scores": [score.key for score in self.scores]}
-        return {**place, "tasks": list(self.tasks), **keys}
+        place = {f.name: getattr(self, f.name) for f in dataclasses.fields(CellPlace)}
+        return ManifestCell(**place, transfer=self.transfer.key, scores=tuple(score.key for score in self.scores))
 
 
 @dataclass(frozen=True)

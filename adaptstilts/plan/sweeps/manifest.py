@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from adaptstilts import ids
 from adaptstilts.files import write_json
 from adaptstilts.plan.sweeps.expansion import Sweep
-from adaptstilts.store.manifest import SCHEMA
+from adaptstilts.store.records.manifest import SCHEMA, SweepManifest, digest_of
 from adaptstilts.store.store import Store
 
 
-def manifest(sweep: Sweep) -> dict[str, Any]:
-    """The sweep as JSON: name, summary, digest over settings and cells, settings, cells with their steps' keys."""
-    settings, cells = ids.plain(sweep.config), [cell.as_dict() for cell in sweep.cells]
-    return {
-        "schema": SCHEMA,
-        "name": sweep.config.name,
-        "summary": sweep.config.summary,
-        "digest": ids.digest({"settings": settings, "cells": cells}),
-        "settings": settings,
-        "cells": cells,
-        "left_out": sweep.left_out,
-    }
+def manifest(sweep: Sweep) -> SweepManifest:
+    """Name, summary, digest over settings and cells, settings, cells with their steps' keys."""
+    settings, cells = ids.plain(sweep.config), tuple(cell.keyed() for cell in sweep.cells)
+    return SweepManifest(
+        schema_=SCHEMA,
+        name=sweep.config.name,
+        summary=sweep.config.summary,
+        digest=digest_of(settings, cells),
+        settings=settings,
+        cells=cells,
+        left_out=sweep.left_out,
+    )
 
 
 def write_manifest(sweep: Sweep, store: Store) -> Path:
     """Write the manifest into the store whole, in place of an earlier one of the same name; where it lies."""
     path = store.root / "sweeps" / f"{sweep.config.name}.json"
-    return write_json(path, manifest(sweep))
+    return write_json(path, manifest(sweep).plain())

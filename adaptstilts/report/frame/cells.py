@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.compositions import COMPOSITIONS
-from adaptstilts.errors import CorruptArtefact, InputError
-from adaptstilts.plan.sweeps.expansion import CellPlace
+from adaptstilts.errors import InputError
 from adaptstilts.plan.sweeps.heads import heads
 from adaptstilts.plan.sweeps.trials import Role
 from adaptstilts.store.manifest import read_manifest, sweeps_in
+from adaptstilts.store.records.manifest import ManifestCell
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 
@@ -21,20 +21,12 @@ ROLES: Mapping[str, Role] = {"combination": "k", "control": "control", "baseline
 
 
 @dataclass(frozen=True)
-class Planned(CellPlace):
-    """One cell by its steps' keys: a transfer, and its scores, the clean one first."""
-
-    transfer: str
-    scores: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Manifest:
     """The cells of one sweep, its name and the digest over its settings and cells (both empty without a manifest)."""
 
     name: str
     digest: str
-    cells: tuple[Planned, ...]
+    cells: tuple[ManifestCell, ...]
 
 
 def manifest_of(store: Path, sweep: str | None = None) -> Manifest | None:
@@ -49,17 +41,8 @@ def manifest_of(store: Path, sweep: str | None = None) -> Manifest | None:
         raise InputError(
             f"the store holds {len(found)} sweeps", where=str(store), do=f"Name one of {', '.join(found)}."
         )
-    tree = read_manifest(Store(store), found[0] if sweep is None else sweep)
-    try:
-        return Manifest(str(tree["name"]), str(tree["digest"]), tuple(_planned(cell) for cell in tree["cells"]))
-    except (KeyError, TypeError) as error:
-        do = "Plan the sweep again: records are not touched by it."
-        raise CorruptArtefact(f"not a readable manifest ({error})", where=str(store), do=do) from error
-
-
-def _planned(cell: Mapping[str, Any]) -> Planned:
-    plain: dict[str, Any] = {name: cell[name] for name in Planned.__dataclass_fields__}
-    return Planned(**{**plain, "tasks": tuple(cell["tasks"]), "scores": tuple(cell["scores"])})
+    manifest = read_manifest(Store(store), found[0] if sweep is None else sweep)
+    return Manifest(manifest.name, manifest.digest, manifest.cells)
 
 
 def derived(records: Mapping[str, Mapping[str, Any]]) -> Manifest:
@@ -76,9 +59,9 @@ def derived(records: Mapping[str, Mapping[str, Any]]) -> Manifest:
     return Manifest("", "", tuple(cells))
 
 
-def _of_record(record: Mapping[str, Any], scores: list[str]) -> Planned:
+def _of_record(record: Mapping[str, Any], scores: list[str]) -> ManifestCell:
     name = str(record["composition"])
-    return Planned(
+    return ManifestCell(
         role=ROLES[COMPOSITIONS.get(name).group] if name in COMPOSITIONS else "baseline",
         composition=name,
         k=len(record["members"]),

@@ -12,9 +12,10 @@ import pandas as pd
 
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.report.frame.cells import Manifest, Planned, derived, manifest_of
+from adaptstilts.report.frame.cells import Manifest, derived, manifest_of
 from adaptstilts.report.frame.comparable import Standard, why
 from adaptstilts.report.frame.paired import paired
+from adaptstilts.store.records.manifest import ManifestCell
 from adaptstilts.store.store import Store
 
 Record = Mapping[str, Any]
@@ -56,7 +57,7 @@ class Frame:
     store: Path
     sweep: str
     digest: str
-    planned: tuple[Planned, ...]
+    planned: tuple[ManifestCell, ...]
     cells: pd.DataFrame
     clean: pd.DataFrame
     challenges: pd.DataFrame
@@ -129,7 +130,7 @@ def _table(columns: tuple[str, ...], lines: Iterable[tuple[Any, ...]]) -> pd.Dat
 def _records(store: Store, manifest: Manifest | None, problems: list[str]) -> dict[str, Record]:
     """Transfers and scores by key: those of the manifest and the clean ones behind them, or all."""
     if manifest is None:
-        return {r["key"]: r for r in store.records(problems) if r["step"] != "adapter"}
+        return {r.key: r.plain() for r in store.records(problems) if r.step != "adapter"}
     found: dict[str, Record] = {}
     todo = list(dict.fromkeys(key for cell in manifest.cells for key in (cell.transfer, *cell.scores)))
     while todo:
@@ -137,7 +138,7 @@ def _records(store: Store, manifest: Manifest | None, problems: list[str]) -> di
         if key in found or not store.done(key):
             continue
         try:
-            found[key] = store.record(key)
+            found[key] = store.record(key).plain()
         except CorruptArtefact as error:
             problems.append(str(error))
             continue
@@ -152,13 +153,13 @@ class _Lines:
     def __init__(self, records: Mapping[str, Record], flags: Mapping[str, tuple[str, ...]]) -> None:
         self.records, self.flags = records, flags
 
-    def attacked(self, cell: Planned) -> Iterator[tuple[Any, ...]]:
+    def attacked(self, cell: ManifestCell) -> Iterator[tuple[Any, ...]]:
         for key in cell.scores:
             record = self.records.get(key)
             if record is not None and record.get("attack"):
                 yield from self._attacked(cell, key, record)
 
-    def _attacked(self, cell: Planned, key: str, record: Record) -> Iterator[tuple[Any, ...]]:
+    def _attacked(self, cell: ManifestCell, key: str, record: Record) -> Iterator[tuple[Any, ...]]:
         spec, metric = record["spec"], record["metric"]
         held = self.records.get(spec.get("clean", ""), {"scores": {}})["scores"]
         flags = self._flags(cell.transfer, spec.get("clean", ""), key)
@@ -176,7 +177,7 @@ class _Lines:
                 *_compared(all_flags, str(record.get("exposure", "")), told.get("n/a", "")),
             )
 
-    def clean(self, cell: Planned, *, challenge: bool) -> Iterator[tuple[Any, ...]]:
+    def clean(self, cell: ManifestCell, *, challenge: bool) -> Iterator[tuple[Any, ...]]:
         for key in cell.scores:
             record = self.records.get(key)
             if record is None or record.get("attack") or bool(record.get("challenge")) != challenge:
@@ -189,7 +190,7 @@ class _Lines:
                 numbers = (told.get("n", 0), told.get(metric), told.get("chance"), metric, exposure)
                 yield (*_identity(cell, key), *facts, *numbers, *compared)
 
-    def transfer(self, cell: Planned) -> tuple[Any, ...]:
+    def transfer(self, cell: ManifestCell) -> tuple[Any, ...]:
         record = self.records[cell.transfer]
         cost, parts = record.get("cost", {}), record.get("parts", {})
         facts = (record["title"], cost.get("seconds"), cost.get("train_seconds"), cost.get("peak_memory"))
@@ -198,7 +199,7 @@ class _Lines:
         identity = tuple(v for name, v in zip(IDENTITY, _identity(cell, ""), strict=True) if name != "score")
         return (*identity, *facts, *sizes, self._attention(cell), record.get("forgetting"), *compared)
 
-    def _attention(self, cell: Planned) -> list[list[float | None]] | None:
+    def _attention(self, cell: ManifestCell) -> list[list[float | None]] | None:
         """Layer by member, in the first language that a clean score watched."""
         for key in cell.scores:
             watched = self.records.get(key, {}).get("attention")
@@ -213,7 +214,7 @@ class _Lines:
 _MEASURED = ("worst_case", "success_rate", "queries", "edit_rate", "survival")
 
 
-def _identity(cell: Planned, key: str) -> tuple[Any, ...]:
+def _identity(cell: ManifestCell, key: str) -> tuple[Any, ...]:
     place = (cell.role, cell.composition, cell.k, cell.ordering, cell.head, cell.target, cell.seed)
     return (*place, cell.transfer, key, cell.tasks)
 

@@ -250,7 +250,7 @@ def _first_records(frame: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     if not len(frame.clean):
         return {}, {"spec": {}}
     store, first = Store(frame.store), frame.clean.iloc[0]
-    return store.record(first["transfer"]), store.record(first["score"])
+    return store.record(first["transfer"]).plain(), store.record(first["score"]).plain()
 
 
 def _provenance(frame: Any, transfer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -106,7 +106,7 @@ def suggested(frame: Frame) -> Plan:
     Severities and budgets are those of the sweep's config; without a manifest all that there are, and the commonest composition.
     """
     cells = frame.cells[(frame.cells["role"] == "k") & (frame.cells["k"] >= 1) & (frame.cells["composition"] != "none")]
-    settings = read_manifest(Store(frame.store), frame.sweep)["settings"] if frame.sweep else {}
+    settings = read_manifest(Store(frame.store), frame.sweep).settings if frame.sweep else {}
     named = settings.get("sweep", {}).get("compositions") or list(cells["composition"].mode()) or ["fuse"]
     static = sorted(set(cells.loc[(cells["family"] == "static") & (cells["texts_from"] == ""), "attack"]))
     attacks = static or sorted(set(cells["attack"]))

@@ -1,0 +1,37 @@
+"""Where a record's numbers come from: versions, commit, machine, and the settings of the run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from adaptstilts.store.records.part import Object, Part
+
+
+class Encoder(Part):
+    """The backbone, and what tells its weights from others."""
+
+    name: str
+    content: str = ""
+    revision: str = ""
+    init: str = ""
+
+
+class Provenance(Part):
+    """Where, when and by what a step was done; nothing of it is in a key."""
+
+    config: str
+    settings: Annotated[Object, Field(description="The whole config as plain values.")]
+    backbone: Encoder
+    engine: Annotated[str, Field(description="What ran the step; not told of what was pulled.")] = ""
+    preregistration: Annotated[
+        str | None, Field(description="Digest of the plan in the store when the record was made.")
+    ] = None
+    packages: dict[str, str | None]
+    commit: str | None = None
+    dirty: bool | None = None
+    python: str = ""
+    platform: str = ""
+    cores: int | None = None
+    device: str

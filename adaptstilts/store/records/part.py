@@ -1,0 +1,59 @@
+"""What every part of a record is: a frozen value with ranges, which keeps fields that it does not know."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Key = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+Digest = Annotated[
+    str,
+    Field(pattern=r"^[0-9a-f]{32}$", description="Digest over the names and bytes of an artefact's files."),
+]
+Object = dict[str, Any]
+"""JSON whose content belongs to another room."""
+
+Identity = Object | str
+"""What data, a text or a backbone are known by: an object, or one word."""
+
+
+def given(**fields: Any) -> Object:
+    """Those of the fields that say something; what is left out here is left out of the record."""
+    return {name: value for name, value in fields.items() if value}
+
+
+T = TypeVar("T")
+SHOWN = 5
+"""How many things that are wrong with a file are told."""
+
+
+class Part(BaseModel):
+    """A value read from JSON or made by the code. Numbers are finite; unknown fields are kept and written back."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, populate_by_name=True)
+
+    def plain(self) -> Object:
+        """The value as JSON: the fields that were given, in the order of their declaration, then those not known."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def parsed(shape: TypeAdapter[T], text: bytes | str) -> T:
+    """The value of this type that a JSON text spells; ValueError with what is wrong in one line."""
+    try:
+        return shape.validate_json(text)
+    except ValidationError as error:
+        raise ValueError(in_words(error)) from error
+
+
+def in_words(error: ValidationError) -> str:
+    """What is wrong, field by field; the first few of many."""
+    found = [
+        f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+        for problem in error.errors(include_url=False)
+    ]
+    rest = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return "; ".join(found[:SHOWN]) + rest

@@ -1,0 +1,145 @@
+"""A record for each kind of step: what it was, what it made, what it cost and where it was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from adaptstilts.store.records.numbers import ForgettingTable, HeldOut, Parts, Scores, StepCost, Summary, TrainingRun
+from adaptstilts.store.records.origin import Provenance
+from adaptstilts.store.records.part import Digest, Identity, Key, Part, Share, in_words, parsed
+from adaptstilts.store.records.spec import AdapterSpec, ScoreSpec, TransferSpec
+
+SCHEMA = 1
+"""Version of the schema: fields may be added within one; a change of meaning raises it."""
+
+Kind = Literal["adapter", "transfer", "score"]
+Standins = Annotated[dict[str, str], Field(description="Task -> the task whose data stood in for its own.")]
+_SPEC = "Everything that decides the step's numbers; fields at their defaults are left out, other steps stand as their keys."
+_KEY = "Digest of `spec`: 16 hex digits of the BLAKE2b of its canonical JSON (sorted keys, no blanks, UTF-8)."
+
+
+class Named(Part):
+    """What a record says of its step before what the step made."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema", description="Version of this schema.")]
+    key: Annotated[Key, Field(description=_KEY)]
+    step: Annotated[Kind, Field(description="Kind of step.")]
+    title: Annotated[str, Field(description="For people.")]
+    spec: Annotated[AdapterSpec | TransferSpec | ScoreSpec, Field(description=_SPEC)]
+    upstream: Annotated[tuple[Key, ...], Field(description="Keys of the steps that it needed.")]
+
+
+class Done(Part):
+    """What a record says after what the step made."""
+
+    cost: StepCost
+    provenance: Provenance
+    outcome: Literal["ok"]
+
+
+class Identified(Part):
+    """An artefact by its digest."""
+
+    digest: Digest
+
+
+class AdapterMade(Part):
+    """What training an adapter, or an encoder, came to."""
+
+    parts: Parts
+    training: TrainingRun
+    scores: Annotated[dict[str, HeldOut], Field(description="On held-out rows of the training language.")]
+    others: Annotated[
+        dict[str, dict[str, HeldOut]], Field(description="Scores of further tasks of the same step, by task.")
+    ] = Field(default_factory=dict)
+    forgetting: ForgettingTable | None = None
+    adapter: Identified
+    task: str
+    standins: Standins = Field(default_factory=dict)
+
+
+class TransferMade(Part):
+    """What training a composition came to."""
+
+    parts: Parts
+    training: Annotated[TrainingRun | None, Field(description="Not there for a target that trains nothing.")] = None
+    target: str
+    composition: str
+    method: str | None = None
+    tasks: Annotated[tuple[str, ...], Field(description="Every task that some ingredient was trained on.")]
+    members: Annotated[tuple[str, ...], Field(description="The composition's adapters by name; their number is k.")]
+    seed: int
+    trained: tuple[str, ...]
+    adapters: dict[str, Digest]
+    standins: Standins = Field(default_factory=dict)
+    forgetting: ForgettingTable | None = None
+    notes: tuple[str, ...] = ()
+    origin: Annotated[str, Field(description="Where it was pulled from; empty for one that was trained here.")] = ""
+
+
+class ScoreMade(Part):
+    """What a transfer scored in each language."""
+
+    origins: Annotated[dict[str, Identity], Field(description="What decided the rows, by language.")] = Field(
+        default_factory=dict
+    )
+    members: tuple[str, ...] = ()
+    attention: Annotated[
+        dict[str, tuple[tuple[Share | None, ...], ...]],
+        Field(description="By language: [layers, members], the mean share that fusion or a gate gave to each member."),
+    ] = Field(default_factory=dict)
+    target: str
+    challenge: str | None
+    metric: Annotated[str, Field(description="Which of the scores is the task's own.")]
+    attack: Annotated[str | None, Field(description="null: clean.")]
+    exposure: Annotated[
+        Literal["seen", "related", "unseen", "unknown"],
+        Field(description="Whether adapters were trained on data of the same family."),
+    ]
+    standins: Standins = Field(default_factory=dict)
+    summary: Summary
+    scores: Annotated[dict[str, Scores], Field(description="By language.")]
+
+
+class AdapterRecord(Done, AdapterMade, Named):
+    """The record of a step that trains an adapter."""
+
+    step: Literal["adapter"]
+    spec: Annotated[AdapterSpec, Field(description=_SPEC)]
+
+
+class TransferRecord(Done, TransferMade, Named):
+    """The record of a step that trains a composition."""
+
+    step: Literal["transfer"]
+    spec: Annotated[TransferSpec, Field(description=_SPEC)]
+
+
+class ScoreRecord(Done, ScoreMade, Named):
+    """The record of a step that scores a transfer."""
+
+    step: Literal["score"]
+    spec: Annotated[ScoreSpec, Field(description=_SPEC)]
+
+
+Record = AdapterRecord | TransferRecord | ScoreRecord
+Made = AdapterMade | TransferMade | ScoreMade
+
+
+SHAPE: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="step")])
+
+
+def read_record(text: bytes | str) -> Record:
+    """The record that a JSON text spells; ValueError with what is wrong in one line."""
+    return parsed(SHAPE, text)
+
+
+def record_of(fields: Mapping[str, Any]) -> Record:
+    """The record that these fields make; ValueError with what is wrong in one line."""
+    try:
+        return SHAPE.validate_python(dict(fields))
+    except ValidationError as error:
+        raise ValueError(in_words(error)) from error
