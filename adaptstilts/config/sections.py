@@ -46,8 +46,6 @@ class DataSettings(Section):
 def _differing(cls: type[T]) -> type[T]:
     """The class as a frozen dataclass with all fields of a recipe after its own, each None where it differs in nothing."""
     for name, hint in hints(Recipe).items():
-        if name == "merge_rate":
-            continue
         cls.__annotations__[name] = hint | None
         setattr(cls, name, None)
     return dataclass(frozen=True)(cls)

@@ -1,14 +1,16 @@
 """Settings as they are declared: every one has a meaning, bounds are told the same everywhere, a recipe's are each task's."""
 
+import dataclasses
 import re
 
 import pytest
 
 from adaptstilts.config.declared import setting_at, settings_of
 from adaptstilts.config.load import load_config
-from adaptstilts.config.sections import Config
+from adaptstilts.config.sections import Config, Difference
 from adaptstilts.errors import ConfigError
 from adaptstilts.launch.engines import MODULES, engine_named
+from adaptstilts.settings import Recipe
 
 SETTINGS = {setting.key: setting for setting in settings_of(Config)}
 
@@ -54,6 +56,16 @@ def test_bounds_are_kept(key):
     bounds = SETTINGS[key].bounds
     with pytest.raises(ConfigError, match=re.escape(f"{key}: must be {bounds}")):
         load_config("pocket-k", [f"{key}={bounds.least - (not bounds.above)}"])
+
+
+def test_a_task_may_differ_in_every_setting_of_a_recipe():
+    names = [field.name for field in dataclasses.fields(Difference)]
+    assert names == ["rows", *(field.name for field in dataclasses.fields(Recipe))]
+    config = load_config("pocket", ["transfer.tasks.pawsx.merge_rate=0.5", "full.merge_rate=0.25"])
+    assert config.transfer.recipe_for("pawsx").merge_rate == 0.5
+    assert config.full.over(config.transfer.recipe).merge_rate == 0.25
+    with pytest.raises(ConfigError, match=r"transfer\.tasks\.pawsx\.merge_rate: must be above 0"):
+        load_config("pocket", ["transfer.tasks.pawsx.merge_rate=0"])
 
 
 def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
