@@ -41,4 +41,6 @@ def attack_rows(
         raise InputError(f"{attack.name} is a search: it needs a model to query and a budget of queries per row")
     if attack.family == "white" and not isinstance(victim, WhiteBox):
         raise InputError(f"{attack.name} reads gradients: it needs a model that gives them")
+    if budget < 1:
+        raise InputError(f"a search cannot do with a budget of {budget}", do="Give it one query or more.")
     return attack.search(rows, scene, victim, budget, rngs)

@@ -87,7 +87,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.plan.cell import cell
     from adaptstilts.plan.request import Request
     from adaptstilts.store.store import Store
-    from adaptstilts.zoo.named import taken_from
+    from adaptstilts.zoo.members import zoo_members
     from adaptstilts.zoo.zoo import zoos
 
     began = time.monotonic()
@@ -104,7 +104,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
         given["retrain"],
         given.get("method", ""),
         given.get("times", 0),
-        taken_from(config, tasks, zoo),
+        zoo_members(config, tasks, zoo),
     )
     todo = cell(config, request, zoo)
     for reason in todo.left_out.values():

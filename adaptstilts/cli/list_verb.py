@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +146,11 @@ def command(noun: str, out: Path, as_json: bool) -> None:
     columns, rows = NOUNS[noun](out)
     for line in _broken():
         click.echo(line, err=True)
+    print_listing(noun, columns, rows, as_json)
+
+
+def print_listing(noun: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """The rows as JSON, as a table of these columns, or a word that there are none."""
     if as_json:
         print_json(rows)
     elif rows:

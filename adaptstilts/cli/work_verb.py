@@ -38,12 +38,12 @@ def command(
     """
     from adaptstilts.launch.serve import Doer, serve
     from adaptstilts.store.store import Store
-    from adaptstilts.zoo.zoo import opened, zoos
+    from adaptstilts.zoo.zoo import open_zoos, zoos
 
     if hasattr(signal, "SIGUSR2"):  # what Slurm sends before a job's time is over, by way of submitit
         signal.signal(signal.SIGUSR2, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     talk = Talk(quiet or key == "-")
-    doer = Doer(Store(store), opened(zoo) if zoo else zoos(store), engine=engine, say=talk.say)
+    doer = Doer(Store(store), open_zoos(zoo) if zoo else zoos(store), engine=engine, say=talk.say)
     if key == "-":
         with json_lines() as answer:
             code = serve(doer, sys.stdin, answer)

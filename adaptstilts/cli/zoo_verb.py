@@ -31,15 +31,10 @@ def command() -> None:
 @options.shared(options.zoo, options.out, options.as_json)
 def listing(shelf: Path | None, out: Path, as_json: bool) -> None:
     """The adapters of both zoos, or of the one named."""
-    from adaptstilts.cli.list_verb import adapters_in
+    from adaptstilts.cli.list_verb import adapters_in, print_listing
 
     columns, rows = adapters_in([entry for zoo in _read(shelf, out) for entry in zoo])
-    if as_json:
-        print_json(rows)
-    elif rows:
-        print_rows(columns, [[str(row[column]) for column in columns] for row in rows])
-    else:
-        click.echo("no adapters here yet", err=True)
+    print_listing("adapters", columns, rows, as_json)
 
 
 @command.command(name="verify", epilog="Example: adaptstilts zoo verify --zoo adapter_zoo")
@@ -101,11 +96,11 @@ def add(key: str, name: str, shelf: Path | None, out: Path, as_json: bool) -> No
     command takes the adapter from there in place of training it.
     """
     from adaptstilts.store.store import Store
-    from adaptstilts.zoo.shelf import shelve, trained
-    from adaptstilts.zoo.zoo import opened, shipped_zoo, user_zoo
+    from adaptstilts.zoo.shelf import adapter_record, shelve
+    from adaptstilts.zoo.zoo import open_zoos, shipped_zoo, user_zoo
 
     store, own = Store(out), shelf or user_zoo(out).root
-    entry = shelve(trained(store, key), store, opened([shipped_zoo().root, own]), name=name, replace=False)
+    entry = shelve(adapter_record(store, key), store, open_zoos([shipped_zoo().root, own]), name=name, replace=False)
     if as_json:
         print_json(entry.as_dict())
     else:

@@ -38,7 +38,7 @@ class Package:
     record: dict[str, Any] = field(default_factory=dict)
     scores: tuple[dict[str, Any], ...] = ()
 
-    def described(self) -> bytes:
+    def description(self) -> bytes:
         """`adaptstilts.json`."""
         return (json.dumps(self.facts, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
@@ -204,7 +204,7 @@ def _members(
     step: Transfer, record: Mapping[str, Any], store: Store, zoo: Zoos
 ) -> tuple[list[dict[str, Any]], dict[str, Path]]:
     """Each member with its digest: by repository and commit where it is on the Hub, else with files of its own."""
-    known = published(store)
+    known = publications(store)
     entries = {entry.digest: entry for entry in zoo}
     members, files = [], dict[str, Path]()
     for name, ingredient in zip(step.members, step.adapters, strict=False):
@@ -225,7 +225,7 @@ def _members(
     return members, files
 
 
-def published(store: Store) -> dict[str, str]:
+def publications(store: Store) -> dict[str, str]:
     """`user/repo@commit` by digest, of the public adapters that were published from this store."""
     path = store.root / PUBLISHED
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

@@ -10,7 +10,7 @@ from typing import Any
 from adaptstilts.errors import redact
 from adaptstilts.files import write_whole, writing
 from adaptstilts.hub.card import CONFIG, card, config_text
-from adaptstilts.hub.package import PUBLISHED, Package, published
+from adaptstilts.hub.package import PUBLISHED, Package, publications
 from adaptstilts.hub.upload import Content, upload
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.arrival import CARD, DESCRIPTION
@@ -39,7 +39,7 @@ def publish(
     `dry` makes everything but the commit. Raises InputError for a name that is none, and as `upload` does.
     """
     place = on_hub(id)
-    files: dict[str, Content] = {**found.files, DESCRIPTION: found.described()}
+    files: dict[str, Content] = {**found.files, DESCRIPTION: found.description()}
     readme = redact(card(found, place.id))
     files[CARD] = readme.encode()
     config = config_text(found)
@@ -66,5 +66,5 @@ def _remember(store: Store, digest: str, where: str) -> None:
     with writing(store.root):
         store.root.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(store.root / f".{PUBLISHED}.lock"):
-            known = {**published(store), digest: where}
+            known = {**publications(store), digest: where}
             write_whole(store.root / PUBLISHED, json.dumps(known, indent=1, sort_keys=True) + "\n")

@@ -19,7 +19,7 @@ from adaptstilts.plan.sweeps.selection import select
 from adaptstilts.steps.step import Step
 from adaptstilts.store.planned import write_planned
 from adaptstilts.store.store import Store, last_line
-from adaptstilts.zoo.zoo import Zoo, Zoos, opened, zoos
+from adaptstilts.zoo.zoo import Zoo, Zoos, open_zoos, zoos
 
 if TYPE_CHECKING:
     from adaptstilts.progress import Progress
@@ -81,7 +81,7 @@ def run(
         write_planned(now, where, found_config)
         for step in now:
             where.forgive(step.key)
-        job = Job(where, found_config, opened(zoo.roots) if zoo is not None else zoos(where.root), progress, apart)
+        job = Job(where, found_config, open_zoos(zoo.roots) if zoo is not None else zoos(where.root), progress, apart)
         module.launch(front, job, settings)
     found = front.outcome()
     tell(Event("ended"))

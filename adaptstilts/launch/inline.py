@@ -54,12 +54,12 @@ def launch(front: Front, job: Job, settings: Settings) -> None:
         except Exception as error:
             if not lasting(error):
                 raise environment(error, step) from error
-            front.failed(step.key, said(error), error)
+            front.failed(step.key, message_of(error), error)
         else:
             front.done(step.key)
 
 
-def said(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """An error in words: ours as they are, any other with its name."""
     from adaptstilts.errors import AdaptstiltsError
 

@@ -31,7 +31,7 @@ class Job:
         named = [word for root in self.zoo.roots for word in ("--zoo", str(root.resolve()))]
         return [*words, *named, "--engine", engine, "--key", key]
 
-    def told(self, threads: int) -> dict[str, str]:
+    def variables(self, threads: int) -> dict[str, str]:
         """What the environment of a process that does steps must say: its threads, and the declarations that were let in."""
         found = dict.fromkeys(("ADAPTSTILTS_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
         return {**found, "ADAPTSTILTS_INCLUDE": os.pathsep.join(map(str, INCLUDED))} if INCLUDED else found

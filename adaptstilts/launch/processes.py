@@ -43,7 +43,7 @@ class WorkerSlot:
     def environment(self, job: Job) -> dict[str, str]:
         """The environment of the worker here."""
         seen = {} if self.device is None else {"CUDA_VISIBLE_DEVICES": self.device}
-        return {**os.environ, **job.told(self.threads), **seen}
+        return {**os.environ, **job.variables(self.threads), **seen}
 
 
 def places(settings: Settings, steps: int, devices: list[str], cores: int) -> list[WorkerSlot]:

@@ -117,7 +117,7 @@ def _submitted(ray: ModuleType, front: Front, job: Job, settings: Settings, key:
         retry_exceptions=False,
     )
     needs = [refs[need] for need in front.needs[key] if need in refs]
-    return task.remote(job.words("ray", "-"), job.told(max(1, int(takes.cpus))), key, *needs)
+    return task.remote(job.words("ray", "-"), job.variables(max(1, int(takes.cpus))), key, *needs)
 
 
 def _wait(ray: ModuleType, front: Front, job: Job, refs: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from adaptstilts.config.load import Config
 from adaptstilts.errors import AdaptstiltsError, InputError, Interrupted, StepsFailed
-from adaptstilts.launch.inline import environment, said
+from adaptstilts.launch.inline import environment, message_of
 from adaptstilts.plan.cell import pending
 from adaptstilts.steps.step import Step
 from adaptstilts.store.planned import read_planned
@@ -62,7 +62,7 @@ class Doer:
         except Exception as error:
             if not lasting(error):
                 raise environment(error, step) from error
-            raise StepsFailed(said(error), where=f"{step.title} [{step.key}]") from error
+            raise StepsFailed(message_of(error), where=f"{step.title} [{step.key}]") from error
 
     def _opened(self, config: Config) -> Session:
         from adaptstilts.work.session import Session

@@ -19,7 +19,7 @@ from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.logs import tell_started
-from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, died
+from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, death
 from adaptstilts.settings import Count, Natural, Section
 from adaptstilts.store.store import Store, last_line
 
@@ -86,7 +86,7 @@ def _submitted(keys: list[str], job: Job, settings: Settings, before: list[str])
     try:
         executor = submitit.SlurmExecutor(job.store.root.resolve() / "slurm")
         executor.update_parameters(**_parameters(settings, before))
-        words, told = job.words("slurm", "-"), job.told(settings.cpus)
+        words, told = job.words("slurm", "-"), job.variables(settings.cpus)
         found = executor.map_array(StepJob(words[:-1], told, str(job.store.root.resolve())), keys)
     except (RuntimeError, submitit.core.utils.FailedSubmissionError, OSError) as error:
         raise EnvironmentProblem(f"Slurm does not take the jobs ({error})", where="slurm") from error
@@ -179,7 +179,7 @@ class StepJob:
             requeue()
             return INTERRUPTED
         if code < DONE:
-            Store(Path(self.store)).fail(key, died(code).text)
+            Store(Path(self.store)).fail(key, death(code).text)
         return code
 
 

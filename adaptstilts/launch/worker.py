@@ -54,7 +54,7 @@ class Worker:
                 started()
         except BrokenPipeError:
             pass
-        return died(self._ended(process))
+        return death(self._ended(process))
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is not None and self._process.poll() is not None:
@@ -90,7 +90,7 @@ class Worker:
         return process.wait()
 
 
-def died(code: int) -> WorkerAnswer:
+def death(code: int) -> WorkerAnswer:
     """What is to be said of a process that ended with `code` in the middle of a step."""
     if code in (INTERRUPTED, -signal.SIGTERM):
         return WorkerAnswer(INTERRUPTED, "stopped from outside")

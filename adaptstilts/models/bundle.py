@@ -23,7 +23,7 @@ from adaptstilts.kinds.kind import Head
 from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.door.config import read_json
-from adaptstilts.models.heads import named, save_head
+from adaptstilts.models.heads import head_parameters, save_head
 from adaptstilts.models.parts import fill, parameters_of, read_tensors, write_adapter
 from adaptstilts.settings import AdapterSettings
 
@@ -198,7 +198,7 @@ def _files(assembly: Assembly) -> dict[str, dict[str, nn.Parameter]]:
             files[file] = assembly.part(part)
     for name, head in assembly.heads.items():
         if head.level != "pooled":
-            files[f"{_head_folder(assembly, name)}/{SAFE_HEAD_WEIGHTS_NAME}"] = named(assembly.model, name)
+            files[f"{_head_folder(assembly, name)}/{SAFE_HEAD_WEIGHTS_NAME}"] = head_parameters(assembly.model, name)
     return files
 
 

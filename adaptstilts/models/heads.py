@@ -51,7 +51,9 @@ def add_heads(model: Any, heads: Mapping[str, Head], seed: int, language: Mappin
                 model.add_masked_lm_head(name)
             if language:
                 fill(
-                    named(model, name), {f"heads.{name}.{key}": tensor for key, tensor in language.items()}, Path(name)
+                    head_parameters(model, name),
+                    {f"heads.{name}.{key}": tensor for key, tensor in language.items()},
+                    Path(name),
                 )
         elif number == 0:
             add_head(model, head, name, seed)
@@ -100,7 +102,7 @@ def save_head(model: Any, name: str, head: Head, folder: Path) -> None:
         return
     if head.loss == MASKED:
         folder.mkdir(parents=True, exist_ok=True)
-        own = {key: parameter.detach().contiguous() for key, parameter in named(model, name).items()}
+        own = {key: parameter.detach().contiguous() for key, parameter in head_parameters(model, name).items()}
         save_file(own, folder / SAFE_HEAD_WEIGHTS_NAME)
     else:
         model.save_head(str(folder), name, use_safetensors=True)
@@ -116,9 +118,9 @@ def load_head(model: Any, name: str, folder: Path) -> None:
         do = "Train the task again with `adaptstilts train`; its head is saved beside the adapter."
         raise DataMissing(f"there is no {path.name}", where=str(folder), do=do)
     found = {f"heads.{name}.{key.split('.', 2)[2]}": tensor for key, tensor in read_tensors(path).items()}
-    fill(named(model, name), found, path)
+    fill(head_parameters(model, name), found, path)
 
 
-def named(model: Any, name: str) -> dict[str, nn.Parameter]:
+def head_parameters(model: Any, name: str) -> dict[str, nn.Parameter]:
     """The parameters that are the head's own, by their names in the model."""
     return {key: parameter for key, parameter in model.named_parameters() if key.startswith(f"heads.{name}.")}

@@ -93,7 +93,7 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise CorruptArtefact(f"no adapter can be made of this ({error})", where=str(files[0])) from error
     found = {
-        renamed(prefixed(key, f"{model.base_model_prefix}.")): tensor
+        renamed(with_prefix(key, f"{model.base_model_prefix}.")): tensor
         for key, tensor in tensors.items()
         if _POOL not in key
     }
@@ -124,7 +124,7 @@ def write_adapter(model: Any, name: str, folder: Path) -> None:
     save_file({key: parameter.detach().contiguous() for key, parameter in own.items()}, folder / SAFE_WEIGHTS_NAME)
 
 
-def prefixed(key: str, prefix: str) -> str:
+def with_prefix(key: str, prefix: str) -> str:
     """Files saved from a bare encoder lack the prefix that those of a model with heads have."""
     return key if key.startswith(prefix) else prefix + key
 

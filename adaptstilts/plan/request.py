@@ -13,7 +13,7 @@ class Request:
     """What one command asks for: a composition of tasks under a target, with a seed.
 
     `taken` holds the adapters behind those of the `tasks` that are none, by the names that were asked for (see
-    `zoo.named`). `method` is one of the composition's ways of combining (empty: its first), `times` what a control is
+    `zoo.members`). `method` is one of the composition's ways of combining (empty: its first), `times` what a control is
     sized by; with `retrain` no adapter that trains a task comes from a zoo.
     """
 

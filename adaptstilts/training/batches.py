@@ -44,7 +44,7 @@ def task_at(step: int, sizes: Mapping[str, int], alpha: float, seed: int) -> str
     return rng_for("task", seed, step).choices(names, [sizes[name] ** alpha for name in names])[0]
 
 
-def packed(lengths: Sequence[int], token_budget: int, inputs: Sequence[int] | None = None) -> list[list[int]]:
+def pack(lengths: Sequence[int], token_budget: int, inputs: Sequence[int] | None = None) -> list[list[int]]:
     """Batches, longest rows first, at most `token_budget` tokens: inputs times the longest one, padding and all.
 
     A row has one input, or as many as `inputs` says. Every row once; one beyond the budget makes a batch of its own.

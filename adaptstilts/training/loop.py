@@ -205,7 +205,7 @@ class _TrainingRun:
         ):
             return
         self.look()
-        score = float(self.processes.told(self.held_out() if self.processes.main else None))
+        score = float(self.processes.broadcast(self.held_out() if self.processes.main else None))
         self.assembly.train()
         if not math.isfinite(score):
             raise InputError(f"the score on held-out rows is {score} after step {at.step}", where="training")

@@ -11,7 +11,7 @@ import torch
 
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Tokenizer
 from adaptstilts.rows import Row
-from adaptstilts.training.batches import packed
+from adaptstilts.training.batches import pack
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +55,7 @@ def predict(
         progress.start(len(order), "predicting")
     try:
         with torch.inference_mode():
-            for batch in packed(lengths, tokens_per_batch or TOKENS[assembly.device.type]):
+            for batch in pack(lengths, tokens_per_batch or TOKENS[assembly.device.type]):
                 inputs = assembly.collate([encodings[holders[place]] for place in batch], head=head)
                 outputs = assembly(inputs).float().cpu().numpy()
                 for place, output in zip(batch, outputs, strict=True):

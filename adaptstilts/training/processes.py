@@ -81,7 +81,7 @@ class Processes:
             return flags
         return tuple(bool(up) for up in self.sum(torch.tensor(flags, dtype=torch.float, device=self._device)).tolist())
 
-    def told(self, value: Any) -> Any:
+    def broadcast(self, value: Any) -> Any:
         """What the main process says."""
         return broadcast_object_list([value])[0] if self.count > 1 else value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adaptstilts.kinds.kind import Encoding
-from adaptstilts.training.batches import packed, pools, task_at
+from adaptstilts.training.batches import pack, pools, task_at
 
 
 class ExamplePool:
@@ -50,7 +50,7 @@ class ExamplePool:
         lengths = [self.lengths[index] for index in indices]
         if budget is None or sum(inputs) * max(lengths) <= budget:
             return [list(indices)]
-        return [[indices[i] for i in chosen] for chosen in packed(lengths, budget, inputs)]
+        return [[indices[i] for i in chosen] for chosen in pack(lengths, budget, inputs)]
 
 
 class Sampler:

@@ -15,7 +15,7 @@ from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
-from adaptstilts.models.heads import load_head, masked_head, named, save_head
+from adaptstilts.models.heads import head_parameters, load_head, masked_head, save_head
 from adaptstilts.rows import Row
 from adaptstilts.steps.step import DEV_ROWS, HELD_OUT, Lesson, TrainAdapter, Transfer
 from adaptstilts.store.records.numbers import ForgettingTable, HeldOut, Parts, TrainingRun
@@ -91,7 +91,7 @@ def _learner(step: TrainAdapter, session: Session) -> Assembly:
     session.speak(assembly, step, step.language)
     for earlier in step.chain[:-1]:
         load_head(assembly.model, earlier.task, session.store.folder(earlier.key) / ADAPTER)
-        for parameter in named(assembly.model, earlier.task).values():
+        for parameter in head_parameters(assembly.model, earlier.task).values():
             parameter.requires_grad_(False)
     return assembly
 

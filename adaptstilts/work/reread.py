@@ -26,7 +26,7 @@ from adaptstilts.tasks import Task
 from adaptstilts.threads import cap_threads
 from adaptstilts.training.prediction import predict
 from adaptstilts.work.session import Session
-from adaptstilts.zoo.zoo import opened
+from adaptstilts.zoo.zoo import open_zoos
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,7 +101,9 @@ def main() -> None:
     cap_threads()
     store = Store(Path(asked["store"]))
     session = Session(
-        build(Config, asked["settings"], "the transfer's config"), store, opened([Path(root) for root in asked["zoos"]])
+        build(Config, asked["settings"], "the transfer's config"),
+        store,
+        open_zoos([Path(root) for root in asked["zoos"]]),
     )
     step = rebuilt(asked["spec"], lambda key: step_of(store, key), asked["key"])
     if step.kind != "transfer":

@@ -43,7 +43,7 @@ def shelve(
     return zoo.add(entry, store.folder(record.key) / "adapter")
 
 
-def trained(store: Store, key: str) -> AdapterRecord:
+def adapter_record(store: Store, key: str) -> AdapterRecord:
     """The record of the finished adapter step whose key begins so; raises as `key_named`, and InputError for a step of another kind."""
     keys = [path.parent.name for path in store.steps.glob("*/record.json")]
     do = "`adaptstilts list adapters` names the steps that trained one."

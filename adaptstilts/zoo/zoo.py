@@ -234,10 +234,10 @@ def user_zoo(out: Path) -> Zoo:
 
 def zoos(out: Path) -> Zoos:
     """The shipped zoo, which is read only, and after it the user's own."""
-    return opened((shipped_zoo().root, user_zoo(out).root))
+    return open_zoos((shipped_zoo().root, user_zoo(out).root))
 
 
-def opened(roots: Iterable[Path]) -> Zoos:
+def open_zoos(roots: Iterable[Path]) -> Zoos:
     """The zoos below these folders, each once, as one."""
     return Zoos(*map(Zoo, {root.resolve(): root for root in roots}.values()))
 

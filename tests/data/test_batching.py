@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptstilts.errors import InputError
-from adaptstilts.training.batches import POOL, packed, pools
+from adaptstilts.training.batches import POOL, pack, pools
 
 LENGTHS = st.lists(st.integers(1, 600), max_size=400)
 
@@ -43,7 +43,7 @@ def test_short_batches_do_not_all_come_first():
 @settings(deadline=None)
 @given(LENGTHS, st.integers(1, 5000))
 def test_prediction_batches_keep_the_budget(lengths, budget):
-    batches = packed(lengths, budget)
+    batches = pack(lengths, budget)
     assert flat(batches) == list(range(len(lengths)))
     for batch in batches:
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget
@@ -52,11 +52,11 @@ def test_prediction_batches_keep_the_budget(lengths, budget):
 
 
 def test_prediction_batches_are_full():
-    assert packed([10] * 10, 40) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
-    assert packed([5, 50, 5], 20) == [[1], [0, 2]]
+    assert pack([10] * 10, 40) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert pack([5, 50, 5], 20) == [[1], [0, 2]]
 
 
-@pytest.mark.parametrize("call", [lambda: pools([1], 0, 0, 0), lambda: packed([1], 0)])
+@pytest.mark.parametrize("call", [lambda: pools([1], 0, 0, 0), lambda: pack([1], 0)])
 def test_impossible_sizes_are_refused(call):
     with pytest.raises(InputError):
         call()

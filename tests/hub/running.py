@@ -53,12 +53,12 @@ def transfer(store: str, tasks: tuple[str, ...], composition: str = "fuse", **mo
     from adaptstilts.store.store import Store
     from adaptstilts.work.session import Session
     from adaptstilts.work.step import work
-    from adaptstilts.zoo.named import taken_from
+    from adaptstilts.zoo.members import zoo_members
     from adaptstilts.zoo.zoo import zoos
 
     config = load_config("pocket", ("transfer.tasks.pawsx.steps=2",), SMALL)
     zoo = zoos(Path(store))
-    request = Request(composition, tasks, "pawsx", taken=taken_from(config, tasks, zoo), **more)
+    request = Request(composition, tasks, "pawsx", taken=zoo_members(config, tasks, zoo), **more)
     planned = cell(config, request, zoo)
     session = Session(config, Store(Path(store)), zoo)
     for step in planned.steps:

@@ -279,11 +279,11 @@ def planned(tasks):
     from adaptstilts.config.load import load_config
     from adaptstilts.plan.cell import cell
     from adaptstilts.plan.request import Request
-    from adaptstilts.zoo.named import taken_from
+    from adaptstilts.zoo.members import zoo_members
     from adaptstilts.zoo.zoo import zoos
 
     config, zoo = load_config("pocket"), zoos(Path("runs"))
-    cell(config, Request("fuse", tuple(tasks), "pawsx", taken=taken_from(config, tasks, zoo)), zoo)
+    cell(config, Request("fuse", tuple(tasks), "pawsx", taken=zoo_members(config, tasks, zoo)), zoo)
 
 
 def test_a_folder_with_a_link_that_leads_out_is_refused(client):

@@ -14,7 +14,7 @@ from adaptstilts.launch import run
 from adaptstilts.launch.engines import MODULES, engine_named, engines, options_of
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.processes import Settings, WorkerSlot, gpus, places
-from adaptstilts.launch.worker import died
+from adaptstilts.launch.worker import death
 from adaptstilts.store.store import Store
 from tests.launch import tiny
 
@@ -77,9 +77,9 @@ def test_gpus_are_listed_by_their_ids(monkeypatch, tmp_path):
 
 
 def test_a_death_is_told_in_words():
-    assert "SIGKILL; the kernel does that when memory runs out" in died(-signal.SIGKILL).text
-    assert "SIGSEGV" in died(-signal.SIGSEGV).text
-    assert died(75).code == died(-signal.SIGTERM).code == 75
+    assert "SIGKILL; the kernel does that when memory runs out" in death(-signal.SIGKILL).text
+    assert "SIGSEGV" in death(-signal.SIGSEGV).text
+    assert death(75).code == death(-signal.SIGTERM).code == 75
 
 
 def test_every_engine_has_a_file_of_settings_that_are_its_defaults():

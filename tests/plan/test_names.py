@@ -16,7 +16,7 @@ from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import Shelved
 from adaptstilts.tasks import TASKS
 from adaptstilts.tasks.exposure import exposure
-from adaptstilts.zoo.named import taken_from
+from adaptstilts.zoo.members import zoo_members
 from adaptstilts.zoo.names import foreign, on_hub, slug
 from adaptstilts.zoo.zoo import Zoos, shipped_zoo, zoos
 
@@ -25,7 +25,7 @@ MNLI = next(entry for entry in shipped_zoo() if entry.task == "mnli")
 
 def planned(zoo, *tasks, composition="fuse", config=None, **more):
     config = config or load_config("pocket")
-    request = Request(composition, tasks, "pawsx", taken=taken_from(config, tasks, zoo), **more)
+    request = Request(composition, tasks, "pawsx", taken=zoo_members(config, tasks, zoo), **more)
     return cell(config, request, zoo).transfer
 
 
@@ -139,9 +139,9 @@ def test_planning_with_an_adapter_of_the_zoo_stays_light(tmp_path, folder):
     code = (
         "import sys, json\nfrom pathlib import Path\nfrom adaptstilts.config.load import load_config\n"
         "from adaptstilts.plan.cell import cell\nfrom adaptstilts.plan.request import Request\nfrom adaptstilts.zoo.zoo import zoos\n"
-        "from adaptstilts.zoo.named import taken_from\n"
+        "from adaptstilts.zoo.members import zoo_members\n"
         f"config, zoo, tasks = load_config('pocket'), zoos(Path({str(tmp_path)!r})), ('squad', 'theirs', 'hub:a/b@' + '0' * 40)\n"
-        "made = cell(config, Request('fuse', tasks, 'pawsx', taken=taken_from(config, tasks, zoo)), zoo)\n"
+        "made = cell(config, Request('fuse', tasks, 'pawsx', taken=zoo_members(config, tasks, zoo)), zoo)\n"
     )
     listed = (
         code.replace(", 'hub:a/b@' + '0' * 40)", ")")

@@ -18,7 +18,7 @@ from adaptstilts.plan.sweeps.budget import outlook
 from adaptstilts.plan.sweeps.cost import calibration_of
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.store.store import Store
-from adaptstilts.zoo.named import taken_from
+from adaptstilts.zoo.members import zoo_members
 from adaptstilts.zoo.zoo import shipped_zoo, zoos
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -34,7 +34,7 @@ config, tasks = load_config(sys.argv[1], ["backbone.name=pocket"][: sys.argv[1] 
 """
 
 CELL = """
-request = Request("fuse", tasks, "pawsx", taken=taken_from(load_config("pocket"), tasks, shipped_zoo()))
+request = Request("fuse", tasks, "pawsx", taken=zoo_members(load_config("pocket"), tasks, shipped_zoo()))
 sys.addaudithook(forbid)
 made = cell(config, request, zoos(Path("nowhere")))
 assert made.transfer.members == ("pocket-mnli", "squad") and len(made.steps) > 2

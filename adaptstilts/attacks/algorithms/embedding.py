@@ -8,7 +8,6 @@ from random import Random
 from typing import cast
 
 from adaptstilts.attacks.attack import Attacked, Scene, Search, Victim, WhiteBox
-from adaptstilts.errors import InputError
 from adaptstilts.rows import Row
 
 
@@ -24,8 +23,6 @@ def in_a_ball(*, steps: int, restarts: int) -> Search:
 def _search(
     steps: int, restarts: int, rows: Sequence[Row], scene: Scene, victim: Victim, budget: int, rngs: Sequence[Random]
 ) -> list[Attacked]:
-    if budget < 1:
-        raise InputError(f"a search cannot do with a budget of {budget}", do="Give it one query or more.")
     clean = victim.margins(rows)
     found = [
         Attacked(row, "wrong" if margin < 0 else "held", 0, 0.0, 1, goal_at=int(margin < 0))

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, cast
 
 from adaptstilts.attacks.attack import Attacked, Outcome, Scene, Search, Victim, WhiteBox
 from adaptstilts.attacks.edits.board import Board
-from adaptstilts.errors import InputError
 from adaptstilts.rows import Row
 
 
@@ -49,8 +48,6 @@ def by_walking(walk: Walk, reach: Reach) -> Search:
 def _search(
     walk: Walk, reach: Reach, rows: Sequence[Row], scene: Scene, victim: Victim, budget: int, rngs: Sequence[Random]
 ) -> list[Attacked]:
-    if budget < 1:
-        raise InputError(f"a search cannot do with a budget of {budget}", do="Give it one query or more.")
     boards = [Board(row, scene, tiled=True, choices=False) for row in rows]
     pairs = zip(boards, rngs, strict=True)
     hunts = [_Hunt(board, walk, rng, budget) if reach(board, rng) else None for board, rng in pairs]

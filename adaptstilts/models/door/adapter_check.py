@@ -18,7 +18,7 @@ from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES, HEAD_FI
 from adaptstilts.models.door.bounds import FLOATS, Tensor, inside, read_header
 from adaptstilts.models.door.config import ModelConfig, read_json, refuse_code
 from adaptstilts.models.families import config_of
-from adaptstilts.models.parts import parameters_of, prefixed
+from adaptstilts.models.parts import parameters_of, with_prefix
 from adaptstilts.settings import AdapterSettings
 
 _FROM_OTHERS = "Use an adapter that was trained on this backbone, or name its backbone with --config."
@@ -136,7 +136,7 @@ def _today(key: str, base: str) -> str:
     """A tensor's name in the library's present spelling."""
     for old, new in AdapterLoader.legacy_weights_mapping.items():
         key = key.replace(old, new)
-    return prefixed(key, f"{base}.")
+    return with_prefix(key, f"{base}.")
 
 
 def check_floats(found: Mapping[str, Tensor], path: Path) -> None:

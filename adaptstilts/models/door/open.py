@@ -26,7 +26,7 @@ from adaptstilts.models.door.bounds import JSON_BYTES, TOKENIZER_BYTES, inside, 
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json, refuse_code
 from adaptstilts.models.door.folder import INDEX, TEXT_FILES, local_folder, needed_weights
 from adaptstilts.models.door.identity import identity
-from adaptstilts.models.door.tokenizer_rules import check_rules, told_of_panics
+from adaptstilts.models.door.tokenizer_rules import check_rules, panics_as_errors
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
 from adaptstilts.models.quantization import check_quantized, quantize
 from adaptstilts.settings import BackboneSettings
@@ -229,7 +229,7 @@ def _tokenizer(folder: Path, config: ModelConfig) -> Any:
             "no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once."
         )
     check_rules(read_json(path, TOKENIZER_BYTES), path)
-    with told_of_panics(path):
+    with panics_as_errors(path):
         rules = Tokenizer.from_file(str(path))
     for name in ("cls_token", "sep_token", "pad_token"):
         if rules.token_to_id(specials[name]) is None:

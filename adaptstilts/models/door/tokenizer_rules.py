@@ -50,7 +50,7 @@ def _growth(rule: Mapping[str, Any]) -> int:
 
 
 @contextmanager
-def told_of_panics(path: Path) -> Iterator[None]:
+def panics_as_errors(path: Path) -> Iterator[None]:
     """CorruptArtefact for whatever `tokenizers` raises over a file: plain Exception, and panics, which are no Exception."""
     try:
         yield

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adaptstilts.config.load import Config
 
 
-def taken_from(config: Config, names: Iterable[str], zoo: Zoo | Zoos | None) -> dict[str, Entry]:
+def zoo_members(config: Config, names: Iterable[str], zoo: Zoo | Zoos | None) -> dict[str, Entry]:
     """The entries behind the names that are no tasks', by these names; repositories and folders are taken into the zoo first.
 
     It comes before planning, which fetches and writes nothing. Raises UnknownName for a name that is nothing, InputError
