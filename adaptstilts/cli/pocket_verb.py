@@ -81,7 +81,7 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
     from adaptstilts.plan.ingredients import adapter_step
     from adaptstilts.store.store import Store
     from adaptstilts.tasks import TASKS
-    from adaptstilts.zoo.shelf import shelve, trained
+    from adaptstilts.zoo.shelf import adapter_record, shelve
     from adaptstilts.zoo.zoo import Zoo, shipped_zoo
 
     talk = Talk(quiet)
@@ -92,7 +92,7 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
     facts = ConfigFacts(config)
     steps = [adapter_step(facts, task.name, seed) for task in TASKS if task.role == "intermediate"]
     do(steps, config, store, shelf_zoo, talk)
-    entries = [shelve(trained(store, step.key), store, shelf_zoo, origin="shipped") for step in steps]
+    entries = [shelve(adapter_record(store, step.key), store, shelf_zoo, origin="shipped") for step in steps]
     shelf_zoo.prune()
     if as_json:
         print_json([entry.as_dict() for entry in entries])
