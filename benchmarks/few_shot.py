@@ -45,9 +45,7 @@ def measure(
             todo = cell(config, Request(composition, chosen, target, seed=seed), zoo)
             for step in pending(todo.steps, store):
                 work(step, session)
-            shown = table(
-                store.record(todo.transfer.key).plain(), [store.record(step.key).plain() for step in todo.scores]
-            )
+            shown = table(store.transfer(todo.transfer.key), [store.score(step.key) for step in todo.scores])
             scores.append((shown.scores[shown.source]["clean"], shown.mean["clean"]))
             print(
                 f"{composition}({','.join(chosen)}) seed {seed}: en {scores[-1][0]:.3f}, abroad {scores[-1][1]:.3f}",

@@ -18,6 +18,7 @@ from adaptstilts.compositions import Composition
 if TYPE_CHECKING:
     from adaptstilts.config.load import Config
     from adaptstilts.steps.step import Step
+    from adaptstilts.store.records.record import ScoreRecord, TransferRecord
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import Zoo, Zoos
 
@@ -122,13 +123,13 @@ def show(
 
     if not leads():
         return
-    record, scored = store.record(transfer).plain(), [store.record(key).plain() for key in scores]
+    record, scored = store.transfer(transfer), [store.score(key) for key in scores]
     if as_json:
-        print_json({"transfer": record, "scores": scored})
+        print_json({"transfer": record.plain(), "scores": [score.plain() for score in scored]})
         return
     print_table(table(record, scored))
     page = write_page(store.folder(transfer), record, scored, shlex.join(["adaptstilts", *sys.argv[1:]]))
-    _close(talk, record, [record, *scored], page, new, time.monotonic() - began)
+    _close(talk, record, scored, page, new, time.monotonic() - began)
 
 
 def introduce(config: Config, talk: Talk) -> None:
@@ -159,10 +160,10 @@ def do(steps: Sequence[Step], config: Config, store: Store, zoo: Zoo | Zoos, tal
 
 
 def _close(
-    talk: Talk, transfer: dict[str, Any], records: list[dict[str, Any]], page: Path, new: int, seconds: float
+    talk: Talk, transfer: TransferRecord, scores: Sequence[ScoreRecord], page: Path, new: int, seconds: float
 ) -> None:
-    parts, spent = transfer["parts"], sum(record["cost"]["seconds"] for record in records)
-    opened = ", ".join(f"{name.replace('_', ' ')} {parts[name]:,}" for name in transfer.get("trained", ())) or "nothing"
-    talk.say(f"trained {parts['trainable']:,} of {parts['total']:,} parameters ({opened})")
+    parts, spent = transfer.parts, transfer.cost.seconds + sum(score.cost.seconds for score in scores)
+    opened = ", ".join(f"{name.replace('_', ' ')} {getattr(parts, name):,}" for name in transfer.trained) or "nothing"
+    talk.say(f"trained {parts.trainable:,} of {parts.total:,} parameters ({opened})")
     talk.say(f"{seconds:.1f} s now ({new} steps new), {spent:.1f} s in these steps")
     talk.say(f"page   {page}\nrecord {page.with_name('record.json')}")

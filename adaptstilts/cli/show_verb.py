@@ -207,7 +207,7 @@ def _show_record(record: Record, built: Sequence[Record], as_json: bool) -> None
     from adaptstilts.report.cell.table import table
 
     for clean in cleans:
-        print_table(table(record.plain(), [s.plain() for s in (clean, *(f for f in scores if _belongs(f, clean)))]))
+        print_table(table(record, [clean, *(found for found in scores if _belongs(found, clean))]))
 
 
 def _belongs(score: ScoreRecord, clean: ScoreRecord) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
 
-def generated(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> bool:
+def generated(transfer: TransferRecord, clean: ScoreRecord) -> bool:
     """Whether a score stands on the pocket lab's rows."""
-    named = str(transfer["provenance"].get("config", "")).startswith("pocket")
-    return named or "pocket" in (clean["spec"].get("data") or ())
+    return transfer.provenance.config.startswith("pocket") or "pocket" in clean.spec.data
 
 
-def caveats(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:
+def caveats(transfer: TransferRecord, clean: ScoreRecord) -> list[tuple[str, str]]:
     """What keeps these numbers from saying anything about human languages or the model of that name; empty for neither."""
     found = []
     if generated(transfer, clean):
@@ -21,7 +19,7 @@ def caveats(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple
             "These numbers show whether the method works as built. They say nothing about human languages, and nothing about "
             "whether more intermediate tasks cost robustness there.",
         ))  # fmt: skip
-    if transfer["provenance"].get("backbone", {}).get("init") == "random":
+    if transfer.provenance.backbone.init == "random":
         found.append((
             "The backbone is randomly initialised.",
             "These scores mean nothing beyond a pipeline that runs: no model of that name would score like this.",

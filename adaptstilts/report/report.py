@@ -95,8 +95,7 @@ def _tables(frame: Frame, told: Verdict, folder: Path) -> list[Path]:
 
     link, first = linking(frame.store, folder), frame.clean.iloc[:1]
     store = Store(frame.store)
-    shared = [(store.record(row.transfer).plain(), store.record(row.score).plain()) for row in records(first)]
-    pocket = any(generated(*both) for both in shared)
+    pocket = any(generated(store.transfer(row.transfer), store.score(row.score)) for row in records(first))
     made = [by_dose(frame, link), by_language(frame, link), challenges(frame, link), heads(told), controls(told)]
     made.append(comparison(frame, link, generated=pocket))
     return [

@@ -6,14 +6,14 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from adaptstilts.errors import CorruptArtefact, redact
 from adaptstilts.files import write_json, writing
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.outline import Outline
-    from adaptstilts.store.records.record import Record
+    from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
 
 RECORD, PLANNED, ERROR, LOG = "record.json", "planned.json", "error.txt", "log.txt"
 BARE = "bare"
@@ -117,6 +117,21 @@ class Store:
             raise CorruptArtefact(f"not a readable record ({error})", where=str(path), do=advice) from error
         return record
 
+    def adapter(self, key: str) -> AdapterRecord:
+        """The record of a finished step that trained an adapter; CorruptArtefact for any other, and as `record`."""
+        record = self.record(key)
+        return record if record.step == "adapter" else _other(record, "adapter")
+
+    def transfer(self, key: str) -> TransferRecord:
+        """The record of a finished transfer; CorruptArtefact for any other, and as `record`."""
+        record = self.record(key)
+        return record if record.step == "transfer" else _other(record, "transfer")
+
+    def score(self, key: str) -> ScoreRecord:
+        """The record of a finished score; CorruptArtefact for any other, and as `record`."""
+        record = self.record(key)
+        return record if record.step == "score" else _other(record, "score")
+
     def records(self, problems: list[str] | None = None) -> Iterator[Record]:
         """Every finished step's record, by time of finishing; unreadable ones are told in `problems`, or raised without it."""
         found = self.steps.glob(f"*/{RECORD}") if self.steps.is_dir() else ()
@@ -180,6 +195,10 @@ class Store:
         path = self.folder(key) / ERROR
         with writing(path):
             path.unlink(missing_ok=True)
+
+
+def _other(record: Record, kind: str) -> NoReturn:
+    raise CorruptArtefact(f"{record.title} is no {kind}", where=f"step {record.key}")
 
 
 def last_line(error: str) -> str:

@@ -10,7 +10,6 @@ from adaptstilts import ids
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.data.holdout import split_train
 from adaptstilts.data.masking import masked_encodings
-from adaptstilts.errors import CorruptArtefact
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly, assemble
@@ -118,7 +117,7 @@ def _forgetting(step: TrainAdapter, now: Mapping[str, ByLanguage], session: Sess
 
     Forgetting as Chaudhry et al. (2018) define it: the best score after any earlier step minus the one after the last.
     """
-    columns = [*(_all_scores(_adapter_record(earlier.key, session)) for earlier in step.chain[:-1]), now]
+    columns = [*(_all_scores(session.store.adapter(earlier.key)) for earlier in step.chain[:-1]), now]
     metrics = {lesson.task: session.task(lesson.task).metric for lesson in (*_before(step), *step.lessons)}
     table = {
         task: [column[task][step.language].metric(metric) if task in column else None for column in columns]
@@ -131,13 +130,6 @@ def _forgetting(step: TrainAdapter, now: Mapping[str, ByLanguage], session: Sess
 
 def _all_scores(record: AdapterRecord) -> dict[str, ByLanguage]:
     return {record.task: record.scores, **record.others}
-
-
-def _adapter_record(key: str, session: Session) -> AdapterRecord:
-    record = session.store.record(key)
-    if record.step != "adapter":
-        raise CorruptArtefact(f"{record.title} trained no adapter", where=key)
-    return record
 
 
 def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
@@ -170,7 +162,7 @@ def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
     finally:
         assembly.close()
     check_saved(step, before, session, folder)
-    records = {made.key: _adapter_record(made.key, session) for made in step.needs}
+    records = {made.key: session.store.adapter(made.key) for made in step.needs}
     forgetting = next((record.forgetting for record in records.values() if record.forgetting), None)
     return TransferMade(
         parts=parts,

@@ -2,9 +2,11 @@
 
 import json
 
+from adaptstilts import ids
 from adaptstilts.settings import AdapterSettings, Limits, Recipe
-from adaptstilts.steps.spec import spec
+from adaptstilts.steps.spec import described
 from adaptstilts.steps.step import Score, Shelved, TrainAdapter, Transfer
+from tests.store.filled import whole
 
 BACKBONE = {"content": "0123456789abcdef0123456789abcdef"}
 POCKET = {"pocket": 1}
@@ -30,28 +32,18 @@ def steps(languages=LANGUAGES, attacks=ATTACKS, tasks=("squad", "mnli", "hellasw
 
 def record(step, made, config="pocket", backbone=BACKBONE):
     """A record as `work` writes it."""
-    return {
-        "schema": 1,
-        "key": step.key,
-        "step": step.kind,
-        "title": step.title,
-        "spec": spec(step),
-        "upstream": [need.key for need in step.needs],
-        **made,
-        "cost": {"seconds": 12.345},
-        "provenance": {
-            "config": config,
-            "backbone": backbone,
-            "packages": {"adaptstilts": "0.1.0", "adapters": "1.3.0", "torch": "2.13.0+cpu", "numpy": None},
-            "commit": "89abcdef" * 5,
-            "dirty": False,
-            "python": "3.11.2",
-            "platform": "Linux x86_64",
-            "cores": 2,
-            "device": "cpu",
-        },
-        "outcome": "ok",
+    provenance = {
+        "config": config,
+        "backbone": {"name": config, **backbone},
+        "packages": {"adaptstilts": "0.1.0", "adapters": "1.3.0", "torch": "2.13.0+cpu", "numpy": None},
+        "commit": "89abcdef" * 5,
+        "dirty": False,
+        "python": "3.11.2",
+        "platform": "Linux x86_64",
+        "cores": 2,
+        "device": "cpu",
     }
+    return whole(step.kind, **described(step), **made, cost={"seconds": 12.345}, provenance=provenance)
 
 
 def transfer_record(step, **more):
@@ -120,17 +112,13 @@ def records(**shape):
 def challenge_record(transfer, name, accuracy, exposure="related", **facts):
     """A challenge set's record: 30 rows a language, and the given accuracies."""
     cells = {"n": 30, "split": "test", "truncated": 0, "chance": 0.5, **facts}
-    return {
-        "key": f"{name:0<16.16}",
-        "step": "score",
-        "title": f"score {name}",
-        "spec": {"data": {"pocket": 1}},
-        "upstream": [transfer["key"]],
-        "challenge": name,
-        "attack": None,
-        "metric": "accuracy",
-        "exposure": exposure,
-        "scores": {language: {**cells, "accuracy": value} for language, value in accuracy.items()},
-        "cost": {"seconds": 1.0},
-        "provenance": transfer["provenance"],
-    }
+    return whole(
+        "score",
+        key=ids.digest(name),
+        title=f"score {name}",
+        upstream=[transfer["key"]],
+        challenge=name,
+        exposure=exposure,
+        scores={language: {**cells, "accuracy": value} for language, value in accuracy.items()},
+        provenance=transfer["provenance"],
+    )

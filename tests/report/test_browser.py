@@ -2,9 +2,9 @@
 
 import pytest
 
-from adaptstilts.report.cell.page import write_page
 from adaptstilts.report.report import report
 from tests.report.browsing import WIDE, Browser
+from tests.report.plainly import write_page
 from tests.report.records import records
 from tests.report.stores import World, make_store
 

@@ -3,7 +3,7 @@
 import pytest
 
 from adaptstilts.metrics.benchmarks import XTREME
-from adaptstilts.report.cell.table import table
+from tests.report.plainly import table
 from tests.report.records import HUB, LANGUAGES, challenge_record, records
 
 PAWSX = ("de", "en", "es", "fr", "ja", "ko", "zh")
@@ -54,7 +54,7 @@ def test_every_note():
     transfer, scores = records(attacks=("swap", "diacritics"))
     transfer["standins"] = {"ccg": "udpos"}
     transfer["notes"] = ["fusion runs as `adapters` runs it"]
-    transfer["provenance"]["backbone"] = {"hub": "x", "init": "random"}
+    transfer["provenance"]["backbone"] = {"name": "x", "hub": "x", "init": "random"}
     scores[0]["scores"]["qaa"]["truncated"] = 4
     scores[2]["scores"] = {language: {"n/a": "no such script"} for language in LANGUAGES}
     scores[1]["scores"]["qaf"] = {"n/a": "no row could be changed"}

@@ -1,7 +1,7 @@
 """The tables as a terminal prints them, from small records."""
 
 from adaptstilts.cli.console import print_rows, print_table
-from adaptstilts.report.cell.table import table
+from tests.report.plainly import table
 from tests.report.records import HUB, challenge_record, records
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from adaptstilts.report.cell.page import page, write_page
-from adaptstilts.report.cell.table import table
+from adaptstilts.store.records.record import record_of
+from tests.report.plainly import page, table, write_page
 from tests.report.reading import Read
 from tests.report.records import (
     ATTACKS,
@@ -156,7 +156,10 @@ def test_texts_stay_text():
 
 def test_a_hostile_key_is_no_link_out():
     transfer, scores = records()
-    scores[0]["key"] = "javascript:alert(1)//../../etc"
+    hostile = {"key": "javascript:alert(1)//../../etc"}
+    with pytest.raises(ValueError, match="key"):
+        record_of({**scores[0], **hostile})
+    scores[0] = record_of(scores[0]).model_copy(update=hostile)  # had it come through
     links = [value for _, name, value in Read(page(transfer, scores)).attributes if name == "href"]
     assert "../javascript%3Aalert%281%29%2F%2F..%2F..%2Fetc/record.json" in links
     assert all(link.startswith("../") and link.count("/") == 2 for link in links)
@@ -196,7 +199,8 @@ def test_forty_languages_and_long_names():
     scores[1]["attack"] = "an_attack_with_a_very_long_name"
     for known in scores:
         for i, found in enumerate(known["scores"].values()):
-            found["accuracy"] = 0.9 - i / 100
+            shares = ("accuracy", "balanced_accuracy", "clean", "worst_case")
+            found |= {name: 0.9 - i / 100 for name in shares if name in found}
     read = Read(page(transfer, scores))
     assert {row[0] for row in read.tables["scores"]} >= set(languages[1:])
     assert read.tags.count("svg") == 41

@@ -7,12 +7,11 @@ import pytest
 from adaptstilts.config.load import load_config
 from adaptstilts.plan.cell import cell
 from adaptstilts.plan.request import Request
-from adaptstilts.report.cell.page import page
-from adaptstilts.report.cell.table import table
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
 from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import shipped_zoo
+from tests.report.plainly import page, table
 from tests.report.reading import Read
 
 TINY = {

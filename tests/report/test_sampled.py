@@ -6,8 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import norm
 
-from adaptstilts.report.cell.intervals import cost_intervals
-from adaptstilts.report.cell.page import write_page
+from tests.report.plainly import cost_intervals, write_page
 from tests.report.reading import Read
 from tests.report.records import records
 

@@ -4,20 +4,20 @@ import json
 
 import pytest
 
-from adaptstilts.report.cell.page import page
-from adaptstilts.report.cell.sanity import checks
-from adaptstilts.report.cell.table import table
+from tests.report.plainly import checks, page, table
 from tests.report.records import records
+from tests.store.filled import whole
 
 
 def ran(attack, robust, budget=0, severity=0.0, reached=200, texts=""):
     """A record of an attack in two languages with 90 % right when clean; `robust` may differ by language."""
     both = robust if isinstance(robust, tuple) else (robust, robust)
     cells = {
-        language: {"reached": reached, "clean": 0.9, "worst_case": value, "accuracy": value}
+        language: {"n": reached, "reached": reached, "clean": 0.9, "worst_case": value, "accuracy": value}
         for language, value in zip(("en", "de"), both, strict=True)
     }
-    return {"attack": attack, "spec": {"budget": budget, "severity": severity, "texts": texts}, "scores": cells}
+    spec = {"budget": budget, "severity": severity} | ({"texts": texts} if texts else {})
+    return whole("score", attack=attack, spec=spec, scores=cells)
 
 
 def verdicts(*found):
@@ -45,7 +45,7 @@ def test_who_must_beat_whom(white, black, floor, holds):
 def test_only_equal_budgets_and_rows_are_held_against_each_other():
     assert verdicts(ran("greedy", 0.9, 50), ran("random", 0.1, 60)) == []
     assert verdicts(ran("greedy", 0.9, 50), ran("random", 0.1, 50, reached=199)) == []
-    assert verdicts(ran("greedy", 0.9, 50), ran("random", 0.1, 50, texts="f00")) == []
+    assert verdicts(ran("greedy", 0.9, 50), ran("random", 0.1, 50, texts="f" * 16)) == []
     assert verdicts(ran("greedy", 0.9, 50), ran("random", 0.1, 50)) == [
         ("random search, black box, white box", "no"),
     ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adaptstilts.attacks import ATTACKS
+from adaptstilts.store.records.numbers import Scores
+from adaptstilts.store.records.record import ScoreRecord
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,14 @@ _SHARED = ("n", "reached", "clean", "worst_case", "success_rate", "queries", "ed
 _MEANS = ("clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival")
 
 
-def attack_result(record: Mapping[str, Any], column: str, source: str) -> AttackResult:
+def attack_result(record: ScoreRecord, column: str, source: str) -> AttackResult:
     """One attack's record as numbers; `column` is what the attack is called in the table."""
-    found = tuple(_language(language, cells, str(record["metric"])) for language, cells in record["scores"].items())
-    attack = ATTACKS.get(record["attack"]) if record["attack"] in ATTACKS else None
+    found = tuple(_language(language, cells, record.metric) for language, cells in record.scores.items())
+    attack = ATTACKS.get(record.attack) if record.attack and record.attack in ATTACKS else None
     return AttackResult(
         name=column,
         summary=attack.summary if attack else "",
-        radius=record["spec"].get("severity", 0.0) if attack and attack.embeds else None,
+        radius=record.spec.severity if attack and attack.embeds else None,
         languages=found,
         total=_total([one for one in found if one.language != source], source),
     )
@@ -68,9 +70,9 @@ def mean(values: Sequence[float | None]) -> float | None:
     return statistics.fmean(known) if known else None
 
 
-def _language(language: str, cells: Mapping[str, Any], metric: str) -> LanguageResult:
-    known: dict[str, Any] = {name: cells.get(name) for name in _SHARED}
-    return LanguageResult(language, attacked=cells.get(metric), reason=str(cells.get("n/a", "")), **known)
+def _language(language: str, cells: Scores, metric: str) -> LanguageResult:
+    known: dict[str, Any] = {name: getattr(cells, name) for name in _SHARED}
+    return LanguageResult(language, attacked=cells.metric(metric), reason=cells.refused or "", **known)
 
 
 def _total(abroad: Sequence[LanguageResult], source: str) -> LanguageResult:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from adaptstilts.metrics.benchmarks import BENCHMARKS, TaskPart, TaskScore, task_score
 from adaptstilts.numerals import percent
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
 TITLES = {"xtreme": "XTREME", "xtreme-r": "XTREME-R"}
 
@@ -35,15 +35,16 @@ class Benchmarked:
         return f"{title} task score {percent(found.score)} ({what}; {abroad}){limited}"
 
 
-def benchmarked(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[Benchmarked, ...]:
+def benchmarked(transfer: TransferRecord, clean: ScoreRecord) -> tuple[Benchmarked, ...]:
     """The benchmarks that the target is part of; none for generated rows, which are no benchmark's."""
-    return () if "pocket" in clean["spec"]["data"] else tuple(_each(transfer, clean))
+    return () if "pocket" in clean.spec.data else tuple(_each(transfer, clean))
 
 
-def _each(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> Iterator[Benchmarked]:
-    source, limit = str(transfer["spec"]["language"]), clean["spec"].get("rows")
-    rows = limit if limit and any(cells["n"] >= limit for cells in clean["scores"].values()) else None
+def _each(transfer: TransferRecord, clean: ScoreRecord) -> Iterator[Benchmarked]:
+    source, limit = transfer.spec.language, clean.spec.rows
+    rows = limit if limit and any((cells.n or 0) >= limit for cells in clean.scores.values()) else None
+    scores = {language: {"n": cells.n or 0, **cells.metrics} for language, cells in clean.scores.items()}
     for name, benchmark in BENCHMARKS.items():
-        part = benchmark.part(transfer["target"])
+        part = benchmark.part(transfer.target)
         if part:
-            yield Benchmarked(name, part, task_score(part, clean["scores"], source), source, rows)
+            yield Benchmarked(name, part, task_score(part, scores, source), source, rows)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from adaptstilts.store.predictions import FILE
+from adaptstilts.store.records.record import ScoreRecord
 
 DRAWS = 1000
 
 
-def cost_intervals(
-    steps: Path, clean: Mapping[str, Any], attacked: Sequence[Mapping[str, Any]], source: str
-) -> dict[str, Any]:
+def cost_intervals(steps: Path, clean: ScoreRecord, attacked: Sequence[ScoreRecord], source: str) -> dict[str, Any]:
     """Probit robustness cost D (estimate, low, high at 95 %) by the attacked score's key, mean over languages but the source.
 
     For metrics that are means over rows; from the prediction files below `steps`. Scores whose files are not there are left
@@ -26,10 +25,10 @@ def cost_intervals(
     from adaptstilts.report.frame.paired import paired
     from adaptstilts.statistics.resampling import observed_costs, resampled_costs
 
-    there = [r["key"] for r in attacked if _there(steps, r["key"]) and _there(steps, clean["key"])]
+    there = [r.key for r in attacked if _there(steps, r.key) and _there(steps, clean.key)]
     if not there:
         return {}
-    rows = paired(steps.parent, pd.DataFrame({"score": there}), dict.fromkeys(there, clean["key"]))
+    rows = paired(steps.parent, pd.DataFrame({"score": there}), dict.fromkeys(there, clean.key))
     found = {}
     for key, group in rows[rows["language"] != source].groupby("score"):
         _, drawn = resampled_costs(group, ["language"], DRAWS)

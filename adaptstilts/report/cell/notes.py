@@ -2,59 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
 
 def notes(
-    transfer: Mapping[str, Any],
-    clean: Mapping[str, Any],
-    attacked: Sequence[Mapping[str, Any]],
-    challenged: Sequence[Mapping[str, Any]],
+    transfer: TransferRecord,
+    clean: ScoreRecord,
+    attacked: Sequence[ScoreRecord],
+    challenged: Sequence[ScoreRecord],
 ) -> tuple[str, ...]:
     """Stand-ins, an untrained backbone, seen data, other splits, cut inputs, attacks that do not apply, what ran slower."""
-    found = [f"{task} was trained on {other} in its place" for task, other in transfer.get("standins", {}).items()]
-    if transfer["provenance"]["backbone"].get("init") == "random":
+    found = [f"{task} was trained on {other} in its place" for task, other in transfer.standins.items()]
+    if transfer.provenance.backbone.init == "random":
         found.append("the backbone is randomly initialised: these scores say nothing about the model of that name")
-    if transfer.get("origin"):
-        found.append(
-            f"the transfer was trained elsewhere and pulled from {transfer['origin']}; its scores are made here"
-        )
-    if clean["exposure"] == "unknown":
+    if transfer.origin:
+        found.append(f"the transfer was trained elsewhere and pulled from {transfer.origin}; its scores are made here")
+    if clean.exposure == "unknown":
         found.append(
             "an adapter from elsewhere does not say what it was trained on: it may have seen the target's data"
         )
-    elif clean["exposure"] != "unseen":
-        found.append(f"the target's data are {clean['exposure']!r} to these adapters")
+    elif clean.exposure != "unseen":
+        found.append(f"the target's data are {clean.exposure!r} to these adapters")
     found += _of_rows(clean, "")
     for record in challenged:
-        found += _of_rows(record, f"{record['challenge']}: ")
-        if record["exposure"] != "unseen":
-            found.append(f"{record['challenge']}: its data are {record['exposure']!r} to these adapters")
+        found += _of_rows(record, f"{record.challenge}: ")
+        if record.exposure != "unseen":
+            found.append(f"{record.challenge}: its data are {record.exposure!r} to these adapters")
     for record in attacked:
         found += _refusals(record)
-    found += transfer.get("notes", ())
+    found += transfer.notes
     return tuple(dict.fromkeys(found))
 
 
-def _of_rows(record: Mapping[str, Any], prefix: str) -> Iterator[str]:
+def _of_rows(record: ScoreRecord, prefix: str) -> Iterator[str]:
     """Rows of another split than test, and inputs that were cut."""
-    scores: Mapping[str, Any] = record["scores"]
-    other = sorted(language for language, cells in scores.items() if cells["split"] != "test")
+    scores = record.scores
+    other = sorted(language for language, cells in scores.items() if cells.split != "test")
     if other:
-        splits = ", ".join(sorted({scores[language]["split"] for language in other}))
+        splits = ", ".join(sorted({str(scores[language].split) for language in other}))
         yield f"{prefix}scored on {splits} rows for want of a test split: {', '.join(other)}"
-    cut = sum(cells["truncated"] for cells in scores.values())
+    cut = sum(cells.truncated for cells in scores.values())
     if cut:
         yield f"{prefix}{cut} inputs were cut to the length limit"
 
 
-def _refusals(record: Mapping[str, Any]) -> Iterator[str]:
+def _refusals(record: ScoreRecord) -> Iterator[str]:
     """Why an attack has no number, each reason once with its languages."""
     reasons: dict[str, list[str]] = {}
-    for language, cells in record["scores"].items():
-        if "n/a" in cells:
-            reasons.setdefault(cells["n/a"], []).append(language)
+    for language, cells in record.scores.items():
+        if cells.refused:
+            reasons.setdefault(cells.refused, []).append(language)
     for reason, languages in reasons.items():
-        where = "" if len(languages) == len(record["scores"]) else f" in {', '.join(languages)}"
-        yield f"{record['attack']}: n/a{where} ({reason})"
+        where = "" if len(languages) == len(record.scores) else f" in {', '.join(languages)}"
+        yield f"{record.attack}: n/a{where} ({reason})"

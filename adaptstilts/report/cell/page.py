@@ -12,12 +12,13 @@ from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import write_whole
 from adaptstilts.report.caveats import caveats
 from adaptstilts.report.cell.bars import bars
-from adaptstilts.report.cell.heat import Heat, Weights, heats
+from adaptstilts.report.cell.heat import Heat, heats
 from adaptstilts.report.cell.intervals import cost_intervals
 from adaptstilts.report.cell.table import Table, mean, table
 from adaptstilts.report.cell.transfer import adapters, forgetting, link, parts, training
 from adaptstilts.report.templates import template
 from adaptstilts.report.text import said
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
 FILE = "page.html"
 FELL = 2 / 3
@@ -26,9 +27,7 @@ COUNTED = frozenset({"accuracy", "retrieval_accuracy"})
 """Metrics that are a share of rows, whose sampling error is the binomial one."""
 
 
-def write_page(
-    folder: Path, transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = ""
-) -> Path:
+def write_page(folder: Path, transfer: TransferRecord, scores: Sequence[ScoreRecord], command: str = "") -> Path:
     """Write `page.html` into the transfer's folder in the store, whole or not at all, and return its path.
 
     `scores` are the transfer's score records, clean first; `command` is what was typed. Links to records are relative, so
@@ -37,9 +36,7 @@ def write_page(
     return write_whole(folder / FILE, page(transfer, scores, command, folder.parent))
 
 
-def page(
-    transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], command: str = "", steps: Path | None = None
-) -> str:
+def page(transfer: TransferRecord, scores: Sequence[ScoreRecord], command: str = "", steps: Path | None = None) -> str:
     """The page's HTML; every text that comes from a record is escaped. Intervals come from prediction files below `steps`."""
     shown = table(transfer, scores)
     abroad = [language for language in shown.scores if language != shown.source]
@@ -47,16 +44,14 @@ def page(
     return template("page.html.j2").render(
         transfer=transfer,
         table=shown,
-        links=dict(
-            zip(shown.columns, (link(record["key"]) for record in scores if not record.get("challenge")), strict=True)
-        ),
+        links=dict(zip(shown.columns, (link(record.key) for record in scores if not record.challenge), strict=True)),
         abroad=abroad,
         chance=chance,
         limits=_limits(transfer, scores[0]),
         spread=_spread(shown),
         lowest=_lowest(shown),
         fell=_fell,
-        summary=COMPOSITIONS.get(transfer["composition"]).summary if transfer["composition"] in COMPOSITIONS else "",
+        summary=COMPOSITIONS.get(transfer.composition).summary if transfer.composition in COMPOSITIONS else "",
         overview=bars(f"mean without {shown.source}", shown.columns, shown.mean, chance, 300) if abroad else None,
         panels=[bars(name, shown.columns, cells, shown.majority[name], 190) for name, cells in shown.scores.items()],
         heats=_heats(transfer, scores[0]),
@@ -68,8 +63,8 @@ def page(
         adapters=list(adapters(transfer)),
         provenance=list(_provenance(transfer, scores)),
         files=list(_files(transfer, scores)),
-        spec=_json(transfer["spec"]),
-        settings=_json(transfer["provenance"].get("settings")),
+        spec=_json(transfer.spec.plain()),
+        settings=_json(transfer.provenance.settings),
         command=command,
     )
 
@@ -78,18 +73,18 @@ def _fell(score: float | None, clean: float | None) -> bool:
     return score is not None and clean is not None and score < clean * FELL
 
 
-def _heats(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> tuple[Heat, ...]:
+def _heats(transfer: TransferRecord, clean: ScoreRecord) -> tuple[Heat, ...]:
     """What fusion or a gate gave to its members, where a clean score tells; numbered if neither record names just them."""
-    attention: Mapping[str, Weights] = clean.get("attention") or {}
+    attention = clean.attention
     width = max((len(row) for weights in attention.values() for row in weights if row), default=0)
     if not width:
         return ()
-    named = [record.get("members") or () for record in (clean, transfer)]
+    named = (clean.members, transfer.members)
     fitting = [names for names in named if len(names) == width]
     return heats(attention, fitting[0] if fitting else [f"adapter {n + 1}" for n in range(width)])
 
 
-def _limits(transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _limits(transfer: TransferRecord, clean: ScoreRecord) -> list[tuple[str, str]]:
     """What the numbers can and cannot say, as (heading, sentence)."""
     alone = (
         "One cell, one seed.",
@@ -111,15 +106,15 @@ def _lowest(shown: Table) -> tuple[str, float] | None:
     return (min(known)[1], min(known)[0]) if known else None
 
 
-def _costs(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
+def _costs(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> list[tuple[str, float]]:
     """Seconds by step."""
-    found = [(str(record["title"]), float(record["cost"]["seconds"])) for record in (transfer, *scores)]
+    found = [(transfer.title, transfer.cost.seconds), *((score.title, score.cost.seconds) for score in scores)]
     return [*found, ("sum", sum(seconds for _, seconds in found))]
 
 
-def _sampled(shown: Table, scores: Sequence[Mapping[str, Any]], steps: Path | None) -> dict[str, str]:
+def _sampled(shown: Table, scores: Sequence[ScoreRecord], steps: Path | None) -> dict[str, str]:
     """The cost of each column's attack with its interval over rows, where the metric is a share of rows."""
-    attacked = [record for record in scores[1:] if not record.get("challenge")]
+    attacked = [record for record in scores[1:] if not record.challenge]
     if steps is None or shown.metric not in COUNTED:
         return {}
     try:
@@ -127,15 +122,15 @@ def _sampled(shown: Table, scores: Sequence[Mapping[str, Any]], steps: Path | No
     except CorruptArtefact:
         return dict.fromkeys(shown.columns[1:], "rows do not read back")
     return {
-        column: "{:+.2f} ({:+.2f} to {:+.2f})".format(*found[record["key"]])
+        column: "{:+.2f} ({:+.2f} to {:+.2f})".format(*found[record.key])
         for column, record in zip(shown.columns[1:], attacked, strict=True)
-        if record["key"] in found
+        if record.key in found
     }
 
 
-def _provenance(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _provenance(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> Iterator[tuple[str, str]]:
     """What the record says of its origin, line by line, and where the scores' records say otherwise."""
-    own = transfer["provenance"]
+    own = transfer.provenance.plain()
     for key, value in own.items():
         if key == "packages":
             yield key, ", ".join(f"{name} {said(version)}" for name, version in value.items())
@@ -144,9 +139,9 @@ def _provenance(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]
         elif key != "settings":
             yield key, said(value)
     for record in scores:
-        other = "; ".join(_differences(record["provenance"], own))
+        other = "; ".join(_differences(record.provenance.plain(), own))
         if other:
-            yield f"differs for {record['title']}", other
+            yield f"differs for {record.title}", other
 
 
 def _differences(found: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
@@ -164,13 +159,8 @@ def _json(value: Any) -> str:
     return "" if value is None else json.dumps(value, indent=1, ensure_ascii=False)
 
 
-def _files(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
-    yield {"title": transfer["title"], "key": transfer["key"], "record": link(transfer["key"]), "predictions": ""}
+def _files(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> Iterator[dict[str, str]]:
+    yield {"title": transfer.title, "key": transfer.key, "record": link(transfer.key), "predictions": ""}
     for record in scores:
-        key = record["key"]
-        yield {
-            "title": record["title"],
-            "key": key,
-            "record": link(key),
-            "predictions": link(key, "predictions.parquet"),
-        }
+        there = {"record": link(record.key), "predictions": link(record.key, "predictions.parquet")}
+        yield {"title": record.title, "key": record.key, **there}

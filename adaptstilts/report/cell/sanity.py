@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
@@ -11,6 +11,7 @@ from typing import Any
 
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.numerals import percent
+from adaptstilts.store.records.record import ScoreRecord
 
 STRONGER = 5.0
 """How many times the cost of Gaussian noise descent of the same norm must have (Carlini et al. 2019 ask that it beats noise)."""
@@ -18,8 +19,6 @@ UNBOUNDED = 10.0
 """From this radius on, in mean norms of a word embedding, descent must leave about nothing."""
 NOTHING = 0.05
 """What counts as about nothing of a metric."""
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,26 +51,27 @@ class _Run:
     robust: float
 
 
-def checks(attacked: Sequence[Record]) -> tuple[Check, ...]:
+def checks(attacked: Sequence[ScoreRecord]) -> tuple[Check, ...]:
     """The rules that these records can say something about (Carlini et al. 2019; Athalye et al. 2018), none where none can.
 
     White box at most black box at most random search in robust score, at one budget; no higher score with a larger budget,
     radius or severity; descent costs five times what noise of its norm does, and leaves about nothing in a huge ball.
     """
-    runs = [run for record in attacked if not record["spec"].get("texts") and (run := _run(record))]
+    runs = [run for record in attacked if not record.spec.texts and (run := _run(record))]
     return (*_order(runs), *_monotone(runs), *_noise(runs), *_unbounded(runs))
 
 
-def _run(record: Record) -> _Run | None:
-    if record["attack"] not in ATTACKS:
+def _run(record: ScoreRecord) -> _Run | None:
+    if not record.attack or record.attack not in ATTACKS:
         return None
-    cells = [found for found in record["scores"].values() if found.get("reached") and "worst_case" in found]
-    rows = sum(found["reached"] for found in cells)
+    told = [(c.reached, c.clean or 0.0, c.worst_case) for c in record.scores.values() if c.reached]
+    cells = [(reached, clean, worst) for reached, clean, worst in told if worst is not None]
+    rows = sum(reached for reached, *_ in cells)
     if not rows:
         return None
-    clean, robust = (sum(c[name] * c["reached"] for c in cells) / rows for name in ("clean", "worst_case"))
-    attack, spec = ATTACKS.get(record["attack"]), record["spec"]
-    return _Run(attack.name, attack.family, spec.get("budget", 0), spec.get("severity", 0.0), rows, clean, robust)
+    clean, robust = (sum(cell[0] * cell[place] for cell in cells) / rows for place in (1, 2))
+    attack, spec = ATTACKS.get(record.attack), record.spec
+    return _Run(attack.name, attack.family, spec.budget, spec.severity, rows, clean, robust)
 
 
 def _order(runs: Sequence[_Run]) -> Iterator[Check]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from adaptstilts.report.cell.attacks import AttackResult, attack_result, mean
 from adaptstilts.report.cell.benchmark import Benchmarked, benchmarked
 from adaptstilts.report.cell.notes import notes
 from adaptstilts.report.cell.sanity import Check, checks
 from adaptstilts.report.text import columns
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
 __all__ = ["Challenge", "ScoreRow", "Table", "mean", "table"]
 
@@ -68,32 +68,31 @@ class Table:
     notes: tuple[str, ...]
 
 
-def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Table:
+def table(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> Table:
     """The table of one transfer's record and its score records: clean first, then attacks and challenge sets."""
-    source, clean = str(transfer["spec"]["language"]), scores[0]
-    challenged = [record for record in scores[1:] if record.get("challenge")]
-    attacked = [record for record in scores[1:] if not record.get("challenge")]
-    metric, named = str(clean["metric"]), dict(zip(_columns([clean, *attacked]), [clean, *attacked], strict=True))
+    source, clean = transfer.spec.language, scores[0]
+    challenged = [record for record in scores[1:] if record.challenge]
+    attacked = [record for record in scores[1:] if not record.challenge]
+    metric, named = clean.metric, dict(zip(_columns([clean, *attacked]), [clean, *attacked], strict=True))
     cells = {
-        language: {column: record["scores"].get(language, {}).get(metric) for column, record in named.items()}
-        for language in clean["scores"]
+        language: {column: _score(record, language) for column, record in named.items()} for language in clean.scores
     }
     abroad = [language for language in cells if language != source]
     return Table(
-        title=str(transfer["title"]),
+        title=transfer.title,
         metric=metric,
         source=source,
-        exposure=str(clean["exposure"]),
+        exposure=clean.exposure,
         columns=tuple(named),
         scores=cells,
         mean={column: mean([cells[language][column] for language in abroad]) for column in named},
         every={column: mean([found[column] for found in cells.values()]) for column in named},
         clean={
-            column: mean([record["scores"].get(language, {}).get("clean") for language in abroad])
+            column: mean([found.clean for language in abroad if (found := record.scores.get(language))])
             for column, record in named.items()
         },
-        majority={language: found["chance"] for language, found in clean["scores"].items()},
-        n={language: found["n"] for language, found in clean["scores"].items()},
+        majority={language: found.chance or 0.0 for language, found in clean.scores.items()},
+        n={language: found.n or 0 for language, found in clean.scores.items()},
         rows={column: _most(record) for column, record in named.items()},
         attacks=tuple(attack_result(record, column, source) for column, record in list(named.items())[1:]),
         challenges=tuple(_challenge(record, source) for record in challenged),
@@ -103,33 +102,38 @@ def table(transfer: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> T
     )
 
 
-def _challenge(record: Mapping[str, Any], source: str) -> Challenge:
-    metric = str(record["metric"])
+def _score(record: ScoreRecord, language: str) -> float | None:
+    found = record.scores.get(language)
+    return found.metric(record.metric) if found else None
+
+
+def _challenge(record: ScoreRecord, source: str) -> Challenge:
     lines = [
-        ScoreRow(language, found.get("n", 0), found.get(metric), found.get("chance"))
-        for language, found in record["scores"].items()
+        ScoreRow(language, found.n or 0, found.metric(record.metric), found.chance)
+        for language, found in record.scores.items()
     ]
     abroad = [line.score for line in lines if line.language != source]
     return Challenge(
-        name=str(record["challenge"]),
-        metric=metric,
-        exposure=str(record["exposure"]),
+        name=str(record.challenge),
+        metric=record.metric,
+        exposure=record.exposure,
         lines=tuple(lines),
         mean=mean(abroad) if len(lines) > 1 else None,
     )
 
 
-def _most(record: Mapping[str, Any]) -> int:
-    return max((found.get("reached", found.get("n", 0)) for found in record["scores"].values()), default=0)
+def _most(record: ScoreRecord) -> int:
+    rows = (found.n if found.reached is None else found.reached for found in record.scores.values())
+    return max((count or 0 for count in rows), default=0)
 
 
-def _columns(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _columns(records: Sequence[ScoreRecord]) -> list[str]:
     """The attacks by name, with their strength, or else their keys, where a name stands there twice."""
-    strengths = [str(record["spec"].get("severity") or record["spec"].get("budget", "")) for record in records]
-    return columns([_name(record) for record in records], strengths, [str(record["key"]) for record in records])
+    strengths = [str(record.spec.severity or record.spec.budget or "") for record in records]
+    return columns([_name(record) for record in records], strengths, [record.key for record in records])
 
 
-def _name(record: Mapping[str, Any]) -> str:
+def _name(record: ScoreRecord) -> str:
     """The attack's name, with the score whose texts it plays back if it does."""
-    texts, name = record["spec"].get("texts"), str(record["attack"] or "clean")
+    texts, name = record.spec.texts, record.attack or "clean"
     return f"{name} from {texts[:8]}" if texts else name

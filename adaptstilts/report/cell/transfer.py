@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from adaptstilts.numerals import number
 from adaptstilts.report.text import said
+from adaptstilts.store.records.record import TransferRecord
 
 PARTS = {
     "backbone": "backbone",
@@ -34,62 +34,57 @@ class Forgetting:
     rows: tuple[tuple[str, tuple[float | None, ...], float | None], ...]
 
 
-def parts(transfer: Mapping[str, Any]) -> list[tuple[str, int]]:
+def parts(transfer: TransferRecord) -> list[tuple[str, int]]:
     """Numbers of parameters by part, those of parts that are not there left out."""
-    found: Mapping[str, int] = transfer["parts"]
-    return [(PARTS.get(part, part.replace("_", " ")), n) for part, n in found.items() if n or part in SUMS]
+    found = transfer.parts.plain().items()
+    return [(PARTS.get(part, part.replace("_", " ")), n) for part, n in found if n or part in SUMS]
 
 
-def forgetting(transfer: Mapping[str, Any]) -> Forgetting | None:
+def forgetting(transfer: TransferRecord) -> Forgetting | None:
     """The forgetting table of a transfer whose adapter learnt its tasks in turn; None for any other."""
-    told = transfer.get("forgetting")
+    told = transfer.forgetting
     if not told:
         return None
-    scores: Mapping[str, list[float | None]] = told["scores"]
-    steps = max(len(row) for row in scores.values())
-    named = told["order"] if len(told["order"]) == steps else [f"step {number + 1}" for number in range(steps)]
+    steps = max(len(row) for row in told.scores.values())
+    named = told.order if len(told.order) == steps else [f"step {number + 1}" for number in range(steps)]
     return Forgetting(
         tuple(f"after {name}" for name in named),
-        tuple((task, tuple(row), told["forgetting"].get(task)) for task, row in scores.items()),
+        tuple((task, row, told.forgetting.get(task)) for task, row in told.scores.items()),
     )
 
 
-def adapters(transfer: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def adapters(transfer: TransferRecord) -> Iterator[dict[str, str]]:
     """Each member with its digest and, where it was trained in this store, the way to its record."""
-    origins: list[Any] = list(transfer["spec"].get("adapters", ()))
-    members: list[str] = transfer.get("members") or list(transfer["adapters"]) or transfer["tasks"]
+    origins = transfer.spec.adapters
+    members = transfer.members or tuple(transfer.adapters) or transfer.tasks
     for place, name in enumerate(members):
         origin = origins[place] if place < len(origins) else None
         trained = isinstance(origin, str)
         where = "trained in this store" if trained else "adapter zoo" if origin else "untrained, drawn at random"
         yield {
             "name": name,
-            "digest": transfer["adapters"].get(name, ""),
+            "digest": transfer.adapters.get(name, ""),
             "where": where,
             "link": link(str(origin)) if trained else "",
         }
 
 
-def training(transfer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def training(transfer: TransferRecord) -> Iterator[tuple[str, str]]:
     """How the transfer trained, as (label, text)."""
-    told = transfer.get("training")
+    told = transfer.training
     if not told:
         yield "training", "nothing is trained for this target"
         return
-    yield "training rows", f"{number(told['examples'])} in {transfer['spec']['language']}"
-    yield "origin of the rows", said(told["origin"])
-    for key, label in (
-        ("steps", "optimizer steps"),
-        ("tokens", "tokens seen"),
-        ("truncated", "inputs cut to the length limit"),
-    ):
-        if key in told:
-            yield label, number(told[key])
-    if told.get("loss"):
-        (_, first), (_, last) = told["loss"][0], told["loss"][-1]
+    yield "training rows", f"{number(told.examples)} in {transfer.spec.language}"
+    yield "origin of the rows", said(told.origin)
+    yield "optimizer steps", number(told.steps)
+    yield "tokens seen", number(told.tokens)
+    yield "inputs cut to the length limit", number(told.truncated)
+    if told.loss:
+        (_, first), (_, last) = told.loss[0], told.loss[-1]
         yield "loss", f"{first:.3f} at first, {last:.3f} at the end"
-    if told.get("peak_memory"):
-        yield "peak memory", f"{told['peak_memory'] / 2**20:,.0f} MiB"
+    if told.peak_memory:
+        yield "peak memory", f"{told.peak_memory / 2**20:,.0f} MiB"
 
 
 def link(key: str, file: str = "record.json") -> str:

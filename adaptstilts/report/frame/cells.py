@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import InputError
@@ -13,6 +12,7 @@ from adaptstilts.plan.sweeps.heads import heads
 from adaptstilts.plan.sweeps.trials import Role
 from adaptstilts.store.manifest import read_manifest, sweeps_in
 from adaptstilts.store.records.manifest import ManifestCell
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 
@@ -45,32 +45,30 @@ def manifest_of(store: Path, sweep: str | None = None) -> Manifest | None:
     return Manifest(manifest.name, manifest.digest, manifest.cells)
 
 
-def derived(records: Mapping[str, Mapping[str, Any]]) -> Manifest:
+def derived(transfers: Mapping[str, TransferRecord], scores: Mapping[str, ScoreRecord]) -> Manifest:
     """Cells made of finished transfers and whatever scores they have: one ordering, k by the members."""
-    scores: dict[str, list[str]] = {}
-    for key, record in records.items():
-        if record["step"] == "score":
-            scores.setdefault(record["spec"]["transfer"], []).append(key)
+    keys: dict[str, list[str]] = {}
+    for key, score in scores.items():
+        keys.setdefault(score.spec.transfer, []).append(key)
     cells = [
-        _of_record(record, sorted(scores.get(key, ()), key=lambda name: bool(records[name]["attack"])))
-        for key, record in records.items()
-        if record["step"] == "transfer"
+        _of_record(record, sorted(keys.get(key, ()), key=lambda name: bool(scores[name].attack)))
+        for key, record in transfers.items()
     ]
     return Manifest("", "", tuple(cells))
 
 
-def _of_record(record: Mapping[str, Any], scores: list[str]) -> ManifestCell:
-    name = str(record["composition"])
+def _of_record(record: TransferRecord, scores: list[str]) -> ManifestCell:
+    name = record.composition
     return ManifestCell(
         role=ROLES[COMPOSITIONS.get(name).group] if name in COMPOSITIONS else "baseline",
         composition=name,
-        k=len(record["members"]),
-        tasks=tuple(record["tasks"]),
+        k=len(record.members),
+        tasks=record.tasks,
         ordering=0,
-        head=head_of(str(record["target"])),
-        target=str(record["target"]),
-        seed=int(record.get("seed", 0)),
-        transfer=str(record["key"]),
+        head=head_of(record.target),
+        target=record.target,
+        seed=record.seed,
+        transfer=record.key,
         scores=tuple(scores),
     )
 

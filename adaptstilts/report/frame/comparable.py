@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from adaptstilts import ids
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
-Record = Mapping[str, Any]
+Compared = TransferRecord | ScoreRecord
 
 REASONS = {
     "backbone": "another backbone",
@@ -28,22 +28,22 @@ class Standard:
     rows of a target, its test rows under an attack, a challenge set.
     """
 
-    def __init__(self, records: Iterable[Record]) -> None:
+    def __init__(self, records: Iterable[Compared]) -> None:
         found = list(records)
         self._backbone = _commonest(_backbone(record) for record in found)
         self._device = _commonest(_device(record) for record in found)
-        by_use: dict[tuple[str, ...], list[Record]] = {}
+        by_use: dict[tuple[str, ...], list[Compared]] = {}
         for record in found:
             by_use.setdefault(_use(record), []).append(record)
         self._data = {use: _commonest(_data(record) for record in group) for use, group in by_use.items()}
 
-    def flags(self, record: Record) -> tuple[str, ...]:
+    def flags(self, record: Compared) -> tuple[str, ...]:
         """The keys of REASONS that hold for this record."""
         wrong = {
             "backbone": _backbone(record) != self._backbone,
             "data": _data(record) != self._data[_use(record)],
-            "exposure": record.get("exposure", "unseen") != "unseen",
-            "dirty": bool(record["provenance"].get("dirty")),
+            "exposure": _exposure(record) != "unseen",
+            "dirty": bool(record.provenance.dirty),
             "device": _device(record) != self._device,
         }
         return tuple(flag for flag, holds in wrong.items() if holds)
@@ -55,22 +55,27 @@ def why(flags: Iterable[str], exposure: str = "", refused: str = "") -> str:
     return "; ".join(told.get(flag) or REASONS[flag] for flag in flags)
 
 
-def _use(record: Record) -> tuple[str, ...]:
-    return str(record["step"]), str(record.get("challenge") or record.get("target")), str(record.get("attack") or "")
+def _use(record: Compared) -> tuple[str, ...]:
+    if record.step == "transfer":
+        return record.step, record.target, ""
+    return record.step, record.challenge or record.target, record.attack or ""
 
 
-def _data(record: Record) -> str:
+def _data(record: Compared) -> str:
     """What was read; of scores also how many rows a language, of which the first are taken."""
-    told = record["spec"]
-    return ids.canonical([told.get("data"), told.get("rows") if record["step"] == "score" else None])
+    return ids.canonical([record.spec.data, record.spec.rows if record.step == "score" else None])
 
 
-def _backbone(record: Record) -> str:
-    return ids.canonical(record["provenance"].get("backbone", {}))
+def _exposure(record: Compared) -> str:
+    return record.exposure if record.step == "score" else "unseen"
 
 
-def _device(record: Record) -> str:
-    return str(record["provenance"].get("device", "")).partition(":")[0]
+def _backbone(record: Compared) -> str:
+    return ids.canonical(record.provenance.backbone.plain())
+
+
+def _device(record: Compared) -> str:
+    return record.provenance.device.partition(":")[0]
 
 
 def _commonest(values: Iterable[str]) -> str:

@@ -16,9 +16,8 @@ from adaptstilts.report.frame.cells import Manifest, derived, manifest_of
 from adaptstilts.report.frame.comparable import Standard, why
 from adaptstilts.report.frame.paired import paired
 from adaptstilts.store.records.manifest import ManifestCell
+from adaptstilts.store.records.record import Record, ScoreRecord, TransferRecord
 from adaptstilts.store.store import Store
-
-Record = Mapping[str, Any]
 
 IDENTITY = ("role", "composition", "k", "ordering", "head", "target", "seed", "transfer", "score", "tasks")
 COMPARED = ("comparable", "why", "flagged")
@@ -99,14 +98,16 @@ def read_frame(store: Path, sweep: str | None = None) -> Frame:
     problems: list[str] = []
     manifest = manifest_of(store, sweep)
     records = _records(Store(store), manifest, problems)
+    transfers = {record.key: record for record in records if record.step == "transfer"}
+    scores = {record.key: record for record in records if record.step == "score"}
     if manifest is None:
-        manifest = derived(records)
-    standard = Standard(records.values())
-    flags = {key: standard.flags(record) for key, record in records.items()}
-    here = [cell for cell in manifest.cells if cell.transfer in records]
+        manifest = derived(transfers, scores)
+    compared: list[TransferRecord | ScoreRecord] = [*transfers.values(), *scores.values()]
+    standard = Standard(compared)
+    flags = {record.key: standard.flags(record) for record in compared}
+    here = [cell for cell in manifest.cells if cell.transfer in transfers]
     wanted = {key for cell in manifest.cells for key in (cell.transfer, *cell.scores)}
-    lines = _Lines(records, flags)
-    scores = {key: record for key, record in records.items() if record["step"] == "score"}
+    lines = _Lines(transfers, scores, flags)
     return Frame(
         store=store,
         sweep=manifest.name,
@@ -116,10 +117,10 @@ def read_frame(store: Path, sweep: str | None = None) -> Frame:
         clean=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=False))),
         challenges=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=True))),
         transfers=_table(TRANSFERS, (lines.transfer(cell) for cell in here)),
-        pending=tuple(sorted(wanted - set(records))),
+        pending=tuple(sorted(wanted - set(flags))),
         problems=tuple(problems),
-        preregistrations={key: record["provenance"].get("preregistration") for key, record in scores.items()},
-        _clean_of={key: str(r["spec"].get("clean", "")) for key, r in scores.items()},
+        preregistrations={key: record.provenance.preregistration for key, record in scores.items()},
+        _clean_of={key: record.spec.clean or "" for key, record in scores.items()},
     )
 
 
@@ -127,10 +128,10 @@ def _table(columns: tuple[str, ...], lines: Iterable[tuple[Any, ...]]) -> pd.Dat
     return pd.DataFrame.from_records(list(lines), columns=list(columns))
 
 
-def _records(store: Store, manifest: Manifest | None, problems: list[str]) -> dict[str, Record]:
-    """Transfers and scores by key: those of the manifest and the clean ones behind them, or all."""
+def _records(store: Store, manifest: Manifest | None, problems: list[str]) -> list[Record]:
+    """Transfers and scores: those of the manifest and the clean ones behind them, or all."""
     if manifest is None:
-        return {r.key: r.plain() for r in store.records(problems) if r.step != "adapter"}
+        return list(store.records(problems))
     found: dict[str, Record] = {}
     todo = list(dict.fromkeys(key for cell in manifest.cells for key in (cell.transfer, *cell.scores)))
     while todo:
@@ -138,80 +139,87 @@ def _records(store: Store, manifest: Manifest | None, problems: list[str]) -> di
         if key in found or not store.done(key):
             continue
         try:
-            found[key] = store.record(key).plain()
+            record = found[key] = store.record(key)
         except CorruptArtefact as error:
             problems.append(str(error))
             continue
-        held = found[key]["spec"].get("clean")
-        todo += [held] if held else []
-    return found
+        todo += [record.spec.clean] if record.step == "score" and record.spec.clean else []
+    return list(found.values())
 
 
 class _Lines:
     """Rows of the tables, one cell at a time."""
 
-    def __init__(self, records: Mapping[str, Record], flags: Mapping[str, tuple[str, ...]]) -> None:
-        self.records, self.flags = records, flags
+    def __init__(
+        self,
+        transfers: Mapping[str, TransferRecord],
+        scores: Mapping[str, ScoreRecord],
+        flags: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self.transfers, self.scores, self.flags = transfers, scores, flags
 
     def attacked(self, cell: ManifestCell) -> Iterator[tuple[Any, ...]]:
         for key in cell.scores:
-            record = self.records.get(key)
-            if record is not None and record.get("attack"):
-                yield from self._attacked(cell, key, record)
+            record = self.scores.get(key)
+            if record is not None and record.attack:
+                yield from self._attacked(cell, record, record.attack)
 
-    def _attacked(self, cell: ManifestCell, key: str, record: Record) -> Iterator[tuple[Any, ...]]:
-        spec, metric = record["spec"], record["metric"]
-        held = self.records.get(spec.get("clean", ""), {"scores": {}})["scores"]
-        flags = self._flags(cell.transfer, spec.get("clean", ""), key)
-        name, source = str(record["attack"]), self.records[cell.transfer]["spec"]["language"]
-        texts = self.records.get(spec.get("texts", ""), {"spec": {}})["spec"].get("transfer", spec.get("texts", ""))
-        facts = (name, family(name), spec.get("severity", 0.0), spec.get("budget", 0), spec.get("noise", 0.0), texts)
-        for language, told in record["scores"].items():
-            all_flags = (*flags, "n/a") if metric not in told else flags
-            numbers = (told.get(field) for field in _MEASURED)
-            first = (told.get("n", 0), told.get("reached", 0), told.get("clean"), told.get(metric))
-            chance = held.get(language, {}).get("chance")
+    def _attacked(self, cell: ManifestCell, record: ScoreRecord, attack: str) -> Iterator[tuple[Any, ...]]:
+        spec, metric = record.spec, record.metric
+        held, replayed = self.scores.get(spec.clean or ""), self.scores.get(spec.texts or "")
+        flags = self._flags(cell.transfer, spec.clean or "", record.key)
+        source, texts = self.transfers[cell.transfer].spec.language, replayed.spec.transfer if replayed else spec.texts
+        facts = (attack, family(attack), spec.severity, spec.budget, spec.noise, texts or "")
+        for language, told in record.scores.items():
+            attacked, before = told.metric(metric), held.scores.get(language) if held else None
+            numbers = (told.worst_case, told.success_rate, told.queries, told.edit_rate, told.survival)
             yield (
-                *(*_identity(cell, key), *facts, language, language == source),
-                *(*first, *numbers, chance, metric),
-                *_compared(all_flags, str(record.get("exposure", "")), told.get("n/a", "")),
+                *(*_identity(cell, record.key), *facts, language, language == source),
+                *(
+                    told.n or 0,
+                    told.reached or 0,
+                    told.clean,
+                    attacked,
+                    *numbers,
+                    before.chance if before else None,
+                    metric,
+                ),
+                *_compared(flags if attacked is not None else (*flags, "n/a"), record.exposure, told.refused or ""),
             )
 
     def clean(self, cell: ManifestCell, *, challenge: bool) -> Iterator[tuple[Any, ...]]:
         for key in cell.scores:
-            record = self.records.get(key)
-            if record is None or record.get("attack") or bool(record.get("challenge")) != challenge:
+            record = self.scores.get(key)
+            if record is None or record.attack or bool(record.challenge) != challenge:
                 continue
-            metric, exposure = record["metric"], str(record.get("exposure", ""))
+            metric, exposure = record.metric, record.exposure
             compared = _compared(self._flags(cell.transfer, key), exposure, "")
-            source = self.records[cell.transfer]["spec"]["language"]
-            for language, told in record["scores"].items():
-                facts = (record.get("challenge") or "", language, language == source)
-                numbers = (told.get("n", 0), told.get(metric), told.get("chance"), metric, exposure)
+            source = self.transfers[cell.transfer].spec.language
+            for language, told in record.scores.items():
+                facts = (record.challenge or "", language, language == source)
+                numbers = (told.n or 0, told.metric(metric), told.chance, metric, exposure)
                 yield (*_identity(cell, key), *facts, *numbers, *compared)
 
     def transfer(self, cell: ManifestCell) -> tuple[Any, ...]:
-        record = self.records[cell.transfer]
-        cost, parts = record.get("cost", {}), record.get("parts", {})
-        facts = (record["title"], cost.get("seconds"), cost.get("train_seconds"), cost.get("peak_memory"))
-        sizes = (parts.get("trainable"), parts.get("total"), record.get("members", []))
+        record = self.transfers[cell.transfer]
+        cost, parts = record.cost, record.parts
+        facts = (record.title, cost.seconds, cost.train_seconds, cost.peak_memory)
+        sizes = (parts.trainable, parts.total, list(record.members))
+        forgetting = record.forgetting.plain() if record.forgetting else None
         compared = _compared(self._flags(cell.transfer), "", "")
         identity = tuple(v for name, v in zip(IDENTITY, _identity(cell, ""), strict=True) if name != "score")
-        return (*identity, *facts, *sizes, self._attention(cell), record.get("forgetting"), *compared)
+        return (*identity, *facts, *sizes, self._attention(cell), forgetting, *compared)
 
     def _attention(self, cell: ManifestCell) -> list[list[float | None]] | None:
         """Layer by member, in the first language that a clean score watched."""
         for key in cell.scores:
-            watched = self.records.get(key, {}).get("attention")
-            if watched:
-                return next(iter(watched.values()))  # type: ignore[no-any-return]
+            record = self.scores.get(key)
+            if record is not None and record.attention:
+                return [list(layer or ()) for layer in next(iter(record.attention.values()))]
         return None
 
     def _flags(self, *keys: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(flag for key in keys for flag in self.flags.get(key, ())))
-
-
-_MEASURED = ("worst_case", "success_rate", "queries", "edit_rate", "survival")
 
 
 def _identity(cell: ManifestCell, key: str) -> tuple[Any, ...]:

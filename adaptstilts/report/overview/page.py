@@ -25,6 +25,7 @@ from adaptstilts.report.templates import FOLDER, template
 from adaptstilts.report.text import said
 from adaptstilts.report.verdict.sentence import KINDS, counted, largest
 from adaptstilts.report.wording import REGISTERED, secondary
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 from adaptstilts.store.store import Store
 
 FILE = "index.html"
@@ -66,8 +67,8 @@ def linking(store: Path, folder: Path) -> Link:
 def overview(made: Material) -> str:
     """The page's HTML; every text that comes from a record or a row is escaped."""
     frame, link = made.frame, linking(made.frame.store, made.folder)
-    transfer, clean = _first_records(frame)
-    pocket = bool(transfer) and generated(transfer, clean)
+    first = _first_records(frame)
+    pocket = first is not None and generated(*first)
     tables = [*all_tables(frame, made.verdict, link), comparison(frame, link, generated=pocket)]
     tables = [table for table in tables if table.lines or table.empty]
     examples = attacked_texts(frame, link)
@@ -79,7 +80,7 @@ def overview(made: Material) -> str:
         answer=KINDS[made.verdict.kind],
         sentence=made.verdict.sentence,
         plainly=_plainly(made.verdict),
-        limits=list(_limits(made.verdict, transfer, clean)),
+        limits=list(_limits(made.verdict, first)),
         contents=[*listed, *([("examples", "attacked texts")] if examples else []), ("provenance", "provenance")],
         numbers=list(_numbers(made.verdict)),
         verdict_tables=[table for table in (heads(made.verdict), controls(made.verdict)) if table.lines],
@@ -87,7 +88,7 @@ def overview(made: Material) -> str:
         languages=sorted(set(frame.clean["language"]) | set(frame.challenges["language"])),
         tables=tables,
         examples=examples,
-        provenance=list(_provenance(frame, transfer)),
+        provenance=list(_provenance(frame, first[0] if first else None)),
         command=made.command,
         version=version("adaptstilts"),
         script=Markup(script),
@@ -166,9 +167,9 @@ def _about(frame: Any) -> Iterator[tuple[str, str]]:
     yield "attacks", ", ".join(sorted(set(cells["attack"]))) or "none"
 
 
-def _limits(verdict: Any, transfer: Mapping[str, Any], clean: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if transfer:
-        yield from caveats(transfer, clean)
+def _limits(verdict: Any, first: tuple[TransferRecord, ScoreRecord] | None) -> Iterator[tuple[str, str]]:
+    if first:
+        yield from caveats(*first)
     if not verdict.preregistered:
         yield "Not a preregistered test.", f"The plan is {REGISTERED[verdict.registration]}."
     if verdict.pending:
@@ -245,23 +246,23 @@ def _figure(shown: Shown, made: Material) -> dict[str, Any]:
     return {**told, "svg": image, "caption": drawn.caption, "csv": csv + more, "files": files}
 
 
-def _first_records(frame: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """A transfer's record and its clean score's, for what all of them share; empty where there is none."""
+def _first_records(frame: Any) -> tuple[TransferRecord, ScoreRecord] | None:
+    """A transfer's record and its clean score's, for what all of them share; None where there is none."""
     if not len(frame.clean):
-        return {}, {"spec": {}}
+        return None
     store, first = Store(frame.store), frame.clean.iloc[0]
-    return store.record(first["transfer"]).plain(), store.record(first["score"]).plain()
+    return store.transfer(first["transfer"]), store.score(first["score"])
 
 
-def _provenance(frame: Any, transfer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _provenance(frame: Any, transfer: TransferRecord | None) -> Iterator[tuple[str, str]]:
     yield "store", frame.store.name
     if frame.sweep:
         yield "sweep", f"{frame.sweep} {frame.digest}"
-    own = transfer.get("provenance", {})
+    own = transfer.provenance.plain() if transfer else {}
     for name in PROVENANCE:
         if name == "dirty":
-            yield "uncommitted changes", {True: "yes", False: "no"}.get(own.get(name), "n/a")
+            yield "uncommitted changes", {True: "yes", False: "no"}.get(own.get(name, ""), "n/a")
         elif name in own:
             yield name, said(own[name])
-    if own:
-        yield "said by", f"the record of {transfer['title']}; what differs from it is under “left out”"
+    if transfer:
+        yield "said by", f"the record of {transfer.title}; what differs from it is under “left out”"

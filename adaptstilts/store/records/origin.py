@@ -13,9 +13,13 @@ class Encoder(Part):
     """The backbone, and what tells its weights from others."""
 
     name: str
-    content: str = ""
+    hub: str = ""
     revision: str = ""
+    content: str = ""
     init: str = ""
+    seed: int = 0
+    layers: int | None = None
+    quantize: str = ""
 
 
 class Provenance(Part):

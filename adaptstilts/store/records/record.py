@@ -70,7 +70,9 @@ class TransferMade(Part):
     composition: str
     method: str | None = None
     tasks: Annotated[tuple[str, ...], Field(description="Every task that some ingredient was trained on.")]
-    members: Annotated[tuple[str, ...], Field(description="The composition's adapters by name; their number is k.")]
+    members: Annotated[
+        tuple[str, ...], Field(description="The composition's adapters by name; their number is k.")
+    ] = ()
     seed: int
     trained: tuple[str, ...]
     adapters: dict[str, Digest]
@@ -88,11 +90,11 @@ class ScoreMade(Part):
     )
     members: tuple[str, ...] = ()
     attention: Annotated[
-        dict[str, tuple[tuple[Share | None, ...], ...]],
+        dict[str, tuple[tuple[Share | None, ...] | None, ...]],
         Field(description="By language: [layers, members], the mean share that fusion or a gate gave to each member."),
     ] = Field(default_factory=dict)
     target: str
-    challenge: str | None
+    challenge: str | None = None
     metric: Annotated[str, Field(description="Which of the scores is the task's own.")]
     attack: Annotated[str | None, Field(description="null: clean.")]
     exposure: Annotated[
