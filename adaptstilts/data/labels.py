@@ -8,6 +8,7 @@ from typing import Any
 
 from adaptstilts.data.files.records import Record, Records
 from adaptstilts.errors import InputError
+from adaptstilts.kinds import kind_of
 from adaptstilts.tasks import Task
 
 _PLAIN = str.maketrans("", "", "_- ")
@@ -19,7 +20,8 @@ def checked(records: Records, task: Task, where: str) -> Records:
     Names may differ in case and in `_`, `-` and blanks, or be mere digits in order, which say nothing. Numbers of other
     columns with label names are given as these names: what the numbers mean differs between copies.
     """
-    labelled = task.columns.get("tags", task.columns.get("label", "label"))
+    own = kind_of(task.kind).labelled
+    labelled = task.columns.get(own, own)
     names = records.names.get(labelled)
     if names and task.labels and not _same(names, task.labels):
         raise InputError(

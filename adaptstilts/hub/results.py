@@ -9,17 +9,8 @@ from huggingface_hub import EvalResult
 from huggingface_hub.repocard_data import eval_results_to_model_index
 
 from adaptstilts.numerals import percent
+from adaptstilts.kinds import kind_of
 from adaptstilts.tasks import TASKS
-
-TASK_TYPES = {
-    "pair": "text-classification",
-    "single": "text-classification",
-    "choice": "multiple-choice",
-    "span": "question-answering",
-    "tagging": "token-classification",
-    "retrieval": "sentence-similarity",
-}
-"""The Hub's names for what our kinds are."""
 
 Columns = dict[str, Mapping[str, Any]]
 
@@ -106,7 +97,7 @@ def _result(task: str, language: str, split: str, pocket: bool, metric: str, val
     known = TASKS.get(task) if task in TASKS else None
     source = next(iter((known.test or known.dev or known.train) if known else ()), None)
     return EvalResult(
-        task_type=TASK_TYPES.get(known.kind if known else "", "other"),
+        task_type=kind_of(known.kind).hub_task if known else "other",
         dataset_type=f"adaptstilts/pocket-{task}" if pocket or source is None else source.id,
         dataset_name=f"{task} ({'pocket lab' if pocket else 'test'})",
         dataset_config=language,

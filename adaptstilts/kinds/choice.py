@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, cast
 from adaptstilts.errors import InputError
 from adaptstilts.kinds.classification import label_scores, margin
 from adaptstilts.kinds.columns import Columns, check_index, check_text, row_error
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Prediction, Tokenizer, Whereabouts
+from adaptstilts.kinds.kind import (
+    Edited,
+    Encoding,
+    Facts,
+    Field,
+    Head,
+    Limits,
+    Prediction,
+    Shape,
+    Tokenizer,
+    Whereabouts,
+)
 from adaptstilts.kinds.protection import protected, whole
 from adaptstilts.kinds.segments import Ids, longest_first, of_rows, template, token_ids
 from adaptstilts.rows import ChoiceRow, Row
@@ -31,6 +42,9 @@ class Choice:
     name: str = "choice"
     columns: tuple[str, ...] = ("context", "question", "choices", "label")
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "case", "punctuation"})
+    shape: Shape = Shape(1, int, repeated="context")
+    labelled: str = "label"
+    hub_task: str = "multiple-choice"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)

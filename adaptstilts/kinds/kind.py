@@ -59,6 +59,22 @@ class Encoding:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What a kind's encodings look like, for whoever keeps them.
+
+    `target` and `notes` are the types of these fields: None, `int`, `str`, `int | None`, a tuple or an array of integers,
+    or a dataclass of such; a dataclass held by that one is shared by neighbouring encodings. `version` goes up when the kind
+    would encode the same row in another way. `repeated` is the row's text that many rows share, empty where there is none:
+    rows are encoded side by side by it, so that it is tokenised once.
+    """
+
+    version: int
+    target: Any
+    notes: Any = None
+    repeated: str = ""
+
+
+@dataclass(frozen=True)
 class Head:
     """The output a kind needs: from the first token ("sequence"), from each ("token"), or the pooled hidden states.
 
@@ -75,6 +91,23 @@ class Head:
     loss: Literal["label", "choice", "span", "tags", "masked", "contrast", "none"]
     depth: float = 14 / 24
     pooling: Literal["mean", "first"] = "mean"
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is anything to train."""
+        return self.loss != "none"
+
+    @property
+    def per(self) -> Literal["input", "row", "token"]:
+        """What a term of the loss's mean is: an input, a row with all its inputs side by side, or a token with a target."""
+        if self.loss in ("tags", "masked"):
+            return "token"
+        return "row" if self.loss in ("choice", "contrast") else "input"
+
+    @property
+    def uncut(self) -> bool:
+        """Whether each row is told from the others of its batch, which therefore cannot be cut or dealt out."""
+        return self.loss == "contrast"
 
 
 @dataclass(frozen=True)
@@ -132,6 +165,15 @@ class Kind(Protocol):
     edits: frozenset[str]
     """What an attack may do: of "letters", "spaces", "append", "mix_fields", "distract", "words" (say them in another language),
     "case" and "punctuation" (of all fields at once), "entities" (swap names and numbers for others of their type)."""
+
+    shape: Shape
+    """What its encodings look like."""
+
+    labelled: str
+    """The column of gold labels that data may declare names for; empty where the gold answer is no label."""
+
+    hub_task: str
+    """What the Hugging Face Hub calls tasks of this kind."""
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         """One checked row from one mapped record; RowError if it breaks the kind's law."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from adaptstilts.kinds.classification import Classification
 from adaptstilts.kinds.columns import Columns, check_index, check_text
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Limits, Tokenizer, Whereabouts
+from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Limits, Shape, Tokenizer, Whereabouts
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import encode_pairs
 from adaptstilts.rows import ClassificationRow, Row
@@ -21,6 +21,9 @@ class Pair(Classification):
     name: str = "pair"
     columns: tuple[str, ...] = ("first", "second", "label")
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "words", "case", "punctuation"})
+    shape: Shape = Shape(1, int, repeated="first")
+    labelled: str = "label"
+    hub_task: str = "text-classification"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from adaptstilts.errors import InputError
 from adaptstilts.kinds import matching, mining, ranking
 from adaptstilts.kinds.columns import Columns, check_text, row_error
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Prediction, Tokenizer, Whereabouts
+from adaptstilts.kinds.kind import (
+    Edited,
+    Encoding,
+    Facts,
+    Field,
+    Head,
+    Limits,
+    Prediction,
+    Shape,
+    Tokenizer,
+    Whereabouts,
+)
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import Ids, Template, longest_first, of_rows, template, token_ids
 from adaptstilts.rows import RetrievalRow, Row
@@ -51,6 +62,9 @@ class Retrieval:
     name: str = "retrieval"
     columns: tuple[str, ...] = _SIDES
     edits: frozenset[str] = frozenset({"letters", "spaces", "entities"})
+    shape: Shape = Shape(1, int | None, str)
+    labelled: str = ""
+    hub_task: str = "sentence-similarity"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)
@@ -100,7 +114,7 @@ class Retrieval:
         texts = list(_texts(cast("Sequence[RetrievalRow]", rows)))
         ids = token_ids(tokenizer, [text for *_, text, _ in texts])
         contexts = token_ids(tokenizer, [context for *_, context in texts])
-        learns = self.head(facts).loss != "none"
+        learns = self.head(facts).learns
         encodings = []
         for (i, side, _, context), first, second in zip(texts, ids, contexts, strict=True):
             whole, position, cut = _fit(shape, first, second if context else None, limits.max_length)

@@ -9,11 +9,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from adaptstilts.errors import InputError
 from adaptstilts.kinds.kind import Encoding, Tokenizer
 
 Ids = tuple[int, ...]
+if TYPE_CHECKING:
+    Offsets = array[int]
+else:
+    Offsets = array  # no array can be subscripted before Python 3.12
 
 _BATCH = 4096
 _PROBES = ("a", "1", "и", "一")
@@ -54,8 +59,8 @@ class Placed:
     """A text's tokens, each with the character range of the original text that it stands for."""
 
     ids: Ids
-    starts: array[int]
-    ends: array[int]
+    starts: Offsets
+    ends: Offsets
 
 
 def template(tokenizer: Tokenizer) -> Template:

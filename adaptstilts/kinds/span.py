@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
 from adaptstilts.kinds.columns import Columns, check_text, row_error
-from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Head, Limits, Prediction, Tokenizer, Whereabouts
+from adaptstilts.kinds.kind import (
+    Edited,
+    Encoding,
+    Facts,
+    Field,
+    Head,
+    Limits,
+    Prediction,
+    Shape,
+    Tokenizer,
+    Whereabouts,
+)
 from adaptstilts.kinds.protection import occurrences, protected
 from adaptstilts.kinds.segments import of_rows, placed_ids, template, token_ids
-from adaptstilts.kinds.windows import Logits, Span, question_room, slice_of, token_span, windows
+from adaptstilts.kinds.windows import Logits, Span, Window, question_room, slice_of, token_span, windows
 from adaptstilts.metrics import checklist, mlqa, squad
 from adaptstilts.rows import Answer, Row, SpanRow
 
@@ -69,6 +80,9 @@ class SpanExtraction:
     name: str = "span"
     columns: tuple[str, ...] = ("id", "context", "question", "answers")
     edits: frozenset[str] = frozenset({"letters", "spaces", "distract", "mix_fields", "words", "case", "punctuation"})
+    shape: Shape = Shape(1, tuple[int, ...], Window, repeated="context")
+    labelled: str = ""
+    hub_task: str = "question-answering"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)

@@ -19,6 +19,7 @@ from adaptstilts.kinds.kind import (
     Head,
     Limits,
     Prediction,
+    Shape,
     Tokenizer,
     Whereabouts,
 )
@@ -49,6 +50,9 @@ class Tagging:
     name: str = "tagging"
     columns: tuple[str, ...] = ("words", "tags")
     edits: frozenset[str] = frozenset({"letters", "entities"})
+    shape: Shape = Shape(1, tuple[int, ...], Piece)
+    labelled: str = "tags"
+    hub_task: str = "token-classification"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
         columns = Columns(record, index, place)

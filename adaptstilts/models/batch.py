@@ -11,9 +11,6 @@ import torch
 
 from adaptstilts.kinds.kind import IGNORED, Encoding, Head
 
-PER_TOKEN = ("tags", "masked")
-"""The losses whose targets are one a token."""
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -53,13 +50,13 @@ def collate(encodings: Sequence[Encoding], pad: int, *, segments: bool = False, 
     places = torch.arange(length)
     mask = places < torch.tensor([len(encoding.ids) for encoding in encodings])[:, None]
     types = _segments(encodings, places) * mask if segments else None
-    if head is None or head.loss == "none":
+    if head is None or not head.learns:
         return Batch(ids, mask, types)
     if head.loss == "choice":
         rows = [list(group) for _, group in groupby(encodings, key=lambda encoding: encoding.row)]
         right = torch.tensor([row[0].target for row in rows])
         return Batch(ids, mask, types, right, tuple(len(row) for row in rows))
-    if head.loss in PER_TOKEN:
+    if head.per == "token":
         targets: Any = _padded([encoding.target for encoding in encodings], length, IGNORED)
     else:
         targets = [encoding.target for encoding in encodings]

@@ -9,13 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from adaptstilts.kinds.kind import IGNORED, Encoding, Head
-from adaptstilts.models.batch import PER_TOKEN, Batch
-
-BY_ROW = ("choice", "contrast")
-"""The losses over all inputs of a row, which must come together."""
-
-BY_BATCH = ("contrast",)
-"""The losses in which each row is told from the others of its batch, which therefore cannot be cut or dealt out."""
+from adaptstilts.models.batch import Batch
 
 
 def label_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -70,9 +64,9 @@ def terms(encodings: Sequence[Encoding], head: Head) -> int:
 
     Inputs, rows (of choices, or a query and its candidate), or tokens with a target.
     """
-    if head.loss in BY_ROW:
+    if head.per == "row":
         return sum(1 for _ in groupby(encodings, key=lambda encoding: encoding.row))
-    if head.loss in PER_TOKEN:
+    if head.per == "token":
         return sum(len(encoding.target) - encoding.target.count(IGNORED) for encoding in encodings)
     return len(encodings)
 

@@ -74,7 +74,7 @@ def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Tra
     target = facts.task(request.target)
     facts.source.check_language(target, config.data.language)
     head = kind_of(target.kind).head(target)
-    learns = head.loss != "none"
+    learns = head.learns
     if composition.opens(method) and not learns:
         do = f"Use single, stack or average: {composition.name} would score with weights that nothing has trained."
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)

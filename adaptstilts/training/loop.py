@@ -15,7 +15,7 @@ from adaptstilts.errors import InputError, Interrupted, UnknownName
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.devices import peak_memory as peak_memory
-from adaptstilts.models.losses import BY_BATCH, BY_ROW, LOSSES, terms
+from adaptstilts.models.losses import LOSSES, terms
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.settings import DeviceSettings, Recipe
 from adaptstilts.training.checkpoint import Position, StopRequest, fingerprint, restore, save, set_weights, weights_of
@@ -173,7 +173,7 @@ class _TrainingRun:
         """
         self.seed_dropout()
         examples, assembly = self.examples[head], self.assembly
-        uncut = assembly.heads[head].loss in BY_BATCH
+        uncut = assembly.heads[head].uncut
         budget = None if uncut else self.engine.tokens_per_pass
         passes = examples.passes(self.processes.share(indices, uncut=uncut), budget)
         whole = self.processes.count == 1 and len(passes) == 1
@@ -267,7 +267,7 @@ def _examples(assembly: Assembly, tasks: Mapping[str, Sequence[Encoding]]) -> di
             raise InputError("nothing to train: the head does not learn, or every part is frozen", where=name)
     if not tasks:
         raise InputError("no rows to train on", where=assembly.head_name)
-    return {name: ExamplePool(found, by_row=assembly.heads[name].loss in BY_ROW) for name, found in tasks.items()}
+    return {name: ExamplePool(found, by_row=assembly.heads[name].per == "row") for name, found in tasks.items()}
 
 
 def _check_recipe(recipe: Recipe, held_out: Callable[[], float] | None) -> None:

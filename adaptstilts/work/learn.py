@@ -137,7 +137,7 @@ def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
     task = session.task(step.target)
     session.release()
     head = session.head(step.target)
-    learns = head.loss != "none"
+    learns = head.learns
     folders = session.adapter_folders(step)
     composition = COMPOSITIONS.get(step.composition)
     assembly = assemble(

@@ -47,7 +47,7 @@ def outputs(assembly: Assembly, step: Transfer, session: Session) -> list[str]:
     """Digests of the raw outputs for the first rows of the transfer's training set, or of a language that it is scored in."""
     task: Task = session.task(step.target)
     scored = [code for code in task.languages if code in session.config.evaluation.languages] or task.languages
-    split, code = ("train", step.language) if assembly.head.loss != "none" else ("test", scored[0])
+    split, code = ("train", step.language) if assembly.head.learns else ("test", scored[0])
     rows = session.rows(task, split, code, REREAD_ROWS).rows
     return [_digest(output) for output in predict(assembly, session.encode(rows, task))]
 

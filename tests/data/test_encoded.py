@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from adaptstilts import places
 from adaptstilts.data.encoding import cache
 from adaptstilts.data.encoding.cache import Encoded, encoded, encoding_key, prune
-from adaptstilts.data.encoding.columns import SHAPES
+from adaptstilts.data.encoding.columns import layout_of
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.data.encoding.workers import TaskFacts
 from adaptstilts.data.load import load
 from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import EnvironmentProblem, InputError
 from adaptstilts.kinds import KINDS, kind_of
-from adaptstilts.kinds.kind import Limits
+from adaptstilts.kinds.kind import Encoding, Limits
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, SpanRow, TaggingRow
 from adaptstilts.tasks import TASKS
 from adaptstilts.threads import threads
@@ -85,7 +85,7 @@ class Counting:
     """A kind that counts the rows it encodes, and fails after `most` of them."""
 
     def __init__(self, kind, most=None):
-        self.kind, self.name, self.most, self.rows = kind, kind.name, most, 0
+        self.kind, self.name, self.shape, self.most, self.rows = kind, kind.name, kind.shape, most, 0
 
     def encode(self, rows, *more):
         if self.most is not None and self.rows >= self.most:
@@ -205,13 +205,14 @@ def test_real_rows_come_back_exactly(task, hub, xlm_r, tmp_path):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_that_encodes_otherwise_has_another_version(name, tokenizer):
-    """Should this fail on purpose, raise the kind's version in `data.shapes`: kept encodings are then made again."""
+    """Should this fail on purpose, raise the version of the kind's shape: kept encodings are then made again."""
     made = kind_of(name).encode(ROWS[name], facts(name), tokenizer, LIMITS)
-    assert (SHAPES[name].version, hashlib.sha256(repr(made).encode()).hexdigest()[:16]) == GOLDEN[name]
+    assert (kind_of(name).shape.version, hashlib.sha256(repr(made).encode()).hexdigest()[:16]) == GOLDEN[name]
 
 
 def test_every_kind_has_a_shape():
-    assert set(SHAPES) == set(KINDS)
+    fields = [field.name for field in dataclasses.fields(Encoding)]
+    assert {kind.name for kind in KINDS.values() if layout_of(kind.shape).schema.names == fields} == set(KINDS)
 
 
 def test_a_head_to_train_gives_retrieval_targets(tokenizer, tmp_path):
@@ -348,7 +349,7 @@ def test_workers_make_the_same_bytes(tokenizer, tmp_path, monkeypatch):
 class Ends:
     """Ends whatever process it is sent to."""
 
-    name = "pair"
+    name, shape = "pair", kind_of("pair").shape
 
     def __reduce__(self):
         return os._exit, (3,)
@@ -472,7 +473,7 @@ class Wrapper:
         return self.backend_tokenizer.get_vocab_size()
 
 class Dying:
-    name, left = "pair", 2
+    name, shape, left = "pair", kind_of("pair").shape, 2
     def encode(self, *more):
         self.left -= 1
         if self.left < 0:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from adaptstilts import ids
-from adaptstilts.data.encoding.columns import SHAPES, Shape
+from adaptstilts.data.encoding.columns import Layout, layout_of
 from adaptstilts.data.encoding.tokenizer import BareTokenizer, tokenizer_identity
 from adaptstilts.data.encoding.workers import Chunk, EncodingJob, TaskFacts, encode_beside, encode_here
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits
@@ -53,9 +53,9 @@ class Encoded(Sequence[Encoding]):
     make none of them. `key` names the content: equal keys, equal encodings.
     """
 
-    def __init__(self, key: str, shape: Shape, batches: Sequence[pa.RecordBatch]) -> None:
+    def __init__(self, key: str, layout: Layout, batches: Sequence[pa.RecordBatch]) -> None:
         self.key = key
-        self._readers = [shape.reader(batch) for batch in batches]
+        self._readers = [layout.reader(batch) for batch in batches]
         self._ends = np.cumsum([batch.num_rows for batch in batches], dtype=np.int64)
         rows = _joined([batch.column("row").to_numpy() for batch in batches])
         # encodings of one row lie side by side, so a stable order keeps theirs
@@ -104,22 +104,22 @@ def encoded(
     the result does not depend on it. Raises what `kind.encode` raises, InputError for a slow tokenizer,
     EnvironmentProblem if a process is killed.
     """
-    key, shape = encoding_key(rows, task, kind, tokenizer, limits), SHAPES[kind.name]
+    key, layout = encoding_key(rows, task, kind, tokenizer, limits), layout_of(kind.shape)
     facts = TaskFacts(task.name, task.labels, task.metric, task.options)
     job = EncodingJob(kind, facts, BareTokenizer.of(tokenizer), limits)
     count = workers or (threads() if len(rows) >= PAYS else 1)
 
     def batches() -> Iterator[pa.RecordBatch]:
-        chunks = _chunks(rows, shape.repeated)
+        chunks = _chunks(rows, kind.shape.repeated)
         made = encode_beside(job, chunks, count) if count > 1 else encode_here(job, chunks)
         return _watched(made, len(rows), progress)
 
     if folder is not None:
         try:
-            return _kept(folder, key, shape, batches, say)
+            return _kept(folder, key, layout, batches, say)
         except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
             say(f"encoded rows cannot be kept in {folder} ({error})")
-    return Encoded(key, shape, list(batches()))
+    return Encoded(key, layout, list(batches()))
 
 
 def encoding_key(rows: Sequence[Row], task: Facts, kind: Kind, tokenizer: Any, limits: Limits) -> str:
@@ -129,7 +129,7 @@ def encoding_key(rows: Sequence[Row], task: Facts, kind: Kind, tokenizer: Any, l
     tokenizer, the limits, and how the file is laid out.
     """
     facts = {"labels": task.labels, "metric": task.metric, "options": task.options}
-    told = [SCHEMA, kind.name, SHAPES[kind.name].version, facts, tokenizer_identity(tokenizer), limits]
+    told = [SCHEMA, kind.name, kind.shape.version, facts, tokenizer_identity(tokenizer), limits]
     total = hashlib.blake2b(ids.canonical(told).encode(), digest_size=16)
     getters: dict[type, Callable[[Any], tuple[Any, ...]]] = {}
     for start in range(0, len(rows), CHUNK):
@@ -165,12 +165,12 @@ def prune(folder: Path, most: int = MOST, keep: str = "") -> int:
 def _kept(
     folder: Path,
     key: str,
-    shape: Shape,
+    layout: Layout,
     batches: Callable[[], Iterator[pa.RecordBatch]],
     say: Callable[[str], None],
 ) -> Encoded:
     """The file of this key, written first where it is missing or damaged."""
-    found = _read(folder, key, shape, say)
+    found = _read(folder, key, layout, say)
     if found is not None:
         return found
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,18 +181,18 @@ def _kept(
         say("another process is encoding the same rows; waiting for it")
         lock.acquire()
     try:
-        found = _read(folder, key, shape, say)
+        found = _read(folder, key, layout, say)
         while found is None:  # once, unless someone empties the folder in this very moment
-            _write(folder, key, shape, batches())
+            _write(folder, key, layout, batches())
             prune(folder, keep=key)
-            found = _read(folder, key, shape, say)
+            found = _read(folder, key, layout, say)
         return found
     finally:
         Path(lock.lock_file).unlink(missing_ok=True)  # two writers at once would do no harm
         lock.release()
 
 
-def _read(folder: Path, key: str, shape: Shape, say: Callable[[str], None]) -> Encoded | None:
+def _read(folder: Path, key: str, layout: Layout, say: Callable[[str], None]) -> Encoded | None:
     for path in sorted(folder.glob(f"{key}-*.arrow")):
         try:
             if _digest(path) != path.stem.partition("-")[2]:
@@ -202,7 +202,7 @@ def _read(folder: Path, key: str, shape: Shape, say: Callable[[str], None]) -> E
                 batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
             with contextlib.suppress(OSError):  # a folder of someone else's, to be read only
                 os.utime(path)
-            return Encoded(key, shape, batches)
+            return Encoded(key, layout, batches)
         except FileNotFoundError:
             continue
         except (ValueError, OSError) as error:  # Arrow's own errors are among these
@@ -211,11 +211,11 @@ def _read(folder: Path, key: str, shape: Shape, say: Callable[[str], None]) -> E
     return None
 
 
-def _write(folder: Path, key: str, shape: Shape, batches: Iterator[pa.RecordBatch]) -> None:
+def _write(folder: Path, key: str, layout: Layout, batches: Iterator[pa.RecordBatch]) -> None:
     beside = folder / f".{key}.{os.getpid()}-{secrets.token_hex(4)}"
     try:
         with beside.open("wb") as sink:
-            with pa.ipc.new_file(sink, shape.schema) as writer:
+            with pa.ipc.new_file(sink, layout.schema) as writer:
                 for batch in batches:
                     writer.write_batch(batch)
             sink.flush()

@@ -1,20 +1,18 @@
-"""Encodings as Arrow columns and back, exactly: targets and notes have a declared shape in every kind."""
+"""Encodings as Arrow columns and back, exactly: each kind declares the shape of its targets and notes."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import is_dataclass
+from functools import cache
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, get_type_hints
 
 import numpy as np
 import pyarrow as pa
 
-from adaptstilts.kinds.kind import Encoding
-from adaptstilts.kinds.segments import Placed
-from adaptstilts.kinds.tagging import Piece
-from adaptstilts.kinds.windows import Window
+from adaptstilts.kinds.kind import Encoding, Shape
 
 Read = Callable[[int], Any]
 
@@ -166,53 +164,54 @@ class Shared:
         return read
 
 
-@dataclass(frozen=True)
-class Shape:
-    """How one kind's encodings look.
+class Layout:
+    """The columns of one kind's encodings, one for every field of an encoding."""
 
-    `version` goes up when the kind would encode the same row in another way. `repeated` is the row's text that many
-    rows share, empty where there is none: rows are encoded side by side by it, so that it is tokenised once.
-    """
-
-    version: int
-    target: Column
-    notes: Column
-    repeated: str = ""
-
-    @property
-    def schema(self) -> pa.Schema:
-        return pa.schema([(name, column.type) for name, column in self.columns().items()])
-
-    def columns(self) -> dict[str, Column]:
-        """A column for every field of an encoding."""
-        fields: dict[str, Column] = {"row": Whole(), "ids": Integers(), "target": self.target, "notes": self.notes}
-        return {**fields, "truncated": Whole(), "second": Whole()}
+    def __init__(self, shape: Shape) -> None:
+        own = {"target": column_of(shape.target), "notes": column_of(shape.notes)}
+        self.columns: dict[str, Column] = {
+            "row": Whole(),
+            "ids": Integers(),
+            **own,
+            "truncated": Whole(),
+            "second": Whole(),
+        }
+        self.schema = pa.schema([(name, column.type) for name, column in self.columns.items()])
 
     def store(self, encodings: Sequence[Encoding], places: Sequence[int]) -> pa.RecordBatch:
         """Encodings of some rows; `places` are the indices of these among all rows."""
-        columns = self.columns()
-        stored = [columns.pop("row").store([places[e.row] for e in encodings])]
-        stored += [column.store([getattr(e, name) for e in encodings]) for name, column in columns.items()]
+        fields = {name: [getattr(e, name) for e in encodings] for name in self.columns}
+        fields["row"] = [places[row] for row in fields["row"]]
+        stored = [column.store(fields[name]) for name, column in self.columns.items()]
         return pa.RecordBatch.from_arrays(stored, schema=self.schema)
 
     def reader(self, batch: pa.RecordBatch) -> Callable[[int], Encoding]:
         row, ids, target, notes, truncated, second = (
-            column.reader(batch.column(name)) for name, column in self.columns().items()
+            column.reader(batch.column(name)) for name, column in self.columns.items()
         )
         return lambda i: Encoding(row(i), ids(i), target(i), notes(i), truncated(i), second(i))
 
 
-_PLACED = Record(Placed, ids=Integers(), starts=Offsets(), ends=Offsets())
-_WINDOW = Record(Window, context=Shared(_PLACED), begin=Whole(), count=Whole(), position=Whole())
+layout_of = cache(Layout)
+"""The layout of a shape."""
 
-SHAPES: dict[str, Shape] = {
-    "single": Shape(1, Whole(), Nothing()),
-    "pair": Shape(1, Whole(), Nothing(), repeated="first"),
-    "choice": Shape(1, Whole(), Nothing(), repeated="context"),
-    "span": Shape(1, Integers(), _WINDOW, repeated="context"),
-    "tagging": Shape(1, Integers(), Record(Piece, words=Integers(), positions=Integers())),
-    "retrieval": Shape(1, MaybeWhole(), Text()),
+_PLAIN: dict[Any, Column] = {
+    None: Nothing(),
+    int: Whole(),
+    int | None: MaybeWhole(),
+    str: Text(),
+    tuple[int, ...]: Integers(),
+    array: Offsets(),
 }
+
+
+def column_of(declared: Any) -> Column:
+    """The column for a type that a kind declares (see `Shape`)."""
+    if declared in _PLAIN:
+        return _PLAIN[declared]
+    held = get_type_hints(declared)
+    columns = {name: Shared(column_of(each)) if is_dataclass(each) else column_of(each) for name, each in held.items()}
+    return Record(declared, **columns)
 
 
 def _check(values: Sequence[Any], wanted: type) -> None:

@@ -25,7 +25,7 @@ def heads(targets: Iterable[Task]) -> Mapping[str, str]:
 
 
 def _trains(task: Task) -> bool:
-    return kind_of(task.kind).head(task).loss != "none"
+    return kind_of(task.kind).head(task).learns
 
 
 def _sets(task: Task) -> set[str]:
