@@ -1,6 +1,7 @@
 """adaptstilts: modular transfer for multilingual encoders.
 
-`expand` plans a sweep, `run` does its steps, `load_records` reads what they left behind; each is imported at its first use.
+`expand` plans a sweep, `run` does its steps, `load_records` reads what they left behind, `put_rows` gives them rows of your own; each
+is imported at its first use.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from adaptstilts.data.own import put_rows
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.store.store import load_records
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "expand", "load_records", "run"]
+__all__ = ["__version__", "expand", "load_records", "put_rows", "run"]
 
 _ROOMS = {
     "expand": "adaptstilts.plan.sweeps.expansion",
     "load_records": "adaptstilts.store.store",
+    "put_rows": "adaptstilts.data.own",
     "run": "adaptstilts.launch",
 }
 

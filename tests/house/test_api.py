@@ -1,4 +1,4 @@
-"""The Python interface: three names at the top, imported when they are used."""
+"""The Python interface: four names at the top, imported when they are used."""
 
 import subprocess
 import sys
@@ -8,12 +8,14 @@ import pytest
 
 import adaptstilts
 import adaptstilts.launch
+from adaptstilts.data import own
 from adaptstilts.plan.sweeps import expansion
 from adaptstilts.store import store
 
 
 def test_the_names_are_those_of_the_rooms(monkeypatch):
     assert adaptstilts.expand is expansion.expand and adaptstilts.load_records is store.load_records
+    assert adaptstilts.put_rows is own.put_rows
     monkeypatch.setattr(adaptstilts.launch, "run", "the launch room's", raising=False)
     assert adaptstilts.run == "the launch room's"
     assert {"expand", "run", "load_records"} <= set(dir(adaptstilts)) and set(adaptstilts.__all__) <= set(
