@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from adaptstilts.data.identity import split_for
 from adaptstilts.data.sources import SPLITS, DataSource
 from adaptstilts.data.sources.missing import missing
+from adaptstilts.data.split import Wrong
 from adaptstilts.errors import InputError, RowError
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
@@ -36,7 +36,7 @@ def load(
     limit: int | None = None,
     seed: int = 0,
     *,
-    wrong: Callable[[RowError], None] = _raise,
+    wrong: Wrong = _raise,
 ) -> Loaded:
     """Rows of one split ("train", "dev", "test") and language, at most `limit`.
 

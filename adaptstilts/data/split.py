@@ -16,6 +16,9 @@ from adaptstilts.kinds.kind import Whereabouts
 from adaptstilts.rows import RetrievalRow, Row
 from adaptstilts.tasks import Task
 
+Wrong = Callable[[RowError], None]
+"""What is done about a bad row: raise, or leave it out."""
+
 Position = tuple[int, int]
 """Which of several records, and the place in them."""
 
@@ -29,7 +32,7 @@ class OpenSplit:
     language: str
     records: tuple[Records, ...]
 
-    def rows(self, limit: int | None, seed: int, wrong: Callable[[RowError], None]) -> Iterator[Row]:
+    def rows(self, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
         """At most `limit` rows, read as they are asked for; where queries rank one pool, as many queries and all of the pool.
 
         Training rows come in an order of `seed`. A record that breaks its law or repeats an id goes to `wrong`.
@@ -52,7 +55,7 @@ class OpenSplit:
         key = hashlib.blake2b(f"{self.task.name}\x1f{self.task.version}\x1f{seed}".encode()).digest()
         return sorted(order, key=lambda item: hashlib.blake2b(b"%d-%d" % item, key=key, digest_size=8).digest())
 
-    def _checked(self, order: Sequence[Position], wrong: Callable[[RowError], None]) -> Iterator[Row]:
+    def _checked(self, order: Sequence[Position], wrong: Wrong) -> Iterator[Row]:
         """Of records that stand for several rows, neighbours may give the same row (a context its sentences): it is given once."""
         kind, seen = kind_of(self.task.kind), dict[str, Row | None]()
         place = Whereabouts(self.task.name, self.split, self.language)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
-from adaptstilts.kinds.classification import label_scores, margin
+from adaptstilts.kinds.classification import label_scores, lead, margin
 from adaptstilts.kinds.columns import Columns, check_index, check_text, row_error
 from adaptstilts.kinds.kind import (
     Edited,
@@ -28,6 +28,9 @@ from adaptstilts.rows import ChoiceRow, Row
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
+
+    from adaptstilts.kinds.candidates import Frozen, Tensors
 
 FEWEST, MOST = 2, 5
 
@@ -44,6 +47,7 @@ class Choice:
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "case", "punctuation"})
     shape: Shape = Shape(1, int, repeated="context")
     labelled: str = "label"
+    searches: bool = False
     hub_task: str = "multiple-choice"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
@@ -104,6 +108,17 @@ class Choice:
             value = int(logits.argmax())
             predictions.append(Prediction(value, float(value == row.label), margin(logits, row.label)))
         return predictions
+
+    def leads(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Tensors, frozen: Frozen | None
+    ) -> list[Tensor]:
+        """The right choice's logit minus the best other's."""
+        import torch
+
+        of_each = of_rows(len(rows), encodings)
+        scores = [torch.cat([outputs[place].reshape(-1)[:1] for place in places]) for places in of_each]
+        golds = [row.label for row in cast("Sequence[ChoiceRow]", rows)]
+        return [lead(values, gold) for values, gold in zip(scores, golds, strict=True)]
 
     def score(
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str

@@ -12,6 +12,9 @@ from adaptstilts.rows import ClassificationRow, Row
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
+
+    from adaptstilts.kinds.candidates import Frozen, Tensors
 
 
 class Classification:
@@ -39,6 +42,14 @@ class Classification:
         logits = {e.row: _merged(output, groups) for e, output in zip(encodings, outputs, strict=True)}
         return [_prediction(logits[i], gold) for i, gold in enumerate(_golds(rows))]
 
+    def leads(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Tensors, frozen: Frozen | None
+    ) -> list[Tensor]:
+        """Gold logit minus the best other; merged labels by the log-sum-exp of their outputs."""
+        groups = facts.options.get("merge")
+        found = {e.row: output for e, output in zip(encodings, outputs, strict=True)}
+        return [lead(_added(found[i], groups), gold) for i, gold in enumerate(_golds(rows))]
+
     def rivals(self, rows: Sequence[Row]) -> list[Row]:
         return []
 
@@ -64,6 +75,20 @@ def margin(logits: np.ndarray, gold: int) -> float:
     values = np.asarray(logits, dtype=np.float32)
     rivals = np.delete(values, gold)
     return float(values[gold] - rivals.max()) if rivals.size else float(values[gold])
+
+
+def lead(logits: Tensor, gold: int) -> Tensor:
+    """As `margin`, and differentiable."""
+    import torch
+
+    rivals = torch.cat([logits[:gold], logits[gold + 1 :]])
+    return logits[gold] - rivals.max() if len(rivals) else logits[gold]
+
+
+def _added(logits: Tensor, groups: Sequence[Sequence[int]] | None) -> Tensor:
+    import torch
+
+    return logits if groups is None else torch.stack([torch.logsumexp(logits[list(group)], 0) for group in groups])
 
 
 def _merged(output: np.ndarray, groups: Sequence[Sequence[int]] | None) -> np.ndarray:

@@ -11,6 +11,9 @@ from adaptstilts.settings import Limits as Limits
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
+
+    from adaptstilts.kinds.candidates import Frozen, Tensors
 
 
 IGNORED = -100
@@ -156,7 +159,7 @@ class Tokenizer(Protocol):
 
 
 class Kind(Protocol):
-    """The behaviour of one kind. Implementations are stateless values; numpy is imported inside functions only."""
+    """The behaviour of one kind. Implementations are stateless values; numpy and torch are imported inside functions only."""
 
     name: str
     columns: tuple[str, ...]
@@ -171,6 +174,9 @@ class Kind(Protocol):
 
     labelled: str
     """The column of gold labels that data may declare names for; empty where the gold answer is no label."""
+
+    searches: bool
+    """Whether queries are held against candidates, so that rows decoded alone need others along."""
 
     hub_task: str
     """What the Hugging Face Hub calls tasks of this kind."""
@@ -197,6 +203,12 @@ class Kind(Protocol):
         self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Sequence[np.ndarray]
     ) -> list[Prediction]:
         """One prediction per row from one output per encoding: [outputs], [length, outputs] or [hidden], float32."""
+        ...
+
+    def leads(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Tensors, frozen: Frozen | None
+    ) -> list[Tensor]:
+        """The margins that `decode` gives, as differentiable scalars; where the kind searches, of queries against `frozen`."""
         ...
 
     def score(

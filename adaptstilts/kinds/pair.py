@@ -23,6 +23,7 @@ class Pair(Classification):
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "words", "case", "punctuation"})
     shape: Shape = Shape(1, int, repeated="first")
     labelled: str = "label"
+    searches: bool = False
     hub_task: str = "text-classification"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from adaptstilts.errors import InputError
 from adaptstilts.kinds import matching, mining, ranking
+from adaptstilts.kinds.candidates import Frozen, query_leads
 from adaptstilts.kinds.columns import Columns, check_text, row_error
 from adaptstilts.kinds.kind import (
     Edited,
@@ -27,6 +28,9 @@ from adaptstilts.rows import RetrievalRow, Row
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
+
+    from adaptstilts.kinds.candidates import Tensors
 
 QUERY, CANDIDATE = "query", "candidate"
 _SIDES = (QUERY, CANDIDATE)
@@ -64,6 +68,7 @@ class Retrieval:
     edits: frozenset[str] = frozenset({"letters", "spaces", "entities"})
     shape: Shape = Shape(1, int | None, str)
     labelled: str = ""
+    searches: bool = True
     hub_task: str = "sentence-similarity"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
@@ -137,6 +142,14 @@ class Retrieval:
             for places in of_rows(len(rows), encodings)
         ]
         return _way(facts).decode(cast("Sequence[RetrievalRow]", rows), vectors, facts)
+
+    def leads(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Tensors, frozen: Frozen | None
+    ) -> list[Tensor]:
+        """The cosine of the best answer minus the best other candidate's; encodings are of queries. InputError without `frozen`."""
+        if frozen is None:
+            raise InputError("queries have margins against candidates only", where=facts.name, do="Freeze some first.")
+        return query_leads(rows, facts, encodings, outputs, frozen)
 
     def score(
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
+from adaptstilts.kinds.answers import Rules, gold_spans, leads, margin, no_answer_score
 from adaptstilts.kinds.columns import Columns, check_text, row_error
 from adaptstilts.kinds.kind import (
     Edited,
@@ -22,50 +23,18 @@ from adaptstilts.kinds.kind import (
 )
 from adaptstilts.kinds.protection import occurrences, protected
 from adaptstilts.kinds.segments import of_rows, placed_ids, template, token_ids
-from adaptstilts.kinds.windows import Logits, Span, Window, question_room, slice_of, token_span, windows
-from adaptstilts.metrics import checklist, mlqa, squad
+from adaptstilts.kinds.windows import Logits, Window, question_room, slice_of, windows
+from adaptstilts.metrics import checklist, squad
 from adaptstilts.rows import Answer, Row, SpanRow
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
+
+    from adaptstilts.kinds.candidates import Frozen, Tensors
 
 EACH = 20
 """How many starts and how many ends compete, as in XTREME's and Hugging Face's `n_best_size`."""
-
-
-@dataclass(frozen=True)
-class _Rules:
-    """What a task's options say, with the defaults of XTREME's question answering."""
-
-    longest: int
-    question_tokens: int
-    no_answer: bool
-    threshold: float
-    by_language: bool
-    by_case: bool
-
-    @classmethod
-    def of(cls, facts: Facts) -> _Rules:
-        options = facts.options
-        return cls(
-            longest=int(options.get("max_answer_tokens", 30)),
-            question_tokens=int(options.get("max_question_tokens", 64)),
-            no_answer=bool(options.get("no_answer", False)),
-            threshold=float(options.get("null_threshold", 0.0)),
-            by_language=facts.metric.startswith("mlqa"),
-            by_case=facts.metric == "pass_rate",
-        )
-
-    def normaliser(self, language: str) -> squad.Normalise:
-        return mlqa.normaliser(language) if self.by_language and not _invented(language) else squad.normalise
-
-    def row_f1(self, said: str, answers: Sequence[str], language: str) -> float:
-        if self.no_answer:
-            return squad.f1_v2(said, answers)
-        if self.by_case:
-            return float(checklist.right(said, answers, language))
-        normalise = self.normaliser(language)
-        return max(squad.f1(said, answer, normalise) for answer in answers)
 
 
 class SpanExtraction:
@@ -82,6 +51,7 @@ class SpanExtraction:
     edits: frozenset[str] = frozenset({"letters", "spaces", "distract", "mix_fields", "words", "case", "punctuation"})
     shape: Shape = Shape(1, tuple[int, ...], Window, repeated="context")
     labelled: str = ""
+    searches: bool = False
     hub_task: str = "question-answering"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
@@ -95,7 +65,7 @@ class SpanExtraction:
         row = cast("SpanRow", row)
         check_text(row.context, place, row.id, "context")
         check_text(row.question, place, row.id, "question")
-        if not row.answers and not _Rules.of(facts).no_answer:
+        if not row.answers and not Rules.of(facts).no_answer:
             raise row_error("no gold answer, and the task has no unanswerable questions", place, row.id, "answers")
         for answer in row.answers:
             check_text(answer.text, place, row.id, "answers")
@@ -119,7 +89,7 @@ class SpanExtraction:
         `target` is the token span of the first gold answer, (0, 0) where it is not in the window as a whole or there is
         none.
         """
-        rules, shape = _Rules.of(facts), template(tokenizer)
+        rules, shape = Rules.of(facts), template(tokenizer)
         room = shape.room(limits.max_length, pair=True)
         span_rows = cast("Sequence[SpanRow]", rows)
         questions = token_ids(tokenizer, [row.question for row in span_rows])
@@ -127,7 +97,7 @@ class SpanExtraction:
         encodings = []
         for i, row in enumerate(span_rows):
             kept = questions[i][: question_room(questions[i], room, rules.question_tokens)]
-            gold = next(iter(_gold_spans(row, contexts[i])), None)
+            gold = next(iter(gold_spans(row, contexts[i])), None)
             for ids, window in windows(contexts[i], shape, kept, limits):
                 target = (window.place(gold) if gold else None) or (0, 0)
                 cut = len(questions[i]) - len(kept)
@@ -144,20 +114,26 @@ class SpanExtraction:
         special tokens are among the 20 and then dropped. And a start counts in every window that holds it; there only in
         the one where it has most context on both sides. Windows of one context can therefore answer otherwise.
         """
-        rules = _Rules.of(facts)
+        rules = Rules.of(facts)
         found = []
         for row, places in zip(cast("Sequence[SpanRow]", rows), of_rows(len(rows), encodings), strict=True):
             views = [Logits.of(encodings[place].notes, outputs[place]) for place in places]
             said = _said(row, views, rules)
             score = rules.row_f1(said, [answer.text for answer in row.answers], row.language)
-            found.append(Prediction(said, score, _margin(row, views, rules)))
+            found.append(Prediction(said, score, margin(row, views, rules)))
         return found
+
+    def leads(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Tensors, frozen: Frozen | None
+    ) -> list[Tensor]:
+        """Best gold span minus best span with F1 = 0, and no answer as either where the task allows it."""
+        return leads(cast("Sequence[SpanRow]", rows), facts, encodings, outputs)
 
     def score(
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
     ) -> dict[str, float]:
         """`squad_f1`, `squad_em` (and v2.0's parts where a task has unanswerable questions) or `mlqa_f1`, `mlqa_em`."""
-        rules = _Rules.of(facts)
+        rules = Rules.of(facts)
         span_rows = cast("Sequence[SpanRow]", rows)
         golds = {row.id: [answer.text for answer in row.answers] for row in span_rows}
         said = {row.id: str(p.value) for row, p in zip(span_rows, predictions, strict=True)}
@@ -216,11 +192,6 @@ def _test_case(row: SpanRow) -> tuple[str, str]:
     return test, rest.partition("-")[0]
 
 
-def _invented(language: str) -> bool:
-    """Whether a code is one that ISO 639-2 leaves to private use, as those of the pocket lab: no language's articles."""
-    return len(language) == 3 and "qaa" <= language <= "qtz"
-
-
 def _answers(columns: Columns) -> tuple[Answer, ...]:
     value = columns.value("answers")
     if not isinstance(value, Mapping) or not {"text", "answer_start"} <= set(value):
@@ -232,55 +203,14 @@ def _answers(columns: Columns) -> tuple[Answer, ...]:
     return tuple(Answer(text, columns.number("answers", start)) for text, start in zip(texts, starts, strict=True))
 
 
-def _gold_spans(row: SpanRow, context: Any) -> list[Span]:
-    spans = (token_span(context, answer.start, answer.start + len(answer.text)) for answer in row.answers)
-    return list(dict.fromkeys(span for span in spans if span is not None))
-
-
-def _null(views: Sequence[Logits]) -> float:
-    return min(view.null for view in views)
-
-
-def _said(row: SpanRow, views: Sequence[Logits], rules: _Rules) -> str:
+def _said(row: SpanRow, views: Sequence[Logits], rules: Rules) -> str:
     found = [(best, view) for view in views if (best := view.best(EACH, rules.longest)) is not None]
     if not found:
         return ""
     (score, span), view = max(found, key=lambda pair: pair[0][0])
-    if rules.no_answer and _null(views) - score > rules.threshold:
+    if rules.no_answer and no_answer_score(views) - score > rules.threshold:
         return ""
     return slice_of(row.context, view.window.context, span)
-
-
-def _margin(row: SpanRow, views: Sequence[Logits], rules: _Rules) -> float:
-    """Best gold span minus best span with F1 = 0; no answer takes part, as gold or as rival, where the task allows it.
-
-    A gold span that no window holds as a whole, and a context without any span of F1 = 0, count as the lowest span.
-    """
-    import numpy as np
-
-    wrong = _wrong(row, rules)
-    lowest = min((float(view.start.min() + view.end.min()) for view in views if view.window.count), default=0.0)
-    rival = max((_rival(view, row, wrong, rules.longest, lowest) for view in views), default=lowest)
-    null = _null(views) - rules.threshold
-    if not row.answers:
-        return float(np.float32(null - rival))
-    spans = _gold_spans(row, views[0].window.context)
-    gold = max((s for view in views for span in spans if (s := view.score(span)) is not None), default=lowest)
-    return float(np.float32(gold - (max(rival, null) if rules.no_answer else rival)))
-
-
-def _wrong(row: SpanRow, rules: _Rules) -> Callable[[str], bool]:
-    """Tells whether a text scores F1 = 0: it shares no token with any gold answer."""
-    normalise = rules.normaliser(row.language)
-    golds = {token for answer in row.answers for token in normalise(answer.text)}
-    return (lambda text: golds.isdisjoint(normalise(text))) if golds else (lambda text: bool(normalise(text)))
-
-
-def _rival(view: Logits, row: SpanRow, wrong: Callable[[str], bool], longest: int, lowest: float) -> float:
-    for score, span in view.descending(longest):
-        if wrong(slice_of(row.context, view.window.context, span)):
-            return score
-    return lowest
 
 
 def _moved(answer: Answer, edit: Edited, row: str) -> Answer:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
-from adaptstilts.kinds.classification import margin
+from adaptstilts.kinds.classification import lead, margin
 from adaptstilts.kinds.columns import Columns, check_index, row_error
 from adaptstilts.kinds.kind import (
     IGNORED,
@@ -30,6 +30,9 @@ from adaptstilts.rows import Row, TaggingRow
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
+
+    from adaptstilts.kinds.candidates import Frozen, Tensors
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Tagging:
     edits: frozenset[str] = frozenset({"letters", "entities"})
     shape: Shape = Shape(1, tuple[int, ...], Piece)
     labelled: str = "tags"
+    searches: bool = False
     hub_task: str = "token-classification"
 
     def read(self, record: Mapping[str, Any], index: int, facts: Facts, place: Whereabouts) -> Row:
@@ -126,6 +130,23 @@ class Tagging:
                     margins.append(margin(logits, row.tags[word]))
             mean = float(np.mean(margins, dtype=np.float32)) if margins else 0.0
             found.append(Prediction(said, _row_score(row.tags, said, facts), mean))
+        return found
+
+    def leads(
+        self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Tensors, frozen: Frozen | None
+    ) -> list[Tensor]:
+        """The mean over the words' first tokens of gold minus best other logit, 0 for a sentence without any."""
+        import torch
+
+        found = []
+        for row, places in zip(cast("Sequence[TaggingRow]", rows), of_rows(len(rows), encodings), strict=True):
+            pieces = [(place, encodings[place].notes) for place in places]
+            margins = [
+                lead(outputs[place][position], row.tags[word])
+                for place, piece in pieces
+                for word, position in zip(piece.words, piece.positions, strict=True)
+            ]
+            found.append(torch.stack(margins).mean() if margins else outputs[places[0]].sum() * 0)
         return found
 
     def score(

@@ -11,8 +11,8 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.attacks.algorithms.candidates import candidates
 from adaptstilts.attacks.apply import attack_rows
 from adaptstilts.attacks.edits.board import Board
+from adaptstilts.kinds.candidates import freeze
 from adaptstilts.models.whitebox.gradients import Gradients
-from adaptstilts.models.whitebox.margins import MARGINS, Frozen, freeze
 from adaptstilts.rows import RetrievalRow
 
 KINDS = ["pair", "choice", "span", "squad2", "tagging", "retrieval"]
@@ -43,7 +43,7 @@ def test_margins_agree_on_any_outputs(patient, kind):
         encodings, outputs = outputs_of(model, noise)
         expected = [said.margin for said in model.kind.decode(model.rows, model.task, encodings, outputs)]
         tensors = [torch.tensor(values) for values in outputs]
-        found = MARGINS[model.assembly.head.loss](model.rows, model.task, encodings, tensors, Frozen())
+        found = model.kind.leads(model.rows, model.task, encodings, tensors, None)
         np.testing.assert_allclose([float(m) for m in found], expected, rtol=1e-5, atol=1e-5)
         seen += expected
     assert min(seen) < 0 < max(seen)
@@ -55,7 +55,7 @@ def test_merged_labels_count_by_their_added_probabilities(patient):
     rows = [dataclasses.replace(row, label=min(row.label, 1)) for row in model.rows]
     encodings, outputs = outputs_of(model)
     expected = [said.margin for said in model.kind.decode(rows, two, encodings, outputs)]
-    found = MARGINS["label"](rows, two, encodings, [torch.tensor(o) for o in outputs], Frozen())
+    found = model.kind.leads(rows, two, encodings, [torch.tensor(o) for o in outputs], None)
     np.testing.assert_allclose([float(m) for m in found], expected, rtol=1e-5, atol=1e-5)
 
 
@@ -73,7 +73,7 @@ def test_every_way_of_retrieval_has_its_margin(patient, search):
     queries = [(e, o) for e, o in zip(encodings, outputs, strict=True) if e.notes == "query"]
     frozen = freeze(rows, encodings, outputs)
     vectors = [torch.tensor(o) for _, o in queries]
-    found = MARGINS["none"](rows, task, [e for e, _ in queries], vectors, frozen)
+    found = model.kind.leads(rows, task, [e for e, _ in queries], vectors, frozen)
     np.testing.assert_allclose([float(m) for m in found], expected, rtol=1e-5, atol=1e-5)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass
 from functools import cache
 from itertools import chain
+from types import NoneType
 from typing import Any, Protocol, get_type_hints
 
 import numpy as np
@@ -30,56 +31,22 @@ class Column(Protocol):
         ...
 
 
-class Nothing:
-    """None."""
+class Plain:
+    """Values of one Arrow type that are of one of some Python types."""
 
-    type = pa.null()
-
-    def store(self, values: Sequence[Any]) -> pa.Array:
-        _check(values, type(None))
-        return pa.nulls(len(values))
-
-    def reader(self, column: pa.Array) -> Read:
-        return lambda i: None
-
-
-class Whole:
-    """An integer."""
-
-    type = pa.int32()
+    def __init__(self, arrow: pa.DataType, *wanted: type) -> None:
+        self.type, self.wanted = arrow, wanted
 
     def store(self, values: Sequence[Any]) -> pa.Array:
-        _check(values, int)
+        _check(values, *self.wanted)
         return pa.array(values, self.type)
 
     def reader(self, column: pa.Array) -> Read:
-        read: Read = column.to_numpy().item
-        return read
-
-
-class MaybeWhole:
-    """An integer or None."""
-
-    type = pa.int32()
-
-    def store(self, values: Sequence[Any]) -> pa.Array:
-        _check([value for value in values if value is not None], int)
-        return pa.array(values, self.type)
-
-    def reader(self, column: pa.Array) -> Read:
-        return lambda i: column[i].as_py()
-
-
-class Text:
-    """A string."""
-
-    type = pa.string()
-
-    def store(self, values: Sequence[Any]) -> pa.Array:
-        _check(values, str)
-        return pa.array(values, self.type)
-
-    def reader(self, column: pa.Array) -> Read:
+        if pa.types.is_null(self.type):
+            return lambda i: None
+        if pa.types.is_integer(self.type) and not column.null_count:  # Arrow makes an object of its own for each value
+            read: Read = column.to_numpy().item
+            return read
         return lambda i: column[i].as_py()
 
 
@@ -168,14 +135,9 @@ class Layout:
     """The columns of one kind's encodings, one for every field of an encoding."""
 
     def __init__(self, shape: Shape) -> None:
-        own = {"target": column_of(shape.target), "notes": column_of(shape.notes)}
-        self.columns: dict[str, Column] = {
-            "row": Whole(),
-            "ids": Integers(),
-            **own,
-            "truncated": Whole(),
-            "second": Whole(),
-        }
+        ends = {"truncated": int, "second": int}
+        fields = {"row": int, "ids": tuple[int, ...], "target": shape.target, "notes": shape.notes, **ends}
+        self.columns = {name: column_of(declared) for name, declared in fields.items()}
         self.schema = pa.schema([(name, column.type) for name, column in self.columns.items()])
 
     def store(self, encodings: Sequence[Encoding], places: Sequence[int]) -> pa.RecordBatch:
@@ -196,10 +158,10 @@ layout_of = cache(Layout)
 """The layout of a shape."""
 
 _PLAIN: dict[Any, Column] = {
-    None: Nothing(),
-    int: Whole(),
-    int | None: MaybeWhole(),
-    str: Text(),
+    None: Plain(pa.null(), NoneType),
+    int: Plain(pa.int32(), int),
+    int | None: Plain(pa.int32(), int, NoneType),
+    str: Plain(pa.string(), str),
     tuple[int, ...]: Integers(),
     array: Offsets(),
 }
@@ -214,11 +176,11 @@ def column_of(declared: Any) -> Column:
     return Record(declared, **columns)
 
 
-def _check(values: Sequence[Any], wanted: type) -> None:
-    """TypeError unless all values are of the one type: a list or a bool would come back as something else."""
-    wrong: Iterator[Any] = (value for value in values if type(value) is not wanted)
-    for value in wrong:
-        raise TypeError(f"{wanted.__name__} is expected, not {value!r}")
+def _check(values: Sequence[Any], *wanted: type) -> None:
+    """TypeError unless all values are of these very types: a list or a bool would come back as something else."""
+    for value in values:
+        if type(value) not in wanted:
+            raise TypeError(f"{' or '.join(each.__name__ for each in wanted)} is expected, not {value!r}")
 
 
 def _offsets(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int32]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +14,7 @@ from adaptstilts.data.files.records import Records, of_list, read_files
 from adaptstilts.data.labels import checked
 from adaptstilts.data.sources.missing import missing
 from adaptstilts.data.sources.source import DataSource
-from adaptstilts.data.split import OpenSplit
-from adaptstilts.errors import RowError
+from adaptstilts.data.split import OpenSplit, Wrong
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
@@ -30,9 +29,7 @@ class FolderSource(DataSource):
     def __str__(self) -> str:
         return str(self.path)
 
-    def rows(
-        self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Callable[[RowError], None]
-    ) -> Iterator[Row]:
+    def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
         found = tuple(self._read(shards, task, language) for shards in shards_of(task, split, language, self.path))
         if not found:
             raise missing(task, split, language, self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,7 @@ from adaptstilts.data.hub.rows import read_hub, spelt
 from adaptstilts.data.labels import checked
 from adaptstilts.data.sources.missing import missing
 from adaptstilts.data.sources.source import DataSource
-from adaptstilts.data.split import OpenSplit
-from adaptstilts.errors import RowError
+from adaptstilts.data.split import OpenSplit, Wrong
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
 
@@ -24,9 +23,7 @@ class HubSource(DataSource):
     def __str__(self) -> str:
         return "hub"
 
-    def rows(
-        self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Callable[[RowError], None]
-    ) -> Iterator[Row]:
+    def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
         expected = tuple(task.columns.values())
         sources = sources_for(task, split, language)
         found = tuple(checked(read_hub(source, expected), task, spelt(source)) for source in sources)

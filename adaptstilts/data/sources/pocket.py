@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adaptstilts import pocket
 from adaptstilts.data.sources.source import DataSource
+from adaptstilts.data.split import Wrong
 from adaptstilts.errors import RowError, UnknownName
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Whereabouts
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
 
+VERSION = {"pocket": pocket.VERSION}
 SENTENCES = 400
 """Sentences of each language that running text has."""
 
@@ -27,11 +30,7 @@ class PocketSource(DataSource):
     def __str__(self) -> str:
         return "pocket"
 
-    def rows(
-        self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Callable[[RowError], None]
-    ) -> Iterator[Row]:
-        from adaptstilts import pocket
-
+    def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
         kind, place = kind_of(task.kind), Whereabouts(task.name, split, language)
         for row in pocket.rows(_twin(task), split, language, limit, seed if split == "train" else 0):
             try:
@@ -42,24 +41,18 @@ class PocketSource(DataSource):
                 yield row
 
     def holds(self, task: Task, split: str, language: str) -> bool:
-        from adaptstilts import pocket
-
         return _twin(task) in pocket.TWINS
 
     def origin(self, task: Task, split: str, language: str) -> dict[str, Any]:
-        return _version()
+        return dict(VERSION)
 
     def identity(self, task: Task, used: Sequence[tuple[str, str]]) -> dict[str, Any]:
-        return _version()
+        return dict(VERSION)
 
     def languages(self, task: Task) -> tuple[str, ...]:
-        from adaptstilts import pocket
-
         return pocket.LANGUAGES
 
     def labels(self, task: Task) -> tuple[str, ...]:
-        from adaptstilts import pocket
-
         return pocket.labels(_twin(task)) or task.labels
 
     def declares(self, task: Task, split: str) -> bool:
@@ -76,21 +69,15 @@ class PocketSource(DataSource):
             raise UnknownName("language of the pocket lab", language, task.languages, where="data.language")
 
     def size(self, task: Task, split: str) -> int | None:
-        from adaptstilts import pocket
-
         return pocket.size(_twin(task), split) if self.holds(task, split, "") else None
 
     def text_identity(self) -> dict[str, Any]:
-        return {**_version(), "sentences": SENTENCES}
+        return {**VERSION, "sentences": SENTENCES}
 
     def sentences(self) -> list[str]:
-        from adaptstilts import pocket
-
         return [sentence for language in pocket.LANGUAGES for sentence in pocket.sample(language, SENTENCES)]
 
     def lexicon(self, language: str) -> Mapping[str, tuple[str, ...]]:
-        from adaptstilts import pocket
-
         found: dict[str, list[str]] = {}
         for other in pocket.LANGUAGES if language == "en" else (language,):
             if other == "en":
@@ -105,9 +92,3 @@ class PocketSource(DataSource):
 def _twin(task: Task) -> str:
     """The name of the task's generator."""
     return task.twin or task.name
-
-
-def _version() -> dict[str, Any]:
-    from adaptstilts import pocket
-
-    return {"pocket": pocket.VERSION}

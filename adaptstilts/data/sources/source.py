@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from adaptstilts.errors import InputError, RowError
+from adaptstilts.data.split import Wrong
+from adaptstilts.errors import InputError
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Source, Task
 
@@ -21,9 +22,7 @@ class DataSource(Protocol):
 
     lengths: str = "tokens"
 
-    def rows(
-        self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Callable[[RowError], None]
-    ) -> Iterator[Row]:
+    def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
         """Checked rows of a task that has its labels as they are here, as they are asked for; see `load`.
 
         A bad one goes to `wrong`. DataMissing if there is nothing to read.

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import torch
 
+from adaptstilts.kinds.candidates import Frozen, freeze
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Prediction, Tokenizer
 from adaptstilts.kinds.windows import Window, token_span
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.batch import Batch
-from adaptstilts.models.whitebox.margins import MARGINS, Frozen, freeze
 from adaptstilts.rows import Row, SpanRow
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class OpenModel:
     def __init__(self, oracle: GradientQuery) -> None:
         self.oracle, self.assembly = oracle, oracle.assembly
         self.kind, self.facts, self.head = oracle.kind, oracle.facts, oracle.assembly.head
-        self.searches = self.head.loss in ("none", "contrast")
+        self.searches = oracle.kind.searches
         tokenizer: Any = oracle.assembly.backbone.tokenizer
         self.specials = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
         self.words: torch.nn.Embedding = self.assembly.model.get_input_embeddings()
@@ -68,8 +68,8 @@ class OpenModel:
         self, rows: Sequence[Row], encodings: Sequence[Encoding], outputs: Sequence[torch.Tensor]
     ) -> list[torch.Tensor]:
         """Margins of rows, differentiable."""
-        frozen = self.frozen(rows) if self.searches else Frozen()
-        return MARGINS[self.head.loss](rows, self.facts, encodings, outputs, frozen)
+        frozen = self.frozen(rows) if self.searches else None
+        return self.kind.leads(rows, self.facts, encodings, outputs, frozen)
 
     def frozen(self, rows: Sequence[Row]) -> Frozen:
         """The candidates that queries are held against: those of the pool, and the rows' own where it lacks them."""
