@@ -8,8 +8,8 @@ from typing import Any
 from huggingface_hub import EvalResult
 from huggingface_hub.repocard_data import eval_results_to_model_index
 
-from adaptstilts.numerals import percent
 from adaptstilts.kinds import kind_of
+from adaptstilts.numerals import percent
 from adaptstilts.tasks import TASKS
 
 Columns = dict[str, Mapping[str, Any]]
