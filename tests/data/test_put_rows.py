@@ -10,12 +10,12 @@ from adaptstilts.data.check import check
 from adaptstilts.data.load import load
 from adaptstilts.data.sources import source_of
 from adaptstilts.errors import DataMissing, InputError, RowError, UnknownName
-from adaptstilts.launch.inline import run
 from adaptstilts.plan.cell import cell, pending
 from adaptstilts.plan.request import Request
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.work.session import Session
+from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import Zoo
 
 PAIRS = [{"id": f"00{i}", "first": f"NA {i}", "second": "2020-01-01", "label": i % 2} for i in range(6)]
@@ -92,7 +92,8 @@ def test_a_transfer_is_trained_and_scored_on_them(tmp_path):
     config = load_config("pocket", [*SETTINGS, f"data.source={tmp_path / 'mine'}"])
     session = Session(config, Store(tmp_path / "runs"), Zoo(tmp_path / "zoo"))
     todo = cell(config, Request("none", (), "pawsx"), None)
-    run(pending(todo.steps, session.store), session, lambda text: None)
+    for step in pending(todo.steps, session.store):
+        work(step, session)
     scores = session.store.record(todo.scores[0].key)["scores"]
     assert {code: found["n"] for code, found in scores.items()} == {"en": 24, "de": 24}
     assert set(json.loads(todo.transfer.data)) == {"folder"}
