@@ -15,7 +15,7 @@ from adaptstilts.rows import SpanRow
 if TYPE_CHECKING:
     import torch
 
-    from adaptstilts.kinds.candidates import Tensors
+    from adaptstilts.kinds.kind import Tensors
 
 
 @dataclass(frozen=True)

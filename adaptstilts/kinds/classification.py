@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from adaptstilts.kinds.candidates import Frozen, Tensors
+    from adaptstilts.kinds.kind import Frozen, Tensors
 
 
 class Classification:

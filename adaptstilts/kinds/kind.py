@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from adaptstilts.kinds.candidates import Frozen, Tensors
+    Tensors = Sequence[Tensor]
 
 
 IGNORED = -100
@@ -126,6 +126,15 @@ class Prediction:
     value: Any
     score: float
     margin: float
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What queries are held against: candidate vectors [candidates, hidden] by name, and the names that answer a source."""
+
+    names: tuple[str, ...]
+    vectors: Tensor
+    answers: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from adaptstilts.errors import InputError
 from adaptstilts.kinds import matching, mining, ranking
-from adaptstilts.kinds.candidates import Frozen, query_leads
 from adaptstilts.kinds.columns import Columns, check_text, row_error
 from adaptstilts.kinds.kind import (
     Edited,
     Encoding,
     Facts,
     Field,
+    Frozen,
     Head,
     Limits,
     Prediction,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from adaptstilts.kinds.candidates import Tensors
+    from adaptstilts.kinds.kind import Tensors
 
 QUERY, CANDIDATE = "query", "candidate"
 _SIDES = (QUERY, CANDIDATE)
@@ -147,9 +147,22 @@ class Retrieval:
         self, rows: Sequence[Row], facts: Facts, encodings: Sequence[Encoding], outputs: Tensors, frozen: Frozen | None
     ) -> list[Tensor]:
         """The cosine of the best answer minus the best other candidate's; encodings are of queries. InputError without `frozen`."""
+        import torch
+
         if frozen is None:
             raise InputError("queries have margins against candidates only", where=facts.name, do="Freeze some first.")
-        return query_leads(rows, facts, encodings, outputs, frozen)
+        queries = {e.row: output for e, output in zip(encodings, outputs, strict=True)}
+        found = []
+        for i, row in enumerate(cast("Sequence[RetrievalRow]", rows)):
+            if i not in queries or not row.asks:
+                found.append(frozen.vectors.new_zeros(()))
+                continue
+            query = queries[i].to(frozen.vectors.dtype)
+            line = frozen.vectors @ (query / query.norm())
+            gold = torch.tensor([name in _answers(row, facts, frozen) for name in frozen.names], device=line.device)
+            right, others = line[gold], line[~gold]
+            found.append(_largest(right) - _largest(others))
+        return found
 
     def score(
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
@@ -185,6 +198,23 @@ class Retrieval:
         return []
 
 
+def freeze(rows: Sequence[Row], encodings: Sequence[Encoding], vectors: Sequence[Any]) -> Frozen:
+    """The candidates of a retrieval's rows as decoded: one per key, or per row where candidates have none."""
+    import torch
+
+    held = cast("Sequence[RetrievalRow]", rows)
+    names: dict[str, torch.Tensor] = {}
+    answers: dict[str, frozenset[str]] = {}
+    for encoding, vector in zip(encodings, vectors, strict=True):
+        if encoding.notes == "candidate":
+            names.setdefault(held[encoding.row].key or held[encoding.row].id, torch.as_tensor(vector).double())
+    for row in held:
+        answers[row.source] = answers.get(row.source, frozenset()) | frozenset(row.answers)
+    stacked = torch.stack(list(names.values())) if names else torch.empty(0, 0, dtype=torch.float64)
+    lengths = stacked.norm(dim=1, keepdim=True)
+    return Frozen(tuple(names), stacked / torch.where(lengths > 0, lengths, 1.0), answers)
+
+
 def _way(facts: Facts) -> Way:
     """The module that searches as the task wants; InputError if there is none such."""
     wanted = facts.options.get("search", "match")
@@ -210,3 +240,14 @@ def _fit(shape: Template, first: Ids, second: Ids | None, max_length: int) -> tu
     keep_first, keep_second = longest_first(len(first), len(second), shape.room(max_length, pair=True))
     whole, position = shape.pair(first[:keep_first], second[:keep_second])
     return whole, position, len(first) + len(second) - keep_first - keep_second
+
+
+def _answers(row: RetrievalRow, facts: Facts, frozen: Frozen) -> frozenset[str]:
+    search = facts.options.get("search", "match")
+    if search == "match":
+        return frozenset({row.id})
+    return frozen.answers.get(row.source, frozenset()) if search == "rank" else frozenset(row.answers)
+
+
+def _largest(values: Tensor) -> Tensor:
+    return values.max() if len(values) else values.new_tensor(-1.0)

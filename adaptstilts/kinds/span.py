@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from adaptstilts.kinds.candidates import Frozen, Tensors
+    from adaptstilts.kinds.kind import Frozen, Tensors
 
 EACH = 20
 """How many starts and how many ends compete, as in XTREME's and Hugging Face's `n_best_size`."""

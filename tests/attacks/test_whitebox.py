@@ -11,7 +11,7 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.attacks.algorithms.candidates import candidates
 from adaptstilts.attacks.apply import attack_rows
 from adaptstilts.attacks.edits.board import Board
-from adaptstilts.kinds.candidates import freeze
+from adaptstilts.kinds.retrieval import freeze
 from adaptstilts.models.whitebox.gradients import Gradients
 from adaptstilts.rows import RetrievalRow
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from adaptstilts import places
 from adaptstilts.data.encoding import cache
 from adaptstilts.data.encoding.cache import Encoded, encoded, encoding_key, prune
-from adaptstilts.data.encoding.columns import layout_of
+from adaptstilts.data.encoding.columns import columns_of
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.data.encoding.workers import TaskFacts
 from adaptstilts.data.load import load
@@ -212,7 +212,7 @@ def test_a_kind_that_encodes_otherwise_has_another_version(name, tokenizer):
 
 def test_every_kind_has_a_shape():
     fields = [field.name for field in dataclasses.fields(Encoding)]
-    assert {kind.name for kind in KINDS.values() if layout_of(kind.shape).schema.names == fields} == set(KINDS)
+    assert {kind.name for kind in KINDS.values() if columns_of(kind.shape).schema.names == fields} == set(KINDS)
 
 
 def test_a_head_to_train_gives_retrieval_targets(tokenizer, tmp_path):

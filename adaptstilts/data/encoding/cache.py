@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from adaptstilts import ids
-from adaptstilts.data.encoding.columns import Layout, layout_of
+from adaptstilts.data.encoding.columns import EncodingColumns, columns_of
 from adaptstilts.data.encoding.tokenizer import BareTokenizer, tokenizer_identity
 from adaptstilts.data.encoding.workers import Chunk, EncodingJob, TaskFacts, encode_beside, encode_here
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits
@@ -53,9 +53,9 @@ class Encoded(Sequence[Encoding]):
     make none of them. `key` names the content: equal keys, equal encodings.
     """
 
-    def __init__(self, key: str, layout: Layout, batches: Sequence[pa.RecordBatch]) -> None:
+    def __init__(self, key: str, columns: EncodingColumns, batches: Sequence[pa.RecordBatch]) -> None:
         self.key = key
-        self._readers = [layout.reader(batch) for batch in batches]
+        self._readers = [columns.reader(batch) for batch in batches]
         self._ends = np.cumsum([batch.num_rows for batch in batches], dtype=np.int64)
         rows = _joined([batch.column("row").to_numpy() for batch in batches])
         # encodings of one row lie side by side, so a stable order keeps theirs
@@ -104,7 +104,7 @@ def encoded(
     the result does not depend on it. Raises what `kind.encode` raises, InputError for a slow tokenizer,
     EnvironmentProblem if a process is killed.
     """
-    key, layout = encoding_key(rows, task, kind, tokenizer, limits), layout_of(kind.shape)
+    key, columns = encoding_key(rows, task, kind, tokenizer, limits), columns_of(kind.shape)
     facts = TaskFacts(task.name, task.labels, task.metric, task.options)
     job = EncodingJob(kind, facts, BareTokenizer.of(tokenizer), limits)
     count = workers or (threads() if len(rows) >= PAYS else 1)
@@ -116,10 +116,10 @@ def encoded(
 
     if folder is not None:
         try:
-            return _kept(folder, key, layout, batches, say)
+            return _kept(folder, key, columns, batches, say)
         except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
             say(f"encoded rows cannot be kept in {folder} ({error})")
-    return Encoded(key, layout, list(batches()))
+    return Encoded(key, columns, list(batches()))
 
 
 def encoding_key(rows: Sequence[Row], task: Facts, kind: Kind, tokenizer: Any, limits: Limits) -> str:
@@ -165,12 +165,12 @@ def prune(folder: Path, most: int = MOST, keep: str = "") -> int:
 def _kept(
     folder: Path,
     key: str,
-    layout: Layout,
+    columns: EncodingColumns,
     batches: Callable[[], Iterator[pa.RecordBatch]],
     say: Callable[[str], None],
 ) -> Encoded:
     """The file of this key, written first where it is missing or damaged."""
-    found = _read(folder, key, layout, say)
+    found = _read(folder, key, columns, say)
     if found is not None:
         return found
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,18 +181,18 @@ def _kept(
         say("another process is encoding the same rows; waiting for it")
         lock.acquire()
     try:
-        found = _read(folder, key, layout, say)
+        found = _read(folder, key, columns, say)
         while found is None:  # once, unless someone empties the folder in this very moment
-            _write(folder, key, layout, batches())
+            _write(folder, key, columns, batches())
             prune(folder, keep=key)
-            found = _read(folder, key, layout, say)
+            found = _read(folder, key, columns, say)
         return found
     finally:
         Path(lock.lock_file).unlink(missing_ok=True)  # two writers at once would do no harm
         lock.release()
 
 
-def _read(folder: Path, key: str, layout: Layout, say: Callable[[str], None]) -> Encoded | None:
+def _read(folder: Path, key: str, columns: EncodingColumns, say: Callable[[str], None]) -> Encoded | None:
     for path in sorted(folder.glob(f"{key}-*.arrow")):
         try:
             if _digest(path) != path.stem.partition("-")[2]:
@@ -202,7 +202,7 @@ def _read(folder: Path, key: str, layout: Layout, say: Callable[[str], None]) ->
                 batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
             with contextlib.suppress(OSError):  # a folder of someone else's, to be read only
                 os.utime(path)
-            return Encoded(key, layout, batches)
+            return Encoded(key, columns, batches)
         except FileNotFoundError:
             continue
         except (ValueError, OSError) as error:  # Arrow's own errors are among these
@@ -211,11 +211,11 @@ def _read(folder: Path, key: str, layout: Layout, say: Callable[[str], None]) ->
     return None
 
 
-def _write(folder: Path, key: str, layout: Layout, batches: Iterator[pa.RecordBatch]) -> None:
+def _write(folder: Path, key: str, columns: EncodingColumns, batches: Iterator[pa.RecordBatch]) -> None:
     beside = folder / f".{key}.{os.getpid()}-{secrets.token_hex(4)}"
     try:
         with beside.open("wb") as sink:
-            with pa.ipc.new_file(sink, layout.schema) as writer:
+            with pa.ipc.new_file(sink, columns.schema) as writer:
                 for batch in batches:
                     writer.write_batch(batch)
             sink.flush()

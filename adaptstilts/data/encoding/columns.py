@@ -131,7 +131,7 @@ class Shared:
         return read
 
 
-class Layout:
+class EncodingColumns:
     """The columns of one kind's encodings, one for every field of an encoding."""
 
     def __init__(self, shape: Shape) -> None:
@@ -154,8 +154,8 @@ class Layout:
         return lambda i: Encoding(row(i), ids(i), target(i), notes(i), truncated(i), second(i))
 
 
-layout_of = cache(Layout)
-"""The layout of a shape."""
+columns_of = cache(EncodingColumns)
+"""The columns of a shape."""
 
 _PLAIN: dict[Any, Column] = {
     None: Plain(pa.null(), NoneType),

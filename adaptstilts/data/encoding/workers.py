@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 from tokenizers import Tokenizer
 
-from adaptstilts.data.encoding.columns import layout_of
+from adaptstilts.data.encoding.columns import columns_of
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.errors import EnvironmentProblem
 from adaptstilts.kinds.kind import Kind, Limits
@@ -54,7 +54,7 @@ class EncodingJob:
     def encode(self, chunk: Chunk) -> pa.RecordBatch:
         places, rows = chunk
         found = self.kind.encode(rows, self.facts, self.tokenizer, self.limits)
-        return layout_of(self.kind.shape).store(found, places)
+        return columns_of(self.kind.shape).store(found, places)
 
 
 def encode_here(job: EncodingJob, chunks: Iterable[Chunk]) -> Iterator[pa.RecordBatch]:
@@ -72,7 +72,7 @@ def encode_beside(job: EncodingJob, chunks: Iterable[Chunk], workers: int) -> It
     usual `if __name__ == "__main__"`. They end when this process does, however it ends. EnvironmentProblem if one is
     killed.
     """
-    schema, waiting = layout_of(job.kind.shape).schema, deque[Future[bytes]]()
+    schema, waiting = columns_of(job.kind.shape).schema, deque[Future[bytes]]()
     with tempfile.TemporaryDirectory() as folder:
         # a vocabulary is too large for the pipe to a new process: should that end early, this one would wait for ever
         file = Path(folder) / "tokenizer.json"

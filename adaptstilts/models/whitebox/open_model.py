@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import torch
 
-from adaptstilts.kinds.candidates import Frozen, freeze
-from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Prediction, Tokenizer
+from adaptstilts.kinds.kind import Encoding, Facts, Frozen, Kind, Limits, Prediction, Tokenizer
+from adaptstilts.kinds.retrieval import freeze
 from adaptstilts.kinds.windows import Window, token_span
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.batch import Batch
