@@ -109,6 +109,6 @@ def test_figures_take_the_pages_colours(browser, overview):
     inks = []
     for dark in (False, True):
         browser.open(overview, width=1280, dark=dark)
-        look = "getComputedStyle(document.querySelector('svg.plot [style*=\"var(--ink)\"]')).fill"
+        look = "getComputedStyle(document.querySelector('svg.plot [fill=\"var(--ink)\"]')).fill"
         inks.append((browser.value(look), browser.value("getComputedStyle(document.body).color")))
     assert inks[0][0] == inks[0][1] != inks[1][1] == inks[1][0]

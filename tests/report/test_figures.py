@@ -1,6 +1,7 @@
 """Figures: found by folder, drawn from a planted study, their tables equal to the artists, none harmed by another."""
 
 import io
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from scipy.special import expit
 
 from adaptstilts.report.drawing.figure import Figure, NotDrawn
 from adaptstilts.report.drawing.gallery import gallery, save, svg
-from adaptstilts.report.drawing.sheet import apart, style
+from adaptstilts.report.drawing.labels import label_points, names_beside
+from adaptstilts.report.drawing.sheet import Sheet, settle, style
 from adaptstilts.report.figures import FIGURES, in_order
 from adaptstilts.report.figures.languages import script_of
 from adaptstilts.report.figures.security import left
@@ -170,9 +172,40 @@ def test_replayed_pairs_stand_where_they_belong(study, drawn):
 
 
 def test_labels_are_moved_apart_and_keep_their_order():
-    placed = apart([0.5, 0.5, 0.1, 0.52], 0.1)
-    assert min(np.diff(sorted(placed))) == pytest.approx(0.1, abs=1e-3)
-    assert np.argsort(placed, kind="stable").tolist() == [2, 0, 1, 3]
+    with style():
+        sheet = Sheet(["a panel"])
+        ax = sheet.axes["a panel"]
+        label_points(ax, [(0.5, y, name, "k") for y, name in ((0.5, "b"), (0.5, "c"), (0.1, "a"), (0.52, "d"))])
+        ax.set_ylim(0, 1)
+        settle(sheet.canvas)
+        boxes = {text.get_text(): text.get_window_extent() for text in names_beside(ax)}
+    assert not any(one.overlaps(other) for one, other in combinations(boxes.values(), 2))
+    low = {name: box.y0 for name, box in boxes.items()}
+    assert low["a"] < min(low["b"], low["c"]) and max(low["b"], low["c"]) < low["d"]
+    assert ax.transData.inverted().transform((0, boxes["a"].y0 + boxes["a"].height / 2))[1] == pytest.approx(
+        0.1, abs=0.02
+    )
+
+
+def test_no_name_of_a_figure_stands_over_another(study):
+    named = [
+        [text.get_window_extent() for text in names_beside(ax)]
+        for shown in gallery(*study, (1, 4, 7, 9))
+        for ax in shown.drawn.canvas.axes
+    ]
+    assert sum(len(boxes) > 1 for boxes in named) >= 4
+    for boxes in named:
+        assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+def test_names_at_lines_ends_stand_in_the_lines_order(study):
+    (shown,) = gallery(*study, (4,))
+    for ax in shown.drawn.canvas.axes:
+        solid = [line for line in ax.get_lines() if line.get_linestyle() == "-"]
+        ends = sorted(solid, key=lambda line: line.get_ydata()[-1])
+        rising = sorted(names_beside(ax), key=lambda text: text.get_window_extent().y0)
+        assert [text.get_text() for text in rising] == [line.get_label().removeprefix("_line:") for line in ends]
+        assert rising[0].get_position()[1] >= ax.get_ylim()[0]
 
 
 def test_figures_without_data_say_why():

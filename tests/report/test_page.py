@@ -1,9 +1,12 @@
 """The page of one cell, read back with the standard library's HTML parser; records are made from real steps."""
 
+import re
 from pathlib import Path
 
 import pytest
+from matplotlib.colors import to_hex
 
+from adaptstilts.report.drawing.sheet import RISING
 from adaptstilts.store.records.record import record_of
 from tests.report.plainly import page, table, write_page
 from tests.report.reading import Read
@@ -87,12 +90,10 @@ def test_each_drawing_speaks(made):
 def test_bars_are_as_long_as_their_scores(made):
     transfer, scores, text = made
     svg = text.split('aria-labelledby="bars-3-t', 1)[1].split("</svg>", 1)[0]
-    width = float(svg.split('<rect class="track"', 1)[1].split('width="', 1)[1].split('"', 1)[0])
-    lengths = [
-        float(part.split('width="', 1)[1].split('"', 1)[0])
-        for part in svg.split('<rect class="')[1:]
-        if part[:5] != "track"
-    ]
+    drawn = re.findall(r'<path d="M ([\d.]+) [\d.]+ L ([\d.]+) [^"]*" fill="var\(--(\w+)\)"', svg)
+    (width,) = {float(end) - float(start) for start, end, colour in drawn if colour == "track"}
+    lengths = [float(end) - float(start) for start, end, colour in drawn if colour != "track"]
+    assert [colour for *_, colour in drawn if colour != "track"] == ["clean", *["attack"] * (len(lengths) - 1)]
     cells = table(transfer, scores).scores["qab"]
     assert [length / width for length in lengths] == pytest.approx(list(cells.values()), abs=1e-4)
 
@@ -267,8 +268,8 @@ def test_attention_is_drawn_and_spoken():
     assert "layer 1: squad 60.0 %, mnli 20.0 %, hellaswag 20.0 %; layer 2: squad 10.0 %, mnli 10.0 %" in read.text
     assert "en: squad 30.0 %, mnli 20.0 %, hellaswag 50.0 %; qaa: squad 70.0 %" in read.text
     drawn = text.split('aria-labelledby="heat-1-t', 1)[1].split("</svg>", 1)[0]
-    strengths = [float(part.split('"', 1)[0]) for part in drawn.split('fill-opacity="')[1:]]
-    assert strengths == pytest.approx([value / 0.8 for value in (0.6, 0.2, 0.2, 0.1, 0.1, 0.8)], abs=1e-3)
+    fills = re.findall(r'fill="(#[0-9a-f]{6})" stroke="var\(--paper\)"', drawn)
+    assert fills == [to_hex(RISING(value / 0.8)) for value in (0.6, 0.2, 0.2, 0.1, 0.1, 0.8)]
     assert len(read.ids) == len(set(read.ids))
 
 

@@ -11,8 +11,7 @@ from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import write_whole
 from adaptstilts.report.caveats import caveats
-from adaptstilts.report.cell.bars import bars
-from adaptstilts.report.cell.heat import Heat, heats
+from adaptstilts.report.cell.drawings import Attention, attention, bars
 from adaptstilts.report.cell.intervals import cost_intervals
 from adaptstilts.report.cell.table import Table, mean, table
 from adaptstilts.report.cell.transfer import adapters, forgetting, link, parts, training
@@ -52,9 +51,8 @@ def page(transfer: TransferRecord, scores: Sequence[ScoreRecord], command: str =
         lowest=_lowest(shown),
         fell=_fell,
         summary=COMPOSITIONS.get(transfer.composition).summary if transfer.composition in COMPOSITIONS else "",
-        overview=bars(f"mean without {shown.source}", shown.columns, shown.mean, chance, 300) if abroad else None,
-        panels=[bars(name, shown.columns, cells, shown.majority[name], 190) for name, cells in shown.scores.items()],
-        heats=_heats(transfer, scores[0]),
+        **_drawings(shown, chance if abroad else None),
+        attention=_attention(transfer, scores[0]),
         parts=parts(transfer),
         forgetting=forgetting(transfer),
         training=list(training(transfer)),
@@ -73,15 +71,26 @@ def _fell(score: float | None, clean: float | None) -> bool:
     return score is not None and clean is not None and score < clean * FELL
 
 
-def _heats(transfer: TransferRecord, clean: ScoreRecord) -> tuple[Heat, ...]:
+def _drawings(shown: Table, chance: float | None) -> dict[str, Any]:
+    """Bars of the mean abroad (None where no other language was scored) and of each language."""
+    title = f"{shown.metric} in per cent, "
+    abroad = f"mean without {shown.source}"
+    overview = None if chance is None else bars("bars-mean", title + abroad, shown.mean, chance, 300)
+    panels = {
+        language: bars(f"bars-{place}", title + language, cells, shown.majority[language], 190)
+        for place, (language, cells) in enumerate(shown.scores.items(), 1)
+    }
+    return {"overview": overview, "panels": panels}
+
+
+def _attention(transfer: TransferRecord, clean: ScoreRecord) -> Attention | None:
     """What fusion or a gate gave to its members, where a clean score tells; numbered if neither record names just them."""
-    attention = clean.attention
-    width = max((len(row) for weights in attention.values() for row in weights if row), default=0)
+    width = max((len(row) for weights in clean.attention.values() for row in weights if row), default=0)
     if not width:
-        return ()
+        return None
     named = (clean.members, transfer.members)
     fitting = [names for names in named if len(names) == width]
-    return heats(attention, fitting[0] if fitting else [f"adapter {n + 1}" for n in range(width)])
+    return attention(clean.attention, fitting[0] if fitting else [f"adapter {n + 1}" for n in range(width)])
 
 
 def _limits(transfer: TransferRecord, clean: ScoreRecord) -> list[tuple[str, str]]:

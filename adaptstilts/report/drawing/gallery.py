@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from adaptstilts.files import write_whole
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.drawing.sheet import BLUE, INK, LINE, PAPER, QUIET, TINT, settle, style
+from adaptstilts.report.drawing.inline import inline
+from adaptstilts.report.drawing.sheet import settle, style
 from adaptstilts.report.figures import FIGURES, in_order
 
 DPI = 200
 SUFFIXES = {"pdf": ("pdf", "png"), "csv": ("csv",)}
 """The files of a figure by the format asked for."""
-THEME = {
-    INK: "var(--ink)",
-    QUIET: "var(--quiet)",
-    LINE: "var(--line)",
-    TINT: "var(--tint)",
-    PAPER: "var(--paper)",
-    BLUE: "var(--blue)",
-}
 
 
 @dataclass(frozen=True)
@@ -62,37 +56,12 @@ def save(shown: Shown, folder: Path, formats: Sequence[str]) -> list[Path]:
     return [write_whole(folder / f"{shown.stem}.{suffix}", _bytes(shown.drawn, suffix)) for suffix in suffixes]
 
 
-def svg(shown: Shown) -> str:
-    """The drawing as SVG to stand in a page: no declaration, ids of its own, text and rules in the page's own colours."""
+def svg(shown: Shown) -> Markup:
+    """The drawing as SVG to stand in a page; NotDrawn where there is none."""
     if shown.drawn is None:
         raise NotDrawn(shown.reason)
-    text = _bytes(shown.drawn, "svg").decode("utf-8")
-    text = text[text.index("<svg") :]
-    text = re.sub(
-        r"<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL
-    )  # a style would reach the whole page
-    prefix = f"f{shown.figure.number}-"
-    text = re.sub(r'\bid="', f'id="{prefix}', text)
-    text = re.sub(r'(?:xlink:)?href="#', f'href="#{prefix}', text)
-    text = text.replace("url(#", f"url(#{prefix}")
-    for colour, variable in THEME.items():
-        text = text.replace(colour, variable)
-    head, body = text.split(">", 1)
-    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', head)
-    width, height = (float(size[1]), float(size[2])) if size else (600.0, 400.0)
-    names = f'role="img" aria-labelledby="{prefix}title {prefix}said"'
-    # a point is 4/3 of a pixel, so that text stands at the size it was drawn for
-    head = f'<svg class="plot" {names} width="{width * 4 / 3:.0f}" height="{height * 4 / 3:.0f}" viewBox="0 0 {width:g} {height:g}"'
-    return f"{head}>{_words(prefix, shown)}{body.strip()}"
-
-
-def _words(prefix: str, shown: Shown) -> str:
-    from markupsafe import escape
-
-    said = shown.drawn.said if shown.drawn else ""
-    return (
-        f'<title id="{prefix}title">{escape(shown.figure.title)}</title><desc id="{prefix}said">{escape(said)}</desc>'
-    )
+    with style():
+        return inline(shown.drawn.canvas, f"f{shown.figure.number}", shown.figure.title, shown.drawn.said)
 
 
 def _shown(figure: Figure, frame: Any, verdict: Any) -> Shown:
@@ -108,14 +77,13 @@ def _shown(figure: Figure, frame: Any, verdict: Any) -> Shown:
 
 
 def _bytes(drawn: Drawn, suffix: str) -> bytes:
-    """A file's content; PDF and SVG carry no date, so that the same records make the same bytes."""
+    """A file's content; a PDF carries no date, so that the same records make the same bytes."""
     if suffix == "csv":
         return drawn.data.to_csv(index=False, lineterminator="\n").encode("utf-8")
     stream = io.BytesIO()
-    dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-    ground = "none" if suffix == "svg" else "white"
+    undated = {"CreationDate": None} if suffix == "pdf" else None
     with style():
-        drawn.canvas.savefig(stream, format=suffix, dpi=DPI, metadata=dates.get(suffix), facecolor=ground)
+        drawn.canvas.savefig(stream, format=suffix, dpi=DPI, metadata=undated, facecolor="white")
     return stream.getvalue()
 
 

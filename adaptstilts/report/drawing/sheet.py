@@ -6,7 +6,7 @@ for the same end. Nothing here touches a display: canvases are Agg's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,9 +20,16 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from adaptstilts.numerals import percent
+from adaptstilts.report.drawing.labels import move_apart
+
 INK, QUIET, LINE, PAPER, TINT = "#1b1f24", "#59626d", "#d5dae0", "#fffffe", "#eceff3"
 """Text, quieter text, rules, ground and a faint ground; a page gives them its own colours, light or dark."""
+TRACK = "#e9edf1"
+"""Where a bar could still grow."""
 BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"
+SLIM = 0.56
+"""How much of its row a bar takes."""
 LETTERS = 18
 """How much of a name stands at an axis."""
 Numbers = Any
@@ -84,11 +91,18 @@ class Sheet:
     """A figure being drawn: named panels in a grid, and `rows`, the table of all that is put on them."""
 
     def __init__(
-        self, panels: Sequence[str], *, columns: int = 4, size: tuple[float, float] = (3.1, 2.7), **share: Any
+        self,
+        panels: Sequence[str],
+        *,
+        columns: int = 4,
+        size: tuple[float, float] = (3.1, 2.7),
+        least: float = 5.2,
+        **share: Any,
     ) -> None:
+        """`size` is a panel's in inches, `least` the sheet's least width."""
         columns = min(columns, len(panels), max(1, int(WIDEST / size[0])))
         lines = -(-len(panels) // columns)
-        width = max(columns * size[0], 5.2)
+        width = max(columns * size[0], least)
         self.canvas = Canvas(figsize=(width, lines * size[1]), layout="constrained")
         FigureCanvasAgg(self.canvas)
         grid = self.canvas.subplots(lines, columns, squeeze=False, **share)
@@ -126,6 +140,20 @@ class Sheet:
         )
         self._keep(panel, "interval", series, x=[x], y=[y], low=[low], high=[high])
 
+    def shares(
+        self, panel: str, shares: Mapping[str, float | None], colours: Sequence[str], *, beside: Sequence[float]
+    ) -> None:
+        """Horizontal bars from 0 to 1, each on a track between its name and its number; `beside` are points for these two."""
+        ax, known = self.axes[panel], [(i, share) for i, share in enumerate(shares.values()) if share is not None]
+        ax.barh(range(len(shares)), 1.0, SLIM, color=TRACK, clip_on=False)
+        ax.barh([i for i, _ in known], [y for _, y in known], SLIM, color=[colours[i] for i, _ in known], clip_on=False)
+        ax.set(xlim=(0, 1), ylim=(len(shares) - 0.5, -0.5))
+        ax.set_axis_off()
+        for i, (name, share) in enumerate(shares.items()):
+            for x, text, away in ((0, fitting(name, 10), -beside[0]), (1, percent(share), beside[1])):
+                ax.annotate(text, (x, i), (away, 0), textcoords="offset points", ha="right", va="center", fontsize=11)
+        self._keep(panel, "share", panel, x=[share for _, share in known], y=[i for i, _ in known])
+
     def cells(self, panel: str, table: pd.DataFrame, *, cmap: Any, norm: Any, texts: pd.DataFrame | None = None) -> Any:
         """A heat map of a table with named rows and columns; NaN is left blank. Texts stand in the cells."""
         ax, values = self.axes[panel], table.to_numpy(float)
@@ -158,11 +186,13 @@ class Sheet:
 
 
 def settle(canvas: Canvas) -> None:
-    """Lay the panels out once and for all: matplotlib would do it twice for each file."""
+    """Lay the panels out once and for all, names beside their points: matplotlib would do it twice for each file."""
     engine = canvas.get_layout_engine()
     if engine is not None:
         engine.execute(canvas)
         canvas.set_layout_engine("none")
+    for ax in canvas.axes:
+        move_apart(ax)
 
 
 def names(ax: Axes, table: pd.DataFrame) -> None:
@@ -177,9 +207,9 @@ def names(ax: Axes, table: pd.DataFrame) -> None:
     ax.spines[:].set_visible(False)
 
 
-def fitting(name: Any) -> str:
+def fitting(name: Any, letters: int = LETTERS) -> str:
     """A name short enough to stand at an axis."""
-    return str(name) if len(str(name)) <= LETTERS else f"{str(name)[: LETTERS - 1]}…"
+    return str(name) if len(str(name)) <= letters else f"{str(name)[: letters - 1]}…"
 
 
 def luminance(colour: Numbers) -> float:
@@ -233,49 +263,3 @@ def key_of_doses(canvas: Canvas, doses: Numbers, most: float) -> None:
     canvas.legend(
         handles=dots, loc="outside lower center", ncols=len(dots), frameon=False, fontsize=8.5, handletextpad=0.1
     )
-
-
-def at_end(ax: Axes, x: float, y: float, text: str, colour: Any, *, dx: float = 5, **look: Any) -> None:
-    """A label at the end of a line, in the line's colour."""
-    ax.annotate(
-        text, (x, y), (dx, 0), textcoords="offset points", va="center", color=colour, annotation_clip=False, **look
-    )
-
-
-def apart(heights: Numbers, least: float) -> list[float]:
-    """Heights moved as little as keeps them `least` apart, in the order given; for labels at lines' ends."""
-    order = np.argsort(np.asarray(heights, float), kind="stable")
-    placed = np.asarray(heights, float)[order]
-    for _ in range(200):
-        gaps = np.diff(placed)
-        close = gaps < least - 1e-12
-        if not close.any():
-            break
-        for i in np.flatnonzero(close):
-            push = (least - (placed[i + 1] - placed[i])) / 2
-            placed[i] -= push
-            placed[i + 1] += push
-    found = np.empty(len(placed))
-    found[order] = placed
-    return [float(height) for height in found]
-
-
-def label_points(ax: Axes, labels: Sequence[tuple[float, float, str, Any]], least: float = 0.07) -> None:
-    """Names to the right of points (x, y, name, colour), none over another; `least` is a share of the axis' height."""
-    (low, high), (left, right) = ax.get_ylim(), ax.get_xlim()
-    groups: list[list[tuple[float, float, str, Any]]] = []
-    for label in sorted(labels, key=lambda label: label[0]):
-        if groups and label[0] - groups[-1][-1][0] < 0.22 * (right - left):
-            groups[-1].append(label)
-        else:
-            groups.append([label])
-    for group in groups:
-        heights = apart([y for _, y, _, _ in group], least * (high - low))
-        for (x, _, name, colour), height in zip(group, heights, strict=True):
-            ax.annotate(name, (x, height), (6, 0), textcoords="offset points", va="center", fontsize=8, color=colour)
-
-
-def label_ends(ax: Axes) -> None:
-    """The names of all lines of a sheet's panel at their ends."""
-    ends = [(*np.asarray(line.get_xydata())[-1], str(line.get_label()), line.get_color()) for line in ax.get_lines()]
-    label_points(ax, [(float(x), float(y), name.removeprefix("_line:"), colour) for x, y, name, colour in ends])

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.drawing.sheet import GREEN, ORANGE, PURPLE, QUIET, Sheet, dose, label_points, leftmost
+from adaptstilts.report.drawing.labels import label_points
+from adaptstilts.report.drawing.sheet import GREEN, ORANGE, PURPLE, QUIET, Sheet, dose, leftmost
 from adaptstilts.report.frame.selection import fair
 
 ROLES = {"k": "o", "control": "s", "baseline": "D"}

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.drawing.sheet import BLUE, ORANGE, QUIET, SERIES, Sheet, fitting, label_ends
+from adaptstilts.report.drawing.labels import label_ends
+from adaptstilts.report.drawing.sheet import BLUE, ORANGE, QUIET, SERIES, Sheet, fitting
 from adaptstilts.report.frame.selection import static
 from adaptstilts.statistics.calibration import BINS, calibration_error, confidence
 

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 
 from adaptstilts.report.drawing.costs import controls, interval, question, table_of
 from adaptstilts.report.drawing.figure import Drawn, Figure
+from adaptstilts.report.drawing.labels import label_points
 from adaptstilts.report.drawing.sheet import (
     BLUE,
     GREEN,
@@ -24,8 +25,6 @@ from adaptstilts.report.drawing.sheet import (
     SKY,
     YELLOW,
     Sheet,
-    apart,
-    at_end,
     leftmost,
     subtitle,
 )
@@ -95,9 +94,7 @@ def _others(sheet: Sheet, panel: str, others: pd.DataFrame) -> None:
         if len(line):
             sheet.line(panel, name, line.index, line.to_numpy(), color=colour, **BESIDE)
             ends.append((float(line.index[-1]), float(line.iloc[-1]), name, colour))
-    low, high = sheet.axes[panel].get_ylim()
-    for height, (x, _, name, colour) in zip(apart([end[1] for end in ends], (high - low) * 0.07), ends, strict=True):
-        at_end(sheet.axes[panel], x, height, name, colour, fontsize=8.5)
+    label_points(sheet.axes[panel], ends, dx=5, fontsize=8.5)
 
 
 def _axis(ax: Any, doses: Sequence[float]) -> None:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from adaptstilts.numerals import percent
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.drawing.sheet import Sheet, apart, at_end, dose
+from adaptstilts.report.drawing.labels import label_points
+from adaptstilts.report.drawing.sheet import Sheet, dose
 from adaptstilts.report.frame.selection import fair, groups
 from adaptstilts.statistics.estimands import RIGHT
 
@@ -55,7 +56,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
         ax.set_xlabel(panel)
         ax.set_ylim(-0.03, 1.03)
         ax.set_title(_title(panel, found))
-        _spread(ax)
+        _names(ax)
     sheet.canvas.supylabel("share of rows still right", fontsize=9.5)
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
 
@@ -112,14 +113,14 @@ def _labelled(
     sheet.line(panel, name, x, y, color=colour, **dashes, **look)
 
 
-def _spread(ax: Any) -> None:
-    """Names at the ends of the solid lines, none over another."""
-    ends = [line for line in ax.get_lines() if line.get_linestyle() == "-"]
+def _names(ax: Any) -> None:
+    """Names of the solid lines beside the panel's edge."""
     edge = ax.get_xlim()[1]
-    heights = apart([float(line.get_ydata()[-1]) for line in ends], 0.075)
-    heights = [height + max(0.0, 0.02 - min(heights)) for height in heights]
-    for line, height in zip(ends, heights, strict=True):
-        at_end(ax, edge, height, line.get_label().removeprefix("_line:"), line.get_color(), fontsize=8.5, dx=3)
+    solid = [line for line in ax.get_lines() if line.get_linestyle() == "-"]
+    ends = [
+        (edge, float(line.get_ydata()[-1]), line.get_label().removeprefix("_line:"), line.get_color()) for line in solid
+    ]
+    label_points(ax, ends, dx=3, fontsize=8.5)
 
 
 def _title(panel: str, found: pd.DataFrame) -> str:

@@ -242,8 +242,7 @@ def _figure(shown: Shown, made: Material) -> dict[str, Any]:
     )
     ways = [Path(os.path.relpath(path, made.folder)).as_posix() for path in (made.files or {}).get(shown.stem, ())]
     files = [(Path(way).suffix[1:].upper(), quote(way)) for way in ways]
-    image = Markup(svg(shown))
-    return {**told, "svg": image, "caption": drawn.caption, "csv": csv + more, "files": files}
+    return {**told, "svg": svg(shown), "caption": drawn.caption, "csv": csv + more, "files": files}
 
 
 def _first_records(frame: Any) -> tuple[TransferRecord, ScoreRecord] | None:
