@@ -13,7 +13,7 @@ TITLES = {"xtreme": "XTREME", "xtreme-r": "XTREME-R"}
 
 
 @dataclass(frozen=True)
-class Benchmarked:
+class BenchmarkScore:
     """One benchmark's score of the task, fractions in [0, 1]; `rows` is the limit a language, None where it left none out."""
 
     benchmark: str
@@ -35,16 +35,16 @@ class Benchmarked:
         return f"{title} task score {percent(found.score)} ({what}; {abroad}){limited}"
 
 
-def benchmarked(transfer: TransferRecord, clean: ScoreRecord) -> tuple[Benchmarked, ...]:
+def benchmark_scores(transfer: TransferRecord, clean: ScoreRecord) -> tuple[BenchmarkScore, ...]:
     """The benchmarks that the target is part of; none for generated rows, which are no benchmark's."""
     return () if "pocket" in clean.spec.data else tuple(_each(transfer, clean))
 
 
-def _each(transfer: TransferRecord, clean: ScoreRecord) -> Iterator[Benchmarked]:
+def _each(transfer: TransferRecord, clean: ScoreRecord) -> Iterator[BenchmarkScore]:
     source, limit = transfer.spec.language, clean.spec.rows
     rows = limit if limit and any((cells.n or 0) >= limit for cells in clean.scores.values()) else None
     scores = {language: {"n": cells.n or 0, **cells.metrics} for language, cells in clean.scores.items()}
     for name, benchmark in BENCHMARKS.items():
         part = benchmark.part(transfer.target)
         if part:
-            yield Benchmarked(name, part, task_score(part, scores, source), source, rows)
+            yield BenchmarkScore(name, part, task_score(part, scores, source), source, rows)

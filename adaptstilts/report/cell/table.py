@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adaptstilts.report.cell.attacks import AttackResult, attack_result, mean
-from adaptstilts.report.cell.benchmark import Benchmarked, benchmarked
+from adaptstilts.report.cell.benchmark import BenchmarkScore, benchmark_scores
 from adaptstilts.report.cell.notes import notes
 from adaptstilts.report.cell.sanity import Check, checks
 from adaptstilts.report.text import columns
@@ -63,7 +63,7 @@ class Table:
     rows: Mapping[str, int]
     attacks: tuple[AttackResult, ...]
     challenges: tuple[Challenge, ...]
-    benchmarks: tuple[Benchmarked, ...]
+    benchmarks: tuple[BenchmarkScore, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
 
@@ -96,7 +96,7 @@ def table(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> Table:
         rows={column: _most(record) for column, record in named.items()},
         attacks=tuple(attack_result(record, column, source) for column, record in list(named.items())[1:]),
         challenges=tuple(_challenge(record, source) for record in challenged),
-        benchmarks=benchmarked(transfer, clean),
+        benchmarks=benchmark_scores(transfer, clean),
         checks=checks(attacked),
         notes=notes(transfer, clean, attacked, challenged),
     )

@@ -47,7 +47,7 @@ class Frame:
     `cells` has CELLS: an attacked score in one language; scores are fractions over the `reached` rows, NaN with the
     flag "n/a" where the attack does not apply. `clean` has CLEAN, its score under `value` (`score` is the key);
     `challenges` the same for challenge sets. `transfers` has TRANSFERS; `attention` is layer x member or None.
-    `comparable` is False where `flagged` (keys of `comparing.REASONS`, blank between) hold; `why` says so in words.
+    `comparable` is False where `flagged` (keys of `comparable.REASONS`, blank between) hold; `why` says so in words.
 
     `pending` are planned keys without a record, `problems` records that do not read back, `preregistrations` the
     digest of the plan that was registered when each score was made, by key.
