@@ -1,4 +1,9 @@
-"""Reading files of records: every format as records that can be taken in any order, with the label names it has."""
+"""Reading files of records: every format as records that can be taken in any order, with the label names it has.
+
+Not through `datasets`: from CSV its reader (5.0) makes 1 of an id `001` and None of a text `NA`, from JSON lines a date of a
+text `2020-01-01` and None of a column that a row lacks. Of parquet it gives the same records at a tenth of the speed, after
+an import of over a second. Rows that are a `datasets.Dataset` already come in by `own.put_rows`.
+"""
 
 from __future__ import annotations
 
