@@ -27,14 +27,15 @@ from tempfile import TemporaryDirectory
 from adaptstilts.store.store import Store
 began, busy = time.perf_counter(), time.process_time()
 from adaptstilts.plan.sweeps.expansion import expand
-from adaptstilts.plan.sweeps.manifest import write_manifest
+from adaptstilts.plan.sweeps.manifest import manifest
+from adaptstilts.store.manifest import write_manifest
 imported = time.perf_counter()
 sweep = expand(sys.argv[1], sys.argv[2:])
 cells = time.perf_counter()
 steps = len(sweep.steps)
 keys, spent = time.perf_counter(), time.process_time()
 with TemporaryDirectory() as folder:
-    size = write_manifest(sweep, Store(Path(folder))).stat().st_size
+    size = write_manifest(manifest(sweep), Store(Path(folder))).stat().st_size
 written = time.perf_counter()
 assert "torch" not in sys.modules
 print(json.dumps({"cells": len(sweep.cells), "steps": steps, "import": imported - began, "expand": cells - imported,

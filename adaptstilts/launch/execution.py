@@ -14,9 +14,10 @@ from adaptstilts.launch.front import Event, Events, Front, Outcome
 from adaptstilts.launch.job import Job
 from adaptstilts.plan.cell import pending
 from adaptstilts.plan.sweeps.expansion import Sweep
-from adaptstilts.plan.sweeps.manifest import write_manifest
+from adaptstilts.plan.sweeps.manifest import manifest
 from adaptstilts.plan.sweeps.selection import select
 from adaptstilts.steps.step import Step
+from adaptstilts.store.manifest import write_manifest
 from adaptstilts.store.planned import write_planned
 from adaptstilts.store.store import Store, last_line
 from adaptstilts.zoo.zoo import Zoo, Zoos, open_zoos, zoos
@@ -75,7 +76,7 @@ def run(
     for key, why in earlier.items():
         front.failed(key, f"{last_line(why)} (in an earlier run; --retry tries again)")
     if isinstance(steps, Sweep):
-        write_manifest(steps, where)
+        write_manifest(manifest(steps), where)
     write_planned((step for step in asked if not where.described(step.key)), where, found_config)
     if now := [front.steps[key] for key in front.open]:
         write_planned(now, where, found_config)

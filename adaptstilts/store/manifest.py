@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adaptstilts.errors import CorruptArtefact, UnknownName
+from adaptstilts.files import write_json
 from adaptstilts.store.store import Store
 
 if TYPE_CHECKING:
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 def sweeps_in(store: Store) -> list[str]:
     """The names of the sweeps that the store has manifests of."""
     return sorted(path.stem for path in (store.root / "sweeps").glob("[!.]*.json"))
+
+
+def write_manifest(manifest: SweepManifest, store: Store) -> Path:
+    """Write the manifest whole, in place of an earlier one of the same name; where it lies."""
+    return write_json(store.root / "sweeps" / f"{manifest.name}.json", manifest.plain())
 
 
 def read_manifest(store: Store, name: str) -> SweepManifest:

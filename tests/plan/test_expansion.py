@@ -12,10 +12,10 @@ import pytest
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import ConfigError, CorruptArtefact, InputError, UnknownName
 from adaptstilts.plan.sweeps.expansion import expand
-from adaptstilts.plan.sweeps.manifest import manifest, write_manifest
+from adaptstilts.plan.sweeps.manifest import manifest
 from adaptstilts.steps.spec import spec
 from adaptstilts.steps.step import Score, TrainAdapter
-from adaptstilts.store.manifest import read_manifest
+from adaptstilts.store.manifest import read_manifest, write_manifest
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.index import read_index, write_index
 from adaptstilts.zoo.zoo import Zoo, shipped_zoo
@@ -276,7 +276,7 @@ def test_expansion_imports_no_torch():
 
 def test_the_manifest_reads_back(grown, tmp_path):
     sweep, store = grown(), Store(tmp_path / "store")
-    path = write_manifest(sweep, store)
+    path = write_manifest(manifest(sweep), store)
     assert path == tmp_path / "store" / "sweeps" / "small.json"
     found = read_manifest(store, "small")
     assert found == manifest(sweep) and found.plain() == json.loads(path.read_text())
@@ -299,7 +299,7 @@ def test_the_manifest_reads_back(grown, tmp_path):
 
 def test_a_manifest_that_was_changed_or_is_not_there(grown, tmp_path):
     store = Store(tmp_path / "store")
-    path = write_manifest(grown(), store)
+    path = write_manifest(manifest(grown()), store)
     path.write_text(path.read_text().replace('"k": 2', '"k": 3'))
     with pytest.raises(CorruptArtefact, match="digest"):
         read_manifest(store, "small")

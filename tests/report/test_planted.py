@@ -7,12 +7,13 @@ import pytest
 from scipy import stats
 
 from adaptstilts.plan.sweeps.expansion import expand
-from adaptstilts.plan.sweeps.manifest import write_manifest
+from adaptstilts.plan.sweeps.manifest import manifest
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.verdict import suggested, verdict
 from adaptstilts.statistics.clusters import equivalence, interval
 from adaptstilts.statistics.estimands import probit_cost
 from adaptstilts.statistics.slopes import slope_table
+from adaptstilts.store.manifest import write_manifest
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
 from adaptstilts.work.step import work
@@ -55,7 +56,7 @@ def store(session):
     """The sweep as it is and with noise, in one store: they share every transfer and clean score."""
     for settings in ((), (f"sweep.planted_noise={PLANTED}", "name=planted")):
         sweep = swept(session.store, *settings)
-        write_manifest(sweep, session.store)
+        write_manifest(manifest(sweep), session.store)
         for step in sweep.steps:
             work(step, session)
     return session.store

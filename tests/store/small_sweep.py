@@ -2,8 +2,9 @@
 
 from adaptstilts.files import write_json
 from adaptstilts.plan.sweeps.expansion import expand
-from adaptstilts.plan.sweeps.manifest import write_manifest
+from adaptstilts.plan.sweeps.manifest import manifest
 from adaptstilts.steps.spec import spec
+from adaptstilts.store.manifest import write_manifest
 from adaptstilts.store.store import Store
 from adaptstilts.work.session import Session
 from adaptstilts.work.step import work
@@ -34,7 +35,7 @@ def planned(folder):
 
 def describe(sweep, store):
     """What a sweep leaves before its first step: the manifest, and what each step is."""
-    write_manifest(sweep, store)
+    write_manifest(manifest(sweep), store)
     for step in sweep.steps:
         store.folder(step.key).mkdir(parents=True, exist_ok=True)
         upstream = [need.key for need in step.needs]

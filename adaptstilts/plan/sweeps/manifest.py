@@ -1,14 +1,10 @@
-"""The manifest of a sweep: every cell and its steps' keys in one file of the store, written before the first step runs."""
+"""The manifest of a sweep: every cell with its steps' keys; `store.manifest` keeps it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from adaptstilts import ids
-from adaptstilts.files import write_json
 from adaptstilts.plan.sweeps.expansion import Sweep
 from adaptstilts.store.records.manifest import SCHEMA, SweepManifest, digest_of
-from adaptstilts.store.store import Store
 
 
 def manifest(sweep: Sweep) -> SweepManifest:
@@ -23,9 +19,3 @@ def manifest(sweep: Sweep) -> SweepManifest:
         cells=cells,
         left_out=sweep.left_out,
     )
-
-
-def write_manifest(sweep: Sweep, store: Store) -> Path:
-    """Write the manifest into the store whole, in place of an earlier one of the same name; where it lies."""
-    path = store.root / "sweeps" / f"{sweep.config.name}.json"
-    return write_json(path, manifest(sweep).plain())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS
@@ -13,36 +13,17 @@ from adaptstilts.store.registration import Plan
 if TYPE_CHECKING:
     from adaptstilts.config.sections import Evaluation
     from adaptstilts.plan.sweeps.expansion import Sweep
+    from adaptstilts.store.records.manifest import ManifestCell
 
 
-class _Cell(Protocol):
-    """A cell of a sweep, as expanded or as its manifest has it."""
-
-    @property
-    def role(self) -> Any: ...
-    @property
-    def composition(self) -> str: ...
-    @property
-    def k(self) -> int: ...
-    @property
-    def ordering(self) -> int: ...
-    @property
-    def head(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-
-
-def design_digest(cells: Iterable[_Cell]) -> str:
+def design_digest(cells: Iterable[ManifestCell]) -> str:
     """16 hex digits over place, transfer and scores of every cell, whatever their order."""
-    return ids.digest(sorted(ids.canonical([*_place(cell), *_keys(cell)]) for cell in cells))
+    return ids.digest(sorted(ids.canonical(_spelt(cell)) for cell in cells))
 
 
-def _place(cell: _Cell) -> tuple[Any, ...]:
-    return cell.role, cell.composition, cell.k, cell.ordering, cell.head, cell.target
-
-
-def _keys(cell: Any) -> list[str]:
-    return [step if isinstance(step, str) else step.key for step in (cell.transfer, *cell.scores)]
+def _spelt(cell: ManifestCell) -> list[str | int]:
+    place = (cell.role, cell.composition, cell.k, cell.ordering, cell.head, cell.target)
+    return [*place, cell.transfer, *cell.scores]
 
 
 def plan_of(
@@ -73,7 +54,7 @@ def plan_of(
     k = tuple(sorted({cell.k for cell in mine}))
     return Plan(
         sweep=sweep.config.name,
-        cells=design_digest(sweep.cells),
+        cells=design_digest(cell.keyed() for cell in sweep.cells),
         composition=composition,
         attacks=chosen,
         **strengths(sweep.config.evaluation),
