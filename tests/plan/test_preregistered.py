@@ -26,7 +26,7 @@ def test_records_name_the_plan_that_stood_before_them(tmp_path):
     plan = plan_of(sweep)
     preregister(plan, results_of(sweep), store)
     late = [work(score, session) for score in cell.scores]
-    assert early["provenance"]["preregistration"] is None
-    assert [record["provenance"]["preregistration"] for record in late] == [plan.digest] * 2
+    assert early.provenance.preregistration is None
+    assert [record.provenance.preregistration for record in late] == [plan.digest] * 2
     with pytest.raises(InputError, match="1 of this plan's results"):
         preregister(plan_of(sweep, sesoi=0.02), results_of(sweep), store)
