@@ -23,6 +23,7 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import torch
 from adapters import XLMRobertaAdapterModel
 from adapters.methods.bottleneck import BottleneckLayer
+from flops import Flops, flops_per_token, peak_flops
 from transformers import XLMRobertaConfig
 
 from adaptstilts.compositions import TARGET, Fused, Stacked
@@ -30,7 +31,6 @@ from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
-from adaptstilts.models.flops import Flops, flops_per_token, peak_flops
 from adaptstilts.settings import AdapterSettings, Recipe
 from adaptstilts.training.optimizer import Optimizer
 
@@ -324,7 +324,7 @@ def in_own_process(script: str, arm: str, how: Setting) -> dict[str, float]:
 
 
 def flops(how: Setting, **told: Any) -> Flops:
-    """Model FLOPs of one token of the setting's model (see `models.flops`)."""
+    """Model FLOPs of one token of the setting's model (see `flops.py`)."""
     size = SIZES[how.size]
     more = {"layers": how.layers, "hidden": size.hidden, "feedforward": size.feedforward, "length": how.length}
     return flops_per_token(**more, **told)

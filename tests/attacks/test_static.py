@@ -21,7 +21,6 @@ from adaptstilts.attacks.static.homoglyph import look_alikes
 from adaptstilts.attacks.static.insert import inserts
 from adaptstilts.attacks.static.invisible import IGNORABLE, surviving
 from adaptstilts.attacks.static.sub import substitutes
-from adaptstilts.attacks.tables import build
 from adaptstilts.attacks.text.inventory import Inventory, inventory, inventory_of_rows, known_words
 from adaptstilts.attacks.text.keyboards import mistyped, neighbours
 from adaptstilts.attacks.text.languages import long_code, script_of_language, table
@@ -30,6 +29,7 @@ from adaptstilts.ids import rng_for
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, SpanRow, TaggingRow
 from adaptstilts.tasks.task import Task
+from tests.attacks import build_tables as build
 
 SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))
 INVENTORIES = {language: inventory(texts) for language, texts in SENTENCES.items()}

@@ -6,7 +6,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from adaptstilts.compositions.composition import TARGET, Fused, Stacked
 from adaptstilts.kinds.kind import Encoding
-from adaptstilts.models.flops import flops_per_token, peak_flops
+from benchmarks.flops import flops_per_token, peak_flops
 
 SIZES = {"layers": 2, "hidden": 32, "feedforward": 48}
 LENGTH = 12

@@ -1,4 +1,4 @@
-"""Build `keyboards.tsv` and `homoglyphs.tsv` from published tables: `python -m adaptstilts.attacks.tables.build XKB CONFUSABLES`.
+"""Build `keyboards.tsv` and `homoglyphs.tsv` from published tables: `python -m tests.attacks.build_tables XKB CONFUSABLES`.
 
 XKB is the folder of X's keyboard configuration (Debian package xkb-data 2.35.1, usually installed as share/X11/xkb); it is
 read by libxkbcommon (Debian libxkbcommon0), so that includes and key names are resolved as an X server would. CLDR's Windows
@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import regex
+
+from adaptstilts.places import PACKAGE
 
 LAYOUTS = {
     "af": "za", "am": "et", "ar": "ara", "az": "az", "bg": "bg", "bn": "in:ben", "de": "de", "el": "gr", "en": "us", "es": "es",
@@ -131,7 +133,7 @@ def _direction(char: str) -> str:
 
 
 def main(xkb: str, confusables: str) -> None:
-    here = Path(__file__).parent
+    here = PACKAGE / "attacks" / "tables"
     for name, lines in (("keyboards.tsv", keyboards(Path(xkb))), ("homoglyphs.tsv", look_alikes(Path(confusables)))):
         (here / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
