@@ -105,7 +105,8 @@ def _architecture(found: Package) -> list[str]:
 
 
 def _languages(found: Package) -> list[str]:
-    scored = columns(found.scores).get("clean", {}).get("scores", {})
+    clean = columns(found.scores).get("clean")
+    scored = clean.scores if clean else {}
     return list(scored or found.facts.get("results", {}))
 
 
@@ -143,7 +144,7 @@ def _results(found: Package) -> str:
         headings, rows = lines(columns(found.scores))
         if not rows:
             return "It has not been scored."
-        metric = columns(found.scores)["clean"]["metric"]
+        metric = columns(found.scores)["clean"].metric
         return (
             f"{shown(metric)} in per cent by language, clean and attacked; n is the number of rows scored clean.\n\n"
             f"{grid(headings, rows)}{_attacks(found)}"
@@ -162,10 +163,10 @@ def _attacks(found: Package) -> str:
     """What each column of attacks and challenge sets means, and how strong or costly the attack was."""
     lines = []
     for column, record in columns(found.scores).items():
-        name, entries = (record["attack"], ATTACKS) if record["attack"] else (record.get("challenge"), TASKS)
+        name, entries = (record.attack, ATTACKS) if record.attack else (record.challenge, TASKS)
         if name:
             about = entries.get(name).summary if name in entries else "not declared here"
-            strength = [f"{key} {record['spec'][key]}" for key in ("severity", "budget") if record["spec"].get(key)]
+            strength = [f"{key} {value}" for key in ("severity", "budget") if (value := getattr(record.spec, key))]
             lines.append(f"- {shown(column)}: {shown(about)}{shown(''.join(f'; {text}' for text in strength))}")
     return "\n\n" + "\n".join(lines) if lines else ""
 

@@ -18,6 +18,7 @@ from adaptstilts.hub.markup import fenced, shown
 from adaptstilts.hub.publish import Publication, sizes
 from adaptstilts.hub.scrub import without_host
 from adaptstilts.hub.upload import Content, upload
+from adaptstilts.store.records.record import Record, ScoreRecord
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.names import on_hub
 
@@ -57,8 +58,8 @@ def publish_results(
     store without scores, and as `upload` does.
     """
     place = on_hub(id)
-    records = {record.key: record.plain() for record in store.records([])}
-    scores = [record for record in records.values() if record["step"] == "score"]
+    records = {record.key: record for record in store.records([])}
+    scores = [record for record in records.values() if record.step == "score"]
     if not scores:
         raise DataMissing("no scores here", where=str(store.root), do="Name a store in which something was scored.")
     with tempfile.TemporaryDirectory() as scratch:
@@ -72,49 +73,48 @@ def publish_results(
 
 
 def _write(
-    folder: Path, store: Store, records: Mapping[str, Any], scores: list[dict[str, Any]], texts: bool
+    folder: Path, store: Store, records: Mapping[str, Record], scores: list[ScoreRecord], texts: bool
 ) -> dict[str, Content]:
     for name in (CELLS, ROWS):
         (folder / name).parent.mkdir()
-    cells = [cell for score in scores for cell in _cells(score, records.get(score["spec"]["transfer"], {}))]
+    cells = [cell for score in scores for cell in _cells(score, records.get(score.spec.transfer))]
     pq.write_table(pa.Table.from_pylist(cells, schema=CELL), folder / CELLS)
     with pq.ParquetWriter(folder / ROWS, ROW) as writer:
         for score in scores:
-            path = store.folder(score["key"]) / "predictions.parquet"
+            path = store.folder(score.key) / "predictions.parquet"
             if path.is_file():
-                writer.write_table(_rows(path, score["key"], texts))
-    kept = [{**record, "provenance": without_host(record["provenance"])} for record in records.values()]
+                writer.write_table(_rows(path, score.key, texts))
+    kept = [{**record.plain(), "provenance": without_host(record.provenance.plain())} for record in records.values()]
     write_whole(
         folder / RECORDS, redact("".join(json.dumps(r, ensure_ascii=False, sort_keys=True) + "\n" for r in kept))
     )
     return {name: folder / name for name in (CELLS, ROWS, RECORDS)}
 
 
-def _cells(score: Mapping[str, Any], transfer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    spec = score["spec"]
-    for language, found in score["scores"].items():
-        numbers = {name: found.get(name) for name in CELL.names if isinstance(found.get(name), (int, float))}
+def _cells(score: ScoreRecord, made: Record | None) -> Iterator[dict[str, Any]]:
+    spec, transfer = score.spec, made if made is not None and made.step == "transfer" else None
+    composed = dict.fromkeys(("title", "composition", "tasks", "members", "seed"))
+    if transfer:
+        composed = {name: getattr(transfer, name) for name in composed}
+    for language, found in score.scores.items():
+        told = found.plain()
         yield {
-            **numbers,
-            "score": score["key"],
-            "transfer": spec["transfer"],
-            "title": transfer.get("title"),
-            "composition": transfer.get("composition"),
-            "tasks": transfer.get("tasks"),
-            "members": transfer.get("members"),
-            "k": len(transfer.get("members", ())),
-            "seed": transfer.get("seed"),
-            "target": score["target"],
-            "challenge": score.get("challenge"),
-            "attack": score["attack"],
-            "severity": spec.get("severity"),
-            "budget": spec.get("budget"),
+            **{name: told[name] for name in CELL.names if isinstance(told.get(name), (int, float))},
+            **composed,
+            "score": score.key,
+            "transfer": spec.transfer,
+            "k": len(transfer.members) if transfer else 0,
+            "target": score.target,
+            "challenge": score.challenge,
+            "attack": score.attack,
+            "severity": spec.severity or None,
+            "budget": spec.budget or None,
             "language": language,
-            "source": language == transfer.get("spec", {}).get("language"),
-            "metric": score["metric"],
-            "value": found.get(score["metric"]),
-            "exposure": score["exposure"],
-            "why": found.get("n/a"),
+            "source": transfer is not None and language == transfer.spec.language,
+            "metric": score.metric,
+            "value": found.metric(score.metric),
+            "exposure": score.exposure,
+            "why": found.refused,
         }
 
 
@@ -132,7 +132,7 @@ def _rows(path: Path, key: str, texts: bool) -> pa.Table:
     return pa.table(columns, schema=ROW)
 
 
-def _card(id: str, records: Mapping[str, Any], scores: list[dict[str, Any]], texts: bool) -> str:
+def _card(id: str, records: Mapping[str, Record], scores: list[ScoreRecord], texts: bool) -> str:
     head = DatasetCardData(
         license="other",
         license_name="scores-free-texts-by-data-set" if texts else "apache-2.0-scores",
@@ -142,8 +142,8 @@ def _card(id: str, records: Mapping[str, Any], scores: list[dict[str, Any]], tex
             {"config_name": "rows", "data_files": "rows/*.parquet"},
         ],
     )
-    titles = sorted({shown(r["title"]) for r in records.values() if r["step"] == "transfer"})
-    dirty = any(record["provenance"].get("dirty") for record in records.values())
+    titles = sorted({shown(record.title) for record in records.values() if record.step == "transfer"})
+    dirty = any(record.provenance.dirty for record in records.values())
     body = [
         "# Scores of modular transfer, clean and attacked",
         f"{len(scores)} scores of {len(titles)} transfers: {'; '.join(titles[:20])}{' …' if len(titles) > 20 else ''}.",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,9 @@ from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable
 from adaptstilts.hub.scrub import without_host
 from adaptstilts.ids import key_named
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES
-from adaptstilts.steps.step import TrainAdapter, Transfer
+from adaptstilts.steps.step import Transfer
+from adaptstilts.store.records.numbers import HeldOut
+from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
 from adaptstilts.store.runs import transfer_of
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
@@ -35,8 +36,7 @@ class Package:
 
     files: dict[str, Path]
     facts: dict[str, Any]
-    record: dict[str, Any] = field(default_factory=dict)
-    scores: tuple[dict[str, Any], ...] = ()
+    scores: tuple[ScoreRecord, ...] = ()
 
     def description(self) -> bytes:
         """`adaptstilts.json`."""
@@ -52,7 +52,7 @@ def package(name: str, store: Store, zoo: Zoos) -> Package:
     named = [entry for entry in zoo if entry.name == name]
     if named:
         return of_entry(named[0], store, zoo)
-    records = {record.key: record.plain() for record in store.records([])}
+    records = {record.key: record for record in store.records([])}
     entries = {entry.digest: entry for entry in zoo}
     steps = records | {_digest(record): record for record in records.values() if _digest(record)}
     known = [*(entry.name for entry in zoo), *records]
@@ -61,24 +61,24 @@ def package(name: str, store: Store, zoo: Zoos) -> Package:
     if found in entries:
         return of_entry(entries[found], store, zoo)
     record = steps[found]
-    if store.bare(record["key"]):
+    if store.bare(record.key):
         do = "Run it again, or publish from the store that has its weights."
-        raise InputError("this store has the record of the step, and not its weights", where=record["key"], do=do)
-    if record["step"] == TrainAdapter.kind:
+        raise InputError("this store has the record of the step, and not its weights", where=record.key, do=do)
+    if record.step == "adapter":
         return of_step(record, store)
-    if record["step"] == Transfer.kind:
+    if record.step == "transfer":
         return of_transfer(record, store, zoo)
     raise NotApplicable(f"{name} is a score; publish its transfer, or `--results` for a whole store")
 
 
-def _digest(record: Mapping[str, Any]) -> str:
-    return str(record.get("adapter", {}).get("digest", ""))
+def _digest(record: Record) -> str:
+    return record.adapter.digest if record.step == "adapter" else ""
 
 
 def of_entry(entry: Entry, store: Store, zoo: Zoos) -> Package:
     """An adapter on the shelf; its record is used where this store has it."""
-    if entry.step and store.done(entry.step) and _digest(store.record(entry.step).plain()) == entry.digest:
-        return of_step(store.record(entry.step).plain(), store, entry)
+    if entry.step and store.done(entry.step) and store.adapter(entry.step).adapter.digest == entry.digest:
+        return of_step(store.adapter(entry.step), store, entry)
     folder = zoo.files(entry.digest)
     spec = {key: value for key, value in entry.recipe.items() if key not in ("scored_in", "fits", "identity")}
     language = str(entry.recipe.get("scored_in", ""))
@@ -94,35 +94,34 @@ def of_entry(entry: Entry, store: Store, zoo: Zoos) -> Package:
         "results": {language: entry.scores} if entry.scores else {},
         "parts": {"trainable": entry.trainable},
     }
-    return _adapter(folder, facts, {})
+    return _adapter(folder, facts)
 
 
-def of_step(record: Mapping[str, Any], store: Store, entry: Entry | None = None) -> Package:
+def of_step(record: AdapterRecord, store: Store, entry: Entry | None = None) -> Package:
     """The adapter that a finished step trained."""
-    folder = store.folder(record["key"]) / "adapter"
+    folder = store.folder(record.key) / "adapter"
     if not folder.is_dir():
-        raise _too_large(f"step {record['key']}", store.folder(record["key"]) / "encoder")
-    if ids.files_digest(sorted(folder.iterdir())) != _digest(record):
+        raise _too_large(f"step {record.key}", store.folder(record.key) / "encoder")
+    if ids.files_digest(sorted(folder.iterdir())) != record.adapter.digest:
         do = "Nothing goes out that the record does not know: restore the folder, or train it again."
         raise CorruptArtefact("the adapter's files are not those that the record tells of", where=str(folder), do=do)
-    results = {language: _numbers(found) for language, found in record["scores"].items()}
-    flat = {k: v for k, v in next(iter(results.values()), {}).items() if k not in ("n", "chance")}
+    results = {language: _numbers(found) for language, found in record.scores.items()}
     facts = {
-        "name": entry.name if entry else f"{record['provenance']['config']}-{record['task']}",
-        "task": record["task"],
-        "key": record["key"],
-        "backbone": dict(record["provenance"]["backbone"]),
-        "spec": dict(record["spec"]),
-        "licence": _licence(record, [record["task"]]),
-        "scores": flat,
+        "name": entry.name if entry else f"{record.provenance.config}-{record.task}",
+        "task": record.task,
+        "key": record.key,
+        "backbone": record.provenance.backbone.plain(),
+        "spec": record.spec.plain(),
+        "licence": _licence(record, [record.task]),
+        "scores": next(iter(record.scores.values())).metrics,
         "results": results,
-        "parts": dict(record["parts"]),
-        "cost": dict(record["cost"]),
-        "training": {k: v for k, v in record["training"].items() if k in ("examples", "steps", "rows", "seconds")},
-        "standins": dict(record.get("standins", {})),
-        "provenance": without_host(record["provenance"]),
+        "parts": record.parts.plain(),
+        "cost": record.cost.plain(),
+        "training": {k: v for k, v in record.training.plain().items() if k in ("examples", "steps", "rows", "seconds")},
+        "standins": record.standins,
+        "provenance": without_host(record.provenance.plain()),
     }
-    return _adapter(folder, facts, dict(record))
+    return _adapter(folder, facts)
 
 
 def _too_large(name: str, encoder: Path) -> NotApplicable:
@@ -134,7 +133,7 @@ def _too_large(name: str, encoder: Path) -> NotApplicable:
     return NotApplicable(what, do=do)
 
 
-def _adapter(folder: Path, facts: dict[str, Any], record: dict[str, Any]) -> Package:
+def _adapter(folder: Path, facts: dict[str, Any]) -> Package:
     files = {path.name: path for path in sorted(folder.iterdir())}
     odd = sorted(set(files) - set(FILES))
     if odd:
@@ -149,43 +148,43 @@ def _adapter(folder: Path, facts: dict[str, Any], record: dict[str, Any]) -> Pac
         "weights_digest": ids.files_digest([folder / name for name in ADAPTER_FILES]),
         "files": {name: sha256(path) for name, path in files.items()},
     }
-    return Package(files, found, record)
+    return Package(files, found)
 
 
-def of_transfer(record: Mapping[str, Any], store: Store, zoo: Zoos) -> Package:
+def of_transfer(record: TransferRecord, store: Store, zoo: Zoos) -> Package:
     """A composition: the bundle (fusion, target adapter, head), its adapters by reference or beside it, its scores."""
-    step, folder = transfer_of(store, record["key"]), store.folder(record["key"]) / "bundle"
+    step, folder = transfer_of(store, record.key), store.folder(record.key) / "bundle"
     whole = (folder / "encoder").is_dir() or any(need.whole for need in step.needs)
     if whole:
-        raise _too_large(record["title"], folder / "encoder")
+        raise _too_large(record.title, folder / "encoder")
     if step.languages:
-        what = f"{record['title']} is not made of adapters alone: it speaks through language adapters"
+        what = f"{record.title} is not made of adapters alone: it speaks through language adapters"
         do = "Publish the composition without them, or its scores with `adaptstilts publish --results STORE user/repo`."
         raise NotApplicable(what, do=do)
     files = _bundle_files(folder)
     members, beside = _members(step, record, store, zoo)
-    scores = tuple(r.plain() for r in store.records([]) if r.step == "score" and r.spec.transfer == record["key"])
-    kept = {k: v for k, v in record.items() if k not in ("provenance", "upstream")}
+    scores = tuple(r for r in store.records([]) if r.step == "score" and r.spec.transfer == record.key)
+    kept = {k: v for k, v in record.plain().items() if k not in ("provenance", "upstream")}
     tasks = [task for task in (*step.tasks, step.target) if task in TASKS]
     facts = {
         "name": f"{step.composition}-{step.target}",
-        "title": record["title"],
-        "key": record["key"],
+        "title": record.title,
+        "key": record.key,
         "target": step.target,
         "composition": step.composition,
         "task": step.target,
-        "backbone": dict(record["provenance"]["backbone"]),
+        "backbone": record.provenance.backbone.plain(),
         "members": members,
-        "spec": dict(record["spec"]),
-        "standins": dict(record.get("standins", {})),
+        "spec": record.spec.plain(),
+        "standins": record.standins,
         "licence": _licence(record, tasks),
-        "provenance": without_host(record["provenance"]),
-        "record": {**kept, "provenance": without_host(record["provenance"])},
+        "provenance": without_host(record.provenance.plain()),
+        "record": {**kept, "provenance": without_host(record.provenance.plain())},
     }
     every = {**files, **beside}
     shas = {name: sha256(path) for name, path in every.items()}
     described = {"schema": SCHEMA, "kind": "composition", **facts, "digest": ids.digest(shas), "files": shas}
-    return Package(every, described, dict(record), scores)
+    return Package(every, described, scores)
 
 
 def _bundle_files(folder: Path) -> dict[str, Path]:
@@ -201,14 +200,14 @@ def _bundle_files(folder: Path) -> dict[str, Path]:
 
 
 def _members(
-    step: Transfer, record: Mapping[str, Any], store: Store, zoo: Zoos
+    step: Transfer, record: TransferRecord, store: Store, zoo: Zoos
 ) -> tuple[list[dict[str, Any]], dict[str, Path]]:
     """Each member with its digest: by repository and commit where it is on the Hub, else with files of its own."""
     known = publications(store)
     entries = {entry.digest: entry for entry in zoo}
     members, files = [], dict[str, Path]()
     for name, ingredient in zip(step.members, step.adapters, strict=False):
-        digest = str(record["adapters"][name])
+        digest = str(record.adapters[name])
         entry = entries.get(digest)
         there = known.get(digest) or (
             entry.origin.removeprefix("hub:") if entry and entry.origin.startswith("hub:") else ""
@@ -235,12 +234,13 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _numbers(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in found.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+def _numbers(found: HeldOut) -> dict[str, float]:
+    chance = {} if found.chance is None else {"chance": found.chance}
+    return {"n": found.n, **chance, **found.metrics}
 
 
-def _licence(record: Mapping[str, Any], tasks: list[str]) -> str:
+def _licence(record: AdapterRecord | TransferRecord, tasks: list[str]) -> str:
     """What the data's licences say: those of the generated lab, or of each task's data set."""
-    if record["provenance"]["config"].startswith("pocket"):
+    if record.provenance.config.startswith("pocket"):
         return "Apache-2.0"
     return "; ".join(dict.fromkeys(TASKS.get(task).licence for task in tasks))

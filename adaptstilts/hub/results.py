@@ -10,28 +10,28 @@ from huggingface_hub.repocard_data import eval_results_to_model_index
 
 from adaptstilts.kinds import kind_of
 from adaptstilts.numerals import percent
+from adaptstilts.store.records.record import ScoreRecord
 from adaptstilts.tasks import TASKS
 
-Columns = dict[str, Mapping[str, Any]]
+Columns = dict[str, ScoreRecord]
 
 
-def columns(scores: Sequence[Mapping[str, Any]]) -> Columns:
+def columns(scores: Sequence[ScoreRecord]) -> Columns:
     """The score records of one transfer by column: `clean`, then each attack and challenge set held against it.
 
     Where it was scored clean several times, the one with the most languages and rows counts.
     """
-    cleans = [r for r in scores if not r["attack"] and not r.get("challenge")]
+    cleans = [record for record in scores if not record.attack and not record.challenge]
     if not cleans:
         return {}
-    clean = max(cleans, key=lambda r: (len(r["scores"]), sum(cells["n"] for cells in r["scores"].values())))
+    clean = max(cleans, key=lambda record: (len(record.scores), sum(cells.n or 0 for cells in record.scores.values())))
     found: Columns = {"clean": clean}
     for record in scores:
-        if record["attack"] and record["spec"].get("clean") == clean["key"]:
-            setting = record["spec"].get("budget") or record["spec"].get("severity") or ""
-            name = f"{record['attack']} {setting}".strip() if record["attack"] in found else str(record["attack"])
-            found[name] = record
-        elif record.get("challenge"):
-            found[str(record["challenge"])] = record
+        if record.attack and record.spec.clean == clean.key:
+            setting = record.spec.budget or record.spec.severity or ""
+            found[f"{record.attack} {setting}".strip() if record.attack in found else record.attack] = record
+        elif record.challenge:
+            found[record.challenge] = record
     return found
 
 
@@ -40,22 +40,20 @@ def lines(found: Columns) -> tuple[list[str], list[list[str]]]:
     if not found:
         return [], []
     clean = found["clean"]
-    names = [name for name, record in found.items() if not record.get("challenge")]
+    names = [name for name, record in found.items() if not record.challenge]
     rows = [
         [
             language,
-            *(percent(found[name]["scores"].get(language, {}).get(clean["metric"])) for name in names),
-            str(cells["n"]),
+            *(percent(found[name].score(language)) for name in names),
+            str(cells.n),
         ]
-        for language, cells in clean["scores"].items()
+        for language, cells in clean.scores.items()
     ]
     for name, record in found.items():
-        if record.get("challenge"):
-            for language, cells in record["scores"].items():
-                blank = [""] * (len(names) - 1)
-                rows.append(
-                    [f"{language} ({name})", percent(cells.get(record["metric"])), *blank, str(cells.get("n", ""))]
-                )
+        if record.challenge:
+            for language, cells in record.scores.items():
+                blank, n = [""] * (len(names) - 1), "" if cells.n is None else str(cells.n)
+                rows.append([f"{language} ({name})", percent(cells.metric(record.metric)), *blank, n])
     return ["language", *names, "n"], rows
 
 
@@ -64,12 +62,13 @@ def model_index(name: str, target: str, found: Columns, pocket: bool) -> list[di
     results: dict[tuple[str, str], list[EvalResult]] = {}
     splits: dict[tuple[str, str], str] = {}
     for column, record in found.items():
-        of, metric = str(record.get("challenge") or target), str(record["metric"])
-        under = "(clean)" if record["attack"] is None else f"under {column}"
-        for language, cells in record["scores"].items():
-            if isinstance(cells.get(metric), (int, float)):
-                split = splits.setdefault((of, language), cells.get("split", "test"))
-                result = _result(of, language, split, pocket, metric, cells[metric], under)
+        of, metric = record.challenge or target, record.metric
+        under = "(clean)" if record.attack is None else f"under {column}"
+        for language, cells in record.scores.items():
+            value = cells.metric(metric)
+            if value is not None:
+                split = splits.setdefault((of, language), cells.split or "test")
+                result = _result(of, language, split, pocket, metric, value, under)
                 results.setdefault((of, language), []).append(result)
     return _index(name, results.values())
 

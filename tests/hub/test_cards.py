@@ -21,7 +21,7 @@ from adaptstilts.hub.results import columns, model_index
 from adaptstilts.hub.scrub import scrubbed
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import Zoos, zoos
-from tests.store.filled import whole
+from tests.store.filled import record, whole
 
 HOSTILE = [
     "<script>alert(1)</script>", "[x](javascript:alert(1))", "![x](http://h/i.png)", "a|b\n# Heading", "`code`", "**bold**",
@@ -128,14 +128,9 @@ def test_a_card_with_hostile_names_is_still_one_card(hostile, tmp_path):
 
 
 def test_challenge_sets_of_one_data_set_are_results_of_their_own():
-    scored = {
-        "attack": None,
-        "metric": "accuracy",
-        "spec": {},
-        "scores": {"en": {"accuracy": 0.5, "n": 2, "split": "test"}},
-    }
-    scores = [{**scored, "key": name or "clean", "challenge": name} for name in (None, "anli_r1", "anli_r2")]
-    scores.append({**scored, "key": "swap", "attack": "swap", "spec": {"clean": "clean"}})
+    told = {"scores": {"en": {"accuracy": 0.5, "n": 2, "split": "test"}}}
+    clean, *sets = (record("score", challenge=name, **told) for name in (None, "anli_r1", "anli_r2"))
+    scores = [clean, *sets, record("score", attack="swap", spec={"clean": clean.key}, **told)]
     (index,) = model_index("x", "xnli", columns(scores), False)
     names = [(r["dataset"]["name"], [metric["name"] for metric in r["metrics"]]) for r in index["results"]]
     assert names == [

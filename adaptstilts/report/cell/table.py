@@ -75,7 +75,7 @@ def table(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> Table:
     attacked = [record for record in scores[1:] if not record.challenge]
     metric, named = clean.metric, dict(zip(_columns([clean, *attacked]), [clean, *attacked], strict=True))
     cells = {
-        language: {column: _score(record, language) for column, record in named.items()} for language in clean.scores
+        language: {column: record.score(language) for column, record in named.items()} for language in clean.scores
     }
     abroad = [language for language in cells if language != source]
     return Table(
@@ -100,11 +100,6 @@ def table(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> Table:
         checks=checks(attacked),
         notes=notes(transfer, clean, attacked, challenged),
     )
-
-
-def _score(record: ScoreRecord, language: str) -> float | None:
-    found = record.scores.get(language)
-    return found.metric(record.metric) if found else None
 
 
 def _challenge(record: ScoreRecord, source: str) -> Challenge:

@@ -105,6 +105,11 @@ class ScoreMade(Part):
     summary: Summary
     scores: Annotated[dict[str, Scores], Field(description="By language.")]
 
+    def score(self, language: str) -> float | None:
+        """The task's own metric in a language; None where there is none."""
+        cells = self.scores.get(language)
+        return cells.metric(self.metric) if cells else None
+
 
 class AdapterRecord(Done, AdapterMade, Named):
     """The record of a step that trains an adapter."""
