@@ -1,18 +1,23 @@
 """adaptstilts: modular transfer for multilingual encoders.
 
 `expand` plans a sweep, `run` does its steps, `load_records` reads what they left behind, `put_rows` gives them rows of your own; each
-is imported at its first use.
+is imported at its first use. What is said meanwhile goes to the logger `adaptstilts`.
 """
 
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from adaptstilts.data.own import put_rows
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.store.store import load_records
+
+_log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())
+_log.setLevel(logging.INFO)  # a step's log and a run's events have its talk, whatever the root logger is set to
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "expand", "load_records", "put_rows", "run"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -9,7 +10,9 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce, show
-from adaptstilts.cli.console import Talk
+from adaptstilts.cli.console import talk
+
+log = logging.getLogger(__name__)
 
 
 @click.command(
@@ -32,14 +35,15 @@ def command(run: str, **given: Any) -> None:
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import zoos
 
-    began, talk = time.monotonic(), Talk(given["quiet"])
+    began = time.monotonic()
+    talk(given["quiet"])
     store = Store(given["out"])
     transfer = transfer_named(store, run)
     config = config_of(store, transfer, options.changes(), given["settings"])
-    introduce(config, talk)
-    talk.say(f"{transfer.title} [{transfer.key}]")
+    introduce(config)
+    log.info(f"{transfer.title} [{transfer.key}]")
     todo = scored(ConfigFacts(config), transfer)
     for reason in todo.left_out.values():
-        talk.say(f"n/a: {reason}")
-    new = do(todo.scores, config, store, zoos(given["out"]), talk)
-    show(store, transfer.key, [step.key for step in todo.scores], talk, new, began, as_json=given["as_json"])
+        log.info(f"n/a: {reason}")
+    new = do(todo.scores, config, store, zoos(given["out"]), given["quiet"])
+    show(store, transfer.key, [step.key for step in todo.scores], new, began, as_json=given["as_json"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.cli.console import print_json, print_rows, talk
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="calibrate", epilog="Example: adaptstilts calibrate --config xlmr-large --set backbone.init=random")
@@ -31,9 +34,9 @@ def command(file: Path | None, config_name: str, settings: tuple[str, ...], as_j
     from adaptstilts.config.load import load_config
     from adaptstilts.work.calibration import calibrate, keep
 
-    talk = Talk(quiet)
+    talk(quiet)
     config = load_config(config_name, settings)
-    found = calibrate(config, talk.say)
+    found = calibrate(config)
     path = keep(found, config, file)
     if as_json:
         print_json({**asdict(found), "file": str(path)})
@@ -43,4 +46,4 @@ def command(file: Path | None, config_name: str, settings: tuple[str, ...], as_j
         ("tokens of an input", "tokens/s read", "tokens/s trained"), rows, title=f"{found.backbone} on {found.device}"
     )
     click.echo(f"peak memory {naturalsize(found.memory)}, a fresh process starts in {found.start:.1f} s")
-    talk.say(f"kept in {path}")
+    log.info(f"kept in {path}")

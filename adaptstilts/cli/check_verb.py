@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.cli.console import print_json, print_rows, talk
 from adaptstilts.numerals import percent
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     declared, asked = TASKS.get(task), options.changes().get("evaluation.languages", ())
     config = options.load(given["config_name"], given["settings"])
     where, told = ConfigFacts(config).source, options.changes().get("data.language")
-    report = check(declared, where, asked, source_language=told or source_of(declared, config), say=Talk().say)
+    talk()
+    report = check(declared, where, asked, source_language=told or source_of(declared, config))
     if given["as_json"]:
         print_json(dataclasses.asdict(report))
     else:

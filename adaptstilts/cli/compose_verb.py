@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
 import time
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import ProgressBar, Talk, leads, print_json, print_table
+from adaptstilts.cli.console import ProgressBar, leads, print_json, print_table, talk, tell, told_as_events
 from adaptstilts.compositions import Composition
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from adaptstilts.store.records.record import ScoreRecord, TransferRecord
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import Zoo, Zoos
+
+log = logging.getLogger(__name__)
 
 
 def command_for(composition: Composition) -> click.Command:
@@ -92,9 +95,9 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.zoo.zoo import zoos
 
     began = time.monotonic()
-    talk = Talk(given["quiet"])
+    talk(given["quiet"])
     config = options.load(given["config_name"], given["settings"])
-    introduce(config, talk)
+    introduce(config)
     store, zoo, tasks = Store(given["out"]), zoos(given["out"]), options.names(given.get("tasks"))
     request = Request(
         composition.name,
@@ -109,14 +112,12 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     )
     todo = cell(config, request, zoo)
     for reason in todo.left_out.values():
-        talk.say(f"n/a: {reason}")
-    new = do(todo.steps, config, store, zoo, talk)
-    show(store, todo.transfer.key, [step.key for step in todo.scores], talk, new, began, as_json=given["as_json"])
+        log.info(f"n/a: {reason}")
+    new = do(todo.steps, config, store, zoo, given["quiet"])
+    show(store, todo.transfer.key, [step.key for step in todo.scores], new, began, as_json=given["as_json"])
 
 
-def show(
-    store: Store, transfer: str, scores: Sequence[str], talk: Talk, new: int, began: float, *, as_json: bool
-) -> None:
+def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: float, *, as_json: bool) -> None:
     """Print the table of a transfer's scores, by their keys, and write its page."""
     from adaptstilts.report.cell.page import write_page
     from adaptstilts.report.cell.table import table
@@ -129,41 +130,40 @@ def show(
         return
     print_table(table(record, scored))
     page = write_page(store.folder(transfer), record, scored, shlex.join(["adaptstilts", *sys.argv[1:]]))
-    _close(talk, record, scored, page, new, time.monotonic() - began)
+    _close(record, scored, page, new, time.monotonic() - began)
 
 
-def introduce(config: Config, talk: Talk) -> None:
+def introduce(config: Config) -> None:
     """The first line of output: which lab this is, and how to get the other."""
     from adaptstilts.config.load import labs
 
     if config.data.source == "pocket":
         real = ", ".join(name for name in labs() if not name.startswith("pocket"))
         meaning = "it shows whether the method works, and nothing about human languages"
-        talk.say(f"pocket lab (generated languages, tiny encoder): {meaning}; real configs: {real}")
+        log.info(f"pocket lab (generated languages, tiny encoder): {meaning}; real configs: {real}")
     else:
-        talk.say(f"config {config.name}: {config.summary}")
+        log.info(f"config {config.name}: {config.summary}")
     if config.backbone.init == "random":
-        talk.say("note: the backbone is RANDOMLY INITIALISED; its scores mean nothing beyond a working pipeline")
+        log.info("note: the backbone is RANDOMLY INITIALISED; its scores mean nothing beyond a working pipeline")
 
 
-def do(steps: Sequence[Step], config: Config, store: Store, zoo: Zoo | Zoos, talk: Talk) -> int:
+def do(steps: Sequence[Step], config: Config, store: Store, zoo: Zoo | Zoos, quiet: bool) -> int:
     """Do what is left of the steps; how many that were."""
     from adaptstilts.launch import run
 
-    bar = ProgressBar(talk.quiet)
+    bar, events = ProgressBar(quiet), None if quiet or not leads() else tell
     try:
-        outcome = run(steps, store, config, events=talk.event, retry=True, zoo=zoo, progress=bar, apart=True)
+        with told_as_events():
+            outcome = run(steps, store, config, events=events, retry=True, zoo=zoo, progress=bar, apart=True)
     finally:
         bar.stop()
     outcome.raise_failed()
     return len(outcome.done)
 
 
-def _close(
-    talk: Talk, transfer: TransferRecord, scores: Sequence[ScoreRecord], page: Path, new: int, seconds: float
-) -> None:
+def _close(transfer: TransferRecord, scores: Sequence[ScoreRecord], page: Path, new: int, seconds: float) -> None:
     parts, spent = transfer.parts, transfer.cost.seconds + sum(score.cost.seconds for score in scores)
     opened = ", ".join(f"{name.replace('_', ' ')} {getattr(parts, name):,}" for name in transfer.trained) or "nothing"
-    talk.say(f"trained {parts.trainable:,} of {parts.total:,} parameters ({opened})")
-    talk.say(f"{seconds:.1f} s now ({new} steps new), {spent:.1f} s in these steps")
-    talk.say(f"page   {page}\nrecord {page.with_name('record.json')}")
+    log.info(f"trained {parts.trainable:,} of {parts.total:,} parameters ({opened})")
+    log.info(f"{seconds:.1f} s now ({new} steps new), {spent:.1f} s in these steps")
+    log.info(f"page   {page}\nrecord {page.with_name('record.json')}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.numerals import percent, plain
+from adaptstilts.talk import heard_by
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -30,29 +32,45 @@ def leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-class Talk:
-    """Talk on standard error; nothing at all when quiet."""
+class _Talk(logging.Handler):
+    """Talk on standard error, a line a message."""
 
-    def __init__(self, quiet: bool = False) -> None:
-        self.quiet = quiet or not leads()
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(record.getMessage(), err=True)
 
-    def say(self, text: str) -> None:
-        if not self.quiet:
-            click.echo(text, err=True)
 
-    def event(self, event: Event) -> None:
-        """Talk about a run as it goes."""
-        if event.what == "started":
-            self.say(f"{event.title} [{event.key}]")
-        elif event.what == "said":
-            self.say(f"  {event.text}")
-        elif event.what == "failed":
-            self.say(f"failed: {event.title}: {event.text}")
+def talk(quiet: bool = False) -> None:
+    """Have what the package says on standard error until this command ends; nothing at all when quiet."""
+    if not quiet and leads():
+        click.get_current_context().with_resource(heard_by(_Talk()))
+
+
+@contextlib.contextmanager
+def told_as_events() -> Iterator[None]:
+    """No talk while a run goes on: it makes events of what is said, and who shows these shows all."""
+    talks = [handler for handler in logging.getLogger("adaptstilts").handlers if isinstance(handler, _Talk)]
+    for handler in talks:
+        handler.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for handler in talks:
+            handler.setLevel(logging.NOTSET)
+
+
+def tell(event: Event) -> None:
+    """Talk about a run as it goes."""
+    if event.what == "started":
+        click.echo(f"{event.title} [{event.key}]", err=True)
+    elif event.what == "said":
+        click.echo(f"  {event.text}", err=True)
+    elif event.what == "failed":
+        click.echo(f"failed: {event.title}: {event.text}", err=True)
 
 
 def hush(quiet: bool) -> None:
     """Keep the Hub's client from drawing progress bars where nothing is to be said."""
-    if quiet:
+    if quiet or not leads():
         from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 
         disable_progress_bars()
@@ -62,7 +80,7 @@ class ProgressBar:
     """Progress of one piece of work at a time: a live bar in a terminal, a line now and then elsewhere."""
 
     def __init__(self, quiet: bool = False) -> None:
-        self._quiet, self._live = quiet, sys.stderr.isatty()
+        self._quiet, self._live = quiet or not leads(), sys.stderr.isatty()
         self._rich: Progress | None = None
         self._task: TaskID | None = None
         self._what, self._done, self._total, self._told, self._began = "", 0, 0, 0.0, 0.0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json
+from adaptstilts.cli.console import print_json, talk
+
+log = logging.getLogger(__name__)
 
 
 @click.command(
@@ -41,26 +44,26 @@ def command(
         raise click.UsageError("Give either --xtreme DIR or --records FILE.")
     if xtreme is not None and not runs:
         raise click.UsageError("Missing argument 'RUN...'.")
-    talk = Talk(quiet)
+    talk(quiet)
     if records is not None:
-        _pool(runs, records, out, as_json, talk)
+        _pool(runs, records, out, as_json)
     elif xtreme is not None:
-        _xtreme(runs, xtreme, out, as_json, talk)
+        _xtreme(runs, xtreme, out, as_json)
 
 
-def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool, talk: Talk) -> None:
+def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool) -> None:
     from adaptstilts.store.pool import pool
     from adaptstilts.store.store import Store
 
     count = pool(Store(out), file, runs)
-    talk.say(f"{count} records")
+    log.info(f"{count} records")
     if as_json:
         print_json({"file": str(file), "records": count})
     else:
         click.echo(str(file))
 
 
-def _xtreme(runs: tuple[str, ...], folder: Path, out: Path, as_json: bool, talk: Talk) -> None:
+def _xtreme(runs: tuple[str, ...], folder: Path, out: Path, as_json: bool) -> None:
     from adaptstilts.report.export import export
     from adaptstilts.store.store import Store
 
@@ -69,7 +72,7 @@ def _xtreme(runs: tuple[str, ...], folder: Path, out: Path, as_json: bool, talk:
     files = [str(path) for each in found for path in each.files]
     notes = [note for each in found for note in each.notes]
     for note in notes:
-        talk.say(f"note: {note}")
+        log.info(f"note: {note}")
     if as_json:
         print_json({"files": files, "notes": notes})
     else:

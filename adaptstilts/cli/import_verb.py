@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json
+from adaptstilts.cli.console import print_json, talk
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="import", epilog="Example: adaptstilts import theirs.tar.gz --out pooled")
@@ -22,9 +25,10 @@ def command(file: Path, out: Path, as_json: bool, quiet: bool) -> None:
     from adaptstilts.store.pool import take_in
     from adaptstilts.store.store import Store
 
+    talk(quiet)
     found = take_in(Store(out), file)
     if as_json:
         print_json({"new": list(found.new), "known": found.known, "files": list(found.files)})
         return
     click.echo("\n".join((*found.new, *found.files)), nl=bool(found.new or found.files))
-    Talk(quiet).say(f"{len(found.new)} records are new, {found.known} were there")
+    log.info(f"{len(found.new)} records are new, {found.known} were there")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.cli.console import print_json, print_rows
 
 
 @click.command(name="pin", epilog="Example: adaptstilts pin panx udpos --config xlmr-base")
@@ -43,7 +43,7 @@ def command(ctx: click.Context, /, tasks: tuple[str, ...], lock: Path | None, ha
         wanted.append(pins.Pin("model", backbone.name, backbone.revision))
     path = lock or pins.lock_file()
     before = pins.read_lock(path) if path.exists() else {}
-    found, gone = pins.resolve(wanted, Talk().say)
+    found, gone = pins.resolve(wanted)
     pins.write_lock(path, (pin for pin in found if not is_hash(pin.revision)))
     if path.absolute() != pins.lock_file().absolute():
         click.echo(f"runs read this file only with ADAPTSTILTS_LOCK={path.absolute()}", err=True)

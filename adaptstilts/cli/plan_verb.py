@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.cli.console import print_json, print_rows, talk
 
 if TYPE_CHECKING:
     from adaptstilts.plan.sweeps.budget import Outlook
     from adaptstilts.plan.sweeps.cost import Cost
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.orderings=8")
@@ -43,11 +46,11 @@ def command(
         print_json(found.as_dict())
         return
     _print(found)
-    talk = Talk(quiet)
+    talk(quiet)
     for reason, count in found.left_out.items():
-        talk.say(f"left out: {count} cells: {reason}")
+        log.info(f"left out: {count} cells: {reason}")
     for broken in found.over:
-        talk.say(f"over the limit: {broken}; `sweep` refuses it without --over-budget")
+        log.info(f"over the limit: {broken}; `sweep` refuses it without --over-budget")
 
 
 def _print(found: Outlook) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, print_json, print_rows
+from adaptstilts.cli.console import print_json, print_rows, talk
 from adaptstilts.numerals import percent
 
 
@@ -61,9 +61,9 @@ def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
     from adaptstilts.training.pretraining.build import build as pretrain
     from adaptstilts.training.pretraining.recipe import EncoderRecipe
 
-    talk = Talk(quiet)
+    talk(quiet)
     recipe = EncoderRecipe(seed=seed) if steps is None else EncoderRecipe(seed=seed, steps=steps)
-    pretrain(out, recipe, threads=cap_threads(), say=talk.say)
+    pretrain(out, recipe, threads=cap_threads())
 
 
 @command.command(name="zoo", epilog="Example: adaptstilts pocket zoo --shelf adapter_zoo")
@@ -84,14 +84,14 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
     from adaptstilts.zoo.shelf import adapter_record, shelve
     from adaptstilts.zoo.zoo import Zoo, shipped_zoo
 
-    talk = Talk(quiet)
+    talk(quiet)
     config = load_config("pocket")
-    introduce(config, talk)
+    introduce(config)
     store = Store(out)
     shelf_zoo = Zoo(shelf) if shelf else shipped_zoo()
     facts = ConfigFacts(config)
     steps = [adapter_step(facts, task.name, seed) for task in TASKS if task.role == "intermediate"]
-    do(steps, config, store, shelf_zoo, talk)
+    do(steps, config, store, shelf_zoo, quiet)
     entries = [shelve(adapter_record(store, step.key), store, shelf_zoo, origin="shipped") for step in steps]
     shelf_zoo.prune()
     if as_json:

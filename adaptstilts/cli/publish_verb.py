@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, hush, print_json, print_rows
+from adaptstilts.cli.console import hush, print_json, print_rows, talk
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="publish", epilog="Example: adaptstilts publish pocket-mnli me/pocket-mnli --dry-run")
@@ -34,8 +37,8 @@ def command(named: tuple[str, ...], results: Path | None, texts: bool, private: 
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import zoos
 
-    talk = Talk(given["quiet"])
-    hush(talk.quiet)
+    talk(given["quiet"])
+    hush(given["quiet"])
     *names, repository = named
     if len(names) != (0 if results else 1):
         do = "adaptstilts publish ADAPTER|RUN user/repo, or adaptstilts publish --results STORE user/repo"
@@ -43,18 +46,18 @@ def command(named: tuple[str, ...], results: Path | None, texts: bool, private: 
     if results:
         from adaptstilts.hub.dataset import publish_results
 
-        done = publish_results(Store(results), repository, texts=texts, private=private, dry=dry, say=talk.say)
+        done = publish_results(Store(results), repository, texts=texts, private=private, dry=dry)
     else:
         from adaptstilts.hub.package import package
         from adaptstilts.hub.publish import publish
 
         store = Store(given["out"])
         found = package(names[0], store, zoos(given["out"]))
-        done = publish(found, repository, store, private=private, dry=dry, say=talk.say)
+        done = publish(found, repository, store, private=private, dry=dry)
     if given["as_json"]:
         print_json({**done.as_dict(), **({"card": done.card} if dry else {})})
         return
     print_rows(("file", "bytes"), [(path, f"{size:,}") for path, size in done.files.items()], title=done.id)
     if dry:
         click.echo(done.card)
-    talk.say("nothing was sent (--dry-run)" if dry else f"commit {done.commit} of {done.id}")
+    log.info("nothing was sent (--dry-run)" if dry else f"commit {done.commit} of {done.id}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, hush, print_json, print_rows
+from adaptstilts.cli.console import hush, print_json, print_rows, talk
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="pull", epilog="Example: adaptstilts pull me/pocket-mnli@main --as mnli-of-mine")
@@ -37,12 +40,13 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     from adaptstilts.zoo.names import HUB, on_hub
     from adaptstilts.zoo.zoo import zoos
 
-    talk, place = Talk(given["quiet"]), on_hub(repository)
-    hush(talk.quiet)
+    talk(given["quiet"])
+    hush(given["quiet"])
+    place = on_hub(repository)
     backbone = None
     if config_name or given["settings"]:
         backbone = options.load(config_name or "pocket", given["settings"]).backbone
-    terms = Terms(backbone, name=name, convert=convert, say=talk.say)
+    terms = Terms(backbone, name=name, convert=convert)
     store, zoo = Store(given["out"]), zoos(given["out"])
     if is_composition(place):
         record = pull_composition(place, store, zoo, terms)
@@ -50,7 +54,7 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
             print_json(record.plain())
         else:
             print_rows(("run", "key"), [(record.title, record.key)])
-        talk.say(f"score it with: adaptstilts attack {record.key[:8]} --out {given['out']}")
+        log.info(f"score it with: adaptstilts attack {record.key[:8]} --out {given['out']}")
         return
     entry = arrive(f"{HUB}{place.id}@{place.revision}", zoo, terms)
     if given["as_json"]:

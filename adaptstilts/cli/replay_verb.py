@@ -8,7 +8,7 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce
-from adaptstilts.cli.console import Talk, leads, print_json, print_rows
+from adaptstilts.cli.console import leads, print_json, print_rows, talk
 from adaptstilts.numerals import percent
 
 
@@ -31,10 +31,11 @@ def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
     from adaptstilts.work.replay import matrix, replay
     from adaptstilts.zoo.zoo import zoos
 
-    talk, store = Talk(given["quiet"]), Store(given["out"])
+    talk(given["quiet"])
+    store = Store(given["out"])
     planned = replay(store, runs, attack, options.changes(), given["settings"])
-    introduce(planned.config, talk)
-    do(planned.steps, planned.config, store, zoos(given["out"]), talk)
+    introduce(planned.config)
+    do(planned.steps, planned.config, store, zoos(given["out"]), given["quiet"])
     if not leads():
         return
     found = matrix(store, planned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, leads, print_json
+from adaptstilts.cli.console import leads, print_json, talk
 
 if TYPE_CHECKING:
     from adaptstilts.report.report import Report
+
+log = logging.getLogger(__name__)
 
 
 @click.command(
@@ -50,7 +53,7 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
 
     if not leads():
         return
-    talk = Talk(given["quiet"])
+    talk(given["quiet"])
     place, sweep = _place(store, given["within"], given["sweep"])
     wanted = options.names(formats) or (("pdf", "csv") if figures else ("html",))
     typed = shlex.join(["adaptstilts", *sys.argv[1:]])
@@ -59,7 +62,7 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
         print_json(made.as_dict())
     else:
         click.echo(wording.text(made.verdict), nl=False)
-    _close(made, talk, asked=bool(figures))
+    _close(made, asked=bool(figures))
 
 
 def _place(named: str, within: Path, sweep: str | None) -> tuple[Path, str | None]:
@@ -79,15 +82,15 @@ def _place(named: str, within: Path, sweep: str | None) -> tuple[Path, str | Non
     return within, sweep or load_config(named, ()).name
 
 
-def _close(made: Report, talk: Talk, *, asked: bool) -> None:
+def _close(made: Report, *, asked: bool) -> None:
     """What is lacking and where everything went; NotDrawn where nothing that was asked for could be drawn."""
     from adaptstilts.report.drawing.figure import NotDrawn
 
     lacking = [shown for shown in made.figures if shown.drawn is None]
     for shown in lacking:
         needs = f" (it takes {shown.figure.needs})" if shown.figure.needs and not shown.broken else ""
-        talk.say(f"figure {shown.figure.number} {shown.figure.name} not available: {shown.reason}{needs}")
+        log.info(f"figure {shown.figure.number} {shown.figure.name} not available: {shown.reason}{needs}")
     for path in made.files:
-        talk.say(f"wrote {path}")
+        log.info(f"wrote {path}")
     if asked and len(lacking) == len(made.figures):
         raise NotDrawn("none of these figures can be drawn", do="What each one takes is told above.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk
+from adaptstilts.cli.console import talk, told_as_events
 
 if TYPE_CHECKING:
     from adaptstilts.launch import Outcome
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="sweep", epilog="Example: adaptstilts sweep pocket-k --engine processes")
@@ -55,9 +58,9 @@ def command(config_name: str, **given: Any) -> None:
     from adaptstilts.plan.sweeps.selection import select
     from adaptstilts.store.store import Store
 
-    talk = Talk(given["quiet"] or given["as_json"])
+    talk(given["quiet"] or given["as_json"])
     config = options.load(config_name, given["settings"])
-    introduce(config, talk)
+    introduce(config)
     store = Store(given["out"])
     sweep = expand(config, store=store)
     calibration = calibration_of(config.backbone, given["calibration_file"])
@@ -67,7 +70,8 @@ def command(config_name: str, **given: Any) -> None:
     todo = pending(select(sweep.steps, given["only"]), store)[: given["limit"]]
     kinds = {step.key: step.kind for step in todo}
     try:
-        with watching(kinds, as_json=given["as_json"], quiet=given["quiet"], expected=expected) as events:
+        watched = watching(kinds, as_json=given["as_json"], quiet=given["quiet"], expected=expected)
+        with watched as events, told_as_events():
             outcome = run(
                 sweep, store, engine=given["engine"], options=options_of(given["engine_options"]), only=given["only"],
                 limit=given["limit"], retry=given["retry"], events=events,
@@ -75,16 +79,16 @@ def command(config_name: str, **given: Any) -> None:
     except Interrupted as stop:
         again = shlex.join(["adaptstilts", *sys.argv[1:]])
         raise Interrupted(stop.what, where=stop.where, do=f"{stop.do}\n  {again}") from stop
-    _end(outcome, given["out"], talk)
+    _end(outcome, given["out"])
 
 
-def _end(outcome: Outcome, out: Path, talk: Talk) -> None:
+def _end(outcome: Outcome, out: Path) -> None:
     """The last lines, and the exit code."""
     from adaptstilts.errors import StepsFailed
 
     counts = f"{len(outcome.done)} steps done now, {outcome.before} before"
     left = f", {len(outcome.left)} left for later" if outcome.left else ""
-    talk.say(f"{counts}{left}; records in {out / 'steps'}")
+    log.info(f"{counts}{left}; records in {out / 'steps'}")
     if outcome.failed:
         lines = "".join(f"\n  - {said}" for said in outcome.failed.values())
         skipped = f", {len(outcome.skipped)} that need them skipped" if outcome.skipped else ""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce
-from adaptstilts.cli.console import Talk, leads, print_json, print_rows
+from adaptstilts.cli.console import leads, print_json, print_rows, talk
 from adaptstilts.numerals import percent
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.record import AdapterRecord
     from adaptstilts.store.store import Store
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="train", epilog="Example: adaptstilts train mnli squad")
@@ -29,17 +32,17 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import zoos
 
-    talk = Talk(given["quiet"])
+    talk(given["quiet"])
     config = options.load(given["config_name"], given["settings"])
-    introduce(config, talk)
+    introduce(config)
     store, zoo = Store(given["out"]), zoos(given["out"])
     facts = ConfigFacts(config)
     steps = [adapter_step(facts, task, given["seed"]) for task in tasks]
     shelved = {} if given["retrain"] else {step.task: entry for step in steps if (entry := zoo.made_by(step.key))}
     for name in shelved:
-        talk.say(f"{name}: in the zoo already (--retrain trains it anew)")
+        log.info(f"{name}: in the zoo already (--retrain trains it anew)")
     steps = [step for step in steps if step.task not in shelved]
-    do(steps, config, store, zoo, talk)
+    do(steps, config, store, zoo, given["quiet"])
     if not leads():
         return
     records = [record for step in steps if (record := store.record(step.key)).step == "adapter"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import Talk, json_lines, leads, print_json
+from adaptstilts.cli.console import json_lines, leads, print_json, talk
 
 
 @click.command(name="work", epilog="Example: adaptstilts work --store runs --key 2b6500cc51744dbc")
@@ -42,8 +42,8 @@ def command(
 
     if hasattr(signal, "SIGUSR2"):  # what Slurm sends before a job's time is over, by way of submitit
         signal.signal(signal.SIGUSR2, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-    talk = Talk(quiet or key == "-")
-    doer = Doer(Store(store), open_zoos(zoo) if zoo else zoos(store), engine=engine, say=talk.say)
+    talk(quiet or key == "-")
+    doer = Doer(Store(store), open_zoos(zoo) if zoo else zoos(store), engine=engine)
     if key == "-":
         with json_lines() as answer:
             code = serve(doer, sys.stdin, answer)

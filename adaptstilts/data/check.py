@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adaptstilts.data.sources import SPLITS, DataSource, facts_for
@@ -11,6 +12,8 @@ from adaptstilts.errors import DataMissing, RowError, UnknownName
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,6 @@ def check(
     *,
     source_language: str = "en",
     bound: int = 20,
-    say: Callable[[str], None] = lambda text: None,
 ) -> DataReport:
     """Read all rows of all splits: train in `source_language`, dev and test in `languages` (empty: all that are there).
 
@@ -82,7 +84,7 @@ def check(
     for split, language in [("train", source_language), *((split, code) for split in SPLITS[1:] for code in scored)]:
         if not source.declares(task, split):
             continue
-        say(f"{task.name}/{split}/{language}")
+        log.info(f"{task.name}/{split}/{language}")
         reports.append(_check_split(facts, split, language, source, bound))
     return DataReport(task.name, str(source), tuple(reports), source.absent(task))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,7 @@ ROW = pa.schema(
 """One row a score and example, as in `predictions.parquet`; empty where a score has no such column."""
 
 
-def publish_results(
-    store: Store, id: str, *, texts: bool, private: bool, dry: bool, say: Callable[[str], None]
-) -> Publication:
+def publish_results(store: Store, id: str, *, texts: bool, private: bool, dry: bool) -> Publication:
     """Put the results of a store on the Hub, in one commit, as a data set with the configurations `cells` and `rows`.
 
     Attacked texts go along only with `texts`: they are made of data that have licences of their own. Raises DataMissing for a
@@ -68,7 +66,7 @@ def publish_results(
         files[CARD] = readme.encode()
         commit = ""
         if not dry:
-            commit = upload(place.id, "dataset", files, f"{len(scores)} scores", private=private, say=say)
+            commit = upload(place.id, "dataset", files, f"{len(scores)} scores", private=private)
         return Publication(place.id, "dataset", sizes(files), commit, readme)
 
 

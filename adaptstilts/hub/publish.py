@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,7 @@ class Publication:
         return {"repository": self.id, "type": self.kind, "commit": self.commit, "files": dict(self.files)}
 
 
-def publish(
-    found: Package, id: str, store: Store, *, private: bool, dry: bool, say: Callable[[str], None]
-) -> Publication:
+def publish(found: Package, id: str, store: Store, *, private: bool, dry: bool) -> Publication:
     """Put a package on the Hub in one commit; a repeated call gives the same commit.
 
     `dry` makes everything but the commit. Raises InputError for a name that is none, and as `upload` does.
@@ -48,7 +46,7 @@ def publish(
     commit = ""
     if not dry:
         title = f"{found.facts['name']} (digest {found.facts['digest']})"
-        commit = upload(place.id, "model", files, title, private=private, say=say)
+        commit = upload(place.id, "model", files, title, private=private)
         if found.facts["kind"] == "adapter" and not private:
             _remember(store, str(found.facts["digest"]), f"{place.id}@{commit}")
     return Publication(place.id, "model", sizes(files), commit, readme)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 from collections.abc import Mapping
@@ -41,6 +42,8 @@ from adaptstilts.zoo.arrival import (
 )
 from adaptstilts.zoo.names import HUB, OnHub, on_hub, slug
 from adaptstilts.zoo.zoo import Zoos
+
+log = logging.getLogger(__name__)
 
 _BUNDLE = re.compile(
     r"bundle\.json|(fusion-\d+|adapter-[\w-]+|head(-[\w-]+)?|gate|merge)/"
@@ -83,7 +86,7 @@ def pull_composition(place: OnHub, store: Store, zoo: Zoos, terms: Terms) -> Rec
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise Refused(f"{DESCRIPTION} does not tell of a transfer ({error!r})", where=origin) from error
         _put(bundle, store, step, record)
-    terms.say(f"{step.title} [{step.key}] is in the store, as published by {origin}")
+    log.info(f"{step.title} [{step.key}] is in the store, as published by {origin}")
     return record
 
 
@@ -134,14 +137,14 @@ def _member(member: Mapping[str, Any], found: Snapshot, stage: Path, zoo: Zoos, 
     there = next((entry for entry in zoo if entry.digest == digest), None)
     if there is None and "hub" in member:
         place = on_hub(str(member["hub"]))
-        there = arrive(str(place), zoo, Terms(terms.backbone, say=terms.say))
+        there = arrive(str(place), zoo, Terms(terms.backbone))
     elif there is None:
         where = f"{HUB}{found.id}@{found.commit}/{member['path']}"
         folder = stage / "adapters" / name
         if not folder.is_dir() or member["path"] != f"adapters/{name}":
             raise Refused(f"the adapter {name[:60]!r} is not there", where=str(found))
         _check_digest(name, digest_of(folder), digest, found)
-        there = take(folder, zoo, where, slug(f"{found.id.split('/')[1]}-{name}"), Terms(terms.backbone, say=terms.say))
+        there = take(folder, zoo, where, slug(f"{found.id.split('/')[1]}-{name}"), Terms(terms.backbone))
     _check_digest(name, there.digest, digest, found)
     return {"task": there.task, "digest": digest}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -9,14 +10,14 @@ from typing import Literal, TypeVar
 from adaptstilts.data.hub.retry import WAITS, persist, status_of
 from adaptstilts.errors import AdaptstiltsError, EnvironmentProblem, InputError
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 Kind = Literal["model", "dataset"]
 Content = bytes | Path
 
 
-def upload(
-    id: str, kind: Kind, files: Mapping[str, Content], message: str, *, private: bool, say: Callable[[str], None]
-) -> str:
+def upload(id: str, kind: Kind, files: Mapping[str, Content], message: str, *, private: bool) -> str:
     """The commit that holds these files at the head of the repository, which is made if it is not there.
 
     All files go in one commit, the card among them. Files that are there already are not sent again, so that a repeated
@@ -31,7 +32,7 @@ def upload(
     if private and not _write(lambda: api.repo_info(id, repo_type=kind), where).private:
         do = "Make it private in its settings on the Hub, choose another name, or leave out --private."
         raise InputError("the repository is there already, and public", where=where, do=do)
-    say(f"{len(files)} files to {where}")
+    log.info(f"{len(files)} files to {where}")
 
     def commit() -> str:
         # an operation cannot be used twice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from adaptstilts.launch.front import Front
 from adaptstilts.settings import Section
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Busy
+from adaptstilts.talk import heard_by
 from adaptstilts.threads import cap_threads
 
 if TYPE_CHECKING:
@@ -35,16 +37,12 @@ def launch(front: Front, job: Job, settings: Settings) -> None:
     from adaptstilts.work.step import lasting, work
 
     cap_threads()
-    together, now = crew().num_processes > 1, ""
-
-    def say(text: str) -> None:
-        front.said(now, text)
-
-    session = Session(job.config, job.store, job.zoo, progress=job.progress, say=say, apart=job.apart)
+    together = crew().num_processes > 1
+    session = Session(job.config, job.store, job.zoo, progress=job.progress, apart=job.apart)
     while step := front.take():
-        now = step.key
         try:
-            work(step, session, wait=together or not front.more, begun=partial(front.started, step.key))
+            with heard_by(_SaidEvents(front, step.key)):
+                work(step, session, wait=together or not front.more, begun=partial(front.started, step.key))
         except Busy:
             front.put_off(step.key)
         except KeyboardInterrupt as stop:
@@ -57,6 +55,17 @@ def launch(front: Front, job: Job, settings: Settings) -> None:
             front.failed(step.key, message_of(error), error)
         else:
             front.done(step.key)
+
+
+class _SaidEvents(logging.Handler):
+    """Makes events of a run of what is said while a step is done."""
+
+    def __init__(self, front: Front, key: str) -> None:
+        super().__init__()
+        self._front, self._key = front, key
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._front.said(self._key, record.getMessage())
 
 
 def message_of(error: BaseException) -> str:

@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 class Doer:
     """One process that does steps of a store by key; steps of one config share what it has opened."""
 
-    def __init__(
-        self, store: Store, zoo: Zoo | Zoos, *, engine: str, say: Callable[[str], None] = lambda text: None
-    ) -> None:
-        self.store, self.zoo, self.engine, self._say = store, zoo, engine, say
+    def __init__(self, store: Store, zoo: Zoo | Zoos, *, engine: str) -> None:
+        self.store, self.zoo, self.engine = store, zoo, engine
         self._session: Session | None = None
 
     def do(self, key: str, *, upstream: bool = False, begun: Callable[[], None] = lambda: None) -> None:
@@ -69,7 +67,7 @@ class Doer:
 
         if self._session is None or self._session.config != config:
             cap_threads()
-            self._session = Session(config, self.store, self.zoo, say=self._say, engine=self.engine)
+            self._session = Session(config, self.store, self.zoo, engine=self.engine)
         return self._session
 
 

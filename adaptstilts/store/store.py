@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -14,6 +15,8 @@ from adaptstilts.files import write_json, writing
 if TYPE_CHECKING:
     from adaptstilts.store.records.outline import Outline
     from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
+
+log = logging.getLogger(__name__)
 
 RECORD, PLANNED, ERROR, LOG = "record.json", "planned.json", "error.txt", "log.txt"
 BARE = "bare"
@@ -144,7 +147,7 @@ class Store:
                 problems.append(str(error))
 
     @contextlib.contextmanager
-    def claim(self, key: str, say: Callable[[str], None] = lambda text: None, *, wait: bool = True) -> Iterator[Path]:
+    def claim(self, key: str, *, wait: bool = True) -> Iterator[Path]:
         """The step's folder, held against every other process until the block ends, or this one does.
 
         While another process holds it this one waits, or raises Busy where it shall not.
@@ -160,7 +163,7 @@ class Store:
             except filelock.Timeout:
                 if not wait:
                     raise Busy(key) from None
-                say(f"another process is at step {key}; waiting for it")
+                log.info(f"another process is at step {key}; waiting for it")
                 lock.acquire()
         try:
             yield folder

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 
 import torch
 
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.settings import DeviceSettings
+
+log = logging.getLogger(__name__)
 
 TOKENS_PER_PASS = {"cuda": 8192}
 """Tokens of one training pass, by device: a GPU is busy with as many, and XLM-R Large in bf16 holds about 2 MB a token.
@@ -20,8 +22,8 @@ class Engine:
     Layers are compiled one by one, for inputs of any length. While it is entered the module tree is changed.
     """
 
-    def __init__(self, assembly: Assembly, settings: DeviceSettings, say: Callable[[str], None]) -> None:
-        self._model, self._settings, self._say = assembly.model, settings, say
+    def __init__(self, assembly: Assembly, settings: DeviceSettings) -> None:
+        self._model, self._settings = assembly.model, settings
         self.tokens_per_pass = settings.tokens_per_pass or TOKENS_PER_PASS.get(assembly.device.type)
         """How many tokens, padding counted, one forward pass takes at most; None for any number."""
 
@@ -44,7 +46,7 @@ class Engine:
         if not compiled or not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
             return False
         first = str(error).strip().partition("\n")[0]
-        self._say(f"torch.compile failed ({type(error).__name__}: {first}); training goes on without it")
+        log.warning(f"torch.compile failed ({type(error).__name__}: {first}); training goes on without it")
         self._uncompile()
         return True
 

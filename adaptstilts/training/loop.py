@@ -47,7 +47,6 @@ def train(
     held_out: Callable[[], float] | None = None,
     device: DeviceSettings | None = None,
     logs: Path | None = None,
-    say: Callable[[str], None] = lambda text: None,
     save_seconds: float = SAVE_SECONDS,
 ) -> TrainingReport:
     """Train what the assembly leaves open; it ends in evaluation mode.
@@ -70,7 +69,7 @@ def train(
     """
     settings = device or DeviceSettings()
     processes = Processes(assembly.device, settings.trackers, logs)
-    engine = Engine(assembly, settings, say)
+    engine = Engine(assembly, settings)
     run = _TrainingRun(assembly, encodings, recipe, seed, checkpoint, progress or Silent(), held_out, processes, engine)
     assembly.train()
     run.watcher.start(run.total, f"training {' + '.join(run.examples)}")

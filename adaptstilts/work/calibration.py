@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ from adaptstilts.threads import cap_threads, threads
 if TYPE_CHECKING:
     from adaptstilts.models.assembly import Assembly
 
+log = logging.getLogger(__name__)
+
 LENGTHS = (16, 32, 64, 128, 256, 384)
 SECONDS = 0.4
 """A measurement goes on with more inputs until it has taken so long."""
@@ -28,7 +31,7 @@ SECONDS = 0.4
 BATCH = 32
 
 
-def calibrate(config: Config, say: Callable[[str], None] = lambda text: None) -> Calibration:
+def calibrate(config: Config) -> Calibration:
     """Measure reading and training with an adapter of the config's shape at several lengths, and what a process needs to start.
 
     Raises what opening the backbone raises: InputError, DataMissing, EnvironmentProblem.
@@ -40,7 +43,7 @@ def calibrate(config: Config, say: Callable[[str], None] = lambda text: None) ->
     from adaptstilts.models.door.open import open_backbone
 
     cap_threads()
-    backbone = open_backbone(config.backbone, say)
+    backbone = open_backbone(config.backbone)
     described: Any = backbone.model.config
     assembly = assemble(
         backbone, block=None, adapters={}, trains=("target_adapter", "head"), shape=config.adapter,
@@ -48,7 +51,7 @@ def calibrate(config: Config, say: Callable[[str], None] = lambda text: None) ->
     )  # fmt: skip
     try:
         lengths = [length for length in LENGTHS if length <= config.limits.max_length] or [config.limits.max_length]
-        speeds = tuple(_speed(assembly, length, described.vocab_size, config, say) for length in lengths)
+        speeds = tuple(_speed(assembly, length, described.vocab_size, config) for length in lengths)
     finally:
         assembly.close()
     device = torch.cuda.get_device_name() if backbone.device.type == "cuda" else f"{threads()} thread(s) of a CPU"
@@ -63,7 +66,7 @@ def keep(calibration: Calibration, config: Config, file: Path | None = None) -> 
     return write_json(path, {"schema": SCHEMA, **asdict(calibration)})
 
 
-def _speed(assembly: Assembly, length: int, vocabulary: int, config: Config, say: Callable[[str], None]) -> Speed:
+def _speed(assembly: Assembly, length: int, vocabulary: int, config: Config) -> Speed:
     from adaptstilts.training.loop import train
     from adaptstilts.training.prediction import predict
 
@@ -75,7 +78,7 @@ def _speed(assembly: Assembly, length: int, vocabulary: int, config: Config, say
         train(assembly, _inputs(rows, length, vocabulary), recipe, seed=0, device=config.device)
 
     found = Speed(length, _rate(read, length), _rate(learn, length))
-    say(f"{length} tokens: {found.forward:,.0f} tokens/s read, {found.train:,.0f} tokens/s trained")
+    log.info(f"{length} tokens: {found.forward:,.0f} tokens/s read, {found.train:,.0f} tokens/s trained")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
 from adaptstilts.work.reread import check_saved, outputs
 from adaptstilts.work.session import Session
+
+log = logging.getLogger(__name__)
 
 TEXT = "text"
 """The head for masked-language modelling, and what its part of the training is called."""
@@ -205,13 +208,13 @@ def _fit(
         portions[lesson.task] = session.encode(rows, task, keep=True, progress=session.progress)
         cut = session.truncated(portions[lesson.task])
         described[lesson.task] = {"examples": len(rows), "origin": loaded.origin, "truncated": cut}
-        session.say(f"{len(rows):,} {lesson.task} rows in {language}{f', {cut:,} inputs cut' if cut else ''}")
+        log.info(f"{len(rows):,} {lesson.task} rows in {language}{f', {cut:,} inputs cut' if cut else ''}")
     if text:
         lines = session.sentences()
         limits = session.config.limits
         portions[TEXT] = masked_encodings(lines, session.backbone.tokenizer, limits, seed=seed)
         described[TEXT] = {"examples": len(lines), "origin": "masked-language modelling"}
-    session.say(f"{assembly.parts()['trainable']:,} parameters to train")
+    log.info(f"{assembly.parts()['trainable']:,} parameters to train")
     report = train(
         assembly,
         portions,
@@ -222,7 +225,6 @@ def _fit(
         held_out=_held_out(assembly, lessons[0].task, held, language, session) if held else None,
         device=session.config.device,
         logs=folder / "logs" if session.config.device.trackers else None,
-        say=session.say,
     )
     first = described.pop(lessons[0].task)
     return TrainingRun.model_validate({**first, **given(others=described), **report.plain()})

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
 from adaptstilts.config.load import Config
 from adaptstilts.data.encoding.cache import Encoded, encoded
@@ -49,42 +47,20 @@ class Session:
         zoo: Zoo | Zoos,
         *,
         progress: Progress | None = None,
-        say: Callable[[str], None] = lambda text: None,
         apart: bool = False,
         engine: str = "inline",
     ) -> None:
         self.apart, self.engine = apart, engine
         self.config, self.store, self.facts = config, store, ConfigFacts(config)
         self.zoo = zoo if isinstance(zoo, Zoos) else Zoos(zoo, user_zoo(store.root))
-        self._say = say
-        self._log: TextIO | None = None
         self.progress: Progress = progress or Silent()
         self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
         self._made: dict[tuple[Hashable, ...], Any] = {}
         self._held: tuple[str, Assembly] | None = None
 
-    def say(self, text: str) -> None:
-        """Tell who listens, and the log of the step that is being done."""
-        self.note(text)
-        self._say(text)
-
-    def note(self, text: str) -> None:
-        """Tell the log of the step that is being done, and nobody else."""
-        if self._log is not None:
-            self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
-
-    @contextlib.contextmanager
-    def logging(self, file: Path) -> Iterator[None]:
-        """Write what is said into `file` too, behind what stands there, until the block ends."""
-        with file.open("a", encoding="utf-8", buffering=1) as self._log:
-            try:
-                yield
-            finally:
-                self._log = None
-
     @cached_property
     def backbone(self) -> Backbone:
-        return open_backbone(self.config.backbone, self.say)
+        return open_backbone(self.config.backbone)
 
     def task(self, name: str) -> Task:
         return self.facts.task(name)
@@ -111,7 +87,7 @@ class Session:
         if not keep or len(rows) < KEPT_FROM:
             return kind.encode(rows, task, tokenizer, limits)
         folder = self.store.root / "encodings"
-        return encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=progress, say=self.say)
+        return encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=progress)
 
     def truncated(self, encodings: Sequence[Encoding]) -> int:
         """How many inputs were cut to the length limit."""

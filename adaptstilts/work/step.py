@@ -24,6 +24,7 @@ from adaptstilts.training.processes import agree, crew
 from adaptstilts.work.learn import train_adapter, transfer
 from adaptstilts.work.score import score
 from adaptstilts.work.session import Session
+from adaptstilts.work.step_log import step_log
 
 
 def work(step: Step, session: Session, *, wait: bool = True, begun: Callable[[], None] = lambda: None) -> Record:
@@ -68,28 +69,28 @@ def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> 
     store = session.store
     if store.whole(step.key):
         return
-    with store.claim(step.key, session.say, wait=wait) as folder, session.logging(folder / LOG):
+    with store.claim(step.key, wait=wait) as folder, step_log(folder / LOG) as note:
         if store.whole(step.key):  # another run finished it while this one waited
             return
         agree(("do", ""))
         begun()
         store.forgive(step.key)
-        session.note(f"{step.title} [{step.key}], engine {session.engine}")
+        note(f"{step.title} [{step.key}], engine {session.engine}")
         started = time.monotonic()
         for scratch in folder.glob(".*"):  # what a killed process was writing
             shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()
         try:
             made = _make(step, session, folder)
         except (KeyboardInterrupt, Interrupted):
-            session.note("stopped")
+            note("stopped")
             raise
         except BaseException as error:
             if lasting(error):
                 store.fail(step.key, "".join(traceback.format_exception(error)))
-            session.note(f"failed: {error}")
+            note(f"failed: {error}")
             raise
         store.finish(step.key, _record(step, session, made, time.monotonic() - started))
-        session.note("done")
+        note("done")
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from adaptstilts.settings import BackboneSettings
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.names import HUB, folder_named, on_hub, slug
 from adaptstilts.zoo.zoo import Entry, Zoos
+
+log = logging.getLogger(__name__)
 
 DESCRIPTION, SCHEMA = "adaptstilts.json", 1
 """The file that says of a published folder what it is, and the version of what it says."""
@@ -54,7 +57,6 @@ class Terms:
     otherwise: BackboneSettings | None = None
     name: str = ""
     convert: bool = False
-    say: Callable[[str], None] = field(default=lambda text: None)
 
 
 def arrive(named: str, zoo: Zoos, terms: Terms) -> Entry:
@@ -152,7 +154,7 @@ def gather(found: Snapshot, stage: Path, terms: Terms) -> None:
             from adaptstilts.models.door.pickles import convert
 
             convert(found.fetch(pickle, ADAPTER_BYTES), stage / name)
-            terms.say(f"{pickle} converted to {name}; nothing but tensors was in it")
+            log.info(f"{pickle} converted to {name}; nothing but tensors was in it")
         elif name == "adapter.safetensors":
             if pickle not in found.paths:
                 raise DataMissing("the repository has no weights (adapter.safetensors)", where=where)
@@ -196,7 +198,7 @@ def take(stage: Path, zoo: Zoos, origin: str, name: str, terms: Terms) -> Entry:
     for extra in (DESCRIPTION, CARD):
         (stage / extra).unlink(missing_ok=True)
     zoo.own.add(entry, stage)
-    terms.say(f"{origin} is in the zoo as {entry.name} ({vetted.trainable:,} parameters, task {entry.task})")
+    log.info(f"{origin} is in the zoo as {entry.name} ({vetted.trainable:,} parameters, task {entry.task})")
     return entry
 
 

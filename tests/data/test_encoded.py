@@ -385,15 +385,16 @@ def test_one_thread_is_one_thread(allowed, wanted, tokenizer, monkeypatch):
 
 
 @pytest.fixture
-def kept(tokenizer, tmp_path):
+def kept(tokenizer, tmp_path, caplog):
     """A kept file of spans, and a function that asks for it again."""
     wanted = kind_of("span").encode(ROWS["span"], facts("span"), tokenizer, LIMITS)
 
     def again():
-        counting, told = Counting(kind_of("span")), []
-        found = encoded(ROWS["span"], facts("span"), counting, tokenizer, LIMITS, folder=tmp_path, say=told.append)
+        counting = Counting(kind_of("span"))
+        caplog.clear()
+        found = encoded(ROWS["span"], facts("span"), counting, tokenizer, LIMITS, folder=tmp_path)
         assert list(found) == wanted
-        return counting.rows, told
+        return counting.rows, caplog.messages
 
     assert again() == (4, [])
     (name,) = files(tmp_path)
@@ -435,13 +436,10 @@ def test_the_cache_may_go_at_any_time(tokenizer, kept):
     assert again() == (4, [])
 
 
-def test_a_folder_that_cannot_be_written_costs_only_the_cache(tokenizer, tmp_path):
+def test_a_folder_that_cannot_be_written_costs_only_the_cache(tokenizer, tmp_path, caplog):
     (tmp_path / "file").write_text("")
-    told = []
-    found = encoded(
-        ROWS["pair"], facts("pair"), kind_of("pair"), tokenizer, LIMITS, folder=tmp_path / "file" / "x", say=told.append
-    )
-    assert len(found) == len(ROWS["pair"]) and "cannot be kept" in told[0]
+    found = encoded(ROWS["pair"], facts("pair"), kind_of("pair"), tokenizer, LIMITS, folder=tmp_path / "file" / "x")
+    assert len(found) == len(ROWS["pair"]) and "cannot be kept" in caplog.messages[0]
 
 
 def test_an_interrupted_encoder_leaves_nothing(tokenizer, tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ def upload(id: str, files: dict[str, bytes], kind: str = "model", private: bool 
     """Our own upload; the commit."""
     from adaptstilts.hub.upload import upload as send
 
-    return send(id, kind, files, "files", private=private, say=lambda text: None)  # type: ignore[arg-type]
+    return send(id, kind, files, "files", private=private)  # type: ignore[arg-type]
 
 
 def download(id: str, path: str, revision: str = "main", kind: str = "model") -> bytes:

@@ -55,14 +55,24 @@ def repository(server):
 
 def opened(name, **settings):
     """In the other process: what a backbone computes for a sentence, its identity, and what was said."""
+    import logging
+    from logging.handlers import BufferingHandler
+
     from adaptstilts.models.door.open import open_backbone
     from adaptstilts.settings import BackboneSettings
 
-    said = []
-    backbone = open_backbone(BackboneSettings(name, **settings), said.append)
+    said = BufferingHandler(100)
+    logging.getLogger("adaptstilts").addHandler(said)
+    backbone = open_backbone(BackboneSettings(name, **settings))
+    logging.getLogger("adaptstilts").removeHandler(said)
     inputs = backbone.tokenizer("na ki lo", return_tensors="pt")
     hidden = backbone.model.base_model(inputs["input_ids"].to(backbone.device)).last_hidden_state
-    return hidden.sum().item(), backbone.identity, backbone.name, " ".join(said)
+    return (
+        hidden.sum().item(),
+        backbone.identity,
+        backbone.name,
+        " ".join(record.getMessage() for record in said.buffer),
+    )
 
 
 def pin(kind, id, revision, commit):

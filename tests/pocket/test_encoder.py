@@ -19,14 +19,16 @@ FILES = {
 }
 TINY = {"seed": 3, "steps": 6, "hidden": 32, "layers": 3, "heads": 2, "pairs": 4, "documents": 2, "aligned": 4}
 KILLED = """
-import os, signal, sys
+import logging, os, signal, sys
 from pathlib import Path
 from adaptstilts.training.pretraining.build import build
 from adaptstilts.training.pretraining.recipe import EncoderRecipe
-def say(line):
-    if line.startswith("step 4"):
-        os.kill(os.getpid(), signal.SIGKILL)
-build(Path(sys.argv[1]), EncoderRecipe(sentences=50, **eval(sys.argv[2])), threads=1, every=2, probe=5, say=say)
+class Killer(logging.Handler):
+    def emit(self, record):
+        if record.getMessage().startswith("step 4"):
+            os.kill(os.getpid(), signal.SIGKILL)
+logging.getLogger("adaptstilts").addHandler(Killer())
+build(Path(sys.argv[1]), EncoderRecipe(sentences=50, **eval(sys.argv[2])), threads=1, every=2, probe=5)
 """
 
 
@@ -119,7 +121,7 @@ def test_it_predicts_masked_words(tokenizer):
     assert set(tokenizer.decode(scores.topk(6).indices).split()) & {"small", "little"}
 
 
-def test_a_killed_pretraining_ends_as_if_it_had_not_been(tmp_path: Path):
+def test_a_killed_pretraining_ends_as_if_it_had_not_been(tmp_path: Path, caplog):
     import torch
     from safetensors.torch import load_file
 
@@ -128,17 +130,16 @@ def test_a_killed_pretraining_ends_as_if_it_had_not_been(tmp_path: Path):
 
     recipe = EncoderRecipe(sentences=50, **TINY)
     torch.set_num_threads(1)
-    lines: list[str] = []
-    build(tmp_path / "whole", recipe, threads=1, every=2, probe=5, say=lines.append)
+    build(tmp_path / "whole", recipe, threads=1, every=2, probe=5)
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "killed"), repr(TINY)], check=False)
     assert killed.returncode == -9
     assert not (tmp_path / "killed" / "model.safetensors").exists()
     with pytest.raises(InputError):
-        build(tmp_path / "killed", replace(recipe, seed=4), threads=1, say=lines.append)
-    lines.clear()
-    build(tmp_path / "killed", recipe, threads=1, every=2, probe=5, say=lines.append)
-    assert any(line.startswith("step 6") for line in lines)
-    assert not any(line.startswith("step 2") for line in lines)
+        build(tmp_path / "killed", replace(recipe, seed=4), threads=1)
+    caplog.clear()
+    build(tmp_path / "killed", recipe, threads=1, every=2, probe=5)
+    assert any(line.startswith("step 6") for line in caplog.messages)
+    assert not any(line.startswith("step 2") for line in caplog.messages)
     one, other = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "killed"))
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
@@ -153,7 +154,7 @@ def test_a_build_follows_its_recipe_alone(tmp_path: Path):
     recipe = replace(EncoderRecipe(sentences=50, **TINY), steps=2)
     for number, asked in enumerate((recipe, recipe, replace(recipe, seed=4))):
         state = torch.manual_seed(number).get_state()
-        build(tmp_path / str(number), asked, threads=1, probe=5, say=lambda line: None)
+        build(tmp_path / str(number), asked, threads=1, probe=5)
         assert torch.equal(torch.get_rng_state(), state)
     one, again, other = ((tmp_path / str(number) / "model.safetensors").read_bytes() for number in range(3))
     assert one == again != other

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import secrets
 import time
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from adaptstilts.progress import Progress
+
+log = logging.getLogger(__name__)
 
 SCHEMA = 1
 """Goes up when the same encodings would be written in another way."""
@@ -93,7 +96,6 @@ def encoded(
     folder: Path | None,
     progress: Progress | None = None,
     workers: int | None = None,
-    say: Callable[[str], None] = lambda text: None,
 ) -> Encoded:
     """What `kind.encode` makes of the rows, from the cache in `folder` if it is there; None keeps nothing.
 
@@ -116,9 +118,9 @@ def encoded(
 
     if folder is not None:
         try:
-            return _kept(folder, key, columns, batches, say)
+            return _kept(folder, key, columns, batches)
         except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
-            say(f"encoded rows cannot be kept in {folder} ({error})")
+            log.warning(f"encoded rows cannot be kept in {folder} ({error})")
     return Encoded(key, columns, list(batches()))
 
 
@@ -167,10 +169,9 @@ def _kept(
     key: str,
     columns: EncodingColumns,
     batches: Callable[[], Iterator[pa.RecordBatch]],
-    say: Callable[[str], None],
 ) -> Encoded:
     """The file of this key, written first where it is missing or damaged."""
-    found = _read(folder, key, columns, say)
+    found = _read(folder, key, columns)
     if found is not None:
         return found
     folder.mkdir(parents=True, exist_ok=True)
@@ -178,21 +179,21 @@ def _kept(
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        say("another process is encoding the same rows; waiting for it")
+        log.info("another process is encoding the same rows; waiting for it")
         lock.acquire()
     try:
-        found = _read(folder, key, columns, say)
+        found = _read(folder, key, columns)
         while found is None:  # once, unless someone empties the folder in this very moment
             _write(folder, key, columns, batches())
             prune(folder, keep=key)
-            found = _read(folder, key, columns, say)
+            found = _read(folder, key, columns)
         return found
     finally:
         Path(lock.lock_file).unlink(missing_ok=True)  # two writers at once would do no harm
         lock.release()
 
 
-def _read(folder: Path, key: str, columns: EncodingColumns, say: Callable[[str], None]) -> Encoded | None:
+def _read(folder: Path, key: str, columns: EncodingColumns) -> Encoded | None:
     for path in sorted(folder.glob(f"{key}-*.arrow")):
         try:
             if _digest(path) != path.stem.partition("-")[2]:
@@ -206,7 +207,7 @@ def _read(folder: Path, key: str, columns: EncodingColumns, say: Callable[[str],
         except FileNotFoundError:
             continue
         except (ValueError, OSError) as error:  # Arrow's own errors are among these
-            say(f"encoded rows are made again: {path} is damaged ({error})")
+            log.warning(f"encoded rows are made again: {path} is damaged ({error})")
             path.unlink(missing_ok=True)
     return None
 

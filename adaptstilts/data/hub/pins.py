@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from adaptstilts.data.hub.snapshot import Kind, ask, is_hash
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.files import write_whole
 from adaptstilts.tasks import Task
+
+log = logging.getLogger(__name__)
 
 SCHEMA = 1
 NAME = "adaptstilts.lock.json"
@@ -64,16 +67,14 @@ def read_lock(path: Path) -> dict[Pin, str]:
         raise InputError("the lock file is not laid out as one", where=str(path), do=_AGAIN) from error
 
 
-def resolve(
-    wanted: Iterable[Pin], say: Callable[[str], None] = lambda text: None
-) -> tuple[list[Pin], list[DataMissing]]:
+def resolve(wanted: Iterable[Pin]) -> tuple[list[Pin], list[DataMissing]]:
     """Pins with the commits that their revisions mean now, and an error for each repository or revision that is gone.
 
     Raises EnvironmentProblem if the Hub does not answer, or refuses.
     """
     found, gone = [], []
     for pin in wanted:
-        say(f"{pin.id}@{pin.revision}")
+        log.info(f"{pin.id}@{pin.revision}")
         try:
             found.append(replace(pin, commit=ask(pin.kind, pin.id, pin.revision).commit))
         except DataMissing as error:

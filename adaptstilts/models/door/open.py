@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,15 @@ from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
 from adaptstilts.models.quantization import check_quantized, quantize
 from adaptstilts.settings import BackboneSettings
 
+log = logging.getLogger(__name__)
+
 _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
 """Tensors of published checkpoints that an encoder has no place for."""
 
 _SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
 
-def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambda text: None) -> Backbone:
+def open_backbone(settings: BackboneSettings) -> Backbone:
     """The backbone that `settings` name, frozen, float32 (unless quantized), in evaluation mode, on the GPU where there is one.
 
     Raises Refused (a config that is unknown or could run code), DataMissing (no weights), CorruptArtefact (files that
@@ -46,13 +49,16 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
     check_quantized(settings.quantize)
     named = identity(settings)
     language: dict[str, torch.Tensor] = {}
-    folder = _folder(settings, say)
+    folder, fetched = _folder(settings)
+    if fetched and not is_hash(fetched.revision):
+        log.info(f"backbone {fetched}: {fetched.revision} is commit {fetched.commit}; pin it with `adaptstilts pin`")
     config = read_config(folder)
     tokenizer = _tokenizer(folder, config)
     if settings.init == "random":
         model = _untrained(config, settings)
         layers = int(model.config.num_hidden_layers)
-        say(f"backbone {_shown(settings)}: UNTRAINED weights of this shape with {layers} layers (backbone.init=random)")
+        what = f"UNTRAINED weights of this shape with {layers} layers (backbone.init=random)"
+        log.info(f"backbone {_shown(settings)}: {what}")
     else:
         model = _build(config, settings, trained=True)
         files = needed_weights(folder, settings)
@@ -86,18 +92,20 @@ def open_backbone(settings: BackboneSettings, say: Callable[[str], None] = lambd
 def open_tokenizer(settings: BackboneSettings) -> Any:
     """The backbone's tokenizer alone, through the same door; raises as `open_backbone`."""
     bare = dataclasses.replace(settings, init="random")  # no weights are fetched
-    folder = _folder(bare, lambda text: None)
+    folder, _ = _folder(bare)
     return _tokenizer(folder, read_config(folder))
 
 
-def _folder(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
-    """Where the backbone's files lie, none of which is a link that leads elsewhere."""
-    folder = local_folder(settings.name) or _fetch(settings, say)
+def _folder(settings: BackboneSettings) -> tuple[Path, Snapshot | None]:
+    """Where the backbone's files lie, none of which is a link that leads elsewhere, and what of the Hub they are."""
+    folder, fetched = local_folder(settings.name), None
+    if folder is None:
+        folder, fetched = _fetch(settings)
     for name in TEXT_FILES:
         inside(folder / name, folder)
     for path in folder.glob("*.safetensors"):
         inside(path, folder)
-    return folder
+    return folder, fetched
 
 
 def _shown(settings: BackboneSettings) -> str:
@@ -105,7 +113,7 @@ def _shown(settings: BackboneSettings) -> str:
     return settings.name if local_folder(settings.name) is None else Path(settings.name).name
 
 
-def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
+def _fetch(settings: BackboneSettings) -> tuple[Path, Snapshot]:
     """The Hub's folder of one commit, as the lock file pins it: text files first, then safetensors, nothing else."""
     found = snapshot("model", settings.name, pinned("model", settings.name, settings.revision))
     if "config.json" not in found.paths:
@@ -120,9 +128,7 @@ def _fetch(settings: BackboneSettings, say: Callable[[str], None]) -> Path:
     if settings.init == "pretrained":
         for name in _weights_in(found):
             found.fetch(name, most)
-    if not is_hash(found.revision):
-        say(f"backbone {found}: {found.revision} is commit {found.commit}; pin it with `adaptstilts pin`")
-    return folder
+    return folder, found
 
 
 def _weights_in(found: Snapshot) -> list[str]:

@@ -8,8 +8,8 @@ Its Adam (second moment 0.98, decay on every tensor) and its rounding of the war
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,12 @@ from adaptstilts.training.pretraining.objective import losses
 from adaptstilts.training.pretraining.recipe import EncoderRecipe
 from adaptstilts.training.pretraining.retrieval import RETRIEVAL_LAYER, retrieval
 
+log = logging.getLogger(__name__)
+
 CHECKPOINT = "checkpoint.pt"
 
 
-def build(
-    out: Path, recipe: EncoderRecipe, *, threads: int, say: Callable[[str], None], every: int = 250, probe: int = 150
-) -> None:
+def build(out: Path, recipe: EncoderRecipe, *, threads: int, every: int = 250, probe: int = 150) -> None:
     """Make tokenizer and encoder in `out`; go on from the last checkpoint there.
 
     Every `every` steps it says the loss and the retrieval among `probe` sentences, and writes a checkpoint. Raises
@@ -41,16 +41,17 @@ def build(
     out.mkdir(parents=True, exist_ok=True)
     run = _Pretraining(out, recipe)
     if run.resumed():
-        say(f"going on from {out / CHECKPOINT}")
+        log.info(f"going on from {out / CHECKPOINT}")
     size = sum(p.numel() for p in run.model.parameters())
-    say(f"{size:,} parameters, {threads} threads, from step {run.done} of {recipe.steps}")
+    log.info(f"{size:,} parameters, {threads} threads, from step {run.done} of {recipe.steps}")
     begun, losses_since = time.monotonic(), list[float]()
     while run.done < recipe.steps:
         losses_since.append(run.step())
         if run.done % every == 0 or run.done == recipe.steps:
             run.keep()
             loss = sum(losses_since) / len(losses_since)
-            say(f"step {run.done}  loss {loss:.3f}  {run.aligned(probe)}  {time.monotonic() - begun:.0f} s")
+            seconds = time.monotonic() - begun
+            log.info(f"step {run.done}  loss {loss:.3f}  {run.aligned(probe)}  {seconds:.0f} s")
             losses_since.clear()
     save_language_model(run.model, out)
     tokenizer.write(run.tokenizer, out)
