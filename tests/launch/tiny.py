@@ -7,7 +7,9 @@ from adaptstilts.errors import InputError
 from adaptstilts.plan.cell import cell
 from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import upstream
+from adaptstilts.store.records.record import AdapterMade, ScoreMade, TransferMade
 from adaptstilts.zoo.zoo import shipped_zoo
+from tests.store.filled import MADE
 
 SETTINGS = (
     *("intermediate.tasks={}", "intermediate.recipe.steps=2", "intermediate.rows=16"),
@@ -40,7 +42,7 @@ def steps(config, requests=REQUESTS):
 def made(step, session, folder):
     """In place of a step's real work: it says so, and leaves nothing."""
     logging.getLogger("adaptstilts.work").info("at work")
-    return {"task": "none"}
+    return {"adapter": AdapterMade, "transfer": TransferMade, "score": ScoreMade}[step.kind](**MADE[step.kind])
 
 
 NEVER = InputError("it cannot be")
