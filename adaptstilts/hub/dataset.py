@@ -76,8 +76,8 @@ def _write(
     for name in (CELLS, ROWS):
         (folder / name).parent.mkdir()
     cells = [cell for score in scores for cell in _cells(score, records.get(score.spec.transfer))]
-    pq.write_table(pa.Table.from_pylist(cells, schema=CELL), folder / CELLS)
-    with pq.ParquetWriter(folder / ROWS, ROW) as writer:
+    pq.write_table(pa.Table.from_pylist(cells, schema=_featured(CELL)), folder / CELLS)
+    with pq.ParquetWriter(folder / ROWS, _featured(ROW)) as writer:
         for score in scores:
             path = store.folder(score.key) / "predictions.parquet"
             if path.is_file():
@@ -87,6 +87,13 @@ def _write(
         folder / RECORDS, redact("".join(json.dumps(r, ensure_ascii=False, sort_keys=True) + "\n" for r in kept))
     )
     return {name: folder / name for name in (CELLS, ROWS, RECORDS)}
+
+
+def _featured(schema: pa.Schema) -> pa.Schema:
+    """The schema with the features that `datasets` and the Hub's viewer read it by."""
+    from datasets import Features
+
+    return Features.from_arrow_schema(schema).arrow_schema
 
 
 def _cells(score: ScoreRecord, made: Record | None) -> Iterator[dict[str, Any]]:

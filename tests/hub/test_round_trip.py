@@ -1,10 +1,12 @@
 """Published here, pulled in an empty home: the same files, the same predictions; plain `adapters` reads ours, and we its."""
 
 import hashlib
+import io
 import json
 
 import pyarrow.parquet as pq
 import pytest
+from datasets import Features
 from huggingface_hub import ModelCard
 
 from adaptstilts import places
@@ -263,6 +265,11 @@ def test_results_are_a_data_set_that_load_dataset_reads(client, finished):
     assert len(rows) == 2 * 2 * 12 and {row["text"] for row in rows} == {None}, "texts stay here unless asked for"
     table = pq.read_table(records[finished["scores"][0]] / "predictions.parquet").to_pylist()
     assert [r["margin"] for r in rows if r["score_key"] == finished["scores"][0]] == [r["margin"] for r in table]
+    sent = pq.read_schema(io.BytesIO(client(download, "me/results", "cells/cells.parquet", kind="dataset")))
+    said = Features.from_arrow_schema(sent)
+    assert (
+        b"huggingface" in sent.metadata and said["value"].dtype == "float64" and said["tasks"].feature.dtype == "string"
+    )
 
 
 def test_a_dry_run_sends_nothing_and_shows_the_card(server, client, finished):
