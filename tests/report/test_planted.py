@@ -89,8 +89,8 @@ def expected(session):
 
 
 def cost(record):
-    cells = [told for language, told in record["scores"].items() if language != "en"]
-    return float(np.mean([probit_cost(c["clean"], c[record["metric"]], c["reached"]) for c in cells]))
+    cells = [told for language, told in record.scores.items() if language != "en"]
+    return float(np.mean([probit_cost(c.clean, c.metric(record.metric), c.reached) for c in cells]))
 
 
 def test_a_planted_effect_is_found_with_its_sign_and_size(store, expected):
