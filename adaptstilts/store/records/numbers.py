@@ -38,7 +38,8 @@ class Measured(Part):
 
     def metric(self, name: str) -> float | None:
         """The score by this metric; None where it could not be scored."""
-        return self.metrics.get(name)
+        value = (self.model_extra or {}).get(name)
+        return value if isinstance(value, float) else None
 
 
 class HeldOut(Measured):
