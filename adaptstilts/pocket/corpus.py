@@ -48,7 +48,7 @@ CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "NUM", "PRON", "ADV"})
 def told(rng: Random, text: Text, code: str, codes: tuple[str, ...]) -> Told:
     """A text in one language, now and then with words of another, and the place of every content word."""
     by = grammar(code)
-    pieces = mixed(rng, text, [piece for sentence in text for piece in by.sentence(sentence)], code, codes)
+    pieces = mixed(rng, text, code, codes)
     places = zip(pieces, by.offsets(pieces), strict=True)
     words = ((at, at + len(p.text), (p.concept, p.role)) for p, at in places if p.upos in CONTENT)
     return Told(by.join(pieces), tuple(words))
@@ -146,22 +146,28 @@ def _passage(rng: Random, drawn: Asked, code: str, codes: tuple[str, ...]) -> tu
     sentences = [by.sentence(sentence) for sentence in drawn.context]
     before = sum(len(sentence) for sentence in sentences[: drawn.sentence])
     found = answer_pieces(sentences[drawn.sentence], drawn)
-    pieces = mixed(rng, drawn.context, [p for sentence in sentences for p in sentence], code, codes)
+    pieces = mixed(rng, drawn.context, code, codes)
     starts = by.offsets(pieces)
     end = before + found[-1]
     return by.join(pieces), (0, starts[before + found[0]], starts[end] + len(pieces[end].text))
 
 
 def _cause_and_effect(world: World, code: str, codes: tuple[str, ...]) -> Row:
-    clause = event(world)
-    while not clause.patient or not clause.patient.noun:
-        clause = event(world)
+    clause, patient = _done_to_a_thing(world)
     at = world.rng.randint(0, 1)
-    state = world.state(clause.patient, world.same(states(world, clause)[at]))
+    state = world.state(patient, world.same(states(world, clause)[at]))
     word = ("cause", "effect")[at]
     by = grammar(code)
     said = word if world.rng.random() < 0.5 else by.words[word]
     return Row(written(world.rng, (say(clause),), code, codes), f"{said} {by.text((say(state),))}")
+
+
+def _done_to_a_thing(world: World) -> tuple[Clause, Thing]:
+    """An event, and its patient, which has no name."""
+    while True:
+        clause = event(world)
+        if clause.patient and clause.patient.noun:
+            return clause, clause.patient
 
 
 def tale(world: World) -> Text:
@@ -192,15 +198,13 @@ def lore(world: World) -> Sentence:
         noun = world.noun()
         if rng.random() < 0.5:
             return phrase("a", noun, "is", "a", "kind", "of", category(noun))
-        return say(Clause(form="kind", agent=_generic(noun), state=category(noun)))
+        return say(Clause(form="kind", agent=Thing(noun), state=category(noun)))
     if dice < 0.55:
         return _adjective_lore(world)
     if dice < 0.75:
         noun = world.noun()
         return phrase("the", noun, "is", "found", "in", "the", genre.homes[category(noun)])
-    clause = event(world)
-    while not clause.patient or not clause.patient.noun:
-        clause = event(world)
+    clause, _ = _done_to_a_thing(world)
     return consequence(world, replace(clause, place=None, negated=False))
 
 
@@ -217,25 +221,22 @@ def _adjective_lore(world: World) -> Sentence:
     return phrase("the", "same", "as", a, "is", b)
 
 
-def _generic(noun: str) -> Thing:
-    return Thing(noun)
-
-
 def written(rng: Random, text: Text, code: str, codes: tuple[str, ...]) -> str:
     """A text in one language, now and then with words of another, or with spaces where the language has none."""
     by = grammar(code)
-    pieces = mixed(rng, text, [piece for sentence in text for piece in by.sentence(sentence)], code, codes)
+    pieces = mixed(rng, text, code, codes)
     if not by.language.spaced and rng.random() < 0.15:
         return " ".join(piece.text for piece in pieces)
     return by.join(pieces)
 
 
-def mixed(rng: Random, text: Text, pieces: list[Constituent], code: str, codes: tuple[str, ...]) -> list[Constituent]:
+def mixed(rng: Random, text: Text, code: str, codes: tuple[str, ...]) -> list[Constituent]:
     """The words of a text; at the odds 0.2 a third of them are another language's."""
+    pieces = grammar(code).sentences(text)
     if rng.random() > 0.2:
         return pieces
     other = grammar(pick(rng, tuple(c for c in codes if c != code)))
-    return switched(rng, pieces, [p for sentence in text for p in other.sentence(sentence)])
+    return switched(rng, pieces, other.sentences(text))
 
 
 def switched(rng: Random, pieces: list[Constituent], others: list[Constituent]) -> list[Constituent]:

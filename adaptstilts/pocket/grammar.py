@@ -201,9 +201,13 @@ class Grammar:
         pieces.append(Constituent(text, mark, "end", "PUNCT", "."))
         return pieces
 
+    def sentences(self, text: Text) -> list[Constituent]:
+        """All words of several sentences."""
+        return [piece for sentence in text for piece in self.sentence(sentence)]
+
     def text(self, text: Text) -> str:
         """Several sentences as one string."""
-        return self.join([piece for sentence in text for piece in self.sentence(sentence)])
+        return self.join(self.sentences(text))
 
     def join(self, pieces: list[Constituent]) -> str:
         """The words as they are written: spaces between words if the language has them, none before an end mark."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from adaptstilts.pocket.facts import Clause, Thing
 from adaptstilts.pocket.world import World, base, category, opposite, swapped
@@ -64,23 +65,16 @@ def _deny(world: World, clause: Clause) -> Clause | None:
 
 
 def _opposite(world: World, clause: Clause) -> Clause | None:
-    for side in world.rng.sample(("agent", "patient"), 2):
-        thing: Thing | None = getattr(clause, side)
-        if thing and thing.adjective and opposite(thing.adjective):
-            said = world.again(clause, flip=0.4)
-            changed = replace(getattr(said, side), adjective=world.same(opposite(thing.adjective)))
-            return _with(said, side, changed)
-    return None
+    return _with_another(
+        world, clause, "adjective", lambda thing: opposite(thing.adjective), lambda old: world.same(opposite(old))
+    )
 
 
 def _other_number(world: World, clause: Clause) -> Clause | None:
-    for side in world.rng.sample(("agent", "patient"), 2):
-        thing: Thing | None = getattr(clause, side)
-        if thing and thing.count > 1:
-            said = world.again(clause, flip=0.4)
-            count = world.rng.choice([n for n in range(2, 8) if n != thing.count])
-            return _with(said, side, replace(getattr(said, side), count=count))
-    return None
+    def other(count: int) -> int:
+        return world.rng.choice([n for n in range(2, 8) if n != count])
+
+    return _with_another(world, clause, "count", lambda thing: thing.count > 1, other)
 
 
 def _other_place(world: World, clause: Clause) -> Clause | None:
@@ -121,12 +115,10 @@ def _other_verb(world: World, clause: Clause) -> Clause | None:
 
 
 def _add_adjective(world: World, clause: Clause) -> Clause | None:
-    for side in world.rng.sample(("agent", "patient"), 2):
-        thing: Thing | None = getattr(clause, side)
-        if thing and thing.noun and not thing.adjective:
-            said = world.again(clause, flip=0.4)
-            return _with(said, side, replace(getattr(said, side), adjective=world.adjective()))
-    return None
+    def bare(thing: Thing) -> bool:
+        return bool(thing.noun) and not thing.adjective
+
+    return _with_another(world, clause, "adjective", bare, lambda old: world.adjective())
 
 
 def _add_adjunct(world: World, clause: Clause) -> Clause | None:
@@ -144,5 +136,15 @@ def _swap(world: World, clause: Clause) -> Clause | None:
     return swapped(world.again(clause, flip=0.4))
 
 
-def _with(clause: Clause, side: str, thing: Thing) -> Clause:
-    return replace(clause, agent=thing) if side == "agent" else replace(clause, patient=thing)
+def _with_another(
+    world: World, clause: Clause, field: str, fits: Callable[[Thing], object], other: Callable[[Any], Any]
+) -> Clause | None:
+    """The clause in other words, one field of its agent or patient another; None where neither fits."""
+    for side in world.rng.sample(("agent", "patient"), 2):
+        thing: Thing | None = getattr(clause, side)
+        if thing and fits(thing):
+            said = world.again(clause, flip=0.4)
+            changed: dict[str, Any] = {field: other(getattr(thing, field))}
+            changed = {side: replace(getattr(said, side), **changed)}
+            return replace(said, **changed)
+    return None

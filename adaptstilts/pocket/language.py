@@ -35,7 +35,6 @@ class Language:
     affixes: dict[str, str] = field(default_factory=dict)  # name used in `verb` -> text
     stop: str = "."
     question: str = "?"
-    comma: str = ","
     letters: dict[str, str] = field(default_factory=dict)  # how a name is transliterated
     cognate: dict[str, str] = field(default_factory=dict)  # letters changed in words shared with English
     endings: tuple[str, ...] = ()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from adaptstilts.pocket.facts import Clause, Sentence, Text, Thing, ask, say
 from adaptstilts.pocket.world import World, category, core
-
-ROLES = ("agent", "patient", "place", "time", "count")
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,11 @@ def possible_roles(clause: Clause) -> list[str]:
 
 def asking(clause: Clause, role: str) -> Clause:
     """The clause with one role asked for."""
-    if role == "agent":
-        thing = clause.agent
+    if role in ("agent", "patient"):
+        thing: Thing = getattr(clause, role)
         person = thing.name or category(thing.noun) == "person"
-        return replace(clause, agent=Thing(ask="who" if person else "what"))
-    if role == "patient":
-        thing = clause.patient or Thing()
-        person = thing.name or category(thing.noun) == "person"
-        return replace(clause, patient=Thing(ask="who" if person else "what"))
+        asked_for: dict[str, Any] = {role: Thing(ask="who" if person else "what")}
+        return replace(clause, **asked_for)
     if role == "count":
         assert clause.patient is not None
         return replace(clause, patient=replace(clause.patient, ask="how_many"))

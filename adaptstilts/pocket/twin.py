@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from adaptstilts.ids import rng_for
 from adaptstilts.pocket.facts import Sentence, Text, Thing
@@ -17,11 +17,10 @@ from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow,
 
 @dataclass(frozen=True)
 class PairFacts:
-    """Two texts and their label."""
+    """Two texts; their label is the one drawn."""
 
     first: Text
     second: Text
-    label: int
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,16 @@ class Mentioned:
 
 
 Plan = PairFacts | ChoiceFacts | Tagged | Found | Asked | Labelled | Piled | Sought | Mentioned
+
+
+class Identity(NamedTuple):
+    """What every row begins with."""
+
+    id: str
+    language: str
+    source: str
+
+
 SIZES = {"train": 12000, "dev": 400, "test": 500}
 
 
@@ -116,25 +125,22 @@ def plan(twin: Twin, split: str, seed: int, i: int) -> tuple[Any, int]:
 def _row(twin: Twin, split: str, language: str, seed: int, i: int) -> Row:
     drawn, label = plan(twin, split, seed, i)
     source = f"{twin.name}-{split}-{seed}-{i}"
-    return _WRITERS[type(drawn)](twin, drawn, label, grammar(language), source)
+    identity = Identity(f"{source}-{language}", language, source)
+    return _WRITERS[type(drawn)](twin, drawn, label, grammar(language), identity)
 
 
-def _pair(twin: Twin, drawn: PairFacts, label: int, by: Grammar, source: str) -> Row:
-    code = by.language.code
-    first, second = by.text(drawn.first), by.text(drawn.second)
-    return ClassificationRow(f"{source}-{code}", code, source, first, second, drawn.label)
+def _pair(twin: Twin, drawn: PairFacts, label: int, by: Grammar, identity: Identity) -> Row:
+    return ClassificationRow(*identity, by.text(drawn.first), by.text(drawn.second), label)
 
 
-def _choice(twin: Twin, drawn: ChoiceFacts, label: int, by: Grammar, source: str) -> Row:
-    code = by.language.code
+def _choice(twin: Twin, drawn: ChoiceFacts, label: int, by: Grammar, identity: Identity) -> Row:
     question = drawn.question if isinstance(drawn.question, str) else by.text(drawn.question)
     choices = [by.text(choice) for choice in drawn.choices]
     choices.insert(label, choices.pop(0))
-    return ChoiceRow(f"{source}-{code}", code, source, by.text(drawn.context), question, tuple(choices), label)
+    return ChoiceRow(*identity, by.text(drawn.context), question, tuple(choices), label)
 
 
-def _span(twin: Twin, drawn: Asked, label: int, by: Grammar, source: str) -> Row:
-    code = by.language.code
+def _span(twin: Twin, drawn: Asked, label: int, by: Grammar, identity: Identity) -> Row:
     sentences = [by.sentence(sentence) for sentence in drawn.context]
     pieces = [piece for sentence in sentences for piece in sentence]
     answers: tuple[Answer, ...] = ()
@@ -146,7 +152,7 @@ def _span(twin: Twin, drawn: Asked, label: int, by: Grammar, source: str) -> Row
         end = starts[last] + len(pieces[last].text)
         answers = (Answer(text[starts[first] : end], starts[first]),)
     question = by.text((drawn.question,))
-    return SpanRow(f"{source}-{code}", code, source, by.join(pieces), question, answers)
+    return SpanRow(*identity, by.join(pieces), question, answers)
 
 
 def answer_pieces(pieces: list[Constituent], drawn: Asked) -> list[int]:
@@ -156,45 +162,41 @@ def answer_pieces(pieces: list[Constituent], drawn: Asked) -> list[int]:
     return [i for i in found if pieces[i].upos == "NUM"] if drawn.number else found
 
 
-def _tagged(twin: Twin, drawn: Tagged, label: int, by: Grammar, source: str) -> Row:
-    code = by.language.code
-    pieces = [piece for sentence in drawn.text for piece in by.sentence(sentence)]
+def _tagged(twin: Twin, drawn: Tagged, label: int, by: Grammar, identity: Identity) -> Row:
+    pieces = by.sentences(drawn.text)
     tags = tuple(twin.labels.index(getattr(piece, drawn.of)) for piece in pieces)
-    return TaggingRow(f"{source}-{code}", code, source, tuple(piece.text for piece in pieces), tags)
+    return TaggingRow(*identity, tuple(piece.text for piece in pieces), tags)
 
 
-def _found(twin: Twin, drawn: Found, label: int, by: Grammar, source: str) -> Row:
-    code = by.language.code
-    return RetrievalRow(f"{source}-{code}", code, source, grammar("en").text(drawn.text), by.text(drawn.text))
+def _found(twin: Twin, drawn: Found, label: int, by: Grammar, identity: Identity) -> Row:
+    return RetrievalRow(*identity, grammar("en").text(drawn.text), by.text(drawn.text))
 
 
-def _labelled(twin: Twin, drawn: Labelled, label: int, by: Grammar, source: str) -> Row:
-    code = by.language.code
-    return ClassificationRow(f"{source}-{code}", code, source, by.text(drawn.text), None, label)
+def _labelled(twin: Twin, drawn: Labelled, label: int, by: Grammar, identity: Identity) -> Row:
+    return ClassificationRow(*identity, by.text(drawn.text), None, label)
 
 
-def _piled(twin: Twin, drawn: Piled, label: int, by: Grammar, source: str) -> Row:
-    code, key = by.language.code, f"{source}-english"
+def _piled(twin: Twin, drawn: Piled, label: int, by: Grammar, identity: Identity) -> Row:
+    key = f"{identity.source}-english"
     candidate = grammar("en").text(drawn.other or drawn.text)
     answers = () if drawn.other else (key,)
-    return RetrievalRow(f"{source}-{code}", code, source, by.text(drawn.text), candidate, key, answers)
+    return RetrievalRow(*identity, by.text(drawn.text), candidate, key, answers)
 
 
-def _sought(twin: Twin, drawn: Sought, label: int, by: Grammar, source: str) -> Row:
-    code, asked = by.language.code, drawn.asked
-    key = f"{source}-{code}"
+def _sought(twin: Twin, drawn: Sought, label: int, by: Grammar, identity: Identity) -> Row:
+    key, asked = identity.id, drawn.asked
     query, answer = by.text((asked.question,)), by.text((asked.context[asked.sentence],))
-    return RetrievalRow(key, code, source, query, answer, key, (key,), by.text(asked.context))
+    return RetrievalRow(*identity, query, answer, key, (key,), by.text(asked.context))
 
 
-def _mentioned(twin: Twin, drawn: Mentioned, label: int, by: Grammar, source: str) -> Row:
-    code, codes = by.language.code, list(languages())
+def _mentioned(twin: Twin, drawn: Mentioned, label: int, by: Grammar, identity: Identity) -> Row:
+    source, codes = identity.source, list(languages())
     query = f"{by.join(by.thing(drawn.named, 'agent'))} {by.text(drawn.text)}"
     known = grammar(codes[drawn.home % len(codes)]).text(drawn.known)
-    return RetrievalRow(f"{source}-{code}", code, source, query, known, source, (source,))
+    return RetrievalRow(*identity, query, known, source, (source,))
 
 
-_WRITERS: dict[type, Callable[[Twin, Any, int, Grammar, str], Row]] = {
+_WRITERS: dict[type, Callable[[Twin, Any, int, Grammar, Identity], Row]] = {
     PairFacts: _pair,
     ChoiceFacts: _choice,
     Asked: _span,

@@ -4,44 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 CATEGORIES = ("animal", "vehicle", "tool", "fruit", "furniture", "garment", "person")
 NUMBERS = ("two", "three", "four", "five", "six", "seven")
-FUNCTION = (
-    *(
-        "the",
-        "a",
-        "every",
-        "this",
-        "is",
-        "was",
-        "did",
-        "not",
-        "by",
-        "in",
-        "near",
-        "on",
-        "during",
-        "and",
-        "while",
-        "because",
-    ),
-    *(
-        "so",
-        "then",
-        "but",
-        "after",
-        "that",
-        "said",
-        "they",
-        "who",
-        "what",
-        "where",
-        "when",
-        "how_many",
-        "why",
-        "happened",
-    ),
-    *("people", "found", "kind", "same", "opposite", "of", "as", "use", "cause", "effect", "yes", "no"),
+FUNCTION = _words(
+    "the a every this is was did not by in near on during and while because so then but after that said "
+    "they who what where when how_many why happened people found kind same opposite of as use cause "
+    "effect yes no"
 )
 
 
@@ -68,10 +41,6 @@ class Genre:
     scripts: dict[str, tuple[str, ...]]
     homes: dict[str, str]
     states: dict[str, tuple[str, str]]
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,6 @@ from adaptstilts.pocket import vocabulary
 from adaptstilts.pocket.facts import Clause, Sentence, Thing, say
 from adaptstilts.pocket.vocabulary import CATEGORY, GENRES, OPPOSITE, SYNONYM, Genre
 
-SPLITS = ("train", "dev", "test")
 ANIMATE = ("animal", "person")
 
 

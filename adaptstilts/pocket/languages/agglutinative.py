@@ -2,9 +2,6 @@
 
 from adaptstilts.pocket.language import Language
 
-_LETTERS = dict(zip("bdfgklmnprstvz", "ბდფგკლმნპრსტვზ", strict=True))
-_LETTERS.update(zip("aeiou", "აეიოუ", strict=True))
-
 LANGUAGE = Language(
     code="qaf",
     name="Agglutinative",
@@ -16,5 +13,5 @@ LANGUAGE = Language(
     marks={"object": "-სა"},
     plural="ებ",
     affixes={"past": "და", "neg": "არ", "pass": "ული"},
-    letters=_LETTERS,
+    letters=dict(zip("bdfgklmnprstvzaeiou", "ბდფგკლმნპრსტვზაეიოუ", strict=True)),
 )

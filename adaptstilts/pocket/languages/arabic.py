@@ -2,9 +2,6 @@
 
 from adaptstilts.pocket.language import Language
 
-_LETTERS = dict(zip("bdfgklmnprstvz", "بدفغكلمنپرستڤز", strict=True))
-_LETTERS.update(zip("aeiou", "اهيوع", strict=True))
-
 LANGUAGE = Language(
     code="qac",
     name="Arabic-script",
@@ -18,6 +15,5 @@ LANGUAGE = Language(
     plural="ون",
     affixes={"past": "ت", "pass": "ان"},
     question="؟",
-    comma="،",
-    letters=_LETTERS,
+    letters=dict(zip("bdfgklmnprstvzaeiou", "بدفغكلمنپرستڤزاهيوع", strict=True)),
 )

@@ -12,8 +12,7 @@ _MORE = (
 )
 _LAST = "父母兄弟姐妹爺孫師生友客主醫農工商兵官民賣買看聽說讀寫想知愛恨笑哭跑跳飛游拉推打開關坐站睡醒問答教學做用送拿放找給借還修洗煮切吃喝"
 _CHARACTERS = tuple(dict.fromkeys(_BASE + _MORE + _LAST))
-_PAIRS = [(c, v) for c in "bdfgklmnprstvz" for v in "aeiou"]
-_NAME_CHARACTERS = tuple(chr(code) for code in range(0x5C00, 0x5C00 + len(_PAIRS)))
+_NAME_SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
 
 LANGUAGE = Language(
     code="qae",
@@ -27,6 +26,5 @@ LANGUAGE = Language(
     affixes={"past": "了", "pass": "被"},
     stop="。",
     question="？",
-    comma="，",
-    letters={c + v: character for (c, v), character in zip(_PAIRS, _NAME_CHARACTERS, strict=True)},
+    letters={syllable: chr(0x5C00 + at) for at, syllable in enumerate(_NAME_SYLLABLES)},
 )

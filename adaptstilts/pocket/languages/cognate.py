@@ -2,6 +2,8 @@
 
 from adaptstilts.pocket.language import Language
 
+_CHANGED = "ck~qu sh~x th~t wh~qu ee~i oo~u w~v k~c y~i gh~g"
+
 LANGUAGE = Language(
     code="qaa",
     name="Cognate",
@@ -12,17 +14,6 @@ LANGUAGE = Language(
     verb=("V+past", "not V+past", "was V+part", "was not V+part"),
     plural="s",
     affixes={"past": "va", "part": "ta"},
-    cognate={
-        "ck": "qu",
-        "sh": "x",
-        "th": "t",
-        "wh": "qu",
-        "ee": "i",
-        "oo": "u",
-        "w": "v",
-        "k": "c",
-        "y": "i",
-        "gh": "g",
-    },
+    cognate=dict(pair.split("~") for pair in _CHANGED.split()),
     endings=("o", "a", "um", "is"),
 )

@@ -2,9 +2,6 @@
 
 from adaptstilts.pocket.language import Language
 
-_CONSONANTS = dict(zip("bdfgklmnprstvz", "бдфгклмнпрствз", strict=True))
-_VOWELS = dict(zip("aeiou", "аеиоу", strict=True))
-
 LANGUAGE = Language(
     code="qab",
     name="Cyrillic",
@@ -15,5 +12,5 @@ LANGUAGE = Language(
     marks={"object": "-м"},
     plural="ы",
     affixes={"past": "ль", "pass": "сь"},
-    letters={**_CONSONANTS, **_VOWELS},
+    letters=dict(zip("bdfgklmnprstvzaeiou", "бдфгклмнпрствзаеиоу", strict=True)),
 )

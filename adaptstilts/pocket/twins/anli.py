@@ -19,7 +19,7 @@ def draw(world: World, label: int) -> PairFacts:
         hypothesis = (entailed, neutral, contradicted)[label](world, one)
     premise = [say(one), say(other)]
     world.rng.shuffle(premise)
-    return PairFacts(tuple(premise), alone(say(hypothesis)), label)
+    return PairFacts(tuple(premise), alone(say(hypothesis)))
 
 
 def mixed(world: World, one: Clause, other: Clause) -> Clause:

@@ -15,12 +15,8 @@ def draw(world: World, label: int) -> ChoiceFacts:
         subject, answer, wrong = fact(world, relation)
         if not world.split or split_of(relation, subject, answer) == world.split:
             break
-    choices = (answer, *world.rng.sample(wrong, 4))
-    return ChoiceFacts((), alone(phrase(*asked(relation, subject), question=True)), tuple(_word(c) for c in choices))
-
-
-def _word(concept: str) -> tuple:  # type: ignore[type-arg]
-    return alone(phrase(concept, bare=True))
+    choices = tuple(alone(phrase(word, bare=True)) for word in (answer, *world.rng.sample(wrong, 4)))
+    return ChoiceFacts((), alone(phrase(*asked(relation, subject), question=True)), choices)
 
 
 def asked(relation: str, subject: str) -> tuple[str, ...]:

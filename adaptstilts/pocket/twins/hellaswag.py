@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from adaptstilts.pocket.facts import Clause, Text, say
+from adaptstilts.pocket.facts import Clause, say
 from adaptstilts.pocket.stories import Story, story
 from adaptstilts.pocket.twin import ChoiceFacts, Twin, alone
 from adaptstilts.pocket.world import World
@@ -15,7 +15,7 @@ def draw(world: World, label: int) -> ChoiceFacts:
     context = (say(told.start(world, told.verbs[at])), say(told.step(world, told.verbs[at + 1]), links=("then",)))
     right = told.step(world, told.verbs[at + 2])
     endings = (right, *wrong_steps(world, told, told.verbs[at], right))
-    return ChoiceFacts(context, "", tuple(_ending(clause) for clause in endings))
+    return ChoiceFacts(context, "", tuple(alone(say(clause, links=("then",))) for clause in endings))
 
 
 def wrong_steps(world: World, told: Story, past: str, right: Clause) -> tuple[Clause, Clause, Clause]:
@@ -25,10 +25,6 @@ def wrong_steps(world: World, told: Story, past: str, right: Clause) -> tuple[Cl
     while other.noun == told.patient.noun:
         other = world.thing(plain=True)
     return told.step(world, past), told.step(world, world.rng.choice(foreign)), replace(right, patient=other)
-
-
-def _ending(clause: Clause) -> Text:
-    return alone(say(clause, links=("then",)))
 
 
 TWIN = Twin("hellaswag", "a", (), draw, classes=4, sizes={"train": 4000, "dev": 400, "test": 500})

@@ -12,7 +12,7 @@ def draw(world: World, label: int) -> PairFacts:
     """A premise of one sentence."""
     premise = replace(world.event(), negated=world.rng.random() < 0.1)
     hypothesis = (entailed, neutral, contradicted)[label](world, premise)
-    return PairFacts(alone(say(premise)), alone(say(hypothesis)), label)
+    return PairFacts(alone(say(premise)), alone(say(hypothesis)))
 
 
 TWIN = Twin("mnli", "a", ("entailment", "neutral", "contradiction"), draw, classes=3)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from adaptstilts.pocket.facts import Clause, Sentence, Thing, say
+from adaptstilts.pocket.facts import Clause, say
 from adaptstilts.pocket.twin import PairFacts, Twin, alone
 from adaptstilts.pocket.world import World, swapped
 
@@ -14,11 +14,7 @@ def draw(world: World, label: int) -> PairFacts:
     said = again(world, clause)
     if not label:
         said = exchanged(world, said)
-    return PairFacts(alone(_sentence(clause, speaker)), alone(_sentence(said, speaker)), label)
-
-
-def _sentence(clause: Clause, speaker: Thing | None) -> Sentence:
-    return say(clause, speaker=speaker)
+    return PairFacts(alone(say(clause, speaker=speaker)), alone(say(said, speaker=speaker)))
 
 
 def again(world: World, clause: Clause) -> Clause:

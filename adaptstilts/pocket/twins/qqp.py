@@ -15,7 +15,7 @@ def draw(world: World, label: int) -> PairFacts:
     role = world.rng.choice(possible_roles(clause))
     first = asking(clause, role)
     second = asking(world.again(clause), role) if label else different(world, clause, role)
-    return PairFacts(alone(ask(first)), alone(ask(second)), label)
+    return PairFacts(alone(ask(first)), alone(ask(second)))
 
 
 def different(world: World, clause: Clause, role: str) -> Clause:
