@@ -11,6 +11,8 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce, show
 from adaptstilts.cli.console import talk
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.zoo import zoos
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +34,6 @@ def command(run: str, **given: Any) -> None:
     from adaptstilts.plan.cell import scored
     from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.store.runs import config_of, transfer_named
-    from adaptstilts.store.store import Store
-    from adaptstilts.zoo.zoo import zoos
 
     began = time.monotonic()
     talk(given["quiet"])

@@ -8,18 +8,17 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows, talk
+from adaptstilts.cli.console import print_json, talk
+from adaptstilts.cli.tables import print_rows
 
 log = logging.getLogger(__name__)
 
 
 @click.command(name="calibrate", epilog="Example: adaptstilts calibrate --config xlmr-large --set backbone.init=random")
 @click.option(
-    "--file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    "--file", metavar="FILE", type=options.FILE,
     help="Write it here (for `plan --calibration`) in place of the user's cache.",
-)
+)  # fmt: skip
 @options.shared(options.config, options.settings, options.as_json, options.quiet)
 def command(file: Path | None, config_name: str, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Measure tokens a second, read and trained, at several input lengths, and peak memory; it takes seconds.

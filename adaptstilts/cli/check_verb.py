@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows, talk
+from adaptstilts.cli.console import complain, talk
+from adaptstilts.cli.tables import print_found
 from adaptstilts.numerals import percent
 
 if TYPE_CHECKING:
@@ -35,20 +36,13 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     where, told = ConfigFacts(config).source, options.changes().get("data.language")
     talk()
     report = check(declared, where, asked, source_language=told or source_of(declared, config))
-    if given["as_json"]:
-        print_json(dataclasses.asdict(report))
-    else:
-        headings = ("split", "language", "rows", "bad", "labels", "chance")
-        print_rows(headings, [_line(split) for split in report.splits], title=f"{task} from {where}")
+    headings, rows = ("split", "language", "rows", "bad", "labels", "chance"), [_line(split) for split in report.splits]
+    print_found(dataclasses.asdict(report), headings, rows, f"{task} from {where}", as_json=given["as_json"])
     for split in report.splits:
-        if split.missing:
-            click.echo(f"missing: {split.missing}", err=True)
-        for problem in split.problems:
-            click.echo(problem, err=True)
+        complain([f"missing: {split.missing}", *split.problems] if split.missing else split.problems)
     if report.absent:
         click.echo(f"languages without rows to score: {', '.join(report.absent)}", err=True)
-    absent = report.without_rows(asked)
-    if absent:
+    if absent := report.without_rows(asked):
         click.echo(f"no rows to score in what was asked for: {', '.join(absent)}", err=True)
     if report.bad or absent or not report.rows:
         ctx.exit(2)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import ProgressBar, leads, print_json, print_table, talk, tell, told_as_events
+from adaptstilts.cli.console import ProgressBar, leads, print_json, talk, tell, told_as_events, typed
 from adaptstilts.compositions import Composition
+from adaptstilts.config.load import Config, labs
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.zoo import Zoo, Zoos, zoos
 
 if TYPE_CHECKING:
-    from adaptstilts.config.load import Config
     from adaptstilts.steps.step import Step
     from adaptstilts.store.records.record import ScoreRecord, TransferRecord
-    from adaptstilts.store.store import Store
-    from adaptstilts.zoo.zoo import Zoo, Zoos
 
 log = logging.getLogger(__name__)
 
@@ -44,32 +42,19 @@ def command_for(composition: Composition) -> click.Command:
 def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
     """The options that depend on what the composition takes."""
     if composition.most != 0:
-        yield click.option(
-            "--tasks",
-            "-t",
-            default="",
-            metavar="A,B,C",
-            help="Intermediate tasks that take part; also adapters of the zoo, hub:user/repo@revision, ./folder.",
-        )
-    yield click.option(
-        "--target", "-T", required=True, metavar="NAME", help="The target task (`adaptstilts list targets`)."
-    )
+        told = "Intermediate tasks that take part; also adapters of the zoo, hub:user/repo@revision, ./folder."
+        yield click.option("--tasks", "-t", default="", metavar="A,B,C", help=told)
+    told = "The target task (`adaptstilts list targets`)."
+    yield click.option("--target", "-T", required=True, metavar="NAME", help=told)
     if composition.sized:
-        yield click.option(
-            "--times", "-k", type=click.IntRange(min=1), default=3, show_default=True, help="The k that it is sized by."
-        )
+        least, told = click.IntRange(min=1), "The k that it is sized by."
+        yield click.option("--times", "-k", type=least, default=3, show_default=True, help=told)
     if composition.methods:
-        yield click.option(
-            "--method", default=composition.methods[0], show_default=True, type=click.Choice(composition.methods),
-            help="How the adapters are combined.",
-        )  # fmt: skip
+        first, ways, told = composition.methods[0], click.Choice(composition.methods), "How the adapters are combined."
+        yield click.option("--method", default=first, show_default=True, type=ways, help=told)
     if not composition.whole:
-        yield click.option(
-            "--target-adapter/--no-target-adapter",
-            default=True,
-            show_default=True,
-            help="A fresh adapter on top, trained too.",
-        )
+        told = "A fresh adapter on top, trained too."
+        yield click.option("--target-adapter/--no-target-adapter", default=True, show_default=True, help=told)
 
 
 def _help(composition: Composition) -> str:
@@ -81,8 +66,8 @@ def _help(composition: Composition) -> str:
 
 
 def _epilog(composition: Composition) -> str:
-    count = composition.least if composition.most is None else composition.most
-    tasks = {0: "", 1: "--tasks mnli "}.get(3 if composition.most is None else count, "--tasks squad,mnli,hellaswag ")
+    few: dict[int | None, str] = {0: "", 1: "--tasks mnli "}
+    tasks = few.get(composition.most, "--tasks squad,mnli,hellaswag ")
     times = "--times 3 " if composition.sized else ""
     return f"Example: adaptstilts {composition.name} {tasks}{times}--target pawsx"
 
@@ -90,9 +75,7 @@ def _epilog(composition: Composition) -> str:
 def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.plan.cell import cell
     from adaptstilts.plan.request import Request
-    from adaptstilts.store.store import Store
     from adaptstilts.zoo.members import zoo_members
-    from adaptstilts.zoo.zoo import zoos
 
     began = time.monotonic()
     talk(given["quiet"])
@@ -100,16 +83,9 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     introduce(config)
     store, zoo, tasks = Store(given["out"]), zoos(given["out"]), options.names(given.get("tasks"))
     request = Request(
-        composition.name,
-        tasks,
-        given["target"],
-        given["seed"],
-        given.get("target_adapter", False),
-        given["retrain"],
-        given.get("method", ""),
-        given.get("times", 0),
-        zoo_members(config, tasks, zoo),
-    )
+        composition.name, tasks, given["target"], given["seed"], given.get("target_adapter", False), given["retrain"],
+        given.get("method", ""), given.get("times", 0), zoo_members(config, tasks, zoo),
+    )  # fmt: skip
     todo = cell(config, request, zoo)
     for reason in todo.left_out.values():
         log.info(f"n/a: {reason}")
@@ -119,6 +95,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
 
 def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: float, *, as_json: bool) -> None:
     """Print the table of a transfer's scores, by their keys, and write its page."""
+    from adaptstilts.cli.tables import print_table
     from adaptstilts.report.cell.page import write_page
     from adaptstilts.report.cell.table import table
 
@@ -129,14 +106,12 @@ def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: fl
         print_json({"transfer": record.plain(), "scores": [score.plain() for score in scored]})
         return
     print_table(table(record, scored))
-    page = write_page(store.folder(transfer), record, scored, shlex.join(["adaptstilts", *sys.argv[1:]]))
+    page = write_page(store.folder(transfer), record, scored, typed())
     _close(record, scored, page, new, time.monotonic() - began)
 
 
 def introduce(config: Config) -> None:
     """The first line of output: which lab this is, and how to get the other."""
-    from adaptstilts.config.load import labs
-
     if config.data.source == "pocket":
         real = ", ".join(name for name in labs() if not name.startswith("pocket"))
         meaning = "it shows whether the method works, and nothing about human languages"

@@ -6,22 +6,20 @@ import contextlib
 import json
 import logging
 import os
+import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.numerals import percent, plain
 from adaptstilts.talk import heard_by
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
-    from rich.table import Table as Grid
 
     from adaptstilts.launch.front import Event
-    from adaptstilts.report.cell.table import Table
 
 PLAIN_SECONDS = 10.0
 """How often a log that is no terminal gets a progress line."""
@@ -56,6 +54,17 @@ def told_as_events() -> Iterator[None]:
     finally:
         for handler in talks:
             handler.setLevel(logging.NOTSET)
+
+
+def complain(lines: Iterable[str]) -> None:
+    """Tell what is not as it should be, a line each, even when quiet."""
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def typed() -> str:
+    """The command as it was typed."""
+    return shlex.join(["adaptstilts", *sys.argv[1:]])
 
 
 def tell(event: Event) -> None:
@@ -142,129 +151,3 @@ def json_lines() -> Iterator[Callable[[Mapping[str, Any]], None]]:
         sys.stdout.flush()
         os.dup2(own, 1)
         os.close(own)
-
-
-def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A plain table on standard output; wide cells wrap in a terminal and are never cut. Empty headings are left out."""
-    from rich.markup import escape
-
-    grid = _grid()
-    grid.show_header = any(headings)
-    for heading in headings:
-        grid.add_column(escape(heading))
-    for row in rows:
-        grid.add_row(*(escape(cell) for cell in row))
-    _print(title, grid)
-
-
-def print_table(table: Table) -> None:
-    """A cell in per cent on standard output: scores by language and attack, what each attack did, challenge sets, checks, notes.
-
-    What an attack took away more than a third of is red.
-    """
-    _print(f"{table.title}   {table.metric}, %; {table.exposure} test data", _scores(table))
-    if table.attacks:
-        _print(f"attacks, mean without {table.source}", _attacks(table))
-    if table.challenges:
-        _print("challenge sets", _challenges(table))
-    console = _console()
-    for benchmark in table.benchmarks:
-        console.print(f"  {benchmark.said}", highlight=False, markup=False)
-    for check in table.checks:
-        console.print(f"  {check.said}", style="red" if check.holds == "no" else None, highlight=False, markup=False)
-    for note in table.notes:
-        console.print(f"  {note}", style="yellow", highlight=False, markup=False)
-
-
-def _grid() -> Grid:
-    from rich import box
-    from rich.table import Table as Grid
-
-    return Grid(box=box.SIMPLE_HEAD, pad_edge=False)
-
-
-def _print(title: str, grid: Grid) -> None:
-    """A grid under its title, which is not wrapped to the grid's width."""
-    console = _console()
-    if title:
-        console.print(title, style="italic", highlight=False, markup=False)
-    console.print(grid)
-
-
-def _scores(table: Table) -> Grid:
-    """Scores by language, clean and under each attack."""
-    from rich.markup import escape
-
-    grid = _grid()
-    grid.add_column("language")
-    for column in table.columns:
-        grid.add_column(escape(column), justify="right")
-    for column in ("chance", "n"):
-        grid.add_column(column, justify="right", style="dim")
-    for language, scores in table.scores.items():
-        note = " (trained)" if language == table.source else ""
-        facts = (percent(table.majority[language]), str(table.n[language]))
-        grid.add_row(f"{escape(language)}{note}", *_cells(table.columns, scores), *facts)
-    grid.add_section()
-    grid.add_row(f"mean without {table.source}", *_cells(table.columns, table.mean), "", "", style="bold")
-    if table.source in table.scores and len(table.scores) > 1:
-        every = [percent(table.every[column]) for column in table.columns]
-        grid.add_row(f"mean with {table.source}", *every, "", "", style="dim")
-    if table.attacks:
-        clean = [percent(table.clean[column]) for column in table.columns[1:]]
-        grid.add_row("the same rows, clean", "", *clean, "", "", style="dim")
-    rows = (str(table.rows[column]) for column in table.columns)
-    grid.add_row("most rows in a language", *rows, "", "", style="dim")
-    return grid
-
-
-def _attacks(table: Table) -> Grid:
-    """What each attack did, over the languages other than the source."""
-    from rich.markup import escape
-
-    grid = _grid()
-    grid.add_column("attack")
-    for column in ("reached", "clean", "attacked", "worst case", "success rate", "queries", "edit rate", "survival"):
-        grid.add_column(column, justify="right")
-    for attack in table.attacks:
-        total, moved = attack.total, attack.radius is not None
-        shares = (total.clean, total.attacked, total.worst_case, total.success_rate)
-        queries = plain(total.queries, 1)
-        edits = (f"radius {attack.radius}", "no text") if moved else (percent(total.edit_rate), percent(total.survival))
-        grid.add_row(escape(attack.name), f"{total.reached} of {total.n}", *map(percent, shares), queries, *edits)
-    return grid
-
-
-def _challenges(table: Table) -> Grid:
-    """Each challenge set in its own languages and metric."""
-    from rich.markup import escape
-
-    grid = _grid()
-    for column in ("set", "language", "n", "metric", "score", "chance", "test data"):
-        grid.add_column(column, justify="left" if column in ("set", "language", "metric", "test data") else "right")
-    for found in table.challenges:
-        for line in found.lines:
-            numbers = (percent(line.score), percent(line.chance))
-            grid.add_row(escape(found.name), escape(line.language), str(line.n), found.metric, *numbers, found.exposure)
-        if found.mean is not None:
-            language = f"mean without {table.source}"
-            grid.add_row(escape(found.name), language, "", found.metric, percent(found.mean), "", "", style="bold")
-    return grid
-
-
-def _cells(columns: Sequence[str], scores: Any) -> list[str]:
-    clean = scores[columns[0]]
-    return [_cell(scores[column], clean) for column in columns]
-
-
-def _cell(score: float | None, clean: float | None) -> str:
-    text = percent(score)
-    if score is None:
-        return text
-    return f"[red]{text}[/red]" if clean and score < clean * 2 / 3 else text
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else 140)

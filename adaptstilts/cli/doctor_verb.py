@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows
+from adaptstilts.cli.console import print_json
+from adaptstilts.cli.tables import print_rows
 
 if TYPE_CHECKING:
     from adaptstilts.doctor.finding import Finding

@@ -9,6 +9,7 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, talk
+from adaptstilts.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -19,17 +20,12 @@ log = logging.getLogger(__name__)
 )
 @click.argument("runs", nargs=-1, metavar="[RUN...]")
 @click.option(
-    "--xtreme",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write the folder layout of XTREME's leaderboard here.",
+    "--xtreme", metavar="DIR", type=options.FOLDER, help="Write the folder layout of XTREME's leaderboard here."
 )
 @click.option(
-    "--records",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    "--records", metavar="FILE", type=options.FILE,
     help="Write records and predictions, without weights, to this .tar.gz or .zip; `import` takes it in elsewhere.",
-)
+)  # fmt: skip
 @options.shared(options.out, options.as_json, options.quiet)
 def command(
     runs: tuple[str, ...], xtreme: Path | None, records: Path | None, out: Path, as_json: bool, quiet: bool
@@ -53,7 +49,6 @@ def command(
 
 def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool) -> None:
     from adaptstilts.store.pool import pool
-    from adaptstilts.store.store import Store
 
     count = pool(Store(out), file, runs)
     log.info(f"{count} records")
@@ -65,7 +60,6 @@ def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool) -> None:
 
 def _xtreme(runs: tuple[str, ...], folder: Path, out: Path, as_json: bool) -> None:
     from adaptstilts.report.export import export
-    from adaptstilts.store.store import Store
 
     store = Store(out)
     found = [export(store, run, folder) for run in runs]

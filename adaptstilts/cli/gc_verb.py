@@ -13,10 +13,9 @@ from adaptstilts.cli.console import print_json
 @click.command(name="gc", epilog="Example: adaptstilts gc --out runs, and once more with --yes")
 @click.option("--yes", is_flag=True, help="Remove them; without it they are only told.")
 @click.option(
-    "--finished",
-    is_flag=True,
+    "--finished", is_flag=True,
     help="Also weights of finished steps that nothing planned needs any more; a later step that does makes them again.",
-)
+)  # fmt: skip
 @options.shared(options.out, options.as_json)
 def command(yes: bool, finished: bool, out: Path, as_json: bool) -> None:
     """Find weights that no record needs: checkpoints of finished steps, and what steps left that have no record and no plan.
@@ -28,15 +27,15 @@ def command(yes: bool, finished: bool, out: Path, as_json: bool) -> None:
 
     store = Store(out)
     found = spare(store, finished=finished)
+    size = sum(one.size for one in found)
     won = remove(store, found) if yes else 0
     if as_json:
         folders = [{"path": str(one.path), "step": one.key, "why": one.why, "bytes": one.size} for one in found]
-        print_json({"folders": folders, "bytes": sum(one.size for one in found), "removed_bytes": won})
+        print_json({"folders": folders, "bytes": size, "removed_bytes": won})
         return
     for one in found:
         click.echo(f"{one.size:>15,}  {one.path}  {one.why}")
     if yes:
         click.echo(f"{won:,} bytes won back", err=True)
     else:
-        told = "nothing to remove" if not found else f"{sum(one.size for one in found):,} bytes; remove them with --yes"
-        click.echo(told, err=True)
+        click.echo(f"{size:,} bytes; remove them with --yes" if found else "nothing to remove", err=True)

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 @click.command(name="import", epilog="Example: adaptstilts import theirs.tar.gz --out pooled")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=options.FILE)
 @options.shared(options.out, options.as_json, options.quiet)
 def command(file: Path, out: Path, as_json: bool, quiet: bool) -> None:
     """Add the records of FILE, made by `export --records`, to the store: all of them or, if any contradicts it, none.

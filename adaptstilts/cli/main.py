@@ -13,6 +13,9 @@ from typing import Any, NoReturn
 
 import click
 
+from adaptstilts.compositions import COMPOSITIONS
+from adaptstilts.errors import AdaptstiltsError, UnknownName, redact
+
 VERBS = {
     "One transfer at a time": {
         "attack": "attack a finished transfer",
@@ -57,13 +60,9 @@ class Verbs(click.Group):
     """Verbs by name; a verb's file is imported only when that verb is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        from adaptstilts.compositions import COMPOSITIONS
-
         return [*COMPOSITIONS.names(), *SUMMARIES]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        from adaptstilts.compositions import COMPOSITIONS
-
         if cmd_name in SUMMARIES:
             module = importlib.import_module(f"adaptstilts.cli.{cmd_name}_verb")
             return getattr(module, "command")  # type: ignore[no-any-return]  # noqa: B009
@@ -74,15 +73,11 @@ class Verbs(click.Group):
         return None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        from adaptstilts.errors import UnknownName
-
         if args and self.get_command(ctx, args[0]) is None:
             raise UnknownName("verb", args[0], self.list_commands(ctx), do="`adaptstilts --help` lists them.")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from adaptstilts.compositions import COMPOSITIONS
-
         with formatter.section("Compositions (train the target, score every language, clean and attacked)"):
             formatter.write_dl([(entry.name, entry.summary) for entry in COMPOSITIONS])
         for heading, verbs in VERBS.items():
@@ -122,8 +117,6 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with 0 ok, 1 steps failed, 2 bad input, 3 environment, 75 interrupted and resumable."""
-    from adaptstilts.errors import AdaptstiltsError
-
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         left = cli.main(standalone_mode=False)  # click returns the code of `ctx.exit` here, and None otherwise
@@ -142,11 +135,8 @@ def main() -> NoReturn:
         sys.stderr.close()
         code = 0
     except OSError as error:
-        code = _tell(
-            f"{error.strerror or error}: {error.filename or ''}",
-            "Finished steps are kept; see to the disk or the path.",
-            3,
-        )
+        what = f"{error.strerror or error}: {error.filename or ''}"
+        code = _tell(what, "Finished steps are kept; see to the disk or the path.", 3)
     except Exception as error:  # a fault of ours: its trace is what to report, and may quote an address with a token
         code = _tell("".join(traceback.format_exception(error)), "This is a bug; please report it with these lines.", 1)
     _let_go()
@@ -169,7 +159,5 @@ def _interrupt(number: int, frame: object) -> NoReturn:
 
 
 def _tell(what: str, do: str, code: int) -> int:
-    from adaptstilts.errors import redact
-
     click.echo(redact(f"error: {what}") + (f"\n  {do}" if do else ""), err=True)
     return code

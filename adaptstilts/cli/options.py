@@ -12,6 +12,9 @@ from adaptstilts.config.declared import setting_at
 from adaptstilts.config.sections import Config
 
 F = Callable[..., Any]
+PLACE = click.Path(path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 RANGES: dict[Any, Any] = {int: click.IntRange, float: click.FloatRange}
 
 config = click.option(
@@ -71,16 +74,9 @@ attacked_rows = setting(
     "--rows", "evaluation.rows", "evaluation.search_rows", help="Rows a language, for searches too."
 )
 out = click.option(
-    "--out",
-    default="runs",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The store: where steps and records go.",
+    "--out", default="runs", show_default=True, type=PLACE, help="The store: where steps and records go."
 )
-zoo = click.option(
-    "--zoo", "shelf", metavar="DIR", type=click.Path(path_type=Path),
-    help="This zoo alone.",
-)  # fmt: skip
+zoo = click.option("--zoo", "shelf", metavar="DIR", type=PLACE, help="This zoo alone.")
 retrain = click.option("--retrain", is_flag=True, help="Train every adapter anew; take none from the zoo.")
 calibration = click.option(
     "--calibration", "calibration_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows
+from adaptstilts.cli.console import complain
+from adaptstilts.cli.tables import print_found
 
 
 @click.command(name="pin", epilog="Example: adaptstilts pin panx udpos --config xlmr-base")
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @click.option(
-    "--lock",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
+    "--lock", metavar="FILE", type=options.FILE,
     help="The lock file; if not given, what ADAPTSTILTS_LOCK names, or else adaptstilts.lock.json here.",
-)
+)  # fmt: skip
 @click.option(
     "--all", "hashes", is_flag=True, help="Also ask for the commits that declarations name by hash; those stay."
 )
@@ -51,20 +51,16 @@ def command(ctx: click.Context, /, tasks: tuple[str, ...], lock: Path | None, ha
         {"type": p.kind, "id": p.id, "revision": p.revision, "commit": p.commit, "state": _state(p, before)}
         for p in found
     ]
-    if given["as_json"]:
-        print_json({"lock": str(path), "pins": lines, "gone": [str(error) for error in gone]})
-    else:
-        print_rows(("type", "id", "revision", "commit", ""), [tuple(line.values()) for line in lines], title=str(path))
-    for error in gone:
-        click.echo(f"gone: {error}", err=True)
+    told = {"lock": str(path), "pins": lines, "gone": [str(error) for error in gone]}
+    headings = ("type", "id", "revision", "commit", "")
+    print_found(told, headings, [tuple(line.values()) for line in lines], str(path), as_json=given["as_json"])
+    complain(f"gone: {error}" for error in gone)
     if gone:
         ctx.exit(2)
 
 
 def _state(pin: Any, before: dict[Any, str]) -> str:
     """How a pin compares with what the lock file held."""
-    from dataclasses import replace
-
     if pin.revision == pin.commit:
         return "declared"
     old = before.get(replace(pin, commit=""))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows, talk
+from adaptstilts.cli.console import print_json, talk
+from adaptstilts.cli.tables import print_rows
 
 if TYPE_CHECKING:
     from adaptstilts.plan.sweeps.budget import Outlook
@@ -21,14 +21,7 @@ log = logging.getLogger(__name__)
 @click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.orderings=8")
 @click.argument("config_name", metavar="CONFIG")
 @options.shared(options.calibration, options.settings, options.data, options.out, options.as_json, options.quiet)
-def command(
-    config_name: str,
-    calibration_file: Path | None,
-    settings: tuple[str, ...],
-    out: Path,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def command(config_name: str, **given: Any) -> None:
     """Count the steps of CONFIG's sweep by place and k, and estimate what those that are not done yet will take.
 
     Times and memory follow a calibration of the device (`adaptstilts calibrate`); without one they are rough, and say so.
@@ -39,14 +32,15 @@ def command(
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.store.store import Store
 
-    config = options.load(config_name, settings)
-    store = Store(out)
-    found = outlook(expand(config, store=store), store, calibration_of(config.backbone, calibration_file))
-    if as_json:
+    config = options.load(config_name, given["settings"])
+    store = Store(given["out"])
+    calibration = calibration_of(config.backbone, given["calibration_file"])
+    found = outlook(expand(config, store=store), store, calibration)
+    if given["as_json"]:
         print_json(found.as_dict())
         return
     _print(found)
-    talk(quiet)
+    talk(given["quiet"])
     for reason, count in found.left_out.items():
         log.info(f"left out: {count} cells: {reason}")
     for broken in found.over:
@@ -66,18 +60,16 @@ def _print(found: Outlook) -> None:
         )
         for line in found.lines
     ]
-    done = found.whole.steps - found.left.steps
-    rows.append(("left", "", "", str(found.whole.steps), str(done), *_told(found.left)))
-    rows.append(("from the start", "", "", str(found.whole.steps), "", *_told(found.whole)))
-    print_rows(columns, rows, title=f"{found.name}: {found.cells} cells; cost of what is not done")
+    steps, done = str(found.whole.steps), str(found.whole.steps - found.left.steps)
+    left = ("left", "", "", steps, done, *_told(found.left))
+    whole = ("from the start", "", "", steps, "", *_told(found.whole))
+    print_rows(columns, [*rows, left, whole], title=f"{found.name}: {found.cells} cells; cost of what is not done")
     calibration, power = found.calibration, found.power
     basis = f"measured on {calibration.device}" if calibration.measured else calibration.said
     click.echo(f"estimate  {basis}; peak memory about {calibration.memory / 1e9:.1f} GB (10^9 bytes)")
     click.echo(f"power     {_power(found)}")
-    click.echo(
-        f"          assumed: sd {power.spread.model:g} points between models, {power.spread.slope:g} between slopes of"
-        " orderings, and of heads"
-    )
+    sd = f"sd {power.spread.model:g} points between models, {power.spread.slope:g} between slopes of orderings, and of heads"
+    click.echo(f"          assumed: {sd}")
 
 
 def _power(found: Outlook) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows, talk
+from adaptstilts.cli.console import talk
+from adaptstilts.cli.tables import print_found
 from adaptstilts.numerals import percent
 
 
@@ -31,9 +32,8 @@ def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
     from adaptstilts.tasks import TASKS
 
     if task is None:
-        found: list[dict[str, Any]] = [
-            {"language": code, "text": text} for code in pocket.LANGUAGES for text in pocket.sample(code, count, seed)
-        ]
+        spoken = ((code, text) for code in pocket.LANGUAGES for text in pocket.sample(code, count, seed))
+        found: list[dict[str, Any]] = [{"language": code, "text": text} for code, text in spoken]
     else:
         facts = facts_for(TASKS.get(task), source_of("pocket"))
         kind = kind_of(facts.kind)
@@ -42,17 +42,11 @@ def sample(task: str | None, count: int, seed: int, as_json: bool) -> None:
             for code in facts.languages
             for row in pocket.rows(facts.twin or task, "test", code, count, seed)
         ]
-    if as_json:
-        print_json(found)
-        return
-    columns = list(found[0])
-    print_rows(columns, [[str(line[column]) for column in columns] for line in found])
+    print_found(found, list(found[0]), [[str(line[key]) for key in found[0]] for line in found], as_json=as_json)
 
 
 @command.command(name="build", epilog="Example: adaptstilts pocket build --out encoder --seed 1")
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="The folder that the encoder is written to."
-)
+@click.option("--out", required=True, type=options.PLACE, help="The folder that the encoder is written to.")
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps; the shipped encoder's number if not given.")
 @options.shared(options.seed, options.quiet)
 def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
@@ -68,9 +62,7 @@ def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
 
 @command.command(name="zoo", epilog="Example: adaptstilts pocket zoo --shelf adapter_zoo")
 @click.option(
-    "--shelf",
-    type=click.Path(path_type=Path),
-    help="The zoo to fill; the one that travels with the package if not given.",
+    "--shelf", type=options.PLACE, help="The zoo to fill; the one that travels with the package if not given."
 )
 @options.shared(options.out, options.seed, options.as_json, options.quiet)
 def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) -> None:
@@ -87,18 +79,11 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
     talk(quiet)
     config = load_config("pocket")
     introduce(config)
-    store = Store(out)
-    shelf_zoo = Zoo(shelf) if shelf else shipped_zoo()
-    facts = ConfigFacts(config)
+    store, facts, shelf_zoo = Store(out), ConfigFacts(config), Zoo(shelf) if shelf else shipped_zoo()
     steps = [adapter_step(facts, task.name, seed) for task in TASKS if task.role == "intermediate"]
     do(steps, config, store, shelf_zoo, quiet)
     entries = [shelve(adapter_record(store, step.key), store, shelf_zoo, origin="shipped") for step in steps]
     shelf_zoo.prune()
-    if as_json:
-        print_json([entry.as_dict() for entry in entries])
-        return
-    print_rows(
-        ("adapter", "digest", "scores"),
-        [(e.name, e.digest, ", ".join(f"{k} {percent(v)}" for k, v in e.scores.items())) for e in entries],
-        title=str(shelf_zoo.root),
-    )
+    rows = [(e.name, e.digest, ", ".join(f"{k} {percent(v)}" for k, v in e.scores.items())) for e in entries]
+    found, headings = [entry.as_dict() for entry in entries], ("adapter", "digest", "scores")
+    print_found(found, headings, rows, str(shelf_zoo.root), as_json=as_json)

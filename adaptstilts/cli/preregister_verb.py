@@ -12,24 +12,18 @@ from adaptstilts.cli.console import print_json
 
 
 @click.command(
-    name="preregister",
-    epilog="Example: adaptstilts preregister pocket-k --sesoi 0.05 && adaptstilts sweep pocket-k",
+    name="preregister", epilog="Example: adaptstilts preregister pocket-k --sesoi 0.05 && adaptstilts sweep pocket-k"
 )
 @click.argument("config_name", metavar="CONFIG")
 @click.option(
-    "--sesoi",
-    default=0.05,
-    show_default=True,
+    "--sesoi", default=0.05, show_default=True,
     help="Smallest effect of interest, in probit units of robustness cost per doubling of k.",
-)
+)  # fmt: skip
 @click.option("--alpha", default=0.05, show_default=True, help="Level of the confirmatory test.")
 @click.option(
-    "--weight",
-    "weights",
-    multiple=True,
-    metavar="ATTACK=W",
+    "--weight", "weights", multiple=True, metavar="ATTACK=W",
     help="Test on this attack with this weight; may be repeated. If not given: all static attacks, alike.",
-)
+)  # fmt: skip
 @click.option(
     "--langs", metavar="A,B", help="Judge by these languages only; the source language is left out in any case."
 )

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import hush, print_json, print_rows, talk
+from adaptstilts.cli.console import hush, print_json, talk
+from adaptstilts.cli.tables import print_rows
 
 log = logging.getLogger(__name__)
 
@@ -17,11 +18,9 @@ log = logging.getLogger(__name__)
 @click.command(name="publish", epilog="Example: adaptstilts publish pocket-mnli me/pocket-mnli --dry-run")
 @click.argument("named", nargs=-1, required=True, metavar="[ADAPTER|RUN] REPO")
 @click.option(
-    "--results",
-    metavar="STORE",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    "--results", metavar="STORE", type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Publish the results of this store as a data set, in place of an adapter or run.",
-)
+)  # fmt: skip
 @click.option("--texts", is_flag=True, help="With --results: attacked texts too; mind the licences of the data.")
 @click.option("--private", is_flag=True, help="Make the repository private, if it is not there yet.")
 @click.option("--dry-run", "dry", is_flag=True, help="Show files and card; send nothing.")

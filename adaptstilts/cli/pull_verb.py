@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import hush, print_json, print_rows, talk
+from adaptstilts.cli.console import hush, talk
+from adaptstilts.cli.tables import print_found
 
 log = logging.getLogger(__name__)
 
@@ -42,23 +43,17 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
 
     talk(given["quiet"])
     hush(given["quiet"])
-    place = on_hub(repository)
-    backbone = None
+    place, backbone = on_hub(repository), None
     if config_name or given["settings"]:
         backbone = options.load(config_name or "pocket", given["settings"]).backbone
     terms = Terms(backbone, name=name, convert=convert)
     store, zoo = Store(given["out"]), zoos(given["out"])
     if is_composition(place):
         record = pull_composition(place, store, zoo, terms)
-        if given["as_json"]:
-            print_json(record.plain())
-        else:
-            print_rows(("run", "key"), [(record.title, record.key)])
+        print_found(record.plain(), ("run", "key"), [(record.title, record.key)], as_json=given["as_json"])
         log.info(f"score it with: adaptstilts attack {record.key[:8]} --out {given['out']}")
         return
     entry = arrive(f"{HUB}{place.id}@{place.revision}", zoo, terms)
-    if given["as_json"]:
-        print_json(entry.as_dict())
-        return
+    headings = ("adapter", "task", "backbone", "parameters", "licence", "from", "digest")
     row = (entry.name, entry.task, entry.backbone, f"{entry.trainable:,}", entry.licence, entry.origin, entry.digest)
-    print_rows(("adapter", "task", "backbone", "parameters", "licence", "from", "digest"), [row])
+    print_found(entry.as_dict(), headings, [row], as_json=given["as_json"])

@@ -8,7 +8,8 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce
-from adaptstilts.cli.console import leads, print_json, print_rows, talk
+from adaptstilts.cli.console import leads, print_json, talk
+from adaptstilts.cli.tables import print_rows
 from adaptstilts.numerals import percent
 
 

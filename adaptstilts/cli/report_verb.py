@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import leads, print_json, talk
+from adaptstilts.cli.console import leads, print_json, talk, typed
 
 if TYPE_CHECKING:
     from adaptstilts.report.report import Report
@@ -34,11 +32,11 @@ log = logging.getLogger(__name__)
 )  # fmt: skip
 @click.option("--sweep", metavar="NAME", help="The sweep of the store that is reported, where it holds several.")
 @click.option(
-    "--store", "within", default="runs", show_default=True, metavar="DIR", type=click.Path(path_type=Path),
+    "--store", "within", default="runs", show_default=True, metavar="DIR", type=options.PLACE,
     help="The store, where a CONFIG is named.",
 )  # fmt: skip
 @click.option(
-    "--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+    "--out", metavar="DIR", type=options.FOLDER,
     help="Where the report goes.  [default: report/ in the store]",
 )  # fmt: skip
 @options.shared(options.as_json, options.quiet)
@@ -56,8 +54,7 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
     talk(given["quiet"])
     place, sweep = _place(store, given["within"], given["sweep"])
     wanted = options.names(formats) or (("pdf", "csv") if figures else ("html",))
-    typed = shlex.join(["adaptstilts", *sys.argv[1:]])
-    made = report(place, given["out"], sweep=sweep, formats=wanted, figures=figures, command=typed)
+    made = report(place, given["out"], sweep=sweep, formats=wanted, figures=figures, command=typed())
     if given["as_json"]:
         print_json(made.as_dict())
     else:
@@ -73,9 +70,8 @@ def _place(named: str, within: Path, sweep: str | None) -> tuple[Path, str | Non
     if Path(named).is_dir():
         return Path(named), sweep
     if named == "runs":
-        raise InputError(
-            "there is no store here", where=named, do="Run something first, or name the folder that holds the runs."
-        )
+        do = "Run something first, or name the folder that holds the runs."
+        raise InputError("there is no store here", where=named, do=do)
     if named not in available() and not Path(named).is_file():
         do = f"Name a folder of runs, or a config: {', '.join(available())}."
         raise InputError("neither a folder nor a config", where=named, do=do)

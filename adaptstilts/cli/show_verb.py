@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from adaptstilts.attacks import ATTACKS, Attack
+from adaptstilts.attacks.preview import marked, perturbed
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows
+from adaptstilts.cli.console import complain, print_json
+from adaptstilts.cli.tables import print_found, print_table
+from adaptstilts.compositions import COMPOSITIONS, Composition
+from adaptstilts.config.load import Config, available
+from adaptstilts.data.sources import facts_for
+from adaptstilts.errors import AdaptstiltsError, UnknownName
+from adaptstilts.ids import key_named
+from adaptstilts.plan.facts import ConfigFacts
+from adaptstilts.report.catalogue import kinds_of, languages_of
+from adaptstilts.report.examples import Example, Examples, examples
+from adaptstilts.store.store import Store
+from adaptstilts.tasks import TASKS, Task
+from adaptstilts.zoo.zoo import zoos
 
 if TYPE_CHECKING:
-    from adaptstilts.attacks import Attack
-    from adaptstilts.compositions import Composition
-    from adaptstilts.config.load import Config
-    from adaptstilts.report.examples import Example, Examples
     from adaptstilts.store.records.record import Record, ScoreRecord
-    from adaptstilts.tasks import Task
 
 EXAMPLES = 3
 """Rows a language."""
@@ -41,13 +50,8 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
 
     Rows of a task are shown as its data has them and as the config's backbone is given them.
     """
-    from adaptstilts.attacks import ATTACKS
-    from adaptstilts.compositions import COMPOSITIONS
-    from adaptstilts.config.load import available
-    from adaptstilts.tasks import TASKS
-
     if name in TASKS:
-        _show_task(name, _config(given), given)
+        _show_task(name, options.load(given["config_name"], given["settings"]), given)
     elif name in ATTACKS and text is not None:
         _show_perturbed(ATTACKS.get(name), text, lang, severity, given)
     elif name in ATTACKS:
@@ -60,21 +64,12 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
         _show_artefact(name, given["out"], given["as_json"])
 
 
-def _config(given: Mapping[str, Any]) -> Config:
-    return options.load(given["config_name"], given["settings"])
-
-
 def _show_facts(facts: Mapping[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(facts)
-    else:
-        print_rows(("", ""), [(name, str(fact)) for name, fact in facts.items() if fact not in ("", None)])
+    rows = [(name, str(fact)) for name, fact in facts.items() if fact not in ("", None)]
+    print_found(facts, ("", ""), rows, as_json=as_json)
 
 
 def _attack_facts(attack: Attack) -> dict[str, Any]:
-    from adaptstilts.attacks import ATTACKS
-    from adaptstilts.report.catalogue import kinds_of, languages_of
-
     return {
         "name": attack.name, "family": attack.family, "summary": attack.summary, "kinds of task": ", ".join(kinds_of(attack)),
         "languages": languages_of(attack), "follows --severity": "yes" if attack.graded else "no", "citation": attack.citation,
@@ -83,8 +78,6 @@ def _attack_facts(attack: Attack) -> dict[str, Any]:
 
 
 def _composition_facts(composition: Composition) -> dict[str, Any]:
-    from adaptstilts.compositions import COMPOSITIONS
-
     return {
         "name": composition.name, "group": composition.group, "summary": composition.summary, "tasks": composition.takes,
         "order of tasks matters": "yes" if composition.ordered else "no", "methods": ", ".join(composition.methods),
@@ -94,8 +87,6 @@ def _composition_facts(composition: Composition) -> dict[str, Any]:
 
 
 def _show_task(name: str, config: Config, given: Mapping[str, Any]) -> None:
-    from adaptstilts.tasks import TASKS
-
     task, found = _examples(TASKS.get(name), config, given["seed"])
     facts = _task_facts(task, str(TASKS.origin(name)))
     if given["as_json"]:
@@ -105,17 +96,11 @@ def _show_task(name: str, config: Config, given: Mapping[str, Any]) -> None:
     _show_facts(facts, as_json=False)
     for example in found.rows:
         click.echo("\n".join(_lines(example)))
-    for problem in found.problems:
-        click.echo(problem, err=True)
+    complain(found.problems)
 
 
 def _examples(task: Task, config: Config, seed: int) -> tuple[Task, Examples]:
     """The task as it is in this config, with rows; as it is declared, and why there are none, where the config has no such data."""
-    from adaptstilts.data.sources import facts_for
-    from adaptstilts.errors import AdaptstiltsError
-    from adaptstilts.plan.facts import ConfigFacts
-    from adaptstilts.report.examples import Examples, examples
-
     facts = ConfigFacts(config)
     try:
         here, used = facts_for(task, facts.source), facts.task(task.name)
@@ -132,14 +117,10 @@ def _task_facts(task: Task, declared: str) -> dict[str, Any]:
     return {
         "name": task.name, "kind": task.kind, "role": task.role, "through the head of": ", ".join(task.of), "summary": task.summary,
         "metric": task.metric, "labels": ", ".join(task.labels[:LABELS]) + more, "languages": " ".join(task.languages),
-        "family": ", ".join(task.family), "sources": ", ".join(sorted({_source(s.id, s.config, s.revision) for s in sources})),
+        "family": ", ".join(task.family), "sources": ", ".join(sorted({f"{s.id} [{s.config}] @ {s.revision}" for s in sources})),
         "how to get it": task.obtain, "stand-in": task.standin, "licence": task.licence, "citation": task.citation,
         "notes": task.notes, "version": task.version, "declared in": declared,
     }  # fmt: skip
-
-
-def _source(name: str, config: str, revision: str) -> str:
-    return f"{name} [{config}] @ {revision}"
 
 
 def _lines(example: Example) -> list[str]:
@@ -151,9 +132,7 @@ def _lines(example: Example) -> list[str]:
 
 
 def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given: Mapping[str, Any]) -> None:
-    from adaptstilts.attacks.preview import marked, perturbed
-
-    lexicon = _lexicon(_config(given), lang) if "words" in attack.needs else {}
+    lexicon = _lexicon(options.load(given["config_name"], given["settings"]), lang) if "words" in attack.needs else {}
     after = perturbed(attack, text, lang, severity=severity, seed=given["seed"], lexicon=lexicon)
     if given["as_json"]:
         print_json({"attack": attack.name, "language": lang, "before": text, "after": after})
@@ -165,9 +144,6 @@ def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given
 
 def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
     """The config's translations of a language's words; none for one that the pocket lab does not speak."""
-    from adaptstilts.errors import UnknownName
-    from adaptstilts.plan.facts import ConfigFacts
-
     try:
         return ConfigFacts(config).lexicon(language)
     except UnknownName:
@@ -175,22 +151,13 @@ def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _show_artefact(name: str, out: Path, as_json: bool) -> None:
-    from adaptstilts.attacks import ATTACKS
-    from adaptstilts.compositions import COMPOSITIONS
-    from adaptstilts.config.load import available
-    from adaptstilts.ids import key_named
-    from adaptstilts.store.store import Store
-    from adaptstilts.tasks import TASKS
-    from adaptstilts.zoo.zoo import zoos
-
     entries = {entry.name: entry for entry in reversed(list(zoos(out)))}
     if name in entries:
         print_json(entries[name].as_dict())
         return
     problems: list[str] = []
     records = {record.key: record for record in Store(out).records(problems)}
-    for problem in problems:
-        click.echo(problem, err=True)
+    complain(problems)
     known = [*TASKS.names(), *ATTACKS.names(), *COMPOSITIONS.names(), *available(), *entries, *records]
     key = key_named(name, records, "task, attack, composition, config, adapter or run", known=known)
     _show_record(records[key], [record for record in records.values() if key in record.upstream], as_json)
@@ -203,7 +170,6 @@ def _show_record(record: Record, built: Sequence[Record], as_json: bool) -> None
     if as_json or record.step != "transfer" or not cleans:
         print_json(record.plain())
         return
-    from adaptstilts.cli.console import print_table
     from adaptstilts.report.cell.table import table
 
     for clean in cleans:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows
+from adaptstilts.cli.console import complain, print_json
+from adaptstilts.cli.tables import print_rows
 
 
 @click.command(name="status", epilog="Example: adaptstilts status --out runs")
@@ -22,8 +23,7 @@ def command(out: Path, as_json: bool) -> None:
 
     problems: list[str] = []
     found = standings(Store(out), problems)
-    for problem in problems:
-        click.echo(problem, err=True)
+    complain(problems)
     if as_json:
         print_json([standing.as_dict() for standing in found])
         return

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import talk, told_as_events
+from adaptstilts.cli.console import talk, told_as_events, typed
 
 if TYPE_CHECKING:
     from adaptstilts.launch import Outcome
@@ -36,9 +34,7 @@ log = logging.getLogger(__name__)
 )  # fmt: skip
 @click.option("--retry", is_flag=True, help="Try steps again that failed in an earlier run.")
 @click.option("--over-budget", is_flag=True, help="Run even if it will cost more than the config's budget.")
-@options.shared(
-    options.calibration, options.settings, options.data, options.out, options.as_json, options.quiet
-)  # fmt: skip
+@options.shared(options.calibration, options.settings, options.data, options.out, options.as_json, options.quiet)
 def command(config_name: str, **given: Any) -> None:
     """Do every step of a sweep that is not done yet: adapters, transfers, scores.
 
@@ -77,8 +73,7 @@ def command(config_name: str, **given: Any) -> None:
                 limit=given["limit"], retry=given["retry"], events=events,
             )  # fmt: skip
     except Interrupted as stop:
-        again = shlex.join(["adaptstilts", *sys.argv[1:]])
-        raise Interrupted(stop.what, where=stop.where, do=f"{stop.do}\n  {again}") from stop
+        raise Interrupted(stop.what, where=stop.where, do=f"{stop.do}\n  {typed()}") from stop
     _end(outcome, given["out"])
 
 

@@ -9,12 +9,14 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce
-from adaptstilts.cli.console import leads, print_json, print_rows, talk
+from adaptstilts.cli.console import leads, talk
+from adaptstilts.cli.tables import print_found
 from adaptstilts.numerals import percent
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.zoo import zoos
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.record import AdapterRecord
-    from adaptstilts.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +31,11 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     """Train an adapter for each TASK on the frozen backbone, unless the store or the zoo has it."""
     from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.ingredients import adapter_step
-    from adaptstilts.store.store import Store
-    from adaptstilts.zoo.zoo import zoos
 
     talk(given["quiet"])
     config = options.load(given["config_name"], given["settings"])
     introduce(config)
-    store, zoo = Store(given["out"]), zoos(given["out"])
-    facts = ConfigFacts(config)
+    store, zoo, facts = Store(given["out"]), zoos(given["out"]), ConfigFacts(config)
     steps = [adapter_step(facts, task, given["seed"]) for task in tasks]
     shelved = {} if given["retrain"] else {step.task: entry for step in steps if (entry := zoo.made_by(step.key))}
     for name in shelved:
@@ -46,13 +45,10 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     if not leads():
         return
     records = [record for step in steps if (record := store.record(step.key)).step == "adapter"]
-    if given["as_json"]:
-        print_json([record.plain() for record in records])
-        return
-    if records:
-        print_rows(
-            ("adapter", "parameters", "score on held-out rows", "seconds", "where"), [_row(r, store) for r in records]
-        )
+    if records or given["as_json"]:
+        found, rows = [record.plain() for record in records], [_row(record, store) for record in records]
+        headings = ("adapter", "parameters", "score on held-out rows", "seconds", "where")
+        print_found(found, headings, rows, as_json=given["as_json"])
 
 
 def _row(record: AdapterRecord, store: Store) -> tuple[str, ...]:

@@ -14,14 +14,11 @@ from adaptstilts.cli.console import json_lines, leads, print_json, talk
 
 
 @click.command(name="work", epilog="Example: adaptstilts work --store runs --key 2b6500cc51744dbc")
-@click.option("--store", "-s", required=True, type=click.Path(path_type=Path), help="The store that the step is in.")
+@click.option("--store", "-s", required=True, type=options.PLACE, help="The store that the step is in.")
 @click.option("--key", "-k", required=True, help="The step's key; `-` reads keys from standard input, one a line.")
 @click.option("--upstream", is_flag=True, help="Do what the step needs first.")
 @click.option(
-    "--zoo",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A zoo to look in, in place of the usual ones; may be repeated.",
+    "--zoo", multiple=True, type=options.PLACE, help="A zoo to look in, in place of the usual ones; may be repeated."
 )
 @click.option("--engine", default="work", show_default=True, help="What to call the engine in the record.")
 @options.shared(options.as_json, options.quiet)

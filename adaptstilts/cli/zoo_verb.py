@@ -6,16 +6,18 @@ import dataclasses
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, print_rows
-
-if TYPE_CHECKING:
-    from adaptstilts.zoo.verification import Flaw
-    from adaptstilts.zoo.zoo import Zoo
+from adaptstilts.cli.console import print_json
+from adaptstilts.cli.list_verb import adapters_in, print_listing
+from adaptstilts.cli.tables import print_found, print_rows
+from adaptstilts.errors import InputError
+from adaptstilts.store.store import Store
+from adaptstilts.zoo.verification import Flaw
+from adaptstilts.zoo.verification import verify as examine
+from adaptstilts.zoo.zoo import Zoo, open_zoos, shipped_zoo, user_zoo, zoos
 
 
 @click.group(name="zoo", epilog="Example: adaptstilts zoo verify")
@@ -31,8 +33,6 @@ def command() -> None:
 @options.shared(options.zoo, options.out, options.as_json)
 def listing(shelf: Path | None, out: Path, as_json: bool) -> None:
     """The adapters of both zoos, or of the one named."""
-    from adaptstilts.cli.list_verb import adapters_in, print_listing
-
     columns, rows = adapters_in([entry for zoo in _read(shelf, out) for entry in zoo])
     print_listing("adapters", columns, rows, as_json)
 
@@ -45,16 +45,13 @@ def verify(ctx: click.Context, shelf: Path | None, out: Path, as_json: bool) -> 
 
     What is left over from a process that was stopped is named too, and harms nothing.
     """
-    from adaptstilts.zoo.verification import verify as examine
-
-    zoos = _read(shelf, out)
-    found = {str(zoo.root): examine(zoo) for zoo in zoos}
+    looked = _read(shelf, out)
+    found = {str(zoo.root): examine(zoo) for zoo in looked}
     if as_json:
         print_json([{"zoo": root, "findings": list(map(dataclasses.asdict, each))} for root, each in found.items()])
-    damaged = [each for findings in found.values() for each in findings if each.level == "damaged"]
-    if not as_json:
-        _tell(zoos, found)
-    if damaged:
+    else:
+        _tell(looked, found)
+    if any(each.level == "damaged" for findings in found.values() for each in findings):
         ctx.exit(1)
 
 
@@ -63,26 +60,20 @@ def verify(ctx: click.Context, shelf: Path | None, out: Path, as_json: bool) -> 
 @options.shared(options.zoo, options.out, options.as_json)
 def remove(names: tuple[str, ...], shelf: Path | None, out: Path, as_json: bool) -> None:
     """Take adapters out of your zoo, and their files where no other name has the same. Nothing is asked."""
-    from adaptstilts.errors import InputError
-    from adaptstilts.zoo.zoo import Zoo, shipped_zoo, user_zoo
-
     zoo = Zoo(shelf) if shelf else user_zoo(out)
     own, travelling = {entry.name for entry in zoo}, {entry.name for entry in shipped_zoo()}
     fixed = [name for name in names if name not in own and name in travelling]
     if fixed:
         do = f"To take it out of there all the same, name that zoo: --zoo {shlex.quote(str(shipped_zoo().root))}"
-        raise InputError(
-            f"{', '.join(fixed)} travels with the package and is not in your zoo", where=str(zoo.root), do=do
-        )
+        what = f"{', '.join(fixed)} travels with the package and is not in your zoo"
+        raise InputError(what, where=str(zoo.root), do=do)
     for name in names:
         zoo.named(name)
     gone = [zoo.remove(name) for name in dict.fromkeys(names)]
     kept = {entry.digest for entry in zoo}
     lines = [{"name": e.name, "digest": e.digest, "files": "kept" if e.digest in kept else "removed"} for e in gone]
-    if as_json:
-        print_json(lines)
-    else:
-        print_rows(("removed", "digest", "files"), [list(line.values()) for line in lines], title=str(zoo.root))
+    rows = [list(line.values()) for line in lines]
+    print_found(lines, ("removed", "digest", "files"), rows, str(zoo.root), as_json=as_json)
 
 
 @command.command(name="add", epilog="Example: adaptstilts zoo add afb2a580 --as my-anli")
@@ -95,32 +86,25 @@ def add(key: str, name: str, shelf: Path | None, out: Path, as_json: bool) -> No
     KEY is the step's key or its beginning (`adaptstilts list adapters`). Where ADAPTSTILTS_ZOO names the zoo, every
     command takes the adapter from there in place of training it.
     """
-    from adaptstilts.store.store import Store
     from adaptstilts.zoo.shelf import adapter_record, shelve
-    from adaptstilts.zoo.zoo import open_zoos, shipped_zoo, user_zoo
 
     store, own = Store(out), shelf or user_zoo(out).root
     entry = shelve(adapter_record(store, key), store, open_zoos([shipped_zoo().root, own]), name=name, replace=False)
-    if as_json:
-        print_json(entry.as_dict())
-    else:
-        print_rows(("added", "task", "digest"), [[entry.name, entry.task, entry.digest]], title=str(own))
+    row = [entry.name, entry.task, entry.digest]
+    print_found(entry.as_dict(), ("added", "task", "digest"), [row], str(own), as_json=as_json)
 
 
 def _read(shelf: Path | None, out: Path) -> Sequence[Zoo]:
     """The zoo that was named, else both; InputError for a folder without one."""
-    from adaptstilts.errors import InputError
-    from adaptstilts.zoo.zoo import Zoo, zoos
-
     if shelf and not (shelf / "index.json").is_file():
         raise InputError("there is no zoo here (no index.json)", where=str(shelf), do="Name the folder of a zoo.")
     return (Zoo(shelf),) if shelf else zoos(out).zoos
 
 
-def _tell(zoos: Sequence[Zoo], found: dict[str, list[Flaw]]) -> None:
+def _tell(looked: Sequence[Zoo], found: dict[str, list[Flaw]]) -> None:
     rows = [[each.level, each.name, each.what, f"{each.where}\n{each.do}"] for all_ in found.values() for each in all_]
     if rows:
         print_rows(("", "name", "what", "where, and what to do"), rows)
-    for zoo in zoos:
+    for zoo in looked:
         if not found[str(zoo.root)]:
             click.echo(f"{zoo.root}: {len(list(zoo))} adapters, all whole")

@@ -1,6 +1,6 @@
 """The tables as a terminal prints them, from small records."""
 
-from adaptstilts.cli.console import print_rows, print_table
+from adaptstilts.cli.tables import print_rows, print_table
 from tests.report.plainly import table
 from tests.report.records import HUB, challenge_record, records
 
