@@ -14,7 +14,7 @@ from adaptstilts.report.drawing.gallery import Shown, gallery, save
 from adaptstilts.report.figures import in_order
 from adaptstilts.report.frame import Frame, read_frame
 from adaptstilts.report.frame.selection import records
-from adaptstilts.report.overview.page import FILE, Material, controls, heads, linking, overview
+from adaptstilts.report.overview.page import FILE, controls, heads, linking, overview
 from adaptstilts.report.verdict import Verdict, verdict
 from adaptstilts.store.store import Store
 
@@ -33,15 +33,7 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        figures = [
-            {
-                "number": shown.figure.number,
-                "name": shown.figure.name,
-                "drawn": shown.drawn is not None,
-                "reason": shown.reason or None,
-            }
-            for shown in self.figures
-        ]
+        figures = [shown.as_dict() for shown in self.figures]
         return {"verdict": self.verdict.as_dict(), "figures": figures, "files": [str(path) for path in self.files]}
 
 
@@ -69,13 +61,12 @@ def report(
         raise InputError("no finished transfer in this store", where=str(store), do=do)
     told, place = verdict(frame), folder or store / "report"
     shown = gallery(frame, told, numbers)
-    drawn = {each.stem: save(each, place / "figures", formats) for each in shown}
-    files = [path for paths in drawn.values() for path in paths]
+    drawn = [(each, save(each, place / "figures", formats)) for each in shown]
+    files = [path for _, paths in drawn for path in paths]
     if "latex" in formats:
         files += _tables(frame, told, place)
     if "html" in formats:
-        page = overview(Material(frame, told, shown, place, command, drawn))
-        files.insert(0, write_whole(place / FILE, page))
+        files.insert(0, write_whole(place / FILE, overview(frame, told, drawn, place, command)))
     return Report(frame, told, tuple(shown), tuple(files))
 
 

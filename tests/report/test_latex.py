@@ -5,7 +5,7 @@ import re
 import pytest
 
 from adaptstilts.metrics.benchmarks import BENCHMARKS
-from adaptstilts.report.overview.grids import TableCell, TableRow, grid
+from adaptstilts.report.overview.grids import Grid, TableCell, TableRow
 from adaptstilts.report.overview.latex import escape, tabular
 from adaptstilts.report.overview.published import comparison, published
 from adaptstilts.tasks import TASKS
@@ -33,7 +33,7 @@ def test_a_table_is_laid_out():
         TableRow((TableCell("c & d"), TableCell("+0.25"), TableCell("y"), TableCell("n/a"))),
     ]
     text = tabular(
-        grid("name", "Title", "100 % of it", ("model", "gain", "source", "k"), lines, (0, 2)), without=("source",)
+        Grid("name", "Title", "100 % of it", ("model", "gain", "source", "k"), lines, (0, 2)), without=("source",)
     )
     assert "\\begin{tabular}{lrr}\n\\toprule\nmodel & gain & k \\\\\n\\midrule\n" in text
     assert "a\\_b & $-1.5$ & 50.0 \\\\\nc \\& d & $+0.25$ & n/a \\\\\n\\bottomrule\n\\end{tabular}" in text
@@ -43,14 +43,14 @@ def test_a_table_is_laid_out():
 
 def test_hostile_text_cannot_leave_its_cell():
     line = TableRow((TableCell(r"\end{tabular}\input{/etc/passwd} & % \\"),))
-    body = tabular(grid("n", "t", "c", ("x",), [line], (0,))).split(r"\midrule")[1].split(r"\bottomrule")[0]
+    body = tabular(Grid("n", "t", "c", ("x",), [line], (0,))).split(r"\midrule")[1].split(r"\bottomrule")[0]
     assert re.findall(r"\\[a-z]+", body.replace(r"\textbackslash", "")) == []
     assert not re.search(r"(?<!\\)[&%]", body)
 
 
 def test_a_line_of_another_length_is_refused():
     with pytest.raises(ValueError, match="2 cells"):
-        grid("n", "t", "c", ("x", "y"), [TableRow((TableCell("1"),))])
+        Grid("n", "t", "c", ("x", "y"), [TableRow((TableCell("1"),))])
 
 
 def test_published_scores_name_targets_and_pages():

@@ -35,6 +35,11 @@ class Shown:
         """The name of its files, without suffix."""
         return f"{self.figure.number:02d}-{self.figure.name}"
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        found, drawn = self.figure, self.drawn is not None
+        return {"number": found.number, "name": found.name, "drawn": drawn, "reason": self.reason or None}
+
 
 def gallery(frame: Any, verdict: Any, numbers: Iterable[int] = ()) -> list[Shown]:
     """Every figure in order, or those of these numbers; one that cannot be drawn says why."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 Link = Callable[[str], str]
 """From a step's key to the way to its record."""
@@ -26,35 +26,31 @@ class TableRow:
     anchor: str = ""
 
 
+def row(*cells: str | TableCell, language: str = "", anchor: str = "") -> TableRow:
+    """A row of these cells; a text alone leads nowhere."""
+    return TableRow(tuple(TableCell(cell) if isinstance(cell, str) else cell for cell in cells), language, anchor)
+
+
 @dataclass(frozen=True)
 class Grid:
-    """A table: `words` are the columns that hold text, by place; all others hold numbers. Empty grids say `empty`."""
+    """A table: `words` are the columns that hold text, by place; all others hold numbers. Empty grids say `empty`.
+
+    Every line has as many cells as there are headings (ValueError).
+    """
 
     name: str
     title: str
     caption: str
-    headings: tuple[str, ...]
-    lines: tuple[TableRow, ...]
-    words: frozenset[int] = field(default_factory=frozenset)
+    headings: Sequence[str]
+    lines: Sequence[TableRow]
+    words: Collection[int] = ()
     empty: str = ""
+
+    def __post_init__(self) -> None:
+        if any(len(line.cells) != len(self.headings) for line in self.lines):
+            raise ValueError(f"a line of {self.name!r} has not {len(self.headings)} cells")
 
     @property
     def languages(self) -> list[str]:
         """The languages of its lines, each once."""
         return sorted({line.language for line in self.lines} - {""})
-
-
-def grid(
-    name: str,
-    title: str,
-    caption: str,
-    headings: Sequence[str],
-    lines: Iterable[TableRow],
-    words: Iterable[int] = (),
-    empty: str = "",
-) -> Grid:
-    """A grid of these lines; all have as many cells as there are headings (ValueError)."""
-    found = tuple(lines)
-    if any(len(line.cells) != len(headings) for line in found):
-        raise ValueError(f"a line of {name!r} has not {len(headings)} cells")
-    return Grid(name, title, caption, tuple(headings), found, frozenset(words), empty)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from markupsafe import Markup
 from adaptstilts.numerals import percent, plain, signed
 from adaptstilts.report.caveats import caveats, generated
 from adaptstilts.report.drawing.gallery import Shown, svg
-from adaptstilts.report.overview.grids import Grid, Link, TableCell, TableRow, grid
+from adaptstilts.report.overview.grids import Grid, Link, row
 from adaptstilts.report.overview.published import comparison
 from adaptstilts.report.overview.tables import all_tables
 from adaptstilts.report.overview.texts import attacked_texts
@@ -46,30 +45,20 @@ PLAINLY = {
 """What each verdict means to somebody who reads no statistics."""
 
 
-@dataclass(frozen=True)
-class Material:
-    """What one report is made of: frame, verdict, drawn figures, where it goes, and how it was asked for."""
-
-    frame: Any
-    verdict: Any
-    figures: Sequence[Shown]
-    folder: Path
-    command: str = ""
-    files: Mapping[str, Sequence[Path]] | None = None
-
-
 def linking(store: Path, folder: Path) -> Link:
     """The way to a step's record from a page in `folder`; relative, so that store and page can move together."""
     way = Path(os.path.relpath(store.resolve() / "steps", folder.resolve())).as_posix()
     return lambda key: f"{quote(way)}/{quote(str(key), safe='')}/record.json"
 
 
-def overview(made: Material) -> str:
-    """The page's HTML; every text that comes from a record or a row is escaped."""
-    frame, link = made.frame, linking(made.frame.store, made.folder)
+def overview(
+    frame: Any, verdict: Any, figures: Sequence[tuple[Shown, Sequence[Path]]], folder: Path, command: str = ""
+) -> str:
+    """The HTML of a page in `folder`, figures with their files; every text that comes from a record or a row is escaped."""
+    link = linking(frame.store, folder)
     first = _first_records(frame)
     pocket = first is not None and generated(*first)
-    tables = [*all_tables(frame, made.verdict, link), comparison(frame, link, generated=pocket)]
+    tables = [*all_tables(frame, verdict, link), comparison(frame, link, generated=pocket)]
     tables = [table for table in tables if table.lines or table.empty]
     examples = attacked_texts(frame, link)
     listed = [("numbers", "numbers"), ("figures", "figures"), *((table.name, table.title.lower()) for table in tables)]
@@ -77,19 +66,19 @@ def overview(made: Material) -> str:
     return template("report.html.j2").render(
         title=f"Report: {frame.sweep or frame.store.resolve().name}",
         about=list(_about(frame)),
-        answer=KINDS[made.verdict.kind],
-        sentence=made.verdict.sentence,
-        plainly=_plainly(made.verdict),
-        limits=list(_limits(made.verdict, first)),
+        answer=KINDS[verdict.kind],
+        sentence=verdict.sentence,
+        plainly=_plainly(verdict),
+        limits=list(_limits(verdict, first)),
         contents=[*listed, *([("examples", "attacked texts")] if examples else []), ("provenance", "provenance")],
-        numbers=list(_numbers(made.verdict)),
-        verdict_tables=[table for table in (heads(made.verdict), controls(made.verdict)) if table.lines],
-        figures=[_figure(shown, made) for shown in made.figures],
+        numbers=list(_numbers(verdict)),
+        verdict_tables=[table for table in (heads(verdict), controls(verdict)) if table.lines],
+        figures=[_figure(shown, files, folder) for shown, files in figures],
         languages=sorted(set(frame.clean["language"]) | set(frame.challenges["language"])),
         tables=tables,
         examples=examples,
         provenance=list(_provenance(frame, first[0] if first else None)),
-        command=made.command,
+        command=command,
         version=version("adaptstilts"),
         script=Markup(script),
         script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
@@ -98,39 +87,36 @@ def overview(made: Material) -> str:
 
 def heads(verdict: Any) -> Grid:
     """The slope of each head."""
-    lines = [
-        TableRow((TableCell(head.head), *_interval(head.slope), TableCell(plain(head.holm, 4))))
-        for head in verdict.heads
-    ]
+    lines = [row(head.head, *_interval(head.slope), plain(head.holm, 4)) for head in verdict.heads]
     headings = ("head", "slope", "low", "high", "p", "p, Holm")
     caption = (
         "Slope of the probit robustness cost per doubling of k by head, 95 % interval over orderings; p also adjusted for all "
         "heads (Holm 1979)."
     )
-    return grid("heads", "By head", caption, headings, lines, (0,))
+    return Grid("heads", "By head", caption, headings, lines, (0,))
 
 
 def controls(verdict: Any) -> Grid:
     """Controls and other compositions beside the question's."""
     lines = [
-        TableRow((
-            TableCell(other.composition), TableCell(other.role), TableCell(", ".join(f"{k:g}" for k in other.k)),
-            *_interval(other.slope)[:3], *_interval(other.difference)[:3], *_gain(other.gain),
-        ))
+        row(
+            *(other.composition, other.role, ", ".join(f"{k:g}" for k in other.k)),
+            *(*_interval(other.slope)[:3], *_interval(other.difference)[:3], *_gain(other.gain)),
+        )
         for other in verdict.controls
-    ]  # fmt: skip
+    ]
     headings = ("composition", "role", "k", "slope", "low", "high", "difference", "low", "high", "gain", "low", "high")
     caption = (
         "Slopes of other compositions on the same heads, with 95 % intervals, and how much more the question's "
         "composition costs at equal k; gain: clean score over none without the source language, in points. "
         "An effect that a control of the same size shows too is one of size, not of the tasks."
     )
-    return grid("others", "Controls and other compositions", caption, headings, lines, (0, 1, 2))
+    return Grid("others", "Controls and other compositions", caption, headings, lines, (0, 1, 2))
 
 
-def _gain(found: Any) -> Iterator[TableCell]:
+def _gain(found: Any) -> list[str]:
     """A gain in clean accuracy with its interval, in points."""
-    return (TableCell(signed(100 * value, 1)) for value in (found.mean, found.low, found.high))
+    return [signed(100 * value, 1) for value in (found.mean, found.low, found.high)]
 
 
 def _plainly(verdict: Any) -> str:
@@ -146,13 +132,8 @@ def _plainly(verdict: Any) -> str:
     return PLAINLY["alone" if alone else verdict.kind] + size
 
 
-def _interval(found: Any) -> tuple[TableCell, ...]:
-    return (
-        TableCell(signed(found.mean)),
-        TableCell(signed(found.low)),
-        TableCell(signed(found.high)),
-        TableCell(plain(found.p, 4)),
-    )
+def _interval(found: Any) -> tuple[str, ...]:
+    return signed(found.mean), signed(found.low), signed(found.high), plain(found.p, 4)
 
 
 def _about(frame: Any) -> Iterator[tuple[str, str]]:
@@ -175,11 +156,8 @@ def _limits(verdict: Any, first: tuple[TransferRecord, ScoreRecord] | None) -> I
     if verdict.pending:
         yield "Not complete.", f"{verdict.pending:,} planned steps are not done; the numbers may still change."
     if verdict.left_out:
-        gone = counted(verdict.left_out)
-        yield (
-            "Not everything counts.",
-            f"Attacked scores by language that the plan asks for and that are left out: {gone}.",
-        )
+        gone = f"Attacked scores by language that the plan asks for and that are left out: {counted(verdict.left_out)}."
+        yield "Not everything counts.", gone
 
 
 def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
@@ -196,10 +174,8 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
         yield f"{label} (secondary)", told
     low, high = verdict.narrow
     yield "smallest effect of interest", f"±{verdict.plan.sesoi:g} probit units per doubling"
-    yield (
-        "equivalence (TOST)",
-        f"p = {plain(verdict.tost_p, 4)}; {100 * (1 - 2 * verdict.plan.alpha):g} % interval {signed(low)} to {signed(high)}",
-    )
+    reach = f"{100 * (1 - 2 * verdict.plan.alpha):g} % interval {signed(low)} to {signed(high)}"
+    yield "equivalence (TOST)", f"p = {plain(verdict.tost_p, 4)}; {reach}"
     yield "minimum detectable slope (power 80 %)", plain(verdict.mds, 4)
     yield "orderings × heads", f"{verdict.R} × {verdict.T}"
     yield "attacks in the plan", ", ".join(verdict.plan.attacks) or "none"
@@ -207,10 +183,7 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     for reason, count in largest(verdict.left_out):
         yield f"left out: {reason}", f"{count:,}"
     if verdict.outside:
-        yield (
-            "not asked for by the plan",
-            counted(verdict.outside),
-        )
+        yield "not asked for by the plan", counted(verdict.outside)
     yield "plan", f"{verdict.plan.digest}, {REGISTERED[verdict.registration]}"
 
 
@@ -223,26 +196,16 @@ def _spelt(found: Any) -> str:
     return f"{signed(found.mean)} ({reach}; t({found.df:.1f}), p = {plain(found.p, 4)})"
 
 
-def _figure(shown: Shown, made: Material) -> dict[str, Any]:
+def _figure(shown: Shown, files: Sequence[Path], folder: Path) -> dict[str, Any]:
     figure, drawn = shown.figure, shown.drawn
-    told = {
-        "number": figure.number,
-        "name": figure.name,
-        "title": figure.title,
-        "reason": shown.reason,
-        "needs": figure.needs,
-    }
+    told = {"number": figure.number, "name": figure.name, "title": figure.title, "reason": shown.reason}
     if drawn is None:
-        return {**told, "needs": "" if shown.broken else figure.needs, "svg": "", "caption": "", "csv": "", "files": []}
+        return {**told, "needs": "" if shown.broken else figure.needs, "svg": ""}
     csv = drawn.data.head(LINES).to_csv(index=False, lineterminator="\n", float_format="%.6g")
-    more = (
-        f"… and {len(drawn.data) - LINES} lines more (--format csv writes them all)\n"
-        if len(drawn.data) > LINES
-        else ""
-    )
-    ways = [Path(os.path.relpath(path, made.folder)).as_posix() for path in (made.files or {}).get(shown.stem, ())]
-    files = [(Path(way).suffix[1:].upper(), quote(way)) for way in ways]
-    return {**told, "svg": svg(shown), "caption": drawn.caption, "csv": csv + more, "files": files}
+    rest = len(drawn.data) - LINES
+    more = f"… and {rest} lines more (--format csv writes them all)\n" if rest > 0 else ""
+    ways = [(path.suffix[1:].upper(), quote(Path(os.path.relpath(path, folder)).as_posix())) for path in files]
+    return {**told, "svg": svg(shown), "caption": drawn.caption, "csv": csv + more, "files": ways}
 
 
 def _first_records(frame: Any) -> tuple[TransferRecord, ScoreRecord] | None:

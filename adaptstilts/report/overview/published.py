@@ -12,7 +12,7 @@ import pandas as pd
 
 from adaptstilts.metrics.benchmarks import BENCHMARKS
 from adaptstilts.numerals import percent
-from adaptstilts.report.overview.grids import Grid, Link, TableCell, TableRow, grid
+from adaptstilts.report.overview.grids import Grid, Link, TableCell, row
 from adaptstilts.report.overview.tables import anchor
 
 XTREME = "xtreme"
@@ -46,22 +46,16 @@ def comparison(frame: Any, link: Link, *, generated: bool) -> Grid:
     `generated` says that the store's rows are the pocket lab's, which no published score compares with.
     """
     own = pd.DataFrame() if generated else _own(frame)
-    targets = [part.task for part in BENCHMARKS[XTREME].parts if any(part.task in row.scores for row in published())]
+    targets = [part.task for part in BENCHMARKS[XTREME].parts if any(part.task in each.scores for each in published())]
     lines = [
-        TableRow(
-            (
-                TableCell(row.model),
-                *(TableCell(_score(row.scores.get(target))) for target in targets),
-                TableCell(f"{row.paper}; {row.source}"),
-            )
-        )
-        for row in published()
+        row(each.model, *(_score(each.scores.get(target)) for target in targets), f"{each.paper}; {each.source}")
+        for each in published()
     ]
     most = int(frame.clean["n"].max()) if len(frame.clean) else 0
-    for row in own.to_dict("records"):
-        cells = [_linked(row, target) for target in targets]
+    for ours in own.to_dict("records"):
         told = f"this store, mean over models; at most {most:,} rows a language"
-        lines.append(TableRow((TableCell(f"ours: {row['composition']}, k = {row['k']:g}"), *cells, TableCell(told))))
+        scores = [_linked(ours, target) for target in targets]
+        lines.append(row(f"ours: {ours['composition']}, k = {ours['k']:g}", *scores, told))
     if generated:
         note = "The pocket lab's languages are generated, so that none of its scores stands beside these."
     elif own.empty:
@@ -69,7 +63,7 @@ def comparison(frame: Any, link: Link, *, generated: bool) -> Grid:
     else:
         note = "Ours: mean over the benchmark's languages, English included; a published score compares only where all rows were scored."
     caption = f"XTREME, test, per cent, English included; answers by F1, tags by F1, pairs by accuracy. {note}"
-    return grid("published", "Published scores", caption, ("model", *targets, "source"), lines, (0, len(targets) + 1))
+    return Grid("published", "Published scores", caption, ("model", *targets, "source"), lines, (0, len(targets) + 1))
 
 
 def _own(frame: Any) -> pd.DataFrame:
@@ -90,12 +84,11 @@ def _own(frame: Any) -> pd.DataFrame:
     return found.pivot_table(index=["composition", "k"], columns="target", values="score").reset_index()
 
 
-def _linked(row: Mapping[Any, Any], target: str) -> TableCell:
-    value = row.get(target)
-    known = value is not None and not pd.isna(value)
-    return (
-        TableCell(percent(value), f"#{anchor(target, 'k', row['composition'], row['k'])}") if known else TableCell("")
-    )
+def _linked(ours: Mapping[Any, Any], target: str) -> TableCell:
+    value = ours.get(target)
+    if value is None or pd.isna(value):
+        return TableCell("")
+    return TableCell(percent(value), f"#{anchor(target, 'k', ours['composition'], ours['k'])}")
 
 
 def _score(value: float | None) -> str:

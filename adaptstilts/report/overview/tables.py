@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.numerals import percent, signed
 from adaptstilts.report.frame.selection import attack_columns, fair, own_texts, records, static, with_costs
-from adaptstilts.report.overview.grids import Grid, Link, TableCell, TableRow, grid
+from adaptstilts.report.overview.grids import Grid, Link, TableCell, row
 from adaptstilts.report.verdict.gains import common_success
 from adaptstilts.report.verdict.sentence import largest
 
@@ -36,47 +36,26 @@ def by_dose(frame: Any, link: Link) -> Grid:
     static = own[own["family"] == "static"].groupby(GROUP, observed=True)["cost"].mean()
     lines = []
     for place in sorted(scores.index, key=_order):
-        target, role, composition, k = place
         there, trained = scores[place], home.get(place, np.nan)
-        numbers = [
-            percent(trained),
-            percent(there),
-            signed(100 * (trained - there), 1),
-            signed(100 * (there - bare.get(target, np.nan)), 1),
-        ]
-        numbers += [percent(hit.get((*place, *attack))) for attack in attacks]
-        numbers += [signed(static.get(place))]
-        words = (str(target), str(role), str(composition), f"{k:g}", str(models[place]))
+        gap, gain = 100 * (trained - there), 100 * (there - bare.get(place[0], np.nan))
+        numbers = [percent(trained), percent(there), signed(gap, 1), signed(gain, 1)]
+        numbers += [*(percent(hit.get((*place, *attack))) for attack in attacks), signed(static.get(place))]
         linked = [TableCell(number, "" if number == "n/a" else f"#{anchor(*place)}") for number in numbers]
-        lines.append(TableRow((*(TableCell(word) for word in words), *linked)))
+        lines.append(row(*_words(place), str(models[place]), *linked))
     caption = (
         "Per cent; mean over models and languages. source: the language that was trained in; clean and all others: without it. gap: "
         "source minus clean; gain: clean minus that of none at k = 0, both in points. cost: probit robustness cost, mean over static "
         "attacks (0 is none; 0.1 is about 4 points at 50 %). A number leads to its models."
     )
-    headings = (
-        "target",
-        "role",
-        "composition",
-        "k",
-        "models",
-        "source",
-        "clean",
-        "gap",
-        "gain",
-        *attacks.values(),
-        "cost",
-    )
-    return grid("doses", "Scores by k", caption, headings, lines, (0, 1, 2), "Nothing has been scored yet.")
+    headings = (*GROUP, "models", "source", "clean", "gap", "gain", *attacks.values(), "cost")
+    return Grid("doses", "Scores by k", caption, headings, lines, (0, 1, 2), "Nothing has been scored yet.")
 
 
 def by_language(frame: Any, link: Link) -> Grid:
     """A line per target, language, composition and k of the question's models: clean, attacked, over models."""
     keys = ["target", "language", "composition", "k"]
-    clean = _comparable(frame.clean)
-    clean = clean[clean["role"] == "k"]
-    cells = _comparable(frame.cells)
-    cells = cells[(cells["role"] == "k") & (cells["texts_from"].fillna("") == "") & cells["attacked"].notna()]
+    clean, cells = _comparable(frame.clean), own_texts(_comparable(frame.cells))
+    clean, cells = clean[clean["role"] == "k"], cells[cells["role"] == "k"]
     attacks = attack_columns(cells)
     scores = clean.groupby(keys, observed=True)["value"].mean()
     hit = cells.groupby([*keys, "attack", "severity", "budget"], observed=True)["attacked"].mean()
@@ -85,18 +64,11 @@ def by_language(frame: Any, link: Link) -> Grid:
     for place in scores.index:
         target, language, composition, k = place
         where = f"#{anchor(target, 'k', composition, k)}"
-        numbers = [
-            TableCell(percent(scores[place]), where),
-            *(TableCell(percent(hit.get((*place, *attack))), where) for attack in attacks),
-        ]
+        shares = [scores[place], *(hit.get((*place, *attack)) for attack in attacks)]
+        numbers = [TableCell(percent(share), where) for share in shares]
         shown = f"{language} (trained)" if language in sources else str(language)
-        lines.append(
-            TableRow(
-                (TableCell(str(target)), TableCell(shown), TableCell(str(composition)), TableCell(f"{k:g}"), *numbers),
-                str(language),
-            )
-        )
-    return grid(
+        lines.append(row(str(target), shown, str(composition), f"{k:g}", *numbers, language=str(language)))
+    return Grid(
         "languages", "Scores by language",
         "Per cent; the question's models, mean over orderings. n/a: the attack does not apply to the language.",
         ("target", "language", "composition", "k", "clean", *attacks.values()), lines, (0, 1, 2), "Nothing has been scored yet.",
@@ -105,44 +77,24 @@ def by_language(frame: Any, link: Link) -> Grid:
 
 def models(frame: Any, link: Link) -> Grid:
     """A line per transfer: each number leads to its record."""
-    own = frame.cells[
-        (frame.cells["texts_from"].fillna("") == "")
-        & frame.cells["attacked"].notna()
-        & ~frame.cells["source"].astype(bool)
-    ]
-    attacks = attack_columns(own)
-    abroad = frame.clean[~frame.clean["source"].astype(bool)]
-    home = frame.clean[frame.clean["source"].astype(bool)].groupby("transfer")[["value"]].mean()["value"]
-    clean = abroad.groupby("transfer").agg(value=("value", "mean"), key=("score", "first"))
-    hit = own.groupby(["transfer", "attack", "severity", "budget"], observed=True).agg(
-        value=("attacked", "mean"), key=("score", "first")
-    )
-    values, keys = hit["value"].to_dict(), hit["key"].to_dict()
-    once = frame.transfers.sort_values([*GROUP, "ordering"], kind="stable").drop_duplicates(
-        [*GROUP, "ordering", "transfer"]
-    )
+    at_home = frame.clean["source"].astype(bool)
+    own = own_texts(frame.cells[~frame.cells["source"].astype(bool)])
+    attacks, absent = attack_columns(own), TableCell("n/a")
+    home = frame.clean[at_home].groupby("transfer")["value"].mean()
+    clean = _linked(frame.clean[~at_home], ["transfer"], "value", link)
+    hit = _linked(own, ["transfer", "attack", "severity", "budget"], "attacked", link)
+    once = frame.transfers.drop_duplicates([*GROUP, "ordering", "transfer"]).to_dict("records")
     seen: set[str] = set()
     lines = []
-    for row in sorted(
-        once.to_dict("records"), key=lambda row: (*_order([row[name] for name in GROUP]), row["ordering"])
-    ):
-        key, place = row["transfer"], anchor(*(row[name] for name in GROUP))
-        own_clean = clean.loc[key] if key in clean.index else None
-        record = link(own_clean["key"]) if own_clean is not None else ""
-        numbers = [
-            TableCell(percent(home.get(key)), record),
-            TableCell(percent(None if own_clean is None else own_clean["value"]), record),
-        ]
-        for attack in attacks:
-            at = (key, *attack)
-            numbers.append(TableCell(percent(values.get(at)), link(keys[at]) if at in keys else ""))
-        names = (
-            TableCell(str(row["target"])), TableCell(str(row["role"])), TableCell(str(row["composition"])), TableCell(f"{row['k']:g}"),
-            TableCell(", ".join(row["tasks"]) or "none"), TableCell(str(row["ordering"])), TableCell(str(key)[:8], link(key)),
-        )  # fmt: skip
-        lines.append(TableRow((*names, *numbers), anchor="" if place in seen else place))
+    for model in sorted(once, key=lambda model: (*_order([model[name] for name in GROUP]), model["ordering"])):
+        group, key = [model[name] for name in GROUP], model["transfer"]
+        place, score = anchor(*group), clean.get(key, absent)
+        names = (*_words(group), ", ".join(model["tasks"]) or "none", str(model["ordering"]))
+        numbers = (TableCell(percent(home.get(key)), score.link), score, *(hit.get((key, *a), absent) for a in attacks))
+        known = TableCell(str(key)[:8], link(key))
+        lines.append(row(*names, known, *numbers, anchor="" if place in seen else place))
         seen.add(place)
-    return grid(
+    return Grid(
         "models", "Models",
         "A line per model, in per cent: clean in the source language, clean elsewhere (mean over languages), and "
         "under each attack elsewhere. "
@@ -164,11 +116,10 @@ def common_rows(frame: Any, link: Link) -> Grid:
     if len(found):
         abroad = found[found["language"].isin(set(cells["language"]))]
         means = abroad.groupby(["target", "composition", "k"])[["success_rate", "common_success_rate", "common"]].mean()
-        for row in records(means):
-            words = (TableCell(str(row.target)), TableCell(str(row.composition)), TableCell(f"{row.k:g}"))
-            rates = (TableCell(percent(row.success_rate)), TableCell(percent(row.common_success_rate)))
-            lines.append(TableRow((*words, *rates, TableCell(f"{row.common:.0f}"))))
-    return grid(
+        for own in records(means):
+            rates = (percent(own.success_rate), percent(own.common_success_rate))
+            lines.append(row(*_words((own.target, own.composition, own.k)), *rates, f"{own.common:.0f}"))
+    return Grid(
         "common", "Success on the same rows", f"Share of rows right when clean that {attack} turns wrong, in per cent; mean over "
         "orderings and languages without the source. own: of the rows that each model gets right, which change with k; common: of "
         "those that every k of the same ordering gets right.",
@@ -185,17 +136,12 @@ def challenges(frame: Any, link: Link) -> Grid:
         means = found.groupby(keys, observed=True).agg(
             value=("value", "mean"), chance=("chance", "mean"), key=("score", "first"), scores=("score", "nunique")
         )
-        for row in records(means):
-            words = (row.challenge, row.target, row.composition, f"{row.k:g}", row.language, row.metric)
-            score = TableCell(percent(row.value), link(row.key) if row.scores == 1 else "")
-            cells = (
-                *(TableCell(str(word)) for word in words),
-                score,
-                TableCell(percent(row.chance)),
-                TableCell(str(row.exposure)),
-            )
-            lines.append(TableRow(cells, str(row.language)))
-    return grid(
+        for own in records(means):
+            words = (own.challenge, own.target, own.composition, f"{own.k:g}", own.language, own.metric)
+            score = TableCell(percent(own.value), link(own.key) if own.scores == 1 else "")
+            numbers = (score, percent(own.chance))
+            lines.append(row(*map(str, words), *numbers, str(own.exposure), language=str(own.language)))
+    return Grid(
         "challenges", "Challenge sets", "Other data, scored through a target's head, in per cent. Exposure: what "
         "the adapters have seen of it.",
         ("set", "target", "composition", "k", "language", "metric", "score", "chance", "exposure"), lines, (0, 1, 2, 4, 5, 8),
@@ -212,14 +158,13 @@ def left_out(frame: Any, verdict: Any, link: Link) -> Grid:
             told = ", ".join(languages) if len(languages) <= 12 else f"{len(languages)} languages"
             attacks = ", ".join(sorted(set(group["attack"]))) if what == "attacked" else ""
             cells = (str(why) or "not told", what, attacks, told, f"{group['score'].nunique():,}", f"{len(group):,}")
-            lines.append(TableRow((*(TableCell(text) for text in cells), TableCell(first[:8], link(first)))))
+            lines.append(row(*cells, TableCell(first[:8], link(first))))
     for scores, counts in (("the verdict's test", verdict.left_out), ("outside the plan", verdict.outside)):
-        lines += [_told(reason, scores, "", "", "", f"{count:,}", "") for reason, count in largest(counts)]
-    for problem in frame.problems:
-        lines.append(_told(str(problem), "unreadable", "", "", "", "", ""))
+        lines += [row(reason, scores, "", "", "", f"{count:,}", "") for reason, count in largest(counts)]
+    lines += [row(str(problem), "unreadable", "", "", "", "", "") for problem in frame.problems]
     if frame.pending:
-        lines.append(_told("planned, not done", "pending", "", "", f"{len(frame.pending):,}", "", frame.pending[0][:8]))
-    return grid(
+        lines.append(row("planned, not done", "pending", "", "", f"{len(frame.pending):,}", "", frame.pending[0][:8]))
+    return Grid(
         "left-out", "Left out, and why", "Scores that are not compared with the others, that are left out of the verdict's test, or "
         "that its plan does not ask for.",
         ("why", "scores of", "attacks", "languages", "scores", "score × language", "first"), lines, (0, 1, 2, 3, 6),
@@ -227,8 +172,16 @@ def left_out(frame: Any, verdict: Any, link: Link) -> Grid:
     )  # fmt: skip
 
 
-def _told(*texts: str) -> TableRow:
-    return TableRow(tuple(TableCell(text) for text in texts))
+def _words(place: Sequence[Any]) -> list[str]:
+    """The names of a group of models, and its k."""
+    *names, k = place
+    return [*map(str, names), f"{k:g}"]
+
+
+def _linked(table: pd.DataFrame, by: list[str], column: str, link: Link) -> dict[Any, TableCell]:
+    """Means of a column of shares by group, each with the way to the record of its first score."""
+    means = table.groupby(by, observed=True).agg(value=(column, "mean"), key=("score", "first"))
+    return {place: TableCell(percent(value), link(key)) for place, value, key in means.itertuples()}
 
 
 def _order(place: Any) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from adaptstilts.report.frame.selection import own_texts
 from adaptstilts.report.overview.grids import Link
 from adaptstilts.statistics.estimands import RIGHT
 from adaptstilts.store.predictions import FILE
@@ -33,8 +34,8 @@ class AttackedText:
 
 def attacked_texts(frame: Any, link: Link) -> list[AttackedText]:
     """For each attack of a model with the most adapters, the first row in each of a few languages that was right and is no more."""
-    cells = frame.cells[frame.cells["attacked"].notna() & (frame.cells["texts_from"].fillna("") == "")]
-    chosen = cells.sort_values("k", ascending=False, kind="stable").drop_duplicates("attack").sort_values("attack")
+    chosen = own_texts(frame.cells)
+    chosen = chosen.sort_values("k", ascending=False, kind="stable").drop_duplicates("attack").sort_values("attack")
     store = Store(frame.store)
     return [
         example
