@@ -48,9 +48,8 @@ def _lines(v: Verdict) -> Iterator[str]:
     yield from ("", *(f"{name}: {told}" for name, told in secondary(v)))
     yield f"minimum detectable slope at 80 % power: {v.mds:.4f}" if math.isfinite(v.mds) else "no detectable slope"
     yield ""
-    yield f"{v.counted} attacked scores by language count" + (
-        f"; {v.pending} planned steps are not done" if v.pending else ""
-    )
+    waits = f"; {v.pending} planned steps are not done" if v.pending else ""
+    yield f"{v.counted} attacked scores by language count{waits}"
     for heading, counts in (("left out", v.left_out), ("not asked for by the plan", v.outside)):
         if counts:
             yield f"{heading}: {counted(counts)}"
@@ -77,12 +76,8 @@ def _measures(v: Verdict) -> list[tuple[str, ...]]:
 def secondary(v: Verdict) -> Iterator[tuple[str, str]]:
     """Second opinions as (name, numbers): Page's trend and the mixed model."""
     page, mixed = v.page, v.mixed
-    trend = (
-        f"L = {page.statistic:.0f}, p = {p_value(page.p)} (one-sided, growing)"
-        if page.statistic is not None
-        else page.note
-    )
-    yield "Page's trend", trend
+    trend = "" if page.statistic is None else f"L = {page.statistic:.0f}, p = {p_value(page.p)} (one-sided, growing)"
+    yield "Page's trend", trend or page.note
     flags = [name for name, holds in (("not converged", not mixed.converged), ("singular", mixed.singular)) if holds]
     told = f"slope {mixed.slope:+.4f}" if mixed.slope is not None else mixed.note
     told += f" (se {mixed.se:.4f}, p = {p_value(mixed.p)})" if mixed.se is not None else ""
@@ -90,10 +85,7 @@ def secondary(v: Verdict) -> Iterator[tuple[str, str]]:
 
 
 def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        first, *others = (
-            cell.ljust(width) if not n else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  " + "  ".join([first, *others]).rstrip()
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for name, *cells in rows:
+        line = [name.ljust(first), *(cell.rjust(width) for cell, width in zip(cells, others, strict=True))]
+        yield "  " + "  ".join(line).rstrip()

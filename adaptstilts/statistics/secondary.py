@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ class Trend:
     statistic: float | None
     p: float | None
     note: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def page_trend(trajectories: pd.DataFrame) -> Trend:
@@ -43,9 +39,6 @@ class Mixed:
     converged: bool
     singular: bool
     note: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def mixed_model(trajectories: pd.DataFrame) -> Mixed:

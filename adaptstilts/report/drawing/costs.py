@@ -9,8 +9,6 @@ import pandas as pd
 
 from adaptstilts.report.drawing.figure import NotDrawn
 from adaptstilts.report.verdict.sentence import nothing
-from adaptstilts.statistics import clusters
-from adaptstilts.statistics.clusters import Interval
 
 
 def question(verdict: Any) -> pd.DataFrame:
@@ -38,13 +36,3 @@ def controls(verdict: Any, mine: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=["head", "k", "composition", "rise", "x"])
     found: pd.DataFrame = pd.concat(parts, ignore_index=True)
     return found.assign(x=np.log2(found["k"]))
-
-
-def table_of(found: pd.DataFrame, values: str) -> pd.DataFrame:
-    """Orderings by heads."""
-    return found.pivot_table(index="ordering", columns="head", values=values)
-
-
-def interval(values: Any, level: float = 0.95) -> Interval:
-    """The mean of a table of orderings by heads, clustered both ways, with NaN bounds for a single value."""
-    return clusters.interval(np.asarray(values, float), level)

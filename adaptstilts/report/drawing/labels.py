@@ -47,10 +47,9 @@ def move_apart(ax: Axes) -> None:
         texts, ax=ax, only_move="y", avoid_self=False, ensure_inside_axes=False, prevent_crossings=False,
         force_explode=(0, 0), force_pull=(0, 0), expand=(1.0, 1.1), iter_lim=STEPS,
     )  # fmt: skip
+    upward = sorted(zip(places, texts, strict=True), key=lambda pair: pair[0][1])
     for column in {x for x, _ in places}:
-        rising = [
-            text for (x, _), text in sorted(zip(places, texts, strict=True), key=lambda pair: pair[0][1]) if x == column
-        ]
+        rising = [text for (x, _), text in upward if x == column]
         heights = sorted(text.get_position()[1] for text in rising)
         lift = max(0.0, min(ax.get_ylim()) - heights[0])
         for text, height in zip(rising, heights, strict=True):

@@ -131,13 +131,9 @@ class Sheet:
 
     def bar(self, panel: str, series: str, y: float, low: float, high: float, x: float, **look: Any) -> None:
         """A horizontal interval from `low` to `high` at height `y` with its estimate `x`."""
-        colour = look.pop("color", INK)
-        self.axes[panel].plot(
-            [low, high], [y, y], label=f"_interval:{series}", color=colour, linewidth=look.pop("linewidth", 1.6)
-        )
-        self.axes[panel].plot(
-            [x], [y], label=f"_estimate:{series}", color=colour, linestyle="none", **{"marker": "o", **look}
-        )
+        ax, colour, width = self.axes[panel], look.pop("color", INK), look.pop("linewidth", 1.6)
+        ax.plot([low, high], [y, y], label=f"_interval:{series}", color=colour, linewidth=width)
+        ax.plot([x], [y], label=f"_estimate:{series}", color=colour, **{"linestyle": "none", "marker": "o", **look})
         self._keep(panel, "interval", series, x=[x], y=[y], low=[low], high=[high])
 
     def shares(
@@ -235,11 +231,8 @@ def around_zero(values: np.ndarray, least: float = 1e-6) -> TwoSlopeNorm:
 
 def hatch(ax: Axes, row: int, column: int) -> None:
     """Mark a cell of a heat map as one that cannot be."""
-    ax.add_patch(
-        Rectangle(
-            (column - 0.5, row - 0.5), 1, 1, facecolor=TINT, edgecolor=LINE, hatch="////", linewidth=0, zorder=0.5
-        )
-    )
+    look: dict[str, Any] = {"facecolor": TINT, "edgecolor": LINE, "hatch": "////", "linewidth": 0, "zorder": 0.5}
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **look))
 
 
 def leftmost(ax: Axes) -> bool:

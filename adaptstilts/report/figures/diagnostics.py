@@ -15,13 +15,8 @@ from adaptstilts.statistics.calibration import BINS, calibration_error, confiden
 
 SHARES = frozenset({"accuracy"})
 """Metrics of rows that are right or wrong, whose margins are differences of logits."""
-SURE, OFF, MARGIN, NOTICED, REACHED = (
-    "confidence",
-    "calibration error",
-    "margin of raw logits",
-    "edits the tokenizer notices",
-    "edit rate",
-)
+SURE, OFF, MARGIN = "confidence", "calibration error", "margin of raw logits"
+NOTICED, REACHED = "edits the tokenizer notices", "edit rate"
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
@@ -49,9 +44,7 @@ def _rows(frame: Any, cells: pd.DataFrame) -> pd.DataFrame:
     found: pd.DataFrame = frame.rows(attack=attack, roles=["k"]).merge(
         own[["score", "language"]].drop_duplicates(), on=["score", "language"]
     )
-    return found[
-        (found["role"] == "k") & found["margin_clean"].notna() & np.isfinite(found["margin_clean"].astype(float))
-    ]
+    return found[(found["role"] == "k") & np.isfinite(found["margin_clean"].astype(float))]
 
 
 def _along_k(sheet: Sheet, rows: pd.DataFrame) -> None:
@@ -69,10 +62,9 @@ def _along_k(sheet: Sheet, rows: pd.DataFrame) -> None:
     for panel in (SURE, OFF, MARGIN):
         sheet.axes[panel].set_xticks(range(len(doses)), [f"{k:g}" for k in doses])
         sheet.axes[panel].set_xlabel("k")
+        label_ends(sheet.axes[panel])
     sheet.axes[SURE].set_ylim(0.5, 1.0)
     sheet.axes[OFF].set_ylim(0.0, max(0.3, sheet.axes[OFF].get_ylim()[1]))
-    for panel in (SURE, OFF, MARGIN):
-        label_ends(sheet.axes[panel])
     sheet.axes[MARGIN].axhline(0, color=QUIET, linewidth=0.7)
 
 
@@ -85,12 +77,8 @@ def _by_language(sheet: Sheet, panel: str, cells: pd.DataFrame, column: str) -> 
         means = cells[cells["attack"] == name].groupby("language")[column].mean()
         x = [languages.index(code) for code in means.index]
         sheet.points(panel, name, x, 100 * means.to_numpy(float), color=colour, markersize=4.5, alpha=0.9)
-    ax.set_xticks(
-        range(len(languages)),
-        [fitting(code) for code in languages],
-        rotation=60 if len(languages) > 7 else 0,
-        fontsize=8,
-    )
+    turned = 60 if len(languages) > 7 else 0
+    ax.set_xticks(range(len(languages)), [fitting(code) for code in languages], rotation=turned, fontsize=8)
     ax.set_ylabel("%")
     handles = [line for line in ax.get_lines() if str(line.get_label()).startswith("_points:")]
     ax.legend(

@@ -50,10 +50,8 @@ def _points(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, most: float) -> None:
     ax = sheet.axes[panel]
-    span = [
-        float(found[["clean", "attacked"]].min().min()) - 0.15,
-        float(found[["clean", "attacked"]].max().max()) + 0.15,
-    ]
+    scores = found[["clean", "attacked"]]
+    span = [float(scores.min().min()) - 0.15, float(scores.max().max()) + 0.15]
     sheet.line(panel, "no loss", span, span, color=QUIET, linestyle=(0, (2, 2)), linewidth=0.9)
     bare = found[found["k"] == 0]
     sheet.points(panel, "k = 0", bare["clean"], bare["attacked"], color=dose(0, most), markersize=4, alpha=0.8)
@@ -66,16 +64,10 @@ def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, most: float) -> None:
 
 
 def _line(sheet: Sheet, panel: str, bare: pd.DataFrame) -> None:
-    if len(bare) < LEAST or bare["clean"].nunique() < LEAST:
-        sheet.axes[panel].text(
-            0.02,
-            0.98,
-            f"no line: {bare['clean'].nunique()} different clean scores at k = 0",
-            transform=sheet.axes[panel].transAxes,
-            va="top",
-            fontsize=8,
-            color=QUIET,
-        )
+    ax, different = sheet.axes[panel], bare["clean"].nunique()
+    if different < LEAST:
+        why = f"no line: {different} different clean scores at k = 0"
+        ax.text(0.02, 0.98, why, transform=ax.transAxes, va="top", fontsize=8, color=QUIET)
         return
     x, y = bare["clean"].to_numpy(float), bare["attacked"].to_numpy(float)
     steep, base = np.polyfit(x, y, 1)

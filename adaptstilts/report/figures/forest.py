@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from adaptstilts.report.drawing.costs import interval, question
+from adaptstilts.report.drawing.costs import question
 from adaptstilts.report.drawing.figure import Drawn, Figure
 from adaptstilts.report.drawing.sheet import BLUE, INK, LINE, QUIET, Sheet
-from adaptstilts.statistics.clusters import Interval
+from adaptstilts.statistics.clusters import Interval, interval
 from adaptstilts.statistics.slopes import slope_table
 
 MOST = 24

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from adaptstilts.report.drawing.costs import controls, interval, question, table_of
+from adaptstilts.report.drawing.costs import controls, question
 from adaptstilts.report.drawing.figure import Drawn, Figure
 from adaptstilts.report.drawing.labels import label_points
 from adaptstilts.report.drawing.sheet import (
@@ -28,6 +28,7 @@ from adaptstilts.report.drawing.sheet import (
     leftmost,
     subtitle,
 )
+from adaptstilts.statistics.clusters import interval
 
 COLOURS = {"random": GREEN, "copies": PURPLE, "wide": YELLOW}
 OTHERS = (ORANGE, SKY)
@@ -64,7 +65,8 @@ def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, sesoi: float) -> None:
     for ordering, group in found[found["k"] >= 1].groupby("ordering"):
         line = group.groupby("x")["rise"].mean()
         sheet.line(panel, f"ordering {ordering}", line.index, line.to_numpy(), color=BLUE, alpha=0.35, linewidth=0.9)
-    means = [interval(table_of(found[found["k"] == k], "rise")) for k in doses]
+    tables = [found[found["k"] == k].pivot_table(index="ordering", columns="head", values="rise") for k in doses]
+    means = [interval(table) for table in tables]
     sheet.band(panel, "95 % band", x, [m.low for m in means], [m.high for m in means], color=BLUE)
     look = {"color": BLUE, "linewidth": 2.4, "marker": "o", "markersize": 4}
     sheet.line(panel, "mean", x, [m.mean for m in means], **look)

@@ -16,12 +16,8 @@ from adaptstilts.statistics.estimands import RIGHT
 
 ROLES = ("k", "baseline")
 FLOOR, BALL, NOISE = "random", "pgd", "gaussian"
-QUERIES, EDITS, GRADED, RADIUS = (
-    "queries a row",
-    "letters edited, %",
-    "static, letters edited, %",
-    "radius, mean embedding norms",
-)
+QUERIES, RADIUS = "queries a row", "radius, mean embedding norms"
+EDITS, GRADED = "letters edited, %", "static, letters edited, %"
 POINTS = 80
 """Steps of a curve that are drawn at most."""
 

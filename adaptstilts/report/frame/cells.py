@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from adaptstilts.compositions import COMPOSITIONS
@@ -11,7 +10,7 @@ from adaptstilts.errors import InputError
 from adaptstilts.plan.sweeps.heads import heads
 from adaptstilts.plan.sweeps.trials import Role
 from adaptstilts.store.manifest import read_manifest, sweeps_in
-from adaptstilts.store.records.manifest import ManifestCell
+from adaptstilts.store.records.manifest import ManifestCell, SweepManifest
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
@@ -20,16 +19,7 @@ ROLES: Mapping[str, Role] = {"combination": "k", "control": "control", "baseline
 """What a composition's transfers are to the question, by its group."""
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """The cells of one sweep, its name and the digest over its settings and cells (both empty without a manifest)."""
-
-    name: str
-    digest: str
-    cells: tuple[ManifestCell, ...]
-
-
-def manifest_of(store: Path, sweep: str | None = None) -> Manifest | None:
+def manifest_of(store: Path, sweep: str | None = None) -> SweepManifest | None:
     """The manifest called `sweep`, or the only one there is; None where the store has none.
 
     Raises UnknownName for another name, InputError where there are several to choose from, CorruptArtefact.
@@ -41,20 +31,18 @@ def manifest_of(store: Path, sweep: str | None = None) -> Manifest | None:
         raise InputError(
             f"the store holds {len(found)} sweeps", where=str(store), do=f"Name one of {', '.join(found)}."
         )
-    manifest = read_manifest(Store(store), found[0] if sweep is None else sweep)
-    return Manifest(manifest.name, manifest.digest, manifest.cells)
+    return read_manifest(Store(store), found[0] if sweep is None else sweep)
 
 
-def derived(transfers: Mapping[str, TransferRecord], scores: Mapping[str, ScoreRecord]) -> Manifest:
+def derived(transfers: Mapping[str, TransferRecord], scores: Mapping[str, ScoreRecord]) -> tuple[ManifestCell, ...]:
     """Cells made of finished transfers and whatever scores they have: one ordering, k by the members."""
     keys: dict[str, list[str]] = {}
     for key, score in scores.items():
         keys.setdefault(score.spec.transfer, []).append(key)
-    cells = [
+    return tuple(
         _of_record(record, sorted(keys.get(key, ()), key=lambda name: bool(scores[name].attack)))
         for key, record in transfers.items()
-    ]
-    return Manifest("", "", tuple(cells))
+    )
 
 
 def _of_record(record: TransferRecord, scores: list[str]) -> ManifestCell:

@@ -12,10 +12,10 @@ import pandas as pd
 
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.report.frame.cells import Manifest, derived, manifest_of
+from adaptstilts.report.frame.cells import derived, manifest_of
 from adaptstilts.report.frame.comparable import Standard, why
 from adaptstilts.report.frame.paired import paired
-from adaptstilts.store.records.manifest import ManifestCell
+from adaptstilts.store.records.manifest import ManifestCell, SweepManifest
 from adaptstilts.store.records.record import Record, ScoreRecord, TransferRecord
 from adaptstilts.store.store import Store
 
@@ -100,19 +100,18 @@ def read_frame(store: Path, sweep: str | None = None) -> Frame:
     records = _records(Store(store), manifest, problems)
     transfers = {record.key: record for record in records if record.step == "transfer"}
     scores = {record.key: record for record in records if record.step == "score"}
-    if manifest is None:
-        manifest = derived(transfers, scores)
+    cells = manifest.cells if manifest else derived(transfers, scores)
     compared: list[TransferRecord | ScoreRecord] = [*transfers.values(), *scores.values()]
     standard = Standard(compared)
     flags = {record.key: standard.flags(record) for record in compared}
-    here = [cell for cell in manifest.cells if cell.transfer in transfers]
-    wanted = {key for cell in manifest.cells for key in (cell.transfer, *cell.scores)}
+    here = [cell for cell in cells if cell.transfer in transfers]
+    wanted = {key for cell in cells for key in (cell.transfer, *cell.scores)}
     lines = _Lines(transfers, scores, flags)
     return Frame(
         store=store,
-        sweep=manifest.name,
-        digest=manifest.digest,
-        planned=manifest.cells,
+        sweep=manifest.name if manifest else "",
+        digest=manifest.digest if manifest else "",
+        planned=cells,
         cells=_table(CELLS, (line for cell in here for line in lines.attacked(cell))),
         clean=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=False))),
         challenges=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=True))),
@@ -128,7 +127,7 @@ def _table(columns: tuple[str, ...], lines: Iterable[tuple[Any, ...]]) -> pd.Dat
     return pd.DataFrame.from_records(list(lines), columns=list(columns))
 
 
-def _records(store: Store, manifest: Manifest | None, problems: list[str]) -> list[Record]:
+def _records(store: Store, manifest: SweepManifest | None, problems: list[str]) -> list[Record]:
     """Transfers and scores: those of the manifest and the clean ones behind them, or all."""
     if manifest is None:
         return list(store.records(problems))
@@ -172,18 +171,11 @@ class _Lines:
         facts = (attack, family(attack), spec.severity, spec.budget, spec.noise, texts or "")
         for language, told in record.scores.items():
             attacked, before = told.metric(metric), held.scores.get(language) if held else None
-            numbers = (told.worst_case, told.success_rate, told.queries, told.edit_rate, told.survival)
+            shares = (told.clean, attacked, told.worst_case, told.success_rate)
+            effort = (told.queries, told.edit_rate, told.survival)
             yield (
-                *(*_identity(cell, record.key), *facts, language, language == source),
-                *(
-                    told.n or 0,
-                    told.reached or 0,
-                    told.clean,
-                    attacked,
-                    *numbers,
-                    before.chance if before else None,
-                    metric,
-                ),
+                *(*_identity(cell, record.key), *facts, language, language == source, told.n or 0, told.reached or 0),
+                *(*shares, *effort, before.chance if before else None, metric),
                 *_compared(flags if attacked is not None else (*flags, "n/a"), record.exposure, told.refused or ""),
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ def attacked_texts(frame: Any, link: Link) -> list[AttackedText]:
     ]
 
 
-def _of(store: Store, cell: dict[str, Any], clean: str, link: Link) -> Iterator[AttackedText]:
+def _of(store: Store, cell: Mapping[Any, Any], clean: str, link: Link) -> Iterator[AttackedText]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -127,24 +127,20 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, without the trajectories; None where a number is not there."""
-        intervals = {
-            name: getattr(self, name) for name in ("slope", "rho", "floored", "first", "clean", "logit", "gain")
-        }
+        names = ("slope", "rho", "floored", "first", "clean", "logit", "gain")
+        intervals = {name: getattr(self, name) for name in names}
+        within = [finite(end) for end in self.narrow]
         return {
             "kind": self.kind,
             "sentence": self.sentence,
             **{name: found.as_dict() if found else None for name, found in intervals.items()},
-            "tost": {
-                "p": finite(self.tost_p),
-                "sesoi": self.plan.sesoi,
-                "interval": [finite(v) for v in self.narrow],
-            },
+            "tost": {"p": finite(self.tost_p), "sesoi": self.plan.sesoi, "interval": within},
             "minimum_detectable_slope": finite(self.mds),
             "orderings": self.R,
             "heads": [head.as_dict() for head in self.heads],
             "controls": [control.as_dict() for control in self.controls],
-            "page": self.page.as_dict(),
-            "mixed": self.mixed.as_dict(),
+            "page": asdict(self.page),
+            "mixed": asdict(self.mixed),
             "left_out": dict(self.left_out),
             "outside": dict(self.outside),
             "counted": self.counted,

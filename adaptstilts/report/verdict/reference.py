@@ -17,11 +17,8 @@ LINE = ["target", "attack", "severity", "budget", "language"]
 
 def excluded(cells: pd.DataFrame, flags: tuple[str, ...]) -> pd.Series:
     """Which cells have one of the flags."""
-    told = " " + cells["flagged"].astype(str) + " "
-    found = pd.Series(False, index=cells.index)
-    for flag in flags:
-        found |= told.str.contains(f" {flag} ", regex=False)
-    return found
+    wanted = set(flags)
+    return cells["flagged"].astype(str).map(lambda told: not wanted.isdisjoint(told.split())).astype(bool)
 
 
 def with_rho(cells: pd.DataFrame, frame: Frame, plan: Plan) -> pd.DataFrame:
@@ -35,9 +32,8 @@ def with_rho(cells: pd.DataFrame, frame: Frame, plan: Plan) -> pd.DataFrame:
     told = cells.assign(**_covariates(cells, source))
     reference = frame.cells
     reference = reference[(reference["k"] == 0) & reference["role"].isin(["reference", "k"])]
-    reference = reference[
-        ~excluded(reference, plan.exclusions) & reference["attacked"].notna() & ~reference["source"].astype(bool)
-    ]
+    counts = ~excluded(reference, plan.exclusions) & reference["attacked"].notna()
+    reference = reference[counts & ~reference["source"].astype(bool)]
     reference = reference.drop_duplicates(["score", "language"])
     reference = reference.assign(**_covariates(reference, source)).dropna(subset=["at_source", "at_target"])
     attacked0, n0, covariates0 = _numbers(reference)

@@ -103,6 +103,8 @@ def _measured(cells: pd.DataFrame) -> pd.DataFrame:
         success_rate=cells["success_rate"].astype(float),
         clean=clean,
         attacked=attacked,
+        reached=n,
+        chance=chance,
         clean_probit=ndtri(smoothed(clean, n)),
     )
 
@@ -110,11 +112,9 @@ def _measured(cells: pd.DataFrame) -> pd.DataFrame:
 def _without_bounds(cells: pd.DataFrame, left: Counter[str]) -> pd.DataFrame:
     if cells.empty:
         return cells
-    named = cells.assign(reached=cells["reached"].astype(float), chance=cells["chance"].astype(float).fillna(0.0))
-    means = named[named["k"] >= 1].groupby(SERIES, sort=False)[["clean", "attacked", "reached", "chance"]].mean()
-    bound = at_bounds(means["clean"], means["reached"], means["chance"]) | at_bounds(
-        means["attacked"], means["reached"], means["chance"]
-    )
+    means = cells[cells["k"] >= 1].groupby(SERIES, sort=False)[["clean", "attacked", "reached", "chance"]].mean()
+    clean, attacked, n, chance = (means[name] for name in means)
+    bound = at_bounds(clean, n, chance) | at_bounds(attacked, n, chance)
     at = pd.Series(bound, index=means.index, name="bound").reset_index()
     gone = _matched(cells, at[at["bound"]])
     left["a score within two standard errors of chance or 1"] += int((gone & (cells["k"] >= 1)).sum())
