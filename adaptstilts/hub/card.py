@@ -196,11 +196,8 @@ def _origin(found: Package) -> str:
     made = facts.get("provenance", {})
     packages = ", ".join(f"{name} {version}" for name, version in made.get("packages", {}).items() if version)
     if packages:
-        rows += [
-            ["packages", packages],
-            ["commit", made.get("commit") or "not from a checkout"],
-            ["Python", made["python"]],
-        ]
+        commit = made.get("commit") or "not from a checkout"
+        rows += [["packages", packages], ["commit", commit], ["Python", made["python"]]]
     return grid(["", ""], rows)
 
 

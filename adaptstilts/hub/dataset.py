@@ -83,9 +83,8 @@ def _write(
             if path.is_file():
                 writer.write_table(_rows(path, score.key, texts))
     kept = [{**record.plain(), "provenance": without_host(record.provenance.plain())} for record in records.values()]
-    write_whole(
-        folder / RECORDS, redact("".join(json.dumps(r, ensure_ascii=False, sort_keys=True) + "\n" for r in kept))
-    )
+    lines = (json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n" for record in kept)
+    write_whole(folder / RECORDS, redact("".join(lines)))
     return {name: folder / name for name in (CELLS, ROWS, RECORDS)}
 
 

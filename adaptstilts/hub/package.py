@@ -105,21 +105,15 @@ def of_step(record: AdapterRecord, store: Store, entry: Entry | None = None) -> 
     if ids.files_digest(sorted(folder.iterdir())) != record.adapter.digest:
         do = "Nothing goes out that the record does not know: restore the folder, or train it again."
         raise CorruptArtefact("the adapter's files are not those that the record tells of", where=str(folder), do=do)
-    results = {language: _numbers(found) for language, found in record.scores.items()}
     facts = {
         "name": entry.name if entry else f"{record.provenance.config}-{record.task}",
         "task": record.task,
-        "key": record.key,
-        "backbone": record.provenance.backbone.plain(),
-        "spec": record.spec.plain(),
-        "licence": _licence(record, [record.task]),
+        **_made(record, [record.task]),
         "scores": next(iter(record.scores.values())).metrics,
-        "results": results,
+        "results": {language: _numbers(found) for language, found in record.scores.items()},
         "parts": record.parts.plain(),
         "cost": record.cost.plain(),
         "training": {k: v for k, v in record.training.plain().items() if k in ("examples", "steps", "rows", "seconds")},
-        "standins": record.standins,
-        "provenance": without_host(record.provenance.plain()),
     }
     return _adapter(folder, facts)
 
@@ -137,9 +131,8 @@ def _adapter(folder: Path, facts: dict[str, Any]) -> Package:
     files = {path.name: path for path in sorted(folder.iterdir())}
     odd = sorted(set(files) - set(FILES))
     if odd:
-        raise CorruptArtefact(
-            f"{odd[0]!r} is no part of an adapter", where=str(folder), do="Take it out of the folder."
-        )
+        do = "Take it out of the folder."
+        raise CorruptArtefact(f"{odd[0]!r} is no part of an adapter", where=str(folder), do=do)
     found = {
         "schema": SCHEMA,
         "kind": "adapter",
@@ -165,21 +158,16 @@ def of_transfer(record: TransferRecord, store: Store, zoo: Zoos) -> Package:
     members, beside = _members(step, record, store, zoo)
     scores = tuple(r for r in store.records([]) if r.step == "score" and r.spec.transfer == record.key)
     kept = {k: v for k, v in record.plain().items() if k not in ("provenance", "upstream")}
-    tasks = [task for task in (*step.tasks, step.target) if task in TASKS]
+    made = _made(record, [task for task in (*step.tasks, step.target) if task in TASKS])
     facts = {
         "name": f"{step.composition}-{step.target}",
         "title": record.title,
-        "key": record.key,
         "target": step.target,
         "composition": step.composition,
         "task": step.target,
-        "backbone": record.provenance.backbone.plain(),
         "members": members,
-        "spec": record.spec.plain(),
-        "standins": record.standins,
-        "licence": _licence(record, tasks),
-        "provenance": without_host(record.provenance.plain()),
-        "record": {**kept, "provenance": without_host(record.provenance.plain())},
+        **made,
+        "record": {**kept, "provenance": made["provenance"]},
     }
     every = {**files, **beside}
     shas = {name: sha256(path) for name, path in every.items()}
@@ -209,18 +197,17 @@ def _members(
     for name, ingredient in zip(step.members, step.adapters, strict=False):
         digest = str(record.adapters[name])
         entry = entries.get(digest)
-        there = known.get(digest) or (
-            entry.origin.removeprefix("hub:") if entry and entry.origin.startswith("hub:") else ""
-        )
-        task = ingredient.task
-        if there and "/" in there and "@" in there and there.count("/") == 1:
-            members.append({"name": name, "task": task, "digest": digest, "hub": there})
+        origin = entry.origin if entry else ""
+        there = known.get(digest) or (origin.removeprefix("hub:") if origin.startswith("hub:") else "")
+        member = {"name": name, "task": ingredient.task, "digest": digest}
+        if "@" in there and there.count("/") == 1:
+            members.append({**member, "hub": there})
             continue
         folder = ingredient.made(shelved=zoo.files, trained=lambda key: store.folder(key) / "adapter")
         if ids.files_digest(sorted(folder.iterdir())) != digest:
             raise CorruptArtefact(f"the adapter {name!r} has changed since", where=str(folder), do="Train it again.")
         files |= {f"adapters/{name}/{path.name}": path for path in sorted(folder.iterdir())}
-        members.append({"name": name, "task": task, "digest": digest, "path": f"adapters/{name}"})
+        members.append({**member, "path": f"adapters/{name}"})
     return members, files
 
 
@@ -232,6 +219,18 @@ def publications(store: Store) -> dict[str, str]:
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _made(record: AdapterRecord | TransferRecord, tasks: list[str]) -> dict[str, Any]:
+    """What the record of an adapter or a composition tells of its making."""
+    return {
+        "key": record.key,
+        "backbone": record.provenance.backbone.plain(),
+        "spec": record.spec.plain(),
+        "licence": _licence(record, tasks),
+        "standins": record.standins,
+        "provenance": without_host(record.provenance.plain()),
+    }
 
 
 def _numbers(found: HeldOut) -> dict[str, float]:

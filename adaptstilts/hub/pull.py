@@ -30,16 +30,7 @@ from adaptstilts.store.records.record import SCHEMA, Record, record_of
 from adaptstilts.store.runs import composed
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
-from adaptstilts.zoo.arrival import (
-    DESCRIPTION,
-    Terms,
-    arrive,
-    description,
-    digest_of,
-    of_others,
-    staging,
-    take,
-)
+from adaptstilts.zoo.arrival import DESCRIPTION, Terms, arrive, description, digest_of, of_others, staging, take
 from adaptstilts.zoo.names import HUB, OnHub, on_hub, slug
 from adaptstilts.zoo.zoo import Zoos
 

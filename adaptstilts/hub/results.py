@@ -42,11 +42,7 @@ def lines(found: Columns) -> tuple[list[str], list[list[str]]]:
     clean = found["clean"]
     names = [name for name, record in found.items() if not record.challenge]
     rows = [
-        [
-            language,
-            *(percent(found[name].score(language)) for name in names),
-            str(cells.n),
-        ]
+        [language, *(percent(found[name].score(language)) for name in names), str(cells.n)]
         for language, cells in clean.scores.items()
     ]
     for name, record in found.items():

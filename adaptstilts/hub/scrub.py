@@ -39,5 +39,4 @@ def _there(path: Path) -> bool:
 
 def without_host(provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Provenance for others: packages, commit, dirty flag, Python, config and backbone."""
-    kept: dict[str, Any] = scrubbed({key: value for key, value in provenance.items() if key not in HOST})
-    return kept
+    return {key: scrubbed(value) for key, value in provenance.items() if key not in HOST}

@@ -30,9 +30,7 @@ def tasks(role: str) -> Rows:
             **({"of": ", ".join(task.of)} if role == "challenge" else {}),
             "kind": task.kind,
             "languages": len(task.languages),
-            "metric": task.metric,
-            "summary": task.summary,
-            "licence": task.licence,
+            **_fields(task, "metric", "summary", "licence"),
         }
         for task in TASKS
         if task.role == role
@@ -43,12 +41,10 @@ def attacks() -> Rows:
     """The attacks with the kinds of task and the languages that each is for."""
     return [
         {
-            "name": attack.name,
-            "family": attack.family,
+            **_fields(attack, "name", "family"),
             "kinds": ", ".join(kinds_of(attack)),
             "languages": languages_of(attack),
-            "summary": attack.summary,
-            "citation": attack.citation,
+            **_fields(attack, "summary", "citation"),
         }
         for attack in ATTACKS
     ]
@@ -58,13 +54,11 @@ def compositions(group: str = "") -> Rows:
     """The compositions, or those of one group: "combination", "control" or "baseline"."""
     return [
         {
-            "name": composition.name,
-            "group": composition.group,
+            **_fields(composition, "name", "group"),
             "tasks": composition.takes,
             "ordered": "yes" if composition.ordered else "no",
             "methods": ", ".join(composition.methods),
-            "summary": composition.summary,
-            "citation": composition.citation,
+            **_fields(composition, "summary", "citation"),
         }
         for composition in COMPOSITIONS
         if group in ("", composition.group)
@@ -75,16 +69,7 @@ def figures() -> Rows:
     """The figures of a report, in order, and what each one takes."""
     from adaptstilts.report.figures import in_order  # figures import what draws them
 
-    return [
-        {
-            "name": figure.name,
-            "number": figure.number,
-            "title": figure.title,
-            "summary": figure.summary,
-            "needs": figure.needs,
-        }
-        for figure in in_order()
-    ]
+    return [_fields(figure, "name", "number", "title", "summary", "needs") for figure in in_order()]
 
 
 def settings() -> Rows:
@@ -99,6 +84,10 @@ def settings() -> Rows:
         }
         for setting in settings_of(Config)
     ]
+
+
+def _fields(declared: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(declared, name) for name in names}
 
 
 def _type(setting: Setting) -> str:

@@ -75,9 +75,8 @@ def _widest(store: Store, transfer: Transfer) -> Score:
     steps = [step for key in keys if (step := step_of(store, key)).kind == "score"]
     found = [step for step in steps if not step.attack and not step.challenge]
     if not found:
-        raise InputError(
-            "this transfer has no clean score", where=transfer.key, do="Run its command again to score it."
-        )
+        do = "Run its command again to score it."
+        raise InputError("this transfer has no clean score", where=transfer.key, do=do)
     return max(reversed(found), key=lambda step: (step.rows is None, step.rows or 0, len(step.languages)))
 
 

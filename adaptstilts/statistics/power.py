@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +64,10 @@ class Power:
 
     def as_dict(self) -> dict[str, Any]:
         """The design, what was assumed, and the minimum detectable slope at a power of 80 %."""
-        spread = {"model": self.spread.model, "slope": self.spread.slope}
-        design = {"orderings": self.orderings, "heads": self.heads, "seeds": self.seeds, "sd_points": spread}
-        return {
-            **design,
-            "detectable_slope": self.detectable(),
-            "power_at_1_point": self.at(1.0) if self.testable else None,
-        }
+        design = {"orderings": self.orderings, "heads": self.heads, "seeds": self.seeds}
+        power = self.at(1.0) if self.testable else None
+        found = {"detectable_slope": self.detectable(), "power_at_1_point": power}
+        return {**design, "sd_points": asdict(self.spread), **found}
 
     @cached_property
     def _null(self) -> Interval:

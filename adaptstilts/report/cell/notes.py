@@ -8,10 +8,7 @@ from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
 
 def notes(
-    transfer: TransferRecord,
-    clean: ScoreRecord,
-    attacked: Sequence[ScoreRecord],
-    challenged: Sequence[ScoreRecord],
+    transfer: TransferRecord, clean: ScoreRecord, attacked: Sequence[ScoreRecord], challenged: Sequence[ScoreRecord]
 ) -> tuple[str, ...]:
     """Stand-ins, an untrained backbone, seen data, other splits, cut inputs, attacks that do not apply, what ran slower."""
     found = [f"{task} was trained on {other} in its place" for task, other in transfer.standins.items()]

@@ -19,6 +19,7 @@ UNBOUNDED = 10.0
 """From this radius on, in mean norms of a word embedding, descent must leave about nothing."""
 NOTHING = 0.05
 """What counts as about nothing of a metric."""
+SAID = {"yes": "holds", "within error": "holds within two standard errors", "no": "DOES NOT HOLD"}
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,7 @@ class Check:
     @property
     def said(self) -> str:
         """The check as one line."""
-        verdict = {"yes": "holds", "within error": "holds within two standard errors", "no": "DOES NOT HOLD"}[
-            self.holds
-        ]
-        return f"{self.rule}: {verdict} ({self.found})"
+        return f"{self.rule}: {SAID[self.holds]} ({self.found})"
 
 
 @dataclass(frozen=True)

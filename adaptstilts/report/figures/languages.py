@@ -38,9 +38,8 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     question(verdict)  # or there is nothing to draw
     found = language_map(frame, verdict.plan, verdict.trajectories)
     named = attack_columns(found)
-    found = found.assign(
-        name=[named[key] for key in found[["attack", "severity", "budget"]].itertuples(index=False, name=None)]
-    )
+    names = [named[key] for key in found[["attack", "severity", "budget"]].itertuples(index=False, name=None)]
+    found = found.assign(name=names)
     own = _own(frame.cells, named)
     languages = sorted(own["language"].unique(), key=lambda code: (script_of(code), code))
     names = sorted(found["name"].unique())
