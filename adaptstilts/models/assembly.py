@@ -141,13 +141,9 @@ class Assembly(nn.Module):
 
     def _value_matrices(self) -> list[nn.Parameter]:
         config = self.model.adapters_config
-        regular = {name for name in config.fusions if config.get_fusion(name)[0].regularization}
-        return [
-            parameter
-            for name, parameter in self._parts["fusion"].items()
-            if name.endswith(".value.weight")
-            and name.split(".adapter_fusion_layer.")[1].removesuffix(".value.weight") in regular
-        ]
+        regular = [name for name in config.fusions if config.get_fusion(name)[0].regularization]
+        ends = tuple(f".adapter_fusion_layer.{name}.value.weight" for name in regular)
+        return [parameter for name, parameter in self._parts["fusion"].items() if name.endswith(ends)]
 
     def open(self, trains: Sequence[Opened]) -> None:
         """Let exactly the parameters of these parts require gradients."""

@@ -81,9 +81,8 @@ def save_bundle(assembly: Assembly, folder: Path, facts: Mapping[str, Any]) -> N
 
     def write(inside: Path) -> None:
         for number, fused in enumerate(found(assembly.block, Fused)):
-            assembly.model.save_adapter_fusion(
-                str(inside / f"fusion-{number}"), list(fused.parts), use_safetensors=True
-            )
+            place = str(inside / f"fusion-{number}")
+            assembly.model.save_adapter_fusion(place, list(fused.parts), use_safetensors=True)
         for name in assembly.fresh:
             write_adapter(assembly.model, name, inside / f"adapter-{name}")
         for head_name, head in assembly.heads.items():
@@ -95,25 +94,23 @@ def save_bundle(assembly: Assembly, folder: Path, facts: Mapping[str, Any]) -> N
         if assembly.weights is not None:
             _write_encoder(assembly, inside / Path(ENCODER).parent)
         weights = {str(p.relative_to(inside)): ids.files_digest([p]) for p in sorted(inside.rglob("*.safetensors"))}
+        heads = {name: dataclasses.asdict(head) for name, head in assembly.heads.items()}
         described = {
             "schema": SCHEMA,
             "backbone": assembly.backbone.identity,
             "block": spell(assembly.block),
             "adapters": assembly.digests,
             "languages": assembly.languages,
-            "head": dataclasses.asdict(assembly.head),
+            "head": heads.pop(assembly.head_name),
             "head_name": assembly.head_name,
-            "heads": {
-                name: dataclasses.asdict(head) for name, head in assembly.heads.items() if head is not assembly.head
-            },
+            "heads": heads,
             "shape": dataclasses.asdict(assembly.shape),
             "weights": weights,
             "versions": {package: version(package) for package in ("adapters", "transformers", "torch")},
             "facts": dict(facts),
         }
-        (inside / FILE).write_text(
-            json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True), encoding="utf-8"
-        )
+        text = json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True)
+        (inside / FILE).write_text(text, encoding="utf-8")
 
     _whole(folder, write)
 
@@ -132,9 +129,8 @@ def load_bundle(
     described = read_json(folder / FILE)
     try:
         if described["schema"] != SCHEMA:
-            raise InputError(
-                f"a bundle of schema {described['schema']}; this version reads {SCHEMA}", where=str(folder / FILE)
-            )
+            what = f"a bundle of schema {described['schema']}; this version reads {SCHEMA}"
+            raise InputError(what, where=str(folder / FILE))
         block, head = read(described["block"]), Head(**described["head"])
         shape, head_name = AdapterSettings(**described["shape"]), described["head_name"]
         digests, weights, made_on = described["adapters"], described["weights"], described["backbone"]
@@ -148,11 +144,10 @@ def load_bundle(
         absent = sorted(set(names) - set(given))
         if absent:
             raise InputError(f"the bundle needs the {what} {absent[0]!r}", where=str(folder), do="Name its folder.")
-    used = {name: adapters[name] for name in digests}
     made = assemble(
         backbone,
         block=block,
-        adapters=used,
+        adapters={name: adapters[name] for name in digests},
         trains=(),
         shape=shape,
         head=head,

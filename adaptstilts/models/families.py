@@ -66,10 +66,8 @@ def check_families(model: Any, block: Block | None, names: Sequence[str]) -> Non
             raise NotApplicable(what, where="composition", do="Compose adapters of one family.")
     kind = kinds[names[0]] if names else "bottleneck"
     for inner in walk(block):
-        bad = (isinstance(inner, (Fused, Gated)) and kind not in ("bottleneck", "parallel")) or (
-            isinstance(inner, Averaged) and kind == "prefix_tuning"
-        )
-        if bad:
+        mixes = isinstance(inner, (Fused, Gated)) and kind not in ("bottleneck", "parallel")
+        if mixes or (isinstance(inner, Averaged) and kind == "prefix_tuning"):
             what = f"{type(inner).__name__.lower()} adapters cannot be of the family {kind}"
             raise NotApplicable(what, where="composition", do="Use single, stack or merge, or bottleneck adapters.")
 

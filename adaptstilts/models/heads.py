@@ -50,15 +50,10 @@ def add_heads(model: Any, heads: Mapping[str, Head], seed: int, language: Mappin
             with drawn_from("masked head", name, seed):
                 model.add_masked_lm_head(name)
             if language:
-                fill(
-                    head_parameters(model, name),
-                    {f"heads.{name}.{key}": tensor for key, tensor in language.items()},
-                    Path(name),
-                )
-        elif number == 0:
-            add_head(model, head, name, seed)
+                own = {f"heads.{name}.{key}": tensor for key, tensor in language.items()}
+                fill(head_parameters(model, name), own, Path(name))
         else:
-            add_head(model, head, name, ids.rng_for("further head", name, seed).getrandbits(31))
+            add_head(model, head, name, ids.rng_for("further head", name, seed).getrandbits(31) if number else seed)
 
 
 def language_tensor(key: str) -> str:

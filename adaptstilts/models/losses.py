@@ -23,10 +23,9 @@ def choice_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
     sizes = batch.groups or ()
     if len(set(sizes)) == 1:
         return F.cross_entropy(scores.view(-1, sizes[0]), _targets(batch))
-    rows = torch.nn.utils.rnn.pad_sequence(
-        list(torch.split(scores, list(sizes))), batch_first=True, padding_value=float("-inf")
-    )
-    return F.cross_entropy(rows, _targets(batch))
+    rows = list(torch.split(scores, list(sizes)))
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=float("-inf"))
+    return F.cross_entropy(padded, _targets(batch))
 
 
 def span_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:

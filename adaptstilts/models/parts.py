@@ -80,9 +80,8 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
     config = read_json(files[0])
     check_config(config, files[0])
     if config.get("hidden_size", model.config.hidden_size) != model.config.hidden_size:
-        what = (
-            f"the adapter {name!r} is for encoders {config['hidden_size']} wide, this one is {model.config.hidden_size}"
-        )
+        width, here = config["hidden_size"], model.config.hidden_size
+        what = f"the adapter {name!r} is for encoders {width} wide, this one is {here}"
         raise InputError(what, where=str(folder), do="Use an adapter that was trained on this backbone.")
     tensors = read_tensors(files[1])
     loader = AdapterLoader(model)
@@ -92,11 +91,8 @@ def add_saved(model: Any, name: str, folder: Path) -> str:
             model.add_adapter(name, config=config["config"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise CorruptArtefact(f"no adapter can be made of this ({error})", where=str(files[0])) from error
-    found = {
-        renamed(with_prefix(key, f"{model.base_model_prefix}.")): tensor
-        for key, tensor in tensors.items()
-        if _POOL not in key
-    }
+    base, own = f"{model.base_model_prefix}.", {key: tensor for key, tensor in tensors.items() if _POOL not in key}
+    found = {renamed(with_prefix(key, base)): tensor for key, tensor in own.items()}
     fill(parameters_of(model, name), found, files[1])
     return ids.files_digest(files)
 

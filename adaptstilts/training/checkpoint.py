@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 import torch
@@ -72,15 +72,9 @@ def fingerprint(assembly: Assembly, tasks: Mapping[str, Sequence[Encoding]], rec
     """
     inputs = {name: getattr(encodings, "key", None) or _digest(encodings) for name, encodings in tasks.items()}
     opened = {name: list(parameter.shape) for name, parameter in assembly.named_trainable()}
-    start: list[Any] = [
-        assembly.digests,
-        assembly.weights,
-        assembly.backbone.identity,
-        assembly.languages,
-        assembly.language,
-    ]
-    start += [spell(assembly.block), assembly.heads, assembly.shape]
-    return ids.digest([SCHEMA, inputs, recipe, seed, opened, *start])
+    start = (assembly.digests, assembly.weights, assembly.backbone.identity, assembly.languages, assembly.language)
+    built = (spell(assembly.block), assembly.heads, assembly.shape)
+    return ids.digest([SCHEMA, inputs, recipe, seed, opened, *start, *built])
 
 
 def _digest(encodings: Sequence[Encoding]) -> str:
@@ -185,8 +179,6 @@ class StopRequest:
             raise KeyboardInterrupt
         self.asked = True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)

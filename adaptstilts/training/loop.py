@@ -68,6 +68,7 @@ def train(
     head), Interrupted, EnvironmentProblem.
     """
     settings = device or DeviceSettings()
+    advice = "Run the same command again; it goes on from there." if checkpoint else "Nothing of it was kept."
     processes = Processes(assembly.device, settings.trackers, logs)
     engine = Engine(assembly, settings)
     run = _TrainingRun(assembly, encodings, recipe, seed, checkpoint, progress or Silent(), held_out, processes, engine)
@@ -89,12 +90,7 @@ def train(
                     saved = time.monotonic()
                     wait = max(save_seconds, (saved - began) / SAVING_SHARE if saved - began > SLOW else 0.0)
                 if asked:
-                    kept = (
-                        "Run the same command again; it goes on from there."
-                        if checkpoint
-                        else "Nothing of it was kept."
-                    )
-                    raise Interrupted(f"training stopped after step {run.position.step} of {run.total}", do=kept)
+                    raise Interrupted(f"training stopped after step {run.position.step} of {run.total}", do=advice)
         run.look()
     finally:
         run.watcher.stop()
@@ -197,11 +193,9 @@ class _TrainingRun:
     def score(self) -> None:
         """Where one is due, ask for the score on held-out rows, and keep the weights if it is the best so far."""
         at, recipe = self.position, self.recipe
-        if (
-            recipe.patience is None
-            or self.held_out is None
-            or (at.step % recipe.evaluate_every and at.step < self.total)
-        ):
+        if recipe.patience is None or self.held_out is None:
+            return
+        if at.step % recipe.evaluate_every and at.step < self.total:
             return
         self.look()
         score = float(self.processes.broadcast(self.held_out() if self.processes.main else None))
@@ -221,11 +215,9 @@ class _TrainingRun:
         first = self.position.step - len(values) + 1
         for step, value in enumerate(values, start=first):
             if not math.isfinite(value):
-                rate, do = (
-                    self.optimizer.rate(step - 1),
-                    "Lower the rate in the recipe, or look for inputs without content.",
-                )
+                rate = self.optimizer.rate(step - 1)
                 what = f"the loss is {value} at step {step} of {self.total}, at rate {rate:.2e}"
+                do = "Lower the rate in the recipe, or look for inputs without content."
                 raise InputError(what, where="training", do=do)
             self.position.add(step, value, width=max(1, self.total // CURVE_POINTS))
         self.losses.clear()

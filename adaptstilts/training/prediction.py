@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Tokenizer
+from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
 from adaptstilts.training.batches import pack
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from adaptstilts.models.assembly import Assembly
-    from adaptstilts.progress import Progress
 
 
 TOKENS = {"cpu": 1024, "cuda": 32768}
@@ -51,8 +51,8 @@ def predict(
     found: list[np.ndarray | None] = [None] * len(order)
     level = assembly.heads[head or assembly.head_name].level
     assembly.eval()
-    if progress is not None:
-        progress.start(len(order), "predicting")
+    watcher = progress or Silent()
+    watcher.start(len(order), "predicting")
     try:
         with torch.inference_mode():
             for batch in pack(lengths, tokens_per_batch or TOKENS[assembly.device.type]):
@@ -61,11 +61,9 @@ def predict(
                 for place, output in zip(batch, outputs, strict=True):
                     # a copy, so that keeping one row does not keep the batch
                     found[place] = (output[: lengths[place]] if level == "token" else output).copy()
-                if progress is not None:
-                    progress.advance(len(batch))
+                watcher.advance(len(batch))
     finally:
-        if progress is not None:
-            progress.stop()
+        watcher.stop()
     return [array for place in where if (array := found[place]) is not None]
 
 

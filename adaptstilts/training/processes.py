@@ -122,6 +122,4 @@ def crew() -> PartialState:
 
 def agree(said: Any) -> Any:
     """What the main process says, in every process; all of them make this call, the others' `said` is not looked at."""
-    if crew().num_processes == 1:
-        return said
-    return broadcast_object_list([said])[0]
+    return said if crew().num_processes == 1 else broadcast_object_list([said])[0]

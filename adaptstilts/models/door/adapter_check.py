@@ -22,6 +22,8 @@ from adaptstilts.models.parts import parameters_of, with_prefix
 from adaptstilts.settings import AdapterSettings
 
 _FROM_OTHERS = "Use an adapter that was trained on this backbone, or name its backbone with --config."
+_UNMAKEABLE = (LookupError, ValueError, TypeError, AttributeError, RuntimeError, ArithmeticError, ImportError)
+"""What `adapters` raises over a configuration that it cannot make an adapter of."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +101,7 @@ def expected(config: Mapping[str, Any], backbone: ModelConfig, path: Path) -> di
         model = getattr(adapters, backbone.architecture.model)(described)
         try:
             model.add_adapter(name, config=dict(config["config"]))
-        except (
-            LookupError,
-            ValueError,
-            TypeError,
-            AttributeError,
-            RuntimeError,
-            ArithmeticError,
-            ImportError,
-        ) as error:
+        except _UNMAKEABLE as error:
             raise Refused(f"no adapter can be made of this ({error})", where=str(path)) from error
     return {key: tuple(p.shape) for key, p in parameters_of(model, name).items()}
 
@@ -143,9 +137,8 @@ def check_floats(found: Mapping[str, Tensor], path: Path) -> None:
     """Refused unless all tensors are of 16- or 32-bit floating-point numbers."""
     for key, tensor in found.items():
         if tensor.dtype not in FLOATS:
-            raise Refused(
-                f"{key[:120]!r} is of type {tensor.dtype}", where=str(path), do="Weights are F32, F16 or BF16."
-            )
+            do = "Weights are F32, F16 or BF16."
+            raise Refused(f"{key[:120]!r} is of type {tensor.dtype}", where=str(path), do=do)
 
 
 def check_finite(path: Path) -> None:

@@ -136,9 +136,8 @@ def check_config(found: Mapping[str, Any], path: Path) -> None:
     old = re.fullmatch(r"adapters\.(0\.|1\.0\.).*", str(found.get("version") or ""))
     if old and architecture == "lora" and config.get("r") != config.get("alpha"):
         do = "Load it with `adapters` 1.1 or newer, which mends it, and save it again."
-        raise Refused(
-            "saved by `adapters` before 1.1, which scaled LoRA wrongly (pull request 770)", where=str(path), do=do
-        )
+        what = "saved by `adapters` before 1.1, which scaled LoRA wrongly (pull request 770)"
+        raise Refused(what, where=str(path), do=do)
 
 
 def _check(found: Mapping[str, Any], known: Mapping[str, Check], path: Path, prefix: str) -> None:

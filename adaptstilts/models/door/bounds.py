@@ -25,6 +25,7 @@ _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2,
 FLOATS = frozenset({"F32", "F16", "BF16"})
 DIMENSIONS = 8
 """Of a tensor; weights have two, and a product of very many sizes takes hours."""
+_AGAIN = "Fetch or copy the file again."
 _MARKS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 _HUB_CACHE = re.compile(r"(models|datasets)--.+")
 
@@ -42,8 +43,7 @@ def read_text(path: Path, most: int = JSON_BYTES) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        do = "Fetch or copy the file again."
-        raise CorruptArtefact(f"not UTF-8 text (byte {error.start})", where=str(path), do=do) from error
+        raise CorruptArtefact(f"not UTF-8 text (byte {error.start})", where=str(path), do=_AGAIN) from error
 
 
 def bounded(path: Path, most: int) -> int:
@@ -71,8 +71,7 @@ def parse(text: str, where: str) -> Any:
             json.dumps(value, ensure_ascii=False).encode()
         return value
     except (ValueError, RecursionError) as error:
-        do = "Fetch or copy the file again."
-        raise CorruptArtefact(f"not readable as JSON ({error})", where=where, do=do) from error
+        raise CorruptArtefact(f"not readable as JSON ({error})", where=where, do=_AGAIN) from error
 
 
 def _check_depth(text: str, where: str) -> None:
@@ -117,16 +116,14 @@ def read_header(path: Path, most: int = ADAPTER_BYTES) -> dict[str, Tensor]:
         length = int.from_bytes(stream.read(8), "little")
         if not 2 <= length <= min(HEADER_BYTES, size - 8):
             what = f"the header says it is {length:,} bytes long, in a file of {size:,}"
-            raise CorruptArtefact(what, where=str(path), do="Fetch or copy the file again.")
+            raise CorruptArtefact(what, where=str(path), do=_AGAIN)
         raw = stream.read(length)
     try:
         described = parse(raw.decode("utf-8"), str(path))
         return _tensors(described, size - 8 - length)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        do = "Fetch or copy the file again."
-        raise CorruptArtefact(
-            f"the header does not tell what the file holds ({error})", where=str(path), do=do
-        ) from error
+        what = f"the header does not tell what the file holds ({error})"
+        raise CorruptArtefact(what, where=str(path), do=_AGAIN) from error
 
 
 def _tensors(described: Mapping[str, Any], size: int) -> dict[str, Tensor]:
@@ -160,7 +157,6 @@ def inside(path: Path, folder: Path) -> Path:
     cached = home.parent.name == "snapshots" and _HUB_CACHE.fullmatch(held.name)
     real = path.resolve()
     if not (real.is_relative_to(home) or (cached and real.is_relative_to(held / "blobs"))):
-        raise Refused(
-            f"{path.name} is a link that leads out of its folder", where=str(folder), do="Copy the file itself."
-        )
+        what = f"{path.name} is a link that leads out of its folder"
+        raise Refused(what, where=str(folder), do="Copy the file itself.")
     return path

@@ -16,19 +16,10 @@ from adaptstilts.errors import CorruptArtefact, Refused
 from adaptstilts.models.door.bounds import JSON_BYTES, parse, read_text
 from adaptstilts.models.size import shape_of
 
-REFUSED = frozenset(
-    {
-        "auto_map",
-        "_attn_implementation",
-        "_attn_implementation_internal",
-        "attn_implementation",
-        "trust_remote_code",
-        "custom_pipelines",
-        "quantization_config",
-        "experts_implementation",
-        "_experts_implementation",
-    }
-)
+REFUSED = frozenset({
+    "auto_map", "_attn_implementation", "_attn_implementation_internal", "attn_implementation", "trust_remote_code",
+    "custom_pipelines", "quantization_config", "experts_implementation", "_experts_implementation",
+})  # fmt: skip
 """Fields that name code, or change how weights are read."""
 
 ACTIVATIONS = frozenset({"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "tanh"})
@@ -73,30 +64,20 @@ def _share(value: Any) -> bool:
     return type(value) in (int, float) and 0 <= value < 1
 
 
+NEEDED = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
+_SHARES = ("hidden_dropout_prob", "attention_probs_dropout_prob", "initializer_range", "layer_norm_eps")
+
 KNOWN: Mapping[str, Callable[[Any], bool]] = {
-    "vocab_size": _count,
-    "hidden_size": _count,
-    "num_hidden_layers": _count,
-    "num_attention_heads": _count,
-    "intermediate_size": _count,
-    "max_position_embeddings": _count,
-    "type_vocab_size": _count,
+    **dict.fromkeys((*NEEDED, "max_position_embeddings", "type_vocab_size"), _count),
     "hidden_act": lambda value: type(value) is str and value in ACTIVATIONS,
-    "hidden_dropout_prob": _share,
-    "attention_probs_dropout_prob": _share,
+    **dict.fromkeys(_SHARES, _share),
     "classifier_dropout": lambda value: value is None or _share(value),
-    "initializer_range": _share,
-    "layer_norm_eps": _share,
     "position_embedding_type": lambda value: value == "absolute",
     "is_decoder": lambda value: value is False,
-    "pad_token_id": _token,
-    "bos_token_id": _token,
-    "eos_token_id": _token,
+    **dict.fromkeys(("pad_token_id", "bos_token_id", "eos_token_id"), _token),
 }
 LARGEST = 20_000_000_000
 """Parameters; XLM-R XXL, the largest of its family, has 10.7 billion."""
-
-NEEDED = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
 
 
 @dataclass(frozen=True)
@@ -156,15 +137,13 @@ def read_config(folder: Path) -> ModelConfig:
         raise Refused(f"unknown model_type {model_type!r}", where=str(path), do=do)
     for name in NEEDED:
         if name not in found:
-            raise Refused(
-                f"the field {name!r} is missing", where=str(path), do="Use the config.json that came with the model."
-            )
+            do = "Use the config.json that came with the model."
+            raise Refused(f"the field {name!r} is missing", where=str(path), do=do)
     fields = {name: found[name] for name in KNOWN if name in found}
     for name, value in fields.items():
         if not KNOWN[name](value):
-            raise Refused(
-                f"the field {name!r} has the value {value!r}, which no encoder here may have", where=str(path)
-            )
+            what = f"the field {name!r} has the value {value!r}, which no encoder here may have"
+            raise Refused(what, where=str(path))
     if fields["hidden_size"] % fields["num_attention_heads"]:
         raise Refused("hidden_size is not a multiple of num_attention_heads", where=str(path))
     if (count := shape_of(fields).parameters) > LARGEST:

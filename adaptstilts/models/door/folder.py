@@ -97,13 +97,9 @@ def weight_files(folder: Path) -> list[Path]:
 
 def text_files(folder: Path) -> list[Path]:
     """Config and tokenizer files that are there, the two obligatory ones checked for."""
+    do = "Rebuild it with `adaptstilts pocket build`." if folder == places.encoder() else "Fetch the model again."
     for name in ("config.json", "tokenizer.json"):
         if not (folder / name).is_file():
-            do = (
-                "Rebuild it with `adaptstilts pocket build`."
-                if folder == places.encoder()
-                else "Fetch the model again."
-            )
             raise DataMissing(f"no {name} here", where=str(folder), do=do)
     return [folder / name for name in TEXT_FILES if (folder / name).is_file()]
 
@@ -114,8 +110,8 @@ def needed_weights(folder: Path, settings: BackboneSettings) -> list[Path]:
     if files:
         return files
     pickles = sorted(p.name for p in folder.glob("*.bin"))
-    what = (
+    has = (
         f"only pickled weights ({pickles[0]}), which are never loaded" if pickles else "no weights (model.safetensors)"
     )
     do = "Fetch the weights as safetensors, or pass `--set backbone.init=random` for an untrained model of this shape."
-    raise DataMissing(f"the backbone {settings.name!r} has {what}", where=str(folder), do=do)
+    raise DataMissing(f"the backbone {settings.name!r} has {has}", where=str(folder), do=do)

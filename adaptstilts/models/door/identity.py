@@ -23,9 +23,8 @@ def identity(settings: BackboneSettings) -> dict[str, Any]:
         do = "Leave it out, or pass `--set backbone.init=random`."
         raise InputError("`layers` only applies to untrained weights", where="backbone.layers", do=do)
     if settings.layers is not None and settings.layers < 1:
-        raise InputError(
-            f"an encoder of {settings.layers} layers is impossible", where="backbone.layers", do="Set it to 1 or more."
-        )
+        what = f"an encoder of {settings.layers} layers is impossible"
+        raise InputError(what, where="backbone.layers", do="Set it to 1 or more.")
     folder = local_folder(settings.name)
     if folder is None:
         named: dict[str, Any] = {"hub": settings.name, "revision": pinned("model", settings.name, settings.revision)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Iterator
+from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
 from adaptstilts.models.door.bounds import JSON_BYTES, TOKENIZER_BYTES, inside, read_header
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json, refuse_code
-from adaptstilts.models.door.folder import INDEX, TEXT_FILES, local_folder, needed_weights
+from adaptstilts.models.door.folder import INDEX, NAME_ANOTHER, TEXT_FILES, local_folder, needed_weights
 from adaptstilts.models.door.identity import identity
 from adaptstilts.models.door.tokenizer_rules import check_rules, panics_as_errors
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
@@ -66,9 +67,8 @@ def open_backbone(settings: BackboneSettings) -> Backbone:
             read_header(path, config.bytes)  # sizes that do not add up are told before anything is allocated
         language = _fill(getattr(model, config.architecture.encoder), files)
     if len(tokenizer) > model.config.vocab_size:
-        raise Refused(
-            f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}", where=str(folder)
-        )
+        what = f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}"
+        raise Refused(what, where=str(folder))
     model.requires_grad_(False).eval()
     device = own_device()
     if settings.quantize:
@@ -101,9 +101,7 @@ def _folder(settings: BackboneSettings) -> tuple[Path, Snapshot | None]:
     folder, fetched = local_folder(settings.name), None
     if folder is None:
         folder, fetched = _fetch(settings)
-    for name in TEXT_FILES:
-        inside(folder / name, folder)
-    for path in folder.glob("*.safetensors"):
+    for path in (*(folder / name for name in TEXT_FILES), *folder.glob("*.safetensors")):
         inside(path, folder)
     return folder, fetched
 
@@ -117,8 +115,7 @@ def _fetch(settings: BackboneSettings) -> tuple[Path, Snapshot]:
     """The Hub's folder of one commit, as the lock file pins it: text files first, then safetensors, nothing else."""
     found = snapshot("model", settings.name, pinned("model", settings.name, settings.revision))
     if "config.json" not in found.paths:
-        do = "Name a repository with config.json, tokenizer.json and model.safetensors."
-        raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=do)
+        raise DataMissing("the repository holds no model (no config.json)", where=str(found), do=NAME_ANOTHER)
     found.check_names()
     folder = found.fetch("config.json", JSON_BYTES).parent
     most = read_config(folder).bytes  # what is refused is told before gigabytes are fetched
@@ -152,11 +149,8 @@ def _build(config: ModelConfig, settings: BackboneSettings, *, trained: bool) ->
     made = getattr(transformers, config.architecture.config)(**fields)
     made._attn_implementation = "sdpa"
     made._name_or_path = _shown(settings)
-    if not trained:
+    with no_init_weights() if trained else nullcontext():
         model = getattr(adapters, config.architecture.model)(made)
-    else:
-        with no_init_weights():
-            model = getattr(adapters, config.architecture.model)(made)
     getattr(model, config.architecture.encoder).pooler = None
     return model
 
@@ -173,7 +167,7 @@ def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
     Returns the checkpoint's head for masked-language modelling, if all of it is there (see `heads.language_tensor`).
     """
     wanted, language = dict(encoder.named_parameters()), dict[str, torch.Tensor]()
-    missing = set(wanted)
+    missing, one_model = set(wanted), "Weights and config.json must come from the same model."
     for path in files:
         for key, tensor in _tensors(path):
             place = language_tensor(key)
@@ -184,19 +178,16 @@ def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
                 continue
             if tensor.shape != wanted[name].shape:
                 what = f"{key} has the shape {tuple(tensor.shape)}, the config says {tuple(wanted[name].shape)}"
-                raise CorruptArtefact(
-                    what, where=str(path), do="Weights and config.json must come from the same model."
-                )
+                raise CorruptArtefact(what, where=str(path), do=one_model)
             if not torch.isfinite(tensor).all():
-                raise CorruptArtefact(
-                    f"{key} holds values that are not finite", where=str(path), do="Fetch the weights again."
-                )
+                what = f"{key} holds values that are not finite"
+                raise CorruptArtefact(what, where=str(path), do="Fetch the weights again.")
             with torch.no_grad():
                 wanted[name].copy_(tensor)
             missing.discard(name)
     if missing:
         what = f"{len(missing)} tensors are not in the weights, {min(missing)} among them"
-        raise CorruptArtefact(what, where=str(files[0]), do="Weights and config.json must come from the same model.")
+        raise CorruptArtefact(what, where=str(files[0]), do=one_model)
     return language if len(language) == len(LANGUAGE_TENSORS) else {}
 
 
@@ -231,9 +222,8 @@ def _tokenizer(folder: Path, config: ModelConfig) -> Any:
             specials |= {key: _content(found[key]) for key in _SPECIALS if _content(found.get(key))}
     path = folder / "tokenizer.json"
     if not path.is_file():
-        raise DataMissing(
-            "no tokenizer.json here", where=str(folder), do="A fast tokenizer is needed; convert the slow one once."
-        )
+        do = "A fast tokenizer is needed; convert the slow one once."
+        raise DataMissing("no tokenizer.json here", where=str(folder), do=do)
     check_rules(read_json(path, TOKENIZER_BYTES), path)
     with panics_as_errors(path):
         rules = Tokenizer.from_file(str(path))

@@ -61,10 +61,8 @@ def masked_rows(tokenizer: Tokenizer, recipe: EncoderRecipe, step: int) -> list[
     spans = _word_spans(tokenizer, translations)
     made = []
     for numbers in _cut(ids):
-        share = _pad(
-            [[GUESSED if at in guesses[i] else recipe.masked for at in range(len(ids[i]))] for i in numbers], 0.0
-        )
-        batch = _hide(_pad([ids[i] for i in numbers], PAD), numbers, share, noise)
+        shares = [[GUESSED if at in guesses[i] else recipe.masked for at in range(len(ids[i]))] for i in numbers]
+        batch = _hide(_pad([ids[i] for i in numbers], PAD), numbers, _pad(shares, 0.0), noise)
         made.append(replace(batch, words=_words_in(spans, numbers, batch.ids.shape[1])))
     return made
 
@@ -72,9 +70,8 @@ def masked_rows(tokenizer: Tokenizer, recipe: EncoderRecipe, step: int) -> list[
 def _word_spans(tokenizer: Tokenizer, rows: Sequence[corpus.Told]) -> list[dict[Meaning, list[int]]]:
     """The tokens (counted without specials) of each content word; words that stand twice are left out."""
     found = []
-    for told, encoded in zip(
-        rows, tokenizer.encode_batch([t.text for t in rows], add_special_tokens=False), strict=True
-    ):
+    encodings = tokenizer.encode_batch([told.text for told in rows], add_special_tokens=False)
+    for told, encoded in zip(rows, encodings, strict=True):
         meanings = [meaning for _, _, meaning in told.words]
         spans = {
             meaning: [at for at, (_, last) in enumerate(encoded.offsets) if start < last <= end]
