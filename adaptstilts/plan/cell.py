@@ -200,8 +200,7 @@ def _languages(target: Task, wanted: Sequence[str], source: str) -> tuple[str, .
 
 
 def _fewest(*bounds: int | None) -> int | None:
-    known = [bound for bound in bounds if bound is not None]
-    return min(known) if known else None
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
 def pending(steps: Sequence[Step], store: Store, *, whole: bool = False) -> list[Step]:

@@ -72,23 +72,10 @@ def _planned(store: Store) -> tuple[set[str], set[str]]:
     for name in sweeps_in(store):
         manifest = read_manifest(store, name)
         wanted |= keys_of(manifest, store).keys()
-        unfinished |= {
-            cell.transfer for cell in manifest.cells if not all(map(store.done, (cell.transfer, *cell.scores)))
-        }
+        left = (cell for cell in manifest.cells if not all(map(store.done, (cell.transfer, *cell.scores))))
+        unfinished |= {cell.transfer for cell in left}
     unfinished |= {key for key in wanted if not store.done(key)}
-    return wanted, _needs(store, unfinished)
-
-
-def _needs(store: Store, keys: Iterable[str]) -> set[str]:
-    """These steps and everything that they build on."""
-    found, todo = set[str](), list(keys)
-    while todo:
-        key = todo.pop()
-        if key not in found:
-            found.add(key)
-            outline = store.outline(key)
-            todo += outline.upstream if outline else ()
-    return found
+    return wanted, set(store.lineage(unfinished))
 
 
 def _folders(

@@ -91,7 +91,9 @@ class Journal:
 
 
 def _line(key: Key, attacked: Attacked) -> bytes:
-    value = {"language": key[0], "id": key[1], **_spelt(attacked)}
+    names, said = [f.name for f in dataclasses.fields(attacked) if f.name != "prediction"], attacked.prediction
+    fields = {name: _spell_value(getattr(attacked, name)) for name in names}
+    value = {"language": key[0], "id": key[1], **fields, "prediction": dataclasses.asdict(said) if said else None}
     return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
 
 
@@ -102,14 +104,6 @@ def _parsed(line: bytes) -> tuple[Key, Attacked]:
     key, said = (value.pop("language"), value.pop("id")), value.pop("prediction")
     fields = {name: _read_value(found) for name, found in value.items()}
     return key, Attacked(prediction=None if said is None else Prediction(**said), **fields)
-
-
-def _spelt(attacked: Attacked) -> dict[str, Any]:
-    said = attacked.prediction
-    fields = {
-        f.name: _spell_value(getattr(attacked, f.name)) for f in dataclasses.fields(attacked) if f.name != "prediction"
-    }
-    return {**fields, "prediction": None if said is None else dataclasses.asdict(said)}
 
 
 def spelt_row(row: Row) -> dict[str, Any]:

@@ -60,11 +60,8 @@ def pool(store: Store, file: Path, runs: Sequence[str] = ()) -> int:
         raise InputError("the store has no records", where=str(store.root), do="Name another store with --out.")
     paths = [path for key in keys for name in (RECORD, *BESIDE) if (path := store.folder(key) / name).is_file()]
     if not runs:
-        paths += [
-            path
-            for path in (*sorted((store.root / "sweeps").glob("[!.]*.json")), store.root / "preregistration.json")
-            if path.is_file()
-        ]
+        whole = (*sorted((store.root / "sweeps").glob("[!.]*.json")), store.root / "preregistration.json")
+        paths += [path for path in whole if path.is_file()]
     with replacing(file) as scratch:
         _write(file, scratch, store, paths, {"schema": SCHEMA, "records": len(keys)})
     return len(keys)
@@ -125,9 +122,8 @@ def _write(file: Path, scratch: Path, store: Store, paths: Iterable[Path], conte
             for path in paths:
                 archive.add(path, path.relative_to(store.root).as_posix(), recursive=False)
     else:
-        raise InputError(
-            "a pooled store is a .tar.gz or a .zip", where=str(file), do="Give the file one of these endings."
-        )
+        do = "Give the file one of these endings."
+        raise InputError("a pooled store is a .tar.gz or a .zip", where=str(file), do=do)
 
 
 def _unpack(file: Path, scratch: Path) -> None:
@@ -188,9 +184,8 @@ def _checked(arrived: Store, key: str, file: Path) -> Record:
         if ids.digest(record.spec.plain()) != key:
             raise ValueError("its key is not the digest of its spec")
     except (OSError, ValueError) as error:
-        raise Refused(
-            f"not a record ({error})", where=f"{file}: steps/{key}/{RECORD}", do="Nothing was taken in."
-        ) from error
+        where = f"{file}: steps/{key}/{RECORD}"
+        raise Refused(f"not a record ({error})", where=where, do="Nothing was taken in.") from error
     return record
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.ids import SHORTEST, key_named
 from adaptstilts.store.manifest import read_manifest, sweeps_in
-from adaptstilts.store.store import ERROR, State, Store, last_line
+from adaptstilts.store.store import ERROR, LOG, State, Store, last_line
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.manifest import SweepManifest
@@ -83,12 +82,8 @@ def standings(store: Store, problems: list[str]) -> list[Standing]:
     Manifests that do not read are told in `problems`.
     """
     found, seen = list[Standing](), set[str]()
-    for name in sweeps_in(store):
-        try:
-            keys = keys_of(read_manifest(store, name), store)
-        except CorruptArtefact as error:
-            problems.append(str(error))
-            continue
+    for name, manifest in _manifests(store, problems).items():
+        keys = keys_of(manifest, store)
         found.append(_standing(name, keys, store))
         seen |= keys.keys()
     rest: dict[str, dict[str, str]] = {}
@@ -104,24 +99,18 @@ def keys_of(manifest: SweepManifest, store: Store) -> dict[str, str]:
     """Key -> kind of every step of a sweep: those of its cells, and what these build on as far as it was ever planned."""
     kinds = {cell.transfer: "transfer" for cell in manifest.cells}
     kinds |= {key: "score" for cell in manifest.cells for key in cell.scores}
-    found: dict[str, str] = {}
-    todo = list(kinds)
-    while todo:
-        key = todo.pop()
-        if key not in found:
-            outline = store.outline(key)
-            found[key] = kinds.get(key) or (outline.kind if outline else "adapter")
-            todo += outline.upstream if outline else ()
-    return found
+    found = store.lineage(kinds)
+    return {key: kinds.get(key) or (outline.kind if outline else "adapter") for key, outline in found.items()}
 
 
 def why(store: Store, name: str) -> Reason:
     """What is known of the step whose key begins with `name`; raises as `key_named`."""
-    manifests = _manifests(store)
+    manifests = _manifests(store, [])
     key = _named(store, name, manifests)
     outline, cells = store.outline(key), _cells(key, manifests)
     spec = outline.spec if outline else {}
-    error = store.folder(key) / ERROR
+    folder = store.folder(key)
+    logs = [path for path in folder.glob("*") if path.suffix in (".log", ".out", ".err") or path.name == LOG]
     nearest, differs = _nearest(store, key, spec) if spec else ("", {})
     return Reason(
         key=key,
@@ -134,8 +123,8 @@ def why(store: Store, name: str) -> Reason:
         cells=cells,
         nearest=nearest,
         differs=differs,
-        error=error.read_text(encoding="utf-8", errors="replace") if error.is_file() else "",
-        logs=tuple(str(path) for path in _logs(store.folder(key))),
+        error=store.error(key) or "",
+        logs=tuple(map(str, sorted(logs))),
     )
 
 
@@ -144,17 +133,12 @@ def _standing(name: str, keys: Mapping[str, str], store: Store) -> Standing:
     counts: dict[str, Counter[str]] = {}
     for key, state in states.items():
         counts.setdefault(keys[key] or "unknown", Counter())[state] += 1
-    failed = [store.folder(key) / ERROR for key, state in states.items() if state == "failed"]
-    recent = sorted(failed, key=lambda path: -path.stat().st_mtime)[:RECENT]
-    failures = tuple(_failure(path, store) for path in recent)
+    failed = [key for key, state in states.items() if state == "failed"]
+    recent = sorted(failed, key=lambda key: -(store.folder(key) / ERROR).stat().st_mtime)[:RECENT]
+    failures = tuple(Failure(key, _title(store, key), last_line(store.error(key) or "")) for key in recent)
     kinds: tuple[str, ...] = ("adapter", "transfer", "score", "unknown")
     ordered = {kind: dict(counts[kind]) for kind in kinds if kind in counts}
     return Standing(name, len(keys), ordered, failures)
-
-
-def _failure(path: Path, store: Store) -> Failure:
-    key = path.parent.name
-    return Failure(key, _title(store, key), last_line(path.read_text(encoding="utf-8", errors="replace")))
 
 
 def _title(store: Store, key: str) -> str:
@@ -166,13 +150,14 @@ def _title(store: Store, key: str) -> str:
     return f"{outline.title} of {of.title}" if of and of.title else outline.title
 
 
-def _manifests(store: Store) -> dict[str, SweepManifest]:
+def _manifests(store: Store, problems: list[str]) -> dict[str, SweepManifest]:
+    """Those that read; the others are told in `problems`."""
     found = {}
     for name in sweeps_in(store):
         try:
             found[name] = read_manifest(store, name)
-        except CorruptArtefact:
-            continue
+        except CorruptArtefact as error:
+            problems.append(str(error))
     return found
 
 
@@ -231,9 +216,3 @@ def _differences(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str
     """Paths whose values are not equal, None where one has no such path."""
     paths = dict.fromkeys((*mine, *theirs))
     return {path: (mine.get(path), theirs.get(path)) for path in paths if mine.get(path) != theirs.get(path)}
-
-
-def _logs(folder: Path) -> list[Path]:
-    return sorted(
-        path for path in folder.glob("*") if path.suffix in (".log", ".out", ".err") or path.name == "log.txt"
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -85,6 +85,16 @@ class Store:
             with contextlib.suppress(OSError, ValueError):
                 return Outline.model_validate_json((self.folder(key) / name).read_bytes())
         return None
+
+    def lineage(self, keys: Iterable[str]) -> dict[str, Outline | None]:
+        """What is known of these steps and of everything that they build on, as far as it was ever planned."""
+        found, todo = dict[str, "Outline | None"](), list(keys)
+        while todo:
+            key = todo.pop()
+            if key not in found:
+                found[key] = outline = self.outline(key)
+                todo += outline.upstream if outline else ()
+        return found
 
     def described(self, key: str) -> bool:
         """Whether it is known here what the step is: it is done, or planned."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -18,10 +19,10 @@ from adaptstilts.models.devices import peak_memory as peak_memory
 from adaptstilts.models.losses import LOSSES, terms
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.settings import DeviceSettings, Recipe
+from adaptstilts.store.records.numbers import TrainingReport
 from adaptstilts.training.checkpoint import Position, StopRequest, fingerprint, restore, save, set_weights, weights_of
 from adaptstilts.training.engine import Engine
 from adaptstilts.training.optimizer import Optimizer
-from adaptstilts.training.outcome import TrainingReport as TrainingReport
 from adaptstilts.training.processes import Processes
 from adaptstilts.training.sampler import ExamplePool, Sampler
 
@@ -241,9 +242,17 @@ class _TrainingRun:
 
     def report(self) -> TrainingReport:
         at = self.position
-        peak, kept = peak_memory(self.assembly.device), None if at.best is None else at.scores[at.best][0]
+        looks: dict[str, Any] = {} if at.best is None else {"held_out": at.scores, "kept": at.scores[at.best][0]}
         return TrainingReport(
-            at.step, at.rows, at.tokens, at.seconds, at.curve(), peak, self.began_at, tuple(at.scores), kept
+            steps=at.step,
+            rows=at.rows,
+            tokens=at.tokens,
+            seconds=at.seconds,
+            loss=at.curve(),
+            peak_memory=peak_memory(self.assembly.device),
+            resumed_at=self.began_at,
+            tokens_per_second=round(at.tokens / at.seconds, 1) if at.seconds else 0.0,
+            **looks,
         )
 
 

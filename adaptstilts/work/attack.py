@@ -119,6 +119,7 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
     loaded = {other: session.rows(task, "test", other, held.rows) for other in step.languages}
     split = loaded[language].split_used  # row n of one split does not translate row n of another
     rows = loaded[language].rows
+    alike = {other: found.rows for other, found in loaded.items() if found.split_used == split}
     here = (task.name, language, held.rows)
     letters = session.once(("letters", *here), lambda: inventory_of_rows(rows, kind, task))
     return Scene(
@@ -128,17 +129,13 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         step.seed,
         step.severity,
         told_apart(session.tokens),
-        parallel={
-            other: {row.source: row for row in found.rows}
-            for other, found in loaded.items()
-            if found.split_used == split
-        },
+        parallel={other: {row.source: row for row in theirs} for other, theirs in alike.items()},
         words=session.once(("words", *here, step.rows), lambda: words_of_rows(rows[: step.rows], kind, task)),
         mask=session.backbone.tokenizer.mask_token,
         letters=letters.commonest,
         given=given,
         inventory=letters,
-        lexicon=session.lexicon(language),
+        lexicon=session.once(("lexicon", language), lambda: session.facts.lexicon(language)),
         gazetteer=session.once(("names", task.name, language), lambda: _gazetteer(task, language, session)),
         tautology=session.facts.tautology(language),
     )

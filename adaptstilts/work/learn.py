@@ -11,6 +11,7 @@ from adaptstilts import ids
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.data.holdout import split_train
 from adaptstilts.data.masking import masked_encodings
+from adaptstilts.data.text import sentences
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly, assemble
@@ -20,7 +21,7 @@ from adaptstilts.rows import Row
 from adaptstilts.steps.step import DEV_ROWS, HELD_OUT, Lesson, TrainAdapter, Transfer
 from adaptstilts.store.records.numbers import ForgettingTable, HeldOut, Parts, TrainingRun
 from adaptstilts.store.records.part import given
-from adaptstilts.store.records.record import AdapterMade, AdapterRecord, Identified, TransferMade
+from adaptstilts.store.records.record import AdapterMade, Identified, TransferMade
 from adaptstilts.store.runs import composed
 from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
@@ -120,7 +121,8 @@ def _forgetting(step: TrainAdapter, now: Mapping[str, ByLanguage], session: Sess
 
     Forgetting as Chaudhry et al. (2018) define it: the best score after any earlier step minus the one after the last.
     """
-    columns = [*(_all_scores(session.store.adapter(earlier.key)) for earlier in step.chain[:-1]), now]
+    records = [session.store.adapter(earlier.key) for earlier in step.chain[:-1]]
+    columns = [*({record.task: record.scores, **record.others} for record in records), now]
     metrics = {lesson.task: session.task(lesson.task).metric for lesson in (*_before(step), *step.lessons)}
     table = {
         task: [column[task][step.language].metric(metric) if task in column else None for column in columns]
@@ -129,10 +131,6 @@ def _forgetting(step: TrainAdapter, now: Mapping[str, ByLanguage], session: Sess
     known = {task: [score for score in scores if score is not None] for task, scores in table.items()}
     fallen = {task: max(scores[:-1]) - scores[-1] for task, scores in known.items() if len(scores) > 1}
     return ForgettingTable.model_validate({"order": step.tasks, "scores": table, "forgetting": fallen})
-
-
-def _all_scores(record: AdapterRecord) -> dict[str, ByLanguage]:
-    return {record.task: record.scores, **record.others}
 
 
 def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
@@ -210,9 +208,8 @@ def _fit(
         described[lesson.task] = {"examples": len(rows), "origin": loaded.origin, "truncated": cut}
         log.info(f"{len(rows):,} {lesson.task} rows in {language}{f', {cut:,} inputs cut' if cut else ''}")
     if text:
-        lines = session.sentences()
-        limits = session.config.limits
-        portions[TEXT] = masked_encodings(lines, session.backbone.tokenizer, limits, seed=seed)
+        lines = sentences(session.config.data.text, session.facts.source)
+        portions[TEXT] = masked_encodings(lines, session.backbone.tokenizer, session.config.limits, seed=seed)
         described[TEXT] = {"examples": len(lines), "origin": "masked-language modelling"}
     log.info(f"{assembly.parts()['trainable']:,} parameters to train")
     report = train(

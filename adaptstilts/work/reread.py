@@ -78,14 +78,8 @@ def _apart(step: Transfer, session: Session, folder: Path) -> list[str]:
         "include": [str(path) for path in INCLUDED],
     }
     alone = {name: value for name, value in os.environ.items() if name not in ("RANK", "LOCAL_RANK", "WORLD_SIZE")}
-    done = subprocess.run(
-        [sys.executable, "-m", __name__],
-        input=json.dumps(asked),
-        env=alone,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", __name__]
+    done = subprocess.run(command, input=json.dumps(asked), env=alone, capture_output=True, text=True, check=False)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         raise CorruptArtefact(f"a fresh process cannot read the saved transfer ({last[0]})", where=str(folder))
@@ -99,12 +93,8 @@ def main() -> None:
     for path in asked["include"]:
         include(Path(path))
     cap_threads()
-    store = Store(Path(asked["store"]))
-    session = Session(
-        build(Config, asked["settings"], "the transfer's config"),
-        store,
-        open_zoos([Path(root) for root in asked["zoos"]]),
-    )
+    config, store = build(Config, asked["settings"], "the transfer's config"), Store(Path(asked["store"]))
+    session = Session(config, store, open_zoos(map(Path, asked["zoos"])))
     step = rebuilt(asked["spec"], lambda key: step_of(store, key), asked["key"])
     if step.kind != "transfer":
         raise TypeError("only a transfer is read again")

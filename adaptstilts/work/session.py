@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +11,6 @@ from adaptstilts.config.load import Config
 from adaptstilts.data.encoding.cache import Encoded, encoded
 from adaptstilts.data.encoding.tokenizer import KeptTokens
 from adaptstilts.data.load import Loaded, load
-from adaptstilts.data.text import sentences
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding, Head
@@ -22,7 +21,7 @@ from adaptstilts.models.door.open import open_backbone
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
-from adaptstilts.steps.step import Ingredient, TrainAdapter, Transfer
+from adaptstilts.steps.step import TrainAdapter, Transfer
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import Task
 from adaptstilts.zoo.zoo import Zoo, Zoos, user_zoo
@@ -95,10 +94,6 @@ class Session:
             return int((encodings.truncated > 0).sum())
         return sum(1 for encoding in encodings if encoding.truncated)
 
-    def sentences(self) -> list[str]:
-        """The running text of the config."""
-        return sentences(self.config.data.text, self.facts.source)
-
     def once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
         """What `make` gives, made at the first asking: for what every attack needs of the same rows."""
         if key not in self._made:
@@ -111,18 +106,10 @@ class Session:
         """The backbone's tokenizer with a memory: for attacks, which ask about the same texts again and again."""
         return self.once(("tokens",), lambda: KeptTokens.of(self.backbone.tokenizer))
 
-    def lexicon(self, language: str) -> Mapping[str, tuple[str, ...]]:
-        """Translations of a language's words: the user's, or the pocket lab's own; empty where there are none."""
-        return self.once(("lexicon", language), lambda: self.facts.lexicon(language))
-
-    def adapter_folder(self, ingredient: Ingredient) -> Path:
-        """Where the files of one intermediate adapter lie, checked against their digest if they come from the zoo."""
-        return ingredient.made(shelved=self.zoo.files, trained=lambda key: self.store.folder(key) / "adapter")
-
     def adapter_folders(self, transfer: Transfer) -> dict[str, Path]:
-        """Where the files of the composition's trained members lie, by the members' names."""
+        """Where the files of the composition's trained members lie, by name; those in the zoo are checked against their digest."""
         return {
-            name: self.adapter_folder(ingredient)
+            name: ingredient.made(shelved=self.zoo.files, trained=lambda key: self.store.folder(key) / "adapter")
             for name, ingredient in zip(transfer.members, transfer.adapters, strict=False)  # random ones have none
             if not ingredient.whole
         }
@@ -138,9 +125,8 @@ class Session:
             return {}
         if ConfigFacts(self.config).languages(step.speaks) != step.languages:  # as they are now
             what = "the language adapters are not those that this run was planned with"
-            raise CorruptArtefact(
-                what, where="language_adapters", do="Run the command again: the plan will follow them."
-            )
+            do = "Run the command again: the plan will follow them."
+            raise CorruptArtefact(what, where="language_adapters", do=do)
         return {code: Path(folder).expanduser() for code, folder in self.config.language_adapters.items()}
 
     def speak(self, assembly: Assembly, step: TrainAdapter | Transfer, language: str) -> None:

@@ -74,17 +74,14 @@ def of_others(named: str) -> Iterator[None]:
     try:
         yield
     except (CorruptArtefact, Refused, InputError, DataMissing) as error:
-        kind = {CorruptArtefact: Refused, Refused: Refused, InputError: InputError, DataMissing: DataMissing}.get(
-            type(error)
-        )
+        kind = Refused if type(error) is CorruptArtefact else type(error)
         cached = re.search(r"models--([^/]+)/snapshots/", error.where)
         source = cached[1].replace("--", "/", 1) if cached else named
         staged = cached or STAGE in error.where
-        if kind is None or not (staged or kind is not type(error)):
+        if kind not in (Refused, InputError, DataMissing) or not (staged or kind is not type(error)):
             raise
-        raise kind(
-            error.what, where=f"{Path(error.where).name} of {source}" if staged else error.where, do=error.do
-        ) from error
+        where = f"{Path(error.where).name} of {source}" if staged else error.where
+        raise kind(error.what, where=where, do=error.do) from error
 
 
 def known(zoo: Zoos, origin: str, terms: Terms) -> Entry | None:

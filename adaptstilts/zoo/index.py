@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.files import write_json
@@ -51,10 +51,8 @@ class Entry:
         return {**known.pop("more"), **known}
 
 
-_TYPES: Mapping[str, type] = {
-    "name": str, "digest": str, "task": str, "backbone": str, "step": str, "origin": str, "licence": str,
-    "trainable": int, "scores": dict, "recipe": dict, "config": dict,
-}  # fmt: skip
+_HINTS = get_type_hints(Entry)
+_TYPES: Mapping[str, type] = {name: get_origin(hint) or hint for name, hint in _HINTS.items() if name != "more"}
 _OBLIGATORY = ("name", "digest", "task", "backbone", "origin", "licence")
 _DEFAULTS: Mapping[str, Any] = {"step": "", "trainable": 0}
 _SPELT = {str: "text", int: "a whole number", dict: "an object"}

@@ -59,9 +59,8 @@ def _check_fit(config: Config, name: str, entry: Entry) -> None:
         what = f"{name!r} is for an encoder {_spelt(fits)}; the config's is {_spelt(shape)}"
         raise InputError(what, where="--tasks", do=do)
     if here and "/" in entry.backbone and entry.backbone != here:
-        raise InputError(
-            f"{name!r} is for the backbone {entry.backbone}, the config's is {here}", where="--tasks", do=do
-        )
+        what = f"{name!r} is for the backbone {entry.backbone}, the config's is {here}"
+        raise InputError(what, where="--tasks", do=do)
     made = entry.recipe.get("identity") or entry.recipe.get("backbone") or {}
     content = made.get("content")
     if content and local_folder(config.backbone.name) is not None:

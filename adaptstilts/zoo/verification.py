@@ -100,12 +100,8 @@ def _beside(zoo: Zoo) -> Iterator[Flaw]:
         yield Flaw("leftover", path.name, str(path), "no entry names it: a process was stopped here", do)
     held = zoo.root / "files"
     used = {entry.digest for entry in zoo}
-    strange = [path for path in _listed(zoo.root) if path.name not in known]
-    strange += [path for path in _listed(held) if path.name not in used]
+    strange = [path for path in sorted(zoo.root.glob("*")) if path.name not in known]
+    strange += [path for path in sorted(held.glob("*")) if path.name not in used]
     for path in strange:
         if path not in left and not path.name.startswith(".arriving-"):
             yield Flaw("leftover", path.name, str(path), "this is no part of a zoo", "Remove it, or keep it elsewhere.")
-
-
-def _listed(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -111,8 +111,7 @@ class Zoo:
         Folders in which arrivals are looked at (`.arriving-…`) are in nobody's way, and belong to it only when a day old.
         """
         used = {entry.digest for entry in self}
-        held = self.root / "files"
-        folders = sorted(held.iterdir()) if held.is_dir() else []
+        folders = sorted((self.root / "files").glob("*"))
         found = [p for p in folders if DIGEST.fullmatch(p.name.removeprefix(".")) and p.name not in used]
         stale = [path for path in sorted(self.root.glob(".arriving-*")) if path.stat().st_mtime < time.time() - DAY]
         return [*found, *sorted(self.root.glob(".index.json.*")), *stale]

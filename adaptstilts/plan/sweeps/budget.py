@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from adaptstilts.config.design import Design, Spending
@@ -28,8 +28,7 @@ class StepCount:
     left: Cost
 
     def as_dict(self) -> dict[str, Any]:
-        place = {"role": self.role, "k": self.k, "kind": self.kind, "steps": self.steps, "done": self.done}
-        return {**place, "left": self.left.as_dict()}
+        return {**asdict(self), "left": self.left.as_dict()}
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,12 @@ class Outlook:
     @property
     def over(self) -> tuple[str, ...]:
         """Which limits of the config what is left would break, in words."""
-        hours, disk = self.left.seconds / 3600, self.left.disk / GB
-        limits = self.spending
-        found = []
-        if limits.device_hours is not None and hours > limits.device_hours:
-            found.append(f"{hours:,.1f} device-hours are left to do, the limit is {limits.device_hours:,g}")
-        if limits.disk_gb is not None and disk > limits.disk_gb:
-            found.append(f"{disk:,.1f} GB of disk are still to be written, the limit is {limits.disk_gb:,g}")
-        return tuple(found)
+        left = (
+            (self.left.seconds / 3600, "device-hours are left to do", self.spending.device_hours),
+            (self.left.disk / GB, "GB of disk are still to be written", self.spending.disk_gb),
+        )
+        over = ((much, what, most) for much, what, most in left if most is not None and much > most)
+        return tuple(f"{much:,.1f} {what}, the limit is {most:,g}" for much, what, most in over)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON of the whole outlook."""
@@ -76,22 +73,19 @@ class Outlook:
 def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
     """Count and cost a sweep's steps; those that stand in `store` are done."""
     costing, places = Costing(sweep.config, calibration), _places(sweep)
-    grouped: dict[tuple[str, int | None, str], list[tuple[Step, bool]]] = {}
+    grouped: dict[tuple[str, int | None, str], list[Step]] = {}
     for step in sweep.steps:
-        role, k = places.get(step.key, ("adapters", None))
-        grouped.setdefault((role, k, step.kind), []).append((step, store.done(step.key)))
-    lines = tuple(
-        StepCount(
-            *place, len(found), sum(done for _, done in found), total(costing.of(s) for s, done in found if not done)
-        )
-        for place, found in sorted(grouped.items(), key=_order)
-    )
+        grouped.setdefault((*places.get(step.key, ("adapters", None)), step.kind), []).append(step)
+    lines = list[StepCount]()
+    for place, found in sorted(grouped.items(), key=_order):
+        todo = [step for step in found if not store.done(step.key)]
+        lines.append(StepCount(*place, len(found), len(found) - len(todo), total(map(costing.of, todo))))
     design = sweep.config.sweep or Design()
     heads = [cell.head for cell in sweep.cells if cell.role == "k" and cell.k]
     power = power_of(design.orderings, heads, design.k, len(design.seeds))
-    left, whole = total(line.left for line in lines), total(costing.of(step) for step in sweep.steps)
-    name, spending = sweep.config.name, design.spending
-    return Outlook(name, lines, left, whole, len(sweep.cells), sweep.left_out, calibration, power, spending)
+    left, whole = total(line.left for line in lines), total(map(costing.of, sweep.steps))
+    name, cells = sweep.config.name, len(sweep.cells)
+    return Outlook(name, tuple(lines), left, whole, cells, sweep.left_out, calibration, power, design.spending)
 
 
 def check_budget(sweep: Sweep, store: Store, calibration: Calibration, *, over: bool = False) -> Outlook:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import bisect
 import json
+import operator
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,7 @@ class Cost:
     disk: int = 0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(
-            self.steps + other.steps,
-            self.examples + other.examples,
-            self.tokens + other.tokens,
-            self.seconds + other.seconds,
-            self.disk + other.disk,
-        )
+        return Cost(*map(operator.add, astuple(self), astuple(other)))
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "seconds": round(self.seconds, 1), "hours": round(self.seconds / 3600, 3)}
@@ -135,17 +130,13 @@ class Costing:
         """Training on so many rows of each task; of several, each takes part by its number of rows."""
         every = max(1, sum(rows.values()))
         examples = recipe.steps * recipe.batch if recipe.steps else round((recipe.epochs or 0) * every)
-        found = Cost()
-        for name, count in rows.items():
-            mine = examples * count / every
-            tokens = mine * self._task(name)[1]
-            seconds = self.calibration.seconds(tokens, self._length(name), train=True) * (WHOLE if whole else 1.0)
-            found += Cost(0, round(mine), round(tokens), seconds)
-        return found
+        times = WHOLE if whole else 1.0
+        return total(self._read(name, examples * n / every, train=True, times=times) for name, n in rows.items())
 
-    def _read(self, name: str, rows: float, *, train: bool = False) -> Cost:
+    def _read(self, name: str, rows: float, *, train: bool = False, times: float = 1.0) -> Cost:
         tokens = rows * self._task(name)[1]
-        return Cost(0, round(rows), round(tokens), self.calibration.seconds(tokens, self._length(name), train=train))
+        seconds = self.calibration.seconds(tokens, self._length(name), train=train)
+        return Cost(0, round(rows), round(tokens), times * seconds)
 
     def _adapter(self, step: TrainAdapter) -> Cost:
         rows = {lesson.task: self._rows(lesson.task, "train", lesson.rows) for lesson in step.lessons}
@@ -159,10 +150,8 @@ class Costing:
         learned = Cost()
         if step.data:
             learned = self._learn(step.recipe, {step.target: self._rows(step.target, "train", step.rows)}, whole=whole)
-        read = self._read(step.target, 2 * REREAD_ROWS)
-        return (
-            learned + read + Cost(1, seconds=self.calibration.start, disk=FLOAT * self._bundle_size(step, whole=whole))
-        )
+        read, saved = self._read(step.target, 2 * REREAD_ROWS), FLOAT * self._bundle_size(step, whole=whole)
+        return learned + read + Cost(1, seconds=self.calibration.start, disk=saved)
 
     def _score(self, step: Score) -> Cost:
         """Every row once; a search asks its budget of each row, which is the most that it may."""
@@ -187,12 +176,8 @@ class Costing:
         """Parameters that a transfer saves: fusion (query, key and value of each layer), target adapter, or all."""
         if whole:
             return self.calibration.parameters
-        composition = COMPOSITIONS.get(step.composition)
-        fused = (
-            3 * self.calibration.layers * self.calibration.hidden**2
-            if "fusion" in composition.opens(step.method)
-            else 0
-        )
+        fuses = "fusion" in COMPOSITIONS.get(step.composition).opens(step.method)
+        fused = 3 * self.calibration.layers * self.calibration.hidden**2 if fuses else 0
         return fused + (self._adapter_size(step.shape) if step.target_adapter else 0)
 
 

@@ -27,8 +27,8 @@ from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
 
 @dataclass(frozen=True)
-class CellPlace:
-    """A cell's place in the design.
+class SweepCell:
+    """One transfer of a sweep with its scores, the clean one first, and its place in the design.
 
     `role` "k" marks the trajectories of the question; the others are control, baseline and reference. `tasks` are in the
     order of the `ordering`; `head` is the unit of inference, "" for a target that trains nothing.
@@ -42,19 +42,13 @@ class CellPlace:
     head: str
     target: str
     seed: int
-
-
-@dataclass(frozen=True)
-class SweepCell(CellPlace):
-    """One transfer of a sweep with its scores, the clean one first, and its place in the design."""
-
     transfer: Transfer
     scores: tuple[Score, ...]
 
     def keyed(self) -> ManifestCell:
         """The cell as the manifest has it: steps by their keys."""
-        place = {f.name: getattr(self, f.name) for f in dataclasses.fields(CellPlace)}
-        return ManifestCell(**place, transfer=self.transfer.key, scores=tuple(score.key for score in self.scores))
+        keys = {"transfer": self.transfer.key, "scores": tuple(score.key for score in self.scores)}
+        return ManifestCell(**{f.name: getattr(self, f.name) for f in dataclasses.fields(self)} | keys)
 
 
 @dataclass(frozen=True)
@@ -152,9 +146,8 @@ class _Drafts:
         composition = COMPOSITIONS.get(trial.composition)
         if wrong := composition.miscounts(len(trial.tasks)):
             return wrong
-        request = Request(
-            trial.composition, trial.tasks, trial.target, 0, self.design.target_adapter, times=max(1, trial.k)
-        )
+        times, target_adapter = max(1, trial.k), self.design.target_adapter
+        request = Request(trial.composition, trial.tasks, trial.target, 0, target_adapter, times=times)
         draft = self._draft(request)
         if isinstance(draft, str):
             return draft
@@ -177,17 +170,10 @@ class _Drafts:
         key = (trial.target, every)
         if key not in self._scores:
             self._scores[key] = tuple(_panel(self.facts, self.design, transfer, every=every))
-        clean = dataclasses.replace(self._scores[key][0], transfer=transfer)
-        noise = (
-            round(self.design.planted_noise * math.log2(max(trial.k, 1)), 6) if every else 0.0
-        )  # equal on all machines
-        attacked = (
-            dataclasses.replace(score, transfer=transfer, clean=clean, noise=noise)
-            if score.attack
-            else dataclasses.replace(score, transfer=transfer)
-            for score in self._scores[key][1:]
-        )
-        return (clean, *attacked)
+        clean, *others = (dataclasses.replace(score, transfer=transfer) for score in self._scores[key])
+        planted = round(self.design.planted_noise * math.log2(max(trial.k, 1)), 6)  # equal on all machines
+        noise = planted if every else 0.0
+        return (clean, *(dataclasses.replace(s, clean=clean, noise=noise) if s.attack else s for s in others))
 
 
 def _panel(facts: ConfigFacts, design: Design, transfer: Transfer, *, every: bool) -> Iterator[Score]:
@@ -230,9 +216,8 @@ class _Shelf(Zoos):
         super().__init__(*map(Zoo, zoo.roots))
         travels = shipped_zoo().root.resolve()
         found = [(place.root.resolve() == travels, entry) for place in self.zoos for entry in place]
-        self._by_step = {
-            entry.step: entry for fixed, entry in reversed(found) if fixed or not (store and store.done(entry.step))
-        }
+        offered = [entry for fixed, entry in found if fixed or not (store and store.done(entry.step))]
+        self._by_step = {entry.step: entry for entry in reversed(offered)}
 
     def made_by(self, step: str) -> Entry | None:
         return self._by_step.get(step)

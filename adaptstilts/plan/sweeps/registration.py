@@ -87,9 +87,8 @@ def _weights(there: set[str], wanted: Mapping[str, float]) -> dict[str, float]:
 def _check(sesoi: float, alpha: float) -> None:
     if not sesoi > 0 or not 0 < alpha < 0.5:
         do = "The defaults are 0.05 probit units a doubling, and 0.05."
-        raise InputError(
-            "the smallest effect must be above 0, alpha within 0 and 0.5", where=f"{sesoi}, {alpha}", do=do
-        )
+        what = "the smallest effect must be above 0, alpha within 0 and 0.5"
+        raise InputError(what, where=f"{sesoi}, {alpha}", do=do)
 
 
 def results_of(sweep: Sweep) -> list[str]:

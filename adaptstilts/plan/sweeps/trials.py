@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from adaptstilts import ids
@@ -46,11 +47,10 @@ def trajectories(design: Design) -> Iterator[Trial]:
     """The first k of each ordering, composed; `none` for k = 0, whatever the compositions."""
     for number, (names, again) in enumerate(_orderings(design)):
         for k in sorted(design.k):
-            for target in design.targets:
-                for replicate in design.seeds:
-                    seed = _seed(names, k, target, replicate, again)
-                    for composition in design.compositions if k else ("none",):
-                        yield Trial("k", composition, k, names[:k], target, seed, number, replicate)
+            for target, replicate in product(design.targets, design.seeds):
+                seed = _seed(names, k, target, replicate, again)
+                for composition in design.compositions if k else ("none",):
+                    yield Trial("k", composition, k, names[:k], target, seed, number, replicate)
 
 
 def controls(design: Design) -> Iterator[Trial]:
@@ -60,21 +60,18 @@ def controls(design: Design) -> Iterator[Trial]:
     for composition in sized.compositions:
         for number, (names, again) in enumerate(drawn):
             one = (sized.task or names[0],) if COMPOSITIONS.get(composition).least else ()
-            for k in sorted(sized.k):
-                for target in design.targets:
-                    for replicate in design.seeds:
-                        seed = _seed(names, k, target, replicate, again)
-                        yield Trial("control", composition, k, one, target, seed, number, replicate)
+            for k, target, replicate in product(sorted(sized.k), design.targets, design.seeds):
+                seed = _seed(names, k, target, replicate, again)
+                yield Trial("control", composition, k, one, target, seed, number, replicate)
 
 
 def baselines(design: Design) -> Iterator[Trial]:
     """Compositions of fixed tasks; their k is the number of these."""
     for baseline in design.baselines:
         for tasks in _members_of(baseline, design.pool):
-            for target in design.targets:
-                for replicate in design.seeds:
-                    seed = _seed(sorted(tasks), len(tasks), target, replicate, "baseline")
-                    yield Trial("baseline", baseline.composition, len(tasks), tasks, target, seed, 0, replicate)
+            for target, replicate in product(design.targets, design.seeds):
+                seed = _seed(sorted(tasks), len(tasks), target, replicate, "baseline")
+                yield Trial("baseline", baseline.composition, len(tasks), tasks, target, seed, 0, replicate)
 
 
 def _members_of(baseline: Baseline, pool: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -88,8 +85,6 @@ def reference_models(design: Design) -> Iterator[Trial]:
     reference = design.reference
     spread: list[tuple[float | None, int | None]] = [(share, None) for share in reference.fractions]
     spread += [(None, rows) for rows in reference.rows]
-    for target in design.targets:
-        for share, rows in spread:
-            for replicate in reference.seeds:
-                seed = _seed((), 0, target, replicate, f"{share} {rows}")
-                yield Trial("reference", "none", 0, (), target, seed, 0, replicate, share, rows)
+    for target, (share, rows), replicate in product(design.targets, spread, reference.seeds):
+        seed = _seed((), 0, target, replicate, f"{share} {rows}")
+        yield Trial("reference", "none", 0, (), target, seed, 0, replicate, share, rows)

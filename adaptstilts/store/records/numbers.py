@@ -129,12 +129,21 @@ class Portion(Part):
     truncated: Count = 0
 
 
-class TrainingRun(Portion):
-    """How a training run went."""
+class Portions(Portion):
+    """What a step learns from: the rows of its first task, and those of others."""
 
     others: Annotated[dict[str, Portion], Field(description="Further tasks of the same step.")] = Field(
         default_factory=dict
     )
+
+
+class TrainingReport(Part):
+    """Steps, cost and curve of a training run.
+
+    Optimizer steps, examples and tokens seen (padding not counted), wall seconds over all its sittings, peak memory in
+    bytes (of the GPU where one is used, else of the process), and the step it went on from.
+    """
+
     steps: Count = 0
     rows: Count = 0
     tokens: Count = 0
@@ -145,6 +154,10 @@ class TrainingRun(Portion):
     held_out: Annotated[tuple[tuple[int, float], ...], Field(description="[step, score on held-out rows].")] = ()
     kept: Annotated[Count | None, Field(description="The step whose weights were kept.")] = None
     tokens_per_second: Amount = 0.0
+
+
+class TrainingRun(TrainingReport, Portions):
+    """How a training run went."""
 
 
 class StepCost(Part):
