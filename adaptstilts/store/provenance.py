@@ -17,10 +17,11 @@ PACKAGES = ("adaptstilts", "adapters", "torch", "transformers", "tokenizers", "d
 @lru_cache(maxsize=1)
 def machine(device: str) -> dict[str, Any]:
     """Package versions, git commit with its dirty flag (None outside a checkout), Python, platform, cores and device."""
+    changes = _git("status", "--porcelain")
     return {
         "packages": {name: _version(name) for name in PACKAGES},
         "commit": _git("rev-parse", "HEAD"),
-        "dirty": _dirty(),
+        "dirty": None if changes is None else bool(changes),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
@@ -33,11 +34,6 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def _dirty() -> bool | None:
-    status = _git("status", "--porcelain")
-    return None if status is None else bool(status)
 
 
 def _git(*words: str) -> str | None:

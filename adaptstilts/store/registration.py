@@ -70,14 +70,10 @@ def preregister(plan: Plan, keys: Iterable[str], store: Store) -> Path:
         what = f"{len(done)} of this plan's results are there already, so that it cannot come before them"
         do = "Name an empty store with --out. The verdict on this one will say that its plan was not registered."
         raise InputError(what, where=str(store.root), do=do)
-    if old is not None and _has_results(store, old):
+    if old is not None and any(record.provenance.preregistration == old.digest for record in store.records([])):
         do = "Name another store with --out: a plan is not changed once results follow it."
         raise InputError(f"results of another plan ({old.digest}) are there", where=str(path), do=do)
     return write_json(path, {"schema": SCHEMA, "digest": plan.digest, "plan": ids.plain(plan)})
-
-
-def _has_results(store: Store, plan: Plan) -> bool:
-    return any(record.provenance.preregistration == plan.digest for record in store.records([]))
 
 
 def registered(store: Path) -> Plan | None:

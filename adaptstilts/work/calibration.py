@@ -98,9 +98,8 @@ def _rate(work: Callable[[int], None], length: int) -> float:
 def _inputs(rows: int, length: int, vocabulary: int) -> list[Encoding]:
     rng = ids.rng_for("calibration", rows, length)
     lowest = min(10, vocabulary - 1)  # above the special tokens
-    return [
-        Encoding(row, tuple(rng.randrange(lowest, vocabulary) for _ in range(length)), row % 2) for row in range(rows)
-    ]
+    drawn = [tuple(rng.randrange(lowest, vocabulary) for _ in range(length)) for _ in range(rows)]
+    return [Encoding(row, tokens, row % 2) for row, tokens in enumerate(drawn)]
 
 
 def _start() -> float:

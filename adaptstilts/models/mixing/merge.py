@@ -97,10 +97,8 @@ def add_merged(model: Any, merged: Merged, seed: int) -> None:
         return
     of = {name: _parameters(model, name) for name in (MERGED, *merged.parts)}
     rest = {name: _neutral(model, name) for name in of[MERGED]}
-    vectors = torch.stack(
-        [torch.cat([(of[name][key] - rest[key]).flatten() for key in of[MERGED]]) for name in merged.parts]
-    )
-    made = _METHODS[merged.method](vectors, merged, seed)
+    vectors = [torch.cat([(of[name][key] - rest[key]).flatten() for key in of[MERGED]]) for name in merged.parts]
+    made = _METHODS[merged.method](torch.stack(vectors), merged, seed)
     sizes = [parameter.numel() for parameter in of[MERGED].values()]
     with torch.no_grad():
         for (key, parameter), values in zip(of[MERGED].items(), torch.split(made, sizes), strict=True):

@@ -27,9 +27,8 @@ class Descent:
     ) -> None:
         self.box, self.rows, self.radius = box, rows, radius
         self.inputs = renumbered(encodings)
-        learns = not box.searches and "merge" not in box.facts.options
-        self.batch = box.assembly.collate(self.inputs, targets=learns)
-        self.learns = learns
+        self.learns = not box.searches and "merge" not in box.facts.options
+        self.batch = box.assembly.collate(self.inputs, targets=self.learns)
         self.owner = torch.tensor([e.row for e in self.inputs], device=self.batch.ids.device)
         free = torch.zeros(self.batch.ids.shape, dtype=torch.bool)
         for i, encoding in enumerate(self.inputs):

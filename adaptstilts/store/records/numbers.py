@@ -45,40 +45,37 @@ class Measured(Part):
 class HeldOut(Measured):
     """How an adapter does on held-out rows of a task in one language."""
 
-    n: Annotated[Count, Field(description="Rows scored.")]
-    chance: Annotated[Share | None, Field(description="The score of guessing.")] = None
-    split: Annotated[str, Field(description="The split that the rows are of.")] = "dev"
+    n: Count = Field(description="Rows scored.")
+    chance: Share | None = Field(default=None, description="The score of guessing.")
+    split: str = Field(default="dev", description="The split that the rows are of.")
 
 
 class Scores(Measured):
     """Scores in one language: of clean rows, of rows before and after an attack, or why there are none."""
 
-    n: Annotated[Count | None, Field(description="Rows scored.")] = None
-    reached: Annotated[Count | None, Field(description="Rows that an attack could edit.")] = None
-    refused: Annotated[
-        str | None,
-        Field(
-            validation_alias=AliasChoices("n/a", "refused"),
-            serialization_alias="n/a",
-            description="The attack does not apply, and why.",
-        ),
-    ] = None
-    clean: Annotated[
-        Share | None,
-        Field(description="The metric on the same rows before the attack; the metric itself is after it."),
-    ] = None
-    split: Annotated[str | None, Field(description="The split that the rows are of.")] = None
-    truncated: Annotated[Count, Field(description="Inputs that were cut.")] = 0
-    chance: Annotated[Share | None, Field(description="The score of guessing.")] = None
-    worst_case: Annotated[
-        Share | None, Field(description="The metric where each row counts at its worse of clean and attacked.")
-    ] = None
-    success_rate: Annotated[
-        Share | None, Field(description="Share of the rows right when clean that are wrong after.")
-    ] = None
-    edit_rate: Annotated[Amount | None, Field(description="Share of grapheme clusters that changed.")] = None
-    survival: Annotated[Share | None, Field(description="Share of edits that the tokenizer noticed.")] = None
-    queries: Annotated[Amount | None, Field(description="Mean questions to the model a row.")] = None
+    n: Count | None = Field(default=None, description="Rows scored.")
+    reached: Count | None = Field(default=None, description="Rows that an attack could edit.")
+    refused: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("n/a", "refused"),
+        serialization_alias="n/a",
+        description="The attack does not apply, and why.",
+    )
+    clean: Share | None = Field(
+        default=None, description="The metric on the same rows before the attack; the metric itself is after it."
+    )
+    split: str | None = Field(default=None, description="The split that the rows are of.")
+    truncated: Count = Field(default=0, description="Inputs that were cut.")
+    chance: Share | None = Field(default=None, description="The score of guessing.")
+    worst_case: Share | None = Field(
+        default=None, description="The metric where each row counts at its worse of clean and attacked."
+    )
+    success_rate: Share | None = Field(
+        default=None, description="Share of the rows right when clean that are wrong after."
+    )
+    edit_rate: Amount | None = Field(default=None, description="Share of grapheme clusters that changed.")
+    survival: Share | None = Field(default=None, description="Share of edits that the tokenizer noticed.")
+    queries: Amount | None = Field(default=None, description="Mean questions to the model a row.")
 
     @model_validator(mode="after")
     def _says_something(self) -> Scores:
@@ -132,9 +129,7 @@ class Portion(Part):
 class Portions(Portion):
     """What a step learns from: the rows of its first task, and those of others."""
 
-    others: Annotated[dict[str, Portion], Field(description="Further tasks of the same step.")] = Field(
-        default_factory=dict
-    )
+    others: dict[str, Portion] = Field(default_factory=dict, description="Further tasks of the same step.")
 
 
 class TrainingReport(Part):
@@ -148,11 +143,11 @@ class TrainingReport(Part):
     rows: Count = 0
     tokens: Count = 0
     seconds: Amount = 0.0
-    loss: Annotated[tuple[tuple[int, float], ...], Field(description="About 50 of [step, mean since the last].")] = ()
+    loss: tuple[tuple[int, float], ...] = Field(default=(), description="About 50 of [step, mean since the last].")
     peak_memory: Count = 0
     resumed_at: Count = 0
-    held_out: Annotated[tuple[tuple[int, float], ...], Field(description="[step, score on held-out rows].")] = ()
-    kept: Annotated[Count | None, Field(description="The step whose weights were kept.")] = None
+    held_out: tuple[tuple[int, float], ...] = Field(default=(), description="[step, score on held-out rows].")
+    kept: Count | None = Field(default=None, description="The step whose weights were kept.")
     tokens_per_second: Amount = 0.0
 
 
@@ -166,7 +161,7 @@ class StepCost(Part):
     train_seconds: Amount | None = None
     tokens_per_second: Amount | None = None
     seconds: Amount
-    peak_memory: Annotated[Count, Field(description="Bytes: of the GPU where that is the device, else of the process.")]
+    peak_memory: Count = Field(description="Bytes: of the GPU where that is the device, else of the process.")
 
 
 class ForgettingTable(Part):

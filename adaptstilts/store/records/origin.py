@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
 from adaptstilts.store.records.part import Object, Part
@@ -26,12 +24,12 @@ class Provenance(Part):
     """Where, when and by what a step was done; nothing of it is in a key."""
 
     config: str
-    settings: Annotated[Object, Field(description="The whole config as plain values.")]
+    settings: Object = Field(description="The whole config as plain values.")
     backbone: Encoder
-    engine: Annotated[str, Field(description="What ran the step; not told of what was pulled.")] = ""
-    preregistration: Annotated[
-        str | None, Field(description="Digest of the plan in the store when the record was made.")
-    ] = None
+    engine: str = Field(default="", description="What ran the step; not told of what was pulled.")
+    preregistration: str | None = Field(
+        default=None, description="Digest of the plan in the store when the record was made."
+    )
     packages: dict[str, str | None]
     commit: str | None = None
     dirty: bool | None = None

@@ -24,12 +24,12 @@ _KEY = "Digest of `spec`: 16 hex digits of the BLAKE2b of its canonical JSON (so
 class Named(Part):
     """What a record says of its step before what the step made."""
 
-    schema_: Annotated[Literal[1], Field(alias="schema", description="Version of this schema.")]
-    key: Annotated[Key, Field(description=_KEY)]
-    step: Annotated[Kind, Field(description="Kind of step.")]
-    title: Annotated[str, Field(description="For people.")]
-    spec: Annotated[AdapterSpec | TransferSpec | ScoreSpec, Field(description=_SPEC)]
-    upstream: Annotated[tuple[Key, ...], Field(description="Keys of the steps that it needed.")]
+    schema_: Literal[1] = Field(alias="schema", description="Version of this schema.")
+    key: Key = Field(description=_KEY)
+    step: Kind = Field(description="Kind of step.")
+    title: str = Field(description="For people.")
+    spec: AdapterSpec | TransferSpec | ScoreSpec = Field(description=_SPEC)
+    upstream: tuple[Key, ...] = Field(description="Keys of the steps that it needed.")
 
 
 class Done(Part):
@@ -51,10 +51,10 @@ class AdapterMade(Part):
 
     parts: Parts
     training: TrainingRun
-    scores: Annotated[dict[str, HeldOut], Field(description="On held-out rows of the training language.")]
-    others: Annotated[
-        dict[str, dict[str, HeldOut]], Field(description="Scores of further tasks of the same step, by task.")
-    ] = Field(default_factory=dict)
+    scores: dict[str, HeldOut] = Field(description="On held-out rows of the training language.")
+    others: dict[str, dict[str, HeldOut]] = Field(
+        default_factory=dict, description="Scores of further tasks of the same step, by task."
+    )
     forgetting: ForgettingTable | None = None
     adapter: Identified
     task: str
@@ -65,45 +65,40 @@ class TransferMade(Part):
     """What training a composition came to."""
 
     parts: Parts
-    training: Annotated[TrainingRun | None, Field(description="Not there for a target that trains nothing.")] = None
+    training: TrainingRun | None = Field(default=None, description="Not there for a target that trains nothing.")
     target: str
     composition: str
     method: str | None = None
-    tasks: Annotated[tuple[str, ...], Field(description="Every task that some ingredient was trained on.")]
-    members: Annotated[
-        tuple[str, ...], Field(description="The composition's adapters by name; their number is k.")
-    ] = ()
+    tasks: tuple[str, ...] = Field(description="Every task that some ingredient was trained on.")
+    members: tuple[str, ...] = Field(default=(), description="The composition's adapters by name; their number is k.")
     seed: int
     trained: tuple[str, ...]
     adapters: dict[str, Digest]
     standins: Standins = Field(default_factory=dict)
     forgetting: ForgettingTable | None = None
     notes: tuple[str, ...] = ()
-    origin: Annotated[str, Field(description="Where it was pulled from; empty for one that was trained here.")] = ""
+    origin: str = Field(default="", description="Where it was pulled from; empty for one that was trained here.")
 
 
 class ScoreMade(Part):
     """What a transfer scored in each language."""
 
-    origins: Annotated[dict[str, Identity], Field(description="What decided the rows, by language.")] = Field(
-        default_factory=dict
-    )
+    origins: dict[str, Identity] = Field(default_factory=dict, description="What decided the rows, by language.")
     members: tuple[str, ...] = ()
-    attention: Annotated[
-        dict[str, tuple[tuple[Share | None, ...] | None, ...]],
-        Field(description="By language: [layers, members], the mean share that fusion or a gate gave to each member."),
-    ] = Field(default_factory=dict)
+    attention: dict[str, tuple[tuple[Share | None, ...] | None, ...]] = Field(
+        default_factory=dict,
+        description="By language: [layers, members], the mean share that fusion or a gate gave to each member.",
+    )
     target: str
     challenge: str | None = None
-    metric: Annotated[str, Field(description="Which of the scores is the task's own.")]
-    attack: Annotated[str | None, Field(description="null: clean.")]
-    exposure: Annotated[
-        Literal["seen", "related", "unseen", "unknown"],
-        Field(description="Whether adapters were trained on data of the same family."),
-    ]
+    metric: str = Field(description="Which of the scores is the task's own.")
+    attack: str | None = Field(description="null: clean.")
+    exposure: Literal["seen", "related", "unseen", "unknown"] = Field(
+        description="Whether adapters were trained on data of the same family."
+    )
     standins: Standins = Field(default_factory=dict)
     summary: Summary
-    scores: Annotated[dict[str, Scores], Field(description="By language.")]
+    scores: dict[str, Scores] = Field(description="By language.")
 
     def score(self, language: str) -> float | None:
         """The task's own metric in a language; None where there is none."""
@@ -115,21 +110,21 @@ class AdapterRecord(Done, AdapterMade, Named):
     """The record of a step that trains an adapter."""
 
     step: Literal["adapter"]
-    spec: Annotated[AdapterSpec, Field(description=_SPEC)]
+    spec: AdapterSpec = Field(description=_SPEC)
 
 
 class TransferRecord(Done, TransferMade, Named):
     """The record of a step that trains a composition."""
 
     step: Literal["transfer"]
-    spec: Annotated[TransferSpec, Field(description=_SPEC)]
+    spec: TransferSpec = Field(description=_SPEC)
 
 
 class ScoreRecord(Done, ScoreMade, Named):
     """The record of a step that scores a transfer."""
 
     step: Literal["score"]
-    spec: Annotated[ScoreSpec, Field(description=_SPEC)]
+    spec: ScoreSpec = Field(description=_SPEC)
 
 
 Record = AdapterRecord | TransferRecord | ScoreRecord

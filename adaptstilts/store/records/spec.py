@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -95,7 +95,7 @@ class ScoreSpec(Part):
     challenge_version: int = 1
     resources: Identity = ""
     options: Identity = ""
-    texts: Annotated[Key | None, Field(description="The attack whose texts were replayed.")] = None
-    noise: Annotated[Amount, Field(description="A planted positive control.")] = 0.0
+    texts: Key | None = Field(default=None, description="The attack whose texts were replayed.")
+    noise: Amount = Field(default=0.0, description="A planted positive control.")
     seed: int = 0
     version: int = 1
