@@ -63,12 +63,7 @@ class DataReport:
 
 
 def check(
-    task: Task,
-    source: DataSource,
-    languages: Sequence[str] = (),
-    *,
-    source_language: str = "en",
-    bound: int = 20,
+    task: Task, source: DataSource, languages: Sequence[str] = (), *, source_language: str = "en", bound: int = 20
 ) -> DataReport:
     """Read all rows of all splits: train in `source_language`, dev and test in `languages` (empty: all that are there).
 

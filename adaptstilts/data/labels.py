@@ -45,6 +45,4 @@ def _named(records: list[Record], names: Mapping[str, tuple[str, ...]]) -> list[
             return [name(one, found) for one in value]
         return found[value] if isinstance(value, int) and 0 <= value < len(found) else value
 
-    return [
-        {**r, **{column: name(r[column], found) for column, found in names.items() if column in r}} for r in records
-    ]
+    return [{**r, **{column: name(r[column], names[column]) for column in names.keys() & r.keys()}} for r in records]

@@ -29,15 +29,9 @@ class Loaded:
 
 
 def load(
-    task: Task,
-    split: str,
-    language: str,
-    source: DataSource,
-    limit: int | None = None,
-    seed: int = 0,
-    *,
-    wrong: Wrong = _raise,
-) -> Loaded:
+    task: Task, split: str, language: str, source: DataSource, limit: int | None = None, seed: int = 0,
+    *, wrong: Wrong = _raise,
+) -> Loaded:  # fmt: skip
     """Rows of one split ("train", "dev", "test") and language, at most `limit`.
 
     Training rows come in an order that is a pure function of task, seed and position, so that a smaller limit is a

@@ -69,9 +69,8 @@ def _backbone(config: Config, around: Surroundings) -> Iterator[Finding]:
         shape = shape_at_hand(settings)
         if folder and shape:
             total = sum(path.stat().st_size for path in held)
-            yield Finding(
-                config.name, "backbone", "ok", f"{settings.name}: here, {_count(shape)}, {naturalsize(total)}"
-            )
+            what = f"{settings.name}: here, {_count(shape)}, {naturalsize(total)}"
+            yield Finding(config.name, "backbone", "ok", what)
         else:
             finding = _from_hub(config, around, shape)
             yield finding
@@ -96,10 +95,8 @@ def _from_hub(config: Config, around: Surroundings, shape: EncoderShape | None) 
     if around.hub.usable:
         later = "would be fetched from the Hub"
         return Finding(config.name, "backbone", "ok", f"{told}{weight}; {later}", values={"fetch": True})
-    do = (
-        f"Fetch it where there is a network (`hf download {settings.name}`), or name a local model folder with"
-        " `--set backbone.name=DIR`."
-    )
+    local = "or name a local model folder with `--set backbone.name=DIR`"
+    do = f"Fetch it where there is a network (`hf download {settings.name}`), {local}."
     what = f"{told}{weight}, and cannot be fetched: {around.hub.why}"
     return Finding(config.name, "backbone", "problem", what, do, {"fetch": True})
 
@@ -107,23 +104,22 @@ def _from_hub(config: Config, around: Surroundings, shape: EncoderShape | None) 
 def _memory(config: Config, around: Surroundings, shape: EncoderShape) -> Finding:
     """A rough need of memory against what the device has."""
     gpu = around.device.kind == "cuda"
-    tokens = config.device.tokens_per_pass or (
-        GPU_TOKENS if gpu else config.transfer.recipe.batch * config.limits.max_length
-    )
+    usual = GPU_TOKENS if gpu else config.transfer.recipe.batch * config.limits.max_length
+    tokens = config.device.tokens_per_pass or usual
     need = shape.training(tokens, half=gpu, checkpointing=config.device.checkpointing)
     have, values = around.device.memory, {"needed": need, "full": shape.fine_tuning}
     what = f"roughly {naturalsize(need)} to train adapters on the {'GPU' if gpu else 'CPU'} ({tokens:,} tokens a pass)"
     what += f", {naturalsize(shape.fine_tuning)} and activations to fine-tune everything"
     if have is None:
         return Finding(config.name, "memory", "ok", what, values=values)
-    values["available"] = have
-    if need > have:
-        do = "Take fewer tokens a pass (`--set device.tokens_per_pass=2048`), or `--set device.checkpointing=true`."
-        hopeless = shape.weights > have
-        level: Level = "problem" if hopeless else "warning"
-        do = "Its weights alone do not fit; take a machine with more memory, or a smaller backbone." if hopeless else do
-        return Finding(config.name, "memory", level, f"{what}; {naturalsize(have)} are free", do, values)
-    return Finding(config.name, "memory", "ok", f"{what}; {naturalsize(have)} are free", values=values)
+    what, values["available"] = f"{what}; {naturalsize(have)} are free", have
+    if need <= have:
+        return Finding(config.name, "memory", "ok", what, values=values)
+    if shape.weights > have:
+        do = "Its weights alone do not fit; take a machine with more memory, or a smaller backbone."
+        return Finding(config.name, "memory", "problem", what, do, values)
+    do = "Take fewer tokens a pass (`--set device.tokens_per_pass=2048`), or `--set device.checkpointing=true`."
+    return Finding(config.name, "memory", "warning", what, do, values)
 
 
 def _quantized(config: Config, around: Surroundings) -> Iterator[Finding]:
@@ -156,9 +152,8 @@ def _published(config: Config, source: DataSource, around: Surroundings, tasks: 
     what = f"{len(wanted) - len(lacking)} of {len(wanted)} data sets {of_whom} are in the cache, in part at least"
     values = {"wanted": sorted({pin.id for pin in wanted}), "missing": names}
     if not lacking or around.hub.usable:
-        yield Finding(
-            config.name, "data", "ok", what + ("; the others would be fetched" if lacking else ""), values=values
-        )
+        what += "; the others would be fetched" if lacking else ""
+        yield Finding(config.name, "data", "ok", what, values=values)
         return
     do = f"Run once where there is a network, or name a copy with --data. Missing: {_few(names)}."
     level: Level = "problem" if tasks else "warning"
@@ -217,10 +212,9 @@ def _adapters(config: Config, around: Surroundings, tasks: Sequence[Task]) -> It
         except AdaptstiltsError as error:
             yield Finding(config.name, "adapters", "problem", str(error), error.do)
             return
-    what = f"{len(held)} of {len(named)} are in the zoo; the others are trained when they are needed"
-    yield Finding(
-        config.name, "adapters", "ok", what.split(";")[0] if len(held) == len(named) else what, values={"held": held}
-    )
+    rest = "; the others are trained when they are needed" if len(held) < len(named) else ""
+    what = f"{len(held)} of {len(named)} are in the zoo{rest}"
+    yield Finding(config.name, "adapters", "ok", what, values={"held": held})
 
 
 def _count(shape: EncoderShape) -> str:

@@ -31,9 +31,8 @@ def python_version(asked: str) -> Finding:
     found = platform.python_version()
     fits = SpecifierSet(asked).contains(found, prereleases=True)
     do = "" if fits else "Make a virtual environment with a Python in that range."
-    return Finding(
-        "versions", "python", "ok" if fits else "problem", f"{found} (asked for: {asked})", do, {"version": found}
-    )
+    what = f"{found} (asked for: {asked})"
+    return Finding("versions", "python", "ok" if fits else "problem", what, do, {"version": found})
 
 
 def packages(asked: Sequence[str]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from adaptstilts.errors import EnvironmentProblem, Interrupted
+from adaptstilts.errors import AdaptstiltsError, EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.settings import Section
 from adaptstilts.steps.step import Step
@@ -70,8 +70,6 @@ class _SaidEvents(logging.Handler):
 
 def message_of(error: BaseException) -> str:
     """An error in words: ours as they are, any other with its name."""
-    from adaptstilts.errors import AdaptstiltsError
-
     return str(error) if isinstance(error, AdaptstiltsError) else f"{type(error).__name__}: {error}"
 
 

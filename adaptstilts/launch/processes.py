@@ -57,9 +57,8 @@ def places(settings: Settings, steps: int, devices: list[str], cores: int) -> li
 def gpus() -> list[str]:
     """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; torch is not asked, for it would take its time."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
-        return [
-            name.strip() for name in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if name.strip() not in ("", "-1")
-        ]
+        named = map(str.strip, os.environ["CUDA_VISIBLE_DEVICES"].split(","))
+        return [name for name in named if name not in ("", "-1")]
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return []

@@ -87,19 +87,14 @@ def _connected(settings: Settings) -> ModuleType:
         raise EnvironmentProblem("Ray is not installed", do="pip install 'adaptstilts[ray]'") from error
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a run tells nobody about itself
     here: dict[str, Any] = {"num_cpus": settings.cpus, "num_gpus": settings.gpus, "include_dashboard": False}
+    where, more = (settings.address, {}) if settings.address else ("local", here)
     try:
-        ray.init(
-            settings.address or "local",
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            **({} if settings.address else here),
-        )
+        ray.init(where, log_to_driver=False, logging_level=logging.ERROR, **more)
     except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
         do = (
             "Start one with `ray start --head`, or leave the address out to have one on this machine. Where a cluster asks "
             "for a token (~/.ray/auth_token), set RAY_AUTH_MODE=token."
         )
-        where = settings.address or "local"
         raise EnvironmentProblem(f"no Ray cluster can be had ({error})", where=where, do=do) from error
     return ray
 
@@ -107,15 +102,9 @@ def _connected(settings: Settings) -> ModuleType:
 def _submitted(ray: ModuleType, front: Front, job: Job, settings: Settings, key: str, refs: Mapping[str, Any]) -> Any:
     """The future of a step; Ray starts it when those of the steps it needs are there."""
     takes = settings.kinds.get(front.steps[key].kind, settings.step)
-    task = ray.remote(do_step).options(
-        name=f"{front.steps[key].title} [{key}]",
-        num_cpus=takes.cpus,
-        num_gpus=takes.gpus,
-        memory=takes.memory,
-        resources=dict(takes.custom),
-        max_retries=settings.retries,
-        retry_exceptions=False,
-    )
+    held = {"num_cpus": takes.cpus, "num_gpus": takes.gpus, "memory": takes.memory, "resources": dict(takes.custom)}
+    name, retries = f"{front.steps[key].title} [{key}]", settings.retries
+    task = ray.remote(do_step).options(name=name, max_retries=retries, retry_exceptions=False, **held)
     needs = [refs[need] for need in front.needs[key] if need in refs]
     return task.remote(job.words("ray", "-"), job.variables(max(1, int(takes.cpus))), key, *needs)
 

@@ -57,8 +57,7 @@ def launch(front: Front, job: Job, settings: Settings) -> None:
         for level in levels(front):
             before = sorted({found.job_id.split("_")[0] for found in jobs.values()}, key=int)
             for start in range(0, len(level), settings.array):
-                part = level[start : start + settings.array]
-                jobs |= _submitted(part, job, settings, before)
+                jobs |= _submitted(level[start : start + settings.array], job, settings, before)
         _watch(front, job.store, jobs, settings, since)
     except (KeyboardInterrupt, Interrupted) as stop:
         numbers = sorted({found.job_id.split("_")[0] for found in jobs.values()}, key=int)

@@ -60,13 +60,9 @@ class Worker:
         if self._process is not None and self._process.poll() is not None:
             self._ended(self._process)
         if self._process is None:
+            pipe = subprocess.PIPE
             self._process = subprocess.Popen(
-                self._command,
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
+                self._command, env=self._environment, stdin=pipe, stdout=pipe, text=True, start_new_session=True
             )
         return self._process
 

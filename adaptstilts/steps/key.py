@@ -22,20 +22,12 @@ def key_of(kind: str, step: Any) -> str:
 
 def _piece(value: Any) -> str:
     """The canonical JSON of one field; texts, and lists of them, are spelt once."""
-    if isinstance(value, str):
-        return _text_piece(value)
-    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
-        return _list_piece(value)
-    return ids.canonical(_spelt(value))
+    items = value if isinstance(value, tuple) else (value,)
+    return _known_piece(value) if all(isinstance(item, str) for item in items) else ids.canonical(_spelt(value))
 
 
-@lru_cache(maxsize=4096)
-def _text_piece(value: str) -> str:
-    return ids.canonical(_spelt(value))
-
-
-@lru_cache(maxsize=4096)
-def _list_piece(value: tuple[str, ...]) -> str:
+@lru_cache(maxsize=8192)
+def _known_piece(value: str | tuple[str, ...]) -> str:
     return ids.canonical(_spelt(value))
 
 

@@ -43,8 +43,18 @@ class Lesson:
     dev: str = ""
 
 
+class _Keyed:
+    """A step that is known by the digest of what it is."""
+
+    kind: ClassVar[str]
+
+    @cached_property
+    def key(self) -> str:
+        return key_of(self.kind, self)
+
+
 @dataclass(frozen=True)
-class TrainAdapter:
+class TrainAdapter(_Keyed):
     """Train one adapter on one intermediate task, on the frozen backbone.
 
     The baselines are variants of it: `more` tasks at once, going on from where the step `start` ended, the `whole`
@@ -74,10 +84,6 @@ class TrainAdapter:
     languages: str = ""
     seed: int = 0
     version: int = 1
-
-    @cached_property
-    def key(self) -> str:
-        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[TrainAdapter, ...]:
@@ -116,9 +122,8 @@ class TrainAdapter:
     def title(self) -> str:
         what = "encoder" if self.whole else "adapter"
         after = f" after {', '.join(self.start.tasks)}" if self.start else ""
-        return (
-            f"{what} {' + '.join((*(lesson.task for lesson in self.lessons), *(['text'] if self.text else [])))}{after}"
-        )
+        learnt = [*(lesson.task for lesson in self.lessons), *(["text"] if self.text else [])]
+        return f"{what} {' + '.join(learnt)}{after}"
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,7 @@ Ingredient = TrainAdapter | Shelved
 
 
 @dataclass(frozen=True)
-class Transfer:
+class Transfer(_Keyed):
     """Train a composition's open parts and the target head on source-language target data.
 
     `adapters` are the ingredients that exist before; `names` are those of all members of the composition where they
@@ -176,10 +181,6 @@ class Transfer:
     languages: str = ""
     seed: int = 0
     version: int = 1
-
-    @cached_property
-    def key(self) -> str:
-        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[TrainAdapter, ...]:
@@ -218,7 +219,7 @@ class Transfer:
 
 
 @dataclass(frozen=True)
-class Score:
+class Score(_Keyed):
     """Score a transfer in some languages: clean, under one `attack` held against `clean`, or on one `challenge` set.
 
     `noise` is a positive control: the standard deviation of an effect that a sweep plants on purpose, 0 for none.
@@ -244,10 +245,6 @@ class Score:
     noise: float = 0.0
     seed: int = 0
     version: int = 1
-
-    @cached_property
-    def key(self) -> str:
-        return key_of(self.kind, self)
 
     @property
     def needs(self) -> tuple[Step, ...]:

@@ -23,13 +23,12 @@ from adaptstilts.data.encoding.columns import EncodingColumns, columns_of
 from adaptstilts.data.encoding.tokenizer import BareTokenizer, tokenizer_identity
 from adaptstilts.data.encoding.workers import Chunk, EncodingJob, TaskFacts, encode_beside, encode_here
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits
+from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
 from adaptstilts.threads import threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from adaptstilts.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +113,7 @@ def encoded(
     def batches() -> Iterator[pa.RecordBatch]:
         chunks = _chunks(rows, kind.shape.repeated)
         made = encode_beside(job, chunks, count) if count > 1 else encode_here(job, chunks)
-        return _watched(made, len(rows), progress)
+        return _watched(made, len(rows), progress or Silent())
 
     if folder is not None:
         try:
@@ -164,15 +163,9 @@ def prune(folder: Path, most: int = MOST, keep: str = "") -> int:
     return removed
 
 
-def _kept(
-    folder: Path,
-    key: str,
-    columns: EncodingColumns,
-    batches: Callable[[], Iterator[pa.RecordBatch]],
-) -> Encoded:
+def _kept(folder: Path, key: str, columns: EncodingColumns, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Encoded:
     """The file of this key, written first where it is missing or damaged."""
-    found = _read(folder, key, columns)
-    if found is not None:
+    if (found := _read(folder, key, columns)) is not None:
         return found
     folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / f".{key}.lock")
@@ -245,17 +238,12 @@ def _chunks(rows: Sequence[Row], repeated: str) -> Iterator[Chunk]:
         yield places, [rows[i] for i in places]
 
 
-def _watched(batches: Iterator[pa.RecordBatch], total: int, progress: Progress | None) -> Iterator[pa.RecordBatch]:
-    if progress is None:
-        yield from batches
-        return
+def _watched(batches: Iterator[pa.RecordBatch], total: int, progress: Progress) -> Iterator[pa.RecordBatch]:
     progress.start(total, "encoding")
     try:
-        done = 0
-        for batch in batches:
+        for number, batch in enumerate(batches):
             yield batch
-            progress.advance(min(CHUNK, total - done))
-            done += CHUNK
+            progress.advance(min(CHUNK, total - number * CHUNK))
     finally:
         progress.stop()
 

@@ -93,19 +93,10 @@ class KeptTokens(BareTokenizer):
         super().__init__(rules, cls_token_id, sep_token_id)
         self._ids: dict[str, list[int]] = {}
 
-    def __call__(
-        self,
-        texts: Sequence[str],
-        others: Sequence[str] | None = None,
-        *,
-        add_special_tokens: bool = True,
-        return_offsets_mapping: bool = False,
-        **options: Any,
-    ) -> Texts:
+    def __call__(self, texts: Sequence[str], others: Sequence[str] | None = None, **options: Any) -> Texts:
         """As BareTokenizer; plain ids from memory where they are there."""
-        if others is not None or add_special_tokens or return_offsets_mapping:
-            more: Any = {"return_offsets_mapping": return_offsets_mapping, **options}
-            return super().__call__(texts, others, add_special_tokens=add_special_tokens, **more)
+        if others is not None or options.get("add_special_tokens", True) or options.get("return_offsets_mapping"):
+            return super().__call__(texts, others, **options)
         if len(self._ids) + len(texts) > self.KEPT:
             self._ids.clear()
         missing = [text for text in dict.fromkeys(texts) if text not in self._ids]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from adaptstilts.data.files.records import read_file
@@ -63,13 +64,10 @@ def own_files(task: Task, split: str, language: str, root: Path) -> tuple[Path, 
 
     The folder of the language may be left out where a task has one language only. Split names may be the Hub's.
     """
-    for home in _own_homes(task, language, root):
-        for stem in STEMS[split]:
-            names = [f"{stem}{suffix}" for suffix in OWN_SUFFIXES] + [f"{task.name}.{stem}"]
-            for name in names:
-                if (home / name).is_file():
-                    return (home / name,)
-    return _published(task, split, language, root)
+    names = [[*(f"{stem}{suffix}" for suffix in OWN_SUFFIXES), f"{task.name}.{stem}"] for stem in STEMS[split]]
+    tried = (home / name for home in _own_homes(task, language, root) for name in chain.from_iterable(names))
+    first = next(filter(Path.is_file, tried), None)
+    return (first,) if first else _published(task, split, language, root)
 
 
 def _published(task: Task, split: str, language: str, root: Path) -> tuple[Path, ...]:
@@ -80,15 +78,11 @@ def _published(task: Task, split: str, language: str, root: Path) -> tuple[Path,
     homes = [home for base in _bases(root) for home in (base, base / task.name)] if patterns else []
     for home in homes:
         found = sorted(path for pattern in patterns for path in home.glob(pattern))
-        if found and all(Path(pattern).stem == "*" for pattern in patterns):
-            return tuple(found)
-        if len(found) > 1:
-            names = ", ".join(path.name for path in found)
-            raise DataMissing(
-                f"{names} all look like {task.name}'s {split} rows", where=str(home), do="Leave one there."
-            )
+        if len(found) > 1 and any(Path(pattern).stem != "*" for pattern in patterns):
+            what = f"{', '.join(path.name for path in found)} all look like {task.name}'s {split} rows"
+            raise DataMissing(what, where=str(home), do="Leave one there.")
         if found:
-            return (found[0],)
+            return tuple(found)
     return ()
 
 

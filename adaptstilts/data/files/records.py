@@ -61,9 +61,8 @@ def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
     try:
         records = _rows_of_tsv(path, expected) if path.suffix in (".tsv", ".txt") else reader(path)
     except (ValueError, KeyError, TypeError, csv.Error) as error:  # JSON and UTF-8 errors are ValueErrors
-        raise DataMissing(
-            f"the file does not read as {path.suffix}: {error}", where=str(path), do="See its first lines."
-        ) from error
+        what = f"the file does not read as {path.suffix}: {error}"
+        raise DataMissing(what, where=str(path), do="See its first lines.") from error
     return replace(of_list(records), own=not isinstance(records, _Published))
 
 
@@ -86,9 +85,8 @@ def read_parquet(paths: Sequence[Path]) -> Records:
         try:
             tables.append(pq.read_table(path))
         except (pa.ArrowException, OSError) as error:  # a broken footer is a plain OSError
-            raise DataMissing(
-                f"the file does not read as parquet: {error}", where=str(path), do="Fetch it again."
-            ) from error
+            what = f"the file does not read as parquet: {error}"
+            raise DataMissing(what, where=str(path), do="Fetch it again.") from error
     table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
     return of_table(table, _class_names(table.schema.metadata or {}))
 
@@ -102,9 +100,7 @@ def of_table(table: pa.Table, names: Mapping[str, tuple[str, ...]]) -> Records:
 def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, tuple[str, ...]]:
     """Column -> label names, for single labels and for lists of them."""
     features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
-    inner = {
-        column: feature.get("feature", feature) for column, feature in features.items() if isinstance(feature, dict)
-    }
+    inner = {column: each.get("feature", each) for column, each in features.items() if isinstance(each, dict)}
     return {column: tuple(f["names"]) for column, f in inner.items() if isinstance(f, dict) and "names" in f}
 
 
@@ -136,10 +132,7 @@ def _json(path: Path) -> list[Record]:
             "id": question["id"],
             "context": paragraph["context"],
             "question": question["question"],
-            "answers": {
-                "text": [answer["text"] for answer in question.get("answers", ())],
-                "answer_start": [answer["answer_start"] for answer in question.get("answers", ())],
-            },
+            "answers": {key: [one[key] for one in question.get("answers", ())] for key in ("text", "answer_start")},
             **{name: paragraph[name] for name in ("sentence_breaks",) if name in paragraph},
         }
         for article in content["data"]
@@ -155,13 +148,13 @@ def _csv(path: Path) -> list[Record]:
 
 def _rows_of_tsv(path: Path, expected: Sequence[str]) -> list[Record]:
     """With a header where the first line has an expected column name; otherwise `text<TAB>tags`."""
-    with path.open(encoding="utf-8") as lines:
-        header = lines.readline().rstrip("\r\n").split("\t")
-    if not set(header) & set(expected):
-        return _tagged(path)
     with path.open(encoding="utf-8", newline="") as lines:
-        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
-        return [_typed(row) for row in rows]
+        header = lines.readline().rstrip("\r\n").split("\t")
+        if not set(header) & set(expected):
+            return _tagged(path)
+        return [
+            _typed(row) for row in csv.DictReader(lines, header, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
+        ]
 
 
 def _typed(row: Mapping[Any, Any]) -> Record:

@@ -73,12 +73,10 @@ def _declared(readme: str, source: Source, where: str) -> list[str]:
 
 def _patterns(declared: Any, split: str) -> list[str]:
     """`data_files` is a pattern or a list of them (all train), a mapping from splits, or a list of {split, path}."""
-    if isinstance(declared, str):
-        return [declared] if split == "train" else []
     if isinstance(declared, Mapping):
         declared = [{"split": name, "path": path} for name, path in declared.items()]
     found: list[str] = []
-    for entry in declared:
+    for entry in [declared] if isinstance(declared, str) else declared:
         if isinstance(entry, str):
             found += [entry] if split == "train" else []
         elif entry.get("split") == split:

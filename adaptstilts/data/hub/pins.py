@@ -99,9 +99,8 @@ def _pins() -> Mapping[Pin, str]:
         stat = path.stat()
     except OSError as error:
         if os.environ.get(VARIABLE):
-            raise InputError(
-                "there is no such lock file", where=str(path), do=f"It is named by {VARIABLE}. {_AGAIN}"
-            ) from error
+            do = f"It is named by {VARIABLE}. {_AGAIN}"
+            raise InputError("there is no such lock file", where=str(path), do=do) from error
         return {}
     return _read(path.resolve(), stat.st_ino, stat.st_mtime_ns)
 

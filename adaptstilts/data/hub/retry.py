@@ -20,17 +20,14 @@ def persist(load: Callable[[], T], where: str, do: str = "", waits: tuple[float,
     download goes on where the last one broke off. Raises DataMissing for what is not there, EnvironmentProblem for the
     rest; `where` names what was asked for, `do` a way around the Hub.
     """
-    for wait in waits:
+    left = list(waits)
+    while True:
         try:
             return load()
         except (OSError, ValueError) as error:
-            if _offline(error) or not _passes(_reason(error)):
+            if not left or _offline(error) or not _passes(_reason(error)):
                 raise _told(error, where, do) from error
-        time.sleep(wait)
-    try:
-        return load()
-    except (OSError, ValueError) as error:
-        raise _told(error, where, do) from error
+        time.sleep(left.pop(0))
 
 
 def _reason(error: BaseException) -> BaseException:
@@ -71,10 +68,7 @@ def _passes(error: BaseException) -> bool:
 
 
 def _told(error: BaseException, where: str, do: str) -> DataMissing | EnvironmentProblem:
-    from huggingface_hub.errors import (
-        EntryNotFoundError,
-        RevisionNotFoundError,
-    )
+    from huggingface_hub.errors import EntryNotFoundError, RevisionNotFoundError
 
     if _offline(error):
         advice = f"Run once without HF_HUB_OFFLINE where there is a network. {do}".rstrip()

@@ -62,11 +62,8 @@ class Snapshot:
             url = hf_hub_url(self.id, path, repo_type=self.kind, revision=self.commit)
             return int(get_hf_file_metadata(url).size or 0)
 
-        size = (
-            Path(cached).stat().st_size
-            if isinstance(cached, str)
-            else persist(ask, f"{path} of {self}", _AROUND[self.kind])
-        )
+        where = f"{path} of {self}"
+        size = Path(cached).stat().st_size if isinstance(cached, str) else persist(ask, where, _AROUND[self.kind])
         if size > most:
             what = f"{path} has {size:,} bytes, where {most:,} are the most that such a file may have"
             raise Refused(what, where=str(self))
