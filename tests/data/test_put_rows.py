@@ -94,8 +94,8 @@ def test_a_transfer_is_trained_and_scored_on_them(tmp_path):
     todo = cell(config, Request("none", (), "pawsx"), None)
     for step in pending(todo.steps, session.store):
         work(step, session)
-    scores = session.store.record(todo.scores[0].key)["scores"]
-    assert {code: found["n"] for code, found in scores.items()} == {"en": 24, "de": 24}
+    scores = session.store.record(todo.scores[0].key).scores
+    assert {code: found.n for code, found in scores.items()} == {"en": 24, "de": 24}
     assert set(json.loads(todo.transfer.data)) == {"folder"}
     put_rows(tmp_path / "mine", "pawsx", "train", "en", records[:41])
     assert cell(config, Request("none", (), "pawsx"), None).transfer.key != todo.transfer.key
