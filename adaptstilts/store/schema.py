@@ -1,4 +1,4 @@
-"""The JSON Schema of records, made from their types; `python -m adaptstilts.store.schema` renews it."""
+"""JSON Schemas made from types; `python -m adaptstilts.store.schema` renews that of records."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from adaptstilts.files import write_whole
@@ -21,16 +22,21 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
+def schema_text(shape: TypeAdapter[Any], **head: Any) -> str:
+    """The JSON Schema of a type, `head` before all else."""
+    head = {"$schema": _Untitled.schema_dialect, **head}
+    told = head | shape.json_schema(schema_generator=_Untitled) | head
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
 def record_schema() -> str:
     """What a finished step leaves, as other tools can check it."""
     about = (
         f"What a finished step leaves as steps/<key>/record.json. Version {SCHEMA}. Fields that are not named here may be added "
         "within a version; readers let them be."
     )
-    head = {"$schema": _Untitled.schema_dialect, "$id": f"urn:adaptstilts:record:{SCHEMA}"}
-    head |= {"title": "Record of a step", "description": about}
-    told = head | SHAPE.json_schema(schema_generator=_Untitled) | head
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    id = f"urn:adaptstilts:record:{SCHEMA}"
+    return schema_text(SHAPE, **{"$id": id}, title="Record of a step", description=about)
 
 
 if __name__ == "__main__":

@@ -4,70 +4,114 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.json_schema import SkipJsonSchema
 
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.files import write_json
+from adaptstilts.store.records.part import Count, Object, Part, in_words
 
 SCHEMA = 1
 """The newest schema that this code reads. Fields may be added within a schema; a change of meaning raises it."""
 
 NAME = "index.json"
-DIGEST = re.compile(r"[0-9a-f]{32}")
-ORIGIN = re.compile(r"shipped|trained|hub:\S+@[0-9a-f]{40}(/\S+)?|folder .+")
-"""`shipped` with the package, `trained` here (`step` says which), from a commit on the Hub or a folder in it, or from a folder."""
+DIGEST = re.compile(r"^[0-9a-f]{32}$")
 
-_NAME = re.compile(r"[^\s,\x00-\x1f\x7f]{1,200}")
+_NAME = r"^[^\s,\x00-\x1f\x7f]{1,200}$"
+_ORIGIN = r"^(shipped|trained|hub:\S+@[0-9a-f]{40}(/\S+)?|folder .+)$"
+
+
+def _about(text: str, **bounds: Any) -> Any:
+    return Field(description=text, **bounds)
+
+
+Score = Annotated[float, Field(strict=True)]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One adapter on the shelf: what it is, and where it comes from.
+    """One adapter on the shelf: what it is, and where it comes from; `more` holds what an index says beyond that."""
 
-    `step` is the key of the step that made it; empty where that is not known. `config` is the adapter's architecture as
-    `adapters` saved it (the field `config` of its adapter_config.json), `recipe` the specification of the step, `scores`
-    are shares of 1 on held-out rows, `trainable` counts parameters with the head. `more` holds what an index says beyond that.
-    """
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
+    name: Annotated[str, _about("What the adapter is called; once in an index.", pattern=_NAME)]
+    digest: Annotated[
+        str, _about("Identity of its files, and the name of their folder below files/.", pattern=DIGEST.pattern)
+    ]
+    task: Annotated[str, _about("The intermediate task that it was trained on.")]
+    backbone: Annotated[str, _about("The encoder that it belongs to: `pocket`, a Hub id, or a folder's name.")]
+    step: Annotated[str, _about("Key of the step that trained it; empty where that is not known.", default="")]
+    origin: Annotated[
+        str,
+        _about(
+            "`shipped` with the package, `trained` by the step, from a Hub repository's commit, or from the folder of that name.",
+            pattern=_ORIGIN,
+        ),
+    ]
+    licence: Annotated[str, _about("The licence, or that of the data that it was trained on.")]
+    trainable: Annotated[
+        Count, _about("Trained parameters, with the head; 0 where that is not known.", default=0, strict=True)
+    ]
+    scores: Annotated[dict[str, Score], _about("Metrics on held-out rows, as shares of 1.")] = field(
+        default_factory=dict
+    )
+    recipe: Annotated[
+        Object, _about("The step's specification: data, recipe, seed; settings at their default are left out.")
+    ] = field(default_factory=dict)
+    config: Annotated[Object, _about("The adapter's architecture: the field `config` of its adapter_config.json.")] = (
+        field(default_factory=dict)
+    )
+    more: SkipJsonSchema[Object] = field(default_factory=dict)
 
-    name: str
-    digest: str
-    task: str
-    backbone: str
-    step: str
-    origin: str
-    licence: str
-    trainable: int
-    scores: dict[str, float] = field(default_factory=dict)
-    recipe: dict[str, Any] = field(default_factory=dict)
-    config: dict[str, Any] = field(default_factory=dict)
-    more: dict[str, Any] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> Object:
         """The entry as it stands in an index; fields that were not understood are where they were found."""
         known = asdict(self)
         return {**known.pop("more"), **known}
 
 
-_HINTS = get_type_hints(Entry)
-_TYPES: Mapping[str, type] = {name: get_origin(hint) or hint for name, hint in _HINTS.items() if name != "more"}
-_OBLIGATORY = ("name", "digest", "task", "backbone", "origin", "licence")
-_DEFAULTS: Mapping[str, Any] = {"step": "", "trainable": 0}
-_SPELT = {str: "text", int: "a whole number", dict: "an object"}
+_KNOWN = frozenset(one.name for one in fields(Entry)) - {"more"}
 
 
-@dataclass(frozen=True)
-class Index:
+def _apart(found: Any) -> Any:
+    """An entry as an index has it: what is not known stands apart."""
+    if not isinstance(found, dict):
+        return found
+    known = {name: value for name, value in found.items() if name in _KNOWN}
+    return {**known, "more": {n: v for n, v in found.items() if n not in _KNOWN}}
+
+
+def _once(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    names = [entry.name for entry in entries]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"the name {', '.join(map(repr, twice))} is there twice")
+    return entries
+
+
+_ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, BeforeValidator(_apart)])
+
+
+class Index(Part):
     """All entries by name, and whatever else the file says, which is written back as it was."""
 
-    entries: tuple[Entry, ...] = ()
-    more: Mapping[str, Any] = field(default_factory=dict)
+    schema_: Annotated[
+        int,
+        _about(
+            "Raised when the meaning of a field changes; new fields alone do not raise it.",
+            ge=1,
+            alias="schema",
+            strict=True,
+        ),
+    ] = SCHEMA
+    adapters: Annotated[tuple[Annotated[Entry, BeforeValidator(_apart)], ...], AfterValidator(_once)] = ()
 
     def of(self, entries: Sequence[Entry]) -> Index:
         """The index with these entries in place of its own."""
-        return Index(tuple(sorted(entries, key=lambda entry: entry.name)), self.more)
+        return self.model_copy(update={"adapters": tuple(sorted(entries, key=lambda entry: entry.name))})
 
 
 def read_index(root: Path) -> Index:
@@ -82,67 +126,35 @@ def read_index(root: Path) -> Index:
     except FileNotFoundError:
         return Index()
     except (ValueError, OSError) as error:
-        raise _damaged(path, [str(error)]) from error
+        raise _damaged(path, str(error)) from error
     schema = found.get("schema") if isinstance(found, dict) else None
     if isinstance(schema, int) and schema > SCHEMA:
         what = f"this zoo's index has schema {schema}; this version of adaptstilts reads up to {SCHEMA}"
         raise EnvironmentProblem(what, where=str(path), do="Install a newer adaptstilts, or name another zoo.")
-    problems = list(_problems(found))
-    if problems:
-        raise _damaged(path, problems)
-    more = {name: value for name, value in found.items() if name not in ("schema", "adapters")}
-    return Index(tuple(map(_entry, found["adapters"])), more)
+    if not isinstance(found, dict) or not isinstance(found.get("adapters"), list):
+        raise _damaged(path, "it holds no list of adapters")
+    try:
+        return Index.model_validate({"schema": None, **found})
+    except ValidationError as error:
+        raise _damaged(path, in_words(error)) from error
 
 
 def write_index(root: Path, index: Index) -> None:
     """Write the index by atomic rename: a reader sees the old one or the whole new one."""
-    entries = [entry.as_dict() for entry in index.entries]
-    write_json(root / NAME, {"schema": SCHEMA, **index.more, "adapters": entries})
+    entries = [entry.as_dict() for entry in index.adapters]
+    write_json(root / NAME, {"schema": SCHEMA, **(index.model_extra or {}), "adapters": entries})
 
 
 def check_entry(entry: Entry) -> None:
     """InputError, with every reason, for an entry that no index may hold."""
-    problems = list(_problems_of(entry.as_dict()))
-    if problems:
+    try:
+        _ENTRY.validate_python(entry.as_dict())
+    except ValidationError as error:
         do = "Names hold no blanks and no commas; README says what each field is."
-        raise InputError(f"this is no entry of a zoo: {'; '.join(problems)}", where=entry.name, do=do)
+        what = f"this is no entry of a zoo: {in_words(error)}"
+        raise InputError(what, where=entry.name, do=do) from error
 
 
-def _entry(found: Mapping[str, Any]) -> Entry:
-    known = {**_DEFAULTS, **{name: value for name, value in found.items() if name in _TYPES}}
-    return Entry(**known, more={name: value for name, value in found.items() if name not in _TYPES})
-
-
-def _problems(found: Any) -> Iterator[str]:
-    if not isinstance(found, dict) or not isinstance(found.get("adapters"), list):
-        yield "it holds no list of adapters"
-        return
-    if type(found.get("schema")) is not int or found["schema"] < 1:
-        yield "it has no schema number"
-    names = [entry.get("name") for entry in found["adapters"] if isinstance(entry, dict)]
-    for number, entry in enumerate(found["adapters"]):
-        if isinstance(entry, dict):
-            yield from (f"adapters[{number}]: {problem}" for problem in _problems_of(entry))
-            if names.count(entry.get("name")) > 1:
-                yield f"adapters[{number}]: the name {entry.get('name')!r} is there twice"
-        else:
-            yield f"adapters[{number}] is no object"
-
-
-def _problems_of(entry: Mapping[str, Any]) -> Iterator[str]:
-    missing = [name for name in _OBLIGATORY if name not in entry]
-    if missing:
-        yield f"no {', '.join(missing)}"
-    for name, kind in _TYPES.items():
-        if name in entry and (not isinstance(entry[name], kind) or isinstance(entry[name], bool)):
-            yield f"{name} is not {_SPELT[kind]}"
-    patterns = {"name": _NAME, "digest": DIGEST, "origin": ORIGIN}
-    for name, pattern in patterns.items():
-        if isinstance(entry.get(name), str) and not pattern.fullmatch(entry[name]):
-            yield f"{name} cannot be {entry[name]!r}"
-
-
-def _damaged(path: Path, problems: Sequence[str]) -> CorruptArtefact:
-    shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
+def _damaged(path: Path, problems: str) -> CorruptArtefact:
     do = "Bring the file back from a copy or from the distribution; the adapters' files are in no danger."
-    return CorruptArtefact(f"the zoo's index does not read back ({shown})", where=str(path), do=do)
+    return CorruptArtefact(f"the zoo's index does not read back ({problems})", where=str(path), do=do)

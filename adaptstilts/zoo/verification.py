@@ -33,7 +33,7 @@ def verify(zoo: Zoo) -> list[Flaw]:
 
 def _all(zoo: Zoo) -> list[Flaw]:
     try:
-        entries = read_index(zoo.root).entries
+        entries = read_index(zoo.root).adapters
     except EnvironmentProblem as error:
         return [Flaw("damaged", NAME, error.where, error.what, error.do)]
     found = [finding for entry in entries for finding in _of_entry(entry, zoo.root / "files" / entry.digest)]

@@ -43,7 +43,7 @@ class Zoo:
         return (self.root,)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(read_index(self.root).entries)
+        return iter(read_index(self.root).adapters)
 
     def made_by(self, step: str) -> Entry | None:
         """The entry that this very step made, if there is one."""
@@ -87,7 +87,7 @@ class Zoo:
         with self._changing():
             index = read_index(self.root)
             self._place(source, entry.digest)
-            write_index(self.root, index.of([*(old for old in index.entries if old.name != entry.name), entry]))
+            write_index(self.root, index.of([*(old for old in index.adapters if old.name != entry.name), entry]))
             self._clean()
         return entry
 
@@ -96,7 +96,7 @@ class Zoo:
         with self._changing():
             entry = self.named(name)
             index = read_index(self.root)
-            write_index(self.root, index.of([old for old in index.entries if old.name != name]))
+            write_index(self.root, index.of([old for old in index.adapters if old.name != name]))
             self._clean()
         return entry
 

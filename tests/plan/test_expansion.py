@@ -215,7 +215,7 @@ def test_a_zoo_of_ones_own_is_looked_in_too_but_not_for_what_the_store_has_train
     config = grown("intermediate.tasks={}", "intermediate.recipe.steps=7").config
     before = expand(config, store=store)
     step = next(step for step in before.steps if isinstance(step, TrainAdapter))
-    (entry, *_) = read_index(shipped_zoo().root).entries
+    (entry, *_) = read_index(shipped_zoo().root).adapters
     own.mkdir()
     mine = dataclasses.replace(entry, name="mine", step=step.key, task=step.task)
     write_index(own, read_index(own).of([mine]))

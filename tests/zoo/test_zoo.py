@@ -18,6 +18,7 @@ import pytest
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError, Refused, UnknownName
+from adaptstilts.zoo.schema import index_schema
 from adaptstilts.zoo.verification import verify
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
@@ -57,7 +58,9 @@ def test_the_shipped_index_says_everything_and_fits_its_schema():
         assert set(found) == FIELDS
         saved = json.loads((ROOT / "files" / found["digest"] / "adapter_config.json").read_text())
         assert found["config"] == saved["config"]
-    assert set(schema["properties"]["adapters"]["items"]["properties"]) == FIELDS
+    assert schema["properties"]["adapters"]["items"] == {"$ref": "#/$defs/Entry"}
+    assert set(schema["$defs"]["Entry"]["properties"]) == FIELDS
+    assert (ROOT / "index.schema.json").read_text() == index_schema(), "stale: run `python -m adaptstilts.zoo.schema`"
     table = (ROOT / "README.md").read_text()
     assert all(f"`{name}`" in table for name in FIELDS)
 
