@@ -40,14 +40,7 @@ class WhiteBox(Victim, Protocol):
         ...
 
     def descend(
-        self,
-        rows: Sequence[Row],
-        radius: float,
-        rngs: Sequence[Random],
-        *,
-        steps: int,
-        restarts: int,
-        budget: int,
+        self, rows: Sequence[Row], radius: float, rngs: Sequence[Random], *, steps: int, restarts: int, budget: int
     ) -> list[tuple[Prediction, int]]:
         """The prediction with the lowest margin seen in a ball of word embeddings around each row, and the passes run.
 
@@ -144,7 +137,8 @@ class Attack:
     """One attack. Static ones have `perturb`, searches have `search`; `running.attack_rows` runs either.
 
     The family says what a search may ask: "search" for margins, "white" for gradients too (its victim is a WhiteBox).
-    `needs` are abilities (see `Kind.edits`) of which a kind must allow at least one, else the attack is n/a for it.
+    `needs` are abilities (see `Kind.edits`) of which a kind must allow at least one, else the attack is n/a for it: letters,
+    unless it says otherwise.
     `languages(code)` tells whether it applies to a language, `lacks(scene)` what a scene lacks for it, or "". A search
     gets its budget in queries per row and one generator per row. `embeds` marks those that change word embeddings and no
     text; severity is their radius (see `WhiteBox.descend`). `version` goes up when the same input would give another
@@ -154,7 +148,7 @@ class Attack:
     name: str
     summary: str
     family: Literal["static", "search", "white"]
-    needs: frozenset[str]
+    needs: frozenset[str] = frozenset({"letters"})
     perturb: Perturb | None = None
     search: Search | None = None
     languages: Callable[[str], bool] = lambda code: True

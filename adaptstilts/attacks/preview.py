@@ -6,6 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import ne
 from typing import Any
 
 import regex
@@ -85,23 +86,11 @@ def perturbed(
     kind = kind_of("single")
     if attack.perturb is None:
         raise NotApplicable(f"{attack.name} is a search: it needs a model to query", do="Run it inside a transfer.")
-    scene = Scene(
-        _ANY_TEXT,
-        kind,
-        language,
-        seed,
-        severity,
-        survives=_differ,
-        inventory=inventory([text]),
-        lexicon=lexicon or {},
-    )
+    letters = inventory([text])
+    scene = Scene(_ANY_TEXT, kind, language, seed, severity, ne, inventory=letters, lexicon=lexicon or {})
     row = ClassificationRow(id="text", language=language, source="text", first=text, second=None, label=0)
     (attacked,) = attack_rows(attack, [row], scene)
     return kind.fields(attacked.row, _ANY_TEXT)[0].text
-
-
-def _differ(before: str, after: str) -> bool:
-    return before != after
 
 
 @dataclass(frozen=True)

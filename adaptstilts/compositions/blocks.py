@@ -24,24 +24,22 @@ class Stacked:
 
 
 @dataclass(frozen=True)
-class Fused:
-    """Adapters applied in parallel, their outputs mixed by AdapterFusion (Pfeiffer et al. 2021)."""
+class Parallel:
+    """Adapters applied side by side, their outputs made one."""
 
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Averaged:
-    """Adapters applied in parallel, the mean of their outputs taken."""
-
-    parts: tuple[str, ...]
+class Fused(Parallel):
+    """Outputs are mixed by AdapterFusion (Pfeiffer et al. 2021)."""
 
 
-@dataclass(frozen=True)
-class Gated:
-    """Adapters applied in parallel, their outputs mixed by a softmax over a linear map of each token's state."""
+class Averaged(Parallel):
+    """The mean of the outputs is taken."""
 
-    parts: tuple[str, ...]
+
+class Gated(Parallel):
+    """Outputs are mixed by a softmax over a linear map of each token's state."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Merged:
 Block = str | Stacked | Fused | Averaged | Gated | Merged
 T = TypeVar("T", Stacked, Fused, Averaged, Gated, Merged)
 
-_SPELT: dict[str, type[Fused] | type[Averaged] | type[Gated]] = {"fuse": Fused, "average": Averaged, "gate": Gated}
+_SPELT: dict[str, type[Fused | Averaged | Gated]] = {"fuse": Fused, "average": Averaged, "gate": Gated}
 
 
 def walk(block: Block | None) -> Iterator[Block]:
@@ -80,10 +78,13 @@ def names_in(block: Block | None) -> tuple[str, ...]:
 
 def opened_by(block: Block | None) -> tuple[Part, ...]:
     """The parts of a block that mean nothing until they are trained: fusion, gate, learned merge weights."""
-    fusion: tuple[Part, ...] = ("fusion",) if found(block, Fused) else ()
-    gate: tuple[Part, ...] = ("gate",) if found(block, Gated) else ()
-    merge: tuple[Part, ...] = ("merge",) if any(inner.method == "learned" for inner in found(block, Merged)) else ()
-    return (*fusion, *gate, *merge)
+    learned = any(inner.method == "learned" for inner in found(block, Merged))
+    opened: dict[Part, bool] = {
+        "fusion": bool(found(block, Fused)),
+        "gate": bool(found(block, Gated)),
+        "merge": learned,
+    }
+    return tuple(part for part, there in opened.items() if there)
 
 
 def spell(block: Block | None) -> Any:

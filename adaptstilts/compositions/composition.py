@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Literal
 
 from adaptstilts.compositions.blocks import TARGET, Averaged, Block, Fused, Gated, Merged, Part, Stacked, opened_by
@@ -20,9 +21,10 @@ Group = Literal["combination", "control", "baseline"]
 class Composition:
     """How intermediate adapters act together under a target head.
 
-    `arrange(tasks)` gives the block of the frozen intermediate adapters, None for none. `ordered` says whether the order of
-    the tasks matters; `least` and `most` bound their number (`most` None: no bound). `methods` are its ways of
-    combining, if there are several, the first one unless another is asked for; `arrange(tasks, method)` is told which.
+    `arrange(tasks)` gives the block of the frozen intermediate adapters, None for none; by default the first, or only, one.
+    `ordered` says whether the order of the tasks matters; `least` and `most` bound their number (`most` None: no bound), which
+    is one or more unless it says otherwise. `methods` are its ways of combining, if there are several, the first one unless
+    another is asked for; `arrange(tasks, method)` is told which.
     `members(workshop, tasks, times)` asks the workshop for its members and gives them by name, untrained ones last; an
     adapter a task unless it says otherwise. A `sized` one is as large as the `times` that are asked for, whatever its
     tasks: the controls. `whole` marks those that train the encoder itself in place of adapters; `unfit(shape)` says
@@ -31,10 +33,10 @@ class Composition:
 
     name: str
     summary: str
-    ordered: bool
-    least: int
-    most: int | None
-    arrange: Callable[..., Block | None]
+    ordered: bool = False
+    least: int = 1
+    most: int | None = None
+    arrange: Callable[..., Block | None] = itemgetter(0)
     methods: tuple[str, ...] = ()
     members: Callable[[Workshop, tuple[str, ...], int], Members] = apart
     sized: bool = False

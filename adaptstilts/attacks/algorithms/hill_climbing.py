@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from adaptstilts.attacks.algorithms.candidates import TRIED, candidates, most
-from adaptstilts.attacks.algorithms.rounds import Proposal, Rounds
+from adaptstilts.attacks.algorithms.rounds import Rounds, trial
 from adaptstilts.attacks.edits.board import Board, Spot, Step, Unit, size
 
 PATIENCE = 2
@@ -18,11 +18,6 @@ Best = tuple[float, Edits]
 Climb = Generator[Any, list[Any], Best | None]
 Choose = Callable[[Edits, list[Edits], int], Generator[Any, list[Any], list[Edits]]]
 """Of a text's edits and some exchanges of them: so many that are to be asked about."""
-
-
-def trial(board: Board, steps: Edits) -> Proposal:
-    """The row after some edits, to be asked about."""
-    return Proposal(board.row_with(steps), size(steps))
 
 
 class Hill:
@@ -47,7 +42,7 @@ class Hill:
             texts[-1] = found[0] if found else texts[-1]
             if size(texts[-1]) >= most(self.board):
                 texts.append([])
-        return self._new([steps for steps in texts if steps])
+        return [steps for steps in texts if steps and frozenset(steps) not in self.asked]
 
     def exchanges(self, laid: Edits, count: int) -> list[Edits]:
         """Texts one exchange away: an edit for another of its word, or of a word not edited yet; each word in its turn."""
@@ -96,9 +91,6 @@ class Hill:
         """Anew and anew, until that brings no new text."""
         while (yield from self.anew()) is not None:
             pass
-
-    def _new(self, texts: list[Edits]) -> list[Edits]:
-        return [steps for steps in texts if frozenset(steps) not in self.asked]
 
     def _without(self, laid: Edits, word: Unit) -> Edits:
         """The edits without the word's own, and without so many others, drawn, that the word has room."""

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, NamedTuple, cast
 
 from adaptstilts.attacks.attack import Attacked, Outcome, Scene, Search, Victim, WhiteBox
-from adaptstilts.attacks.edits.board import Board
+from adaptstilts.attacks.edits.board import Board, Step, size
 from adaptstilts.rows import Row
 
 
@@ -22,6 +22,11 @@ class Proposal(NamedTuple):
     row: Row
     edits: int
     probe: bool = False
+
+
+def trial(board: Board, steps: Sequence[Step]) -> Proposal:
+    """The row after some edits, to be asked about."""
+    return Proposal(board.row_with(steps), size(steps))
 
 
 class Look(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from random import Random
 
 from adaptstilts.attacks.algorithms.candidates import blocks, candidates, most
-from adaptstilts.attacks.algorithms.rounds import Proposal
+from adaptstilts.attacks.algorithms.rounds import Proposal, trial
 from adaptstilts.attacks.edits.board import Board, Step, size
 
 
@@ -22,7 +22,7 @@ def ranked(board: Board, clean: float, rng: Random) -> Generator[list[Proposal],
             tried = candidates(board, word, laid, rng)
             if not tried:
                 continue
-            margins = yield [Proposal(board.row_with(steps), size(steps)) for steps in tried]
+            margins = yield [trial(board, steps) for steps in tried]
             best = min(range(len(margins)), key=margins.__getitem__)
             if margins[best] < margin:
                 margin, laid = margins[best], tried[best]

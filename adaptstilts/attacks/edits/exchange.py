@@ -53,11 +53,10 @@ def _step(unit: Unit, place: Place, texts: list[str]) -> Step | None:
     if len(texts) < len(unit.spots):
         return None
     start, end = place
-    rewrites = (
-        Rewrite(spot.start + start, spot.start + end, tuple(clusters(text)))
+    return tuple(
+        (spot, Rewrite(spot.start + start, spot.start + end, tuple(clusters(text))))
         for spot, text in zip(unit.spots, texts, strict=True)
     )
-    return tuple(zip(unit.spots, rewrites, strict=True))
 
 
 def inside(word: Word, free: range) -> list[Place]:

@@ -54,11 +54,7 @@ def by_words(edit: LetterEdit) -> Perturb:
     return driven(partial(_pick_listed, (edit,)), lambda board: yielding(board, edit))
 
 
-def driven(
-    pick: Pick,
-    measure: Measure = lambda board: board.free,
-    find: Find = lambda board: board.units,
-) -> Perturb:
+def driven(pick: Pick, measure: Measure = lambda board: board.free, find: Find = lambda board: board.units) -> Perturb:
     """A static attack that edits what `find` finds as `pick` picks, until `severity` of what `measure` counts is done."""
 
     def perturb(row: Row, scene: Scene, rng: Random) -> Attacked:

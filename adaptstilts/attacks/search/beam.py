@@ -31,7 +31,6 @@ attack = Attack(
     name="beam",
     summary="as greedy climbs, with the four best texts kept from round to round (black box)",
     family="search",
-    needs=frozenset({"letters"}),
     search=by_walking(walk, reach),
     citation="Yoo et al. 2020 (search methods compared); Tan & Joty 2021 (beams under attack)",
     version=2,

@@ -7,7 +7,7 @@ from random import Random
 
 from adaptstilts.attacks import Attack, Scene
 from adaptstilts.attacks.algorithms.candidates import fits, most
-from adaptstilts.attacks.algorithms.rounds import Proposal, Rounds, by_walking
+from adaptstilts.attacks.algorithms.rounds import Rounds, by_walking, trial
 from adaptstilts.attacks.edits.board import Board, Step, Unit, Word, lay, size
 from adaptstilts.attacks.edits.rewrites import drops
 from adaptstilts.attacks.text.graphemes import Rewrite, runs
@@ -35,13 +35,13 @@ def walk(board: Board, clean: float, rng: Random) -> Rounds:
         if not places:
             return
         drawn = places if len(places) <= SCREENED else rng.sample(places, SCREENED)
-        screened = yield [_trial(board, [*laid, step]) for _, _, step in drawn]
+        screened = yield [trial(board, [*laid, step]) for _, _, step in drawn]
         order = sorted(range(len(drawn)), key=screened.__getitem__)[:KEPT]
         best: tuple[float, Unit | None, list[Step]] = (margin, None, laid)
         for i in order:
             word, place, test = drawn[i]
             tried = [[*laid, step] for step in _options(board, word, laid, letters, place) if step != test]
-            margins = (yield [_trial(board, steps) for steps in tried]) if tried else []
+            margins = (yield [trial(board, steps) for steps in tried]) if tried else []
             lowest, steps = min(
                 zip([screened[i], *margins], [[*laid, test], *tried], strict=True), key=lambda pair: pair[0]
             )
@@ -51,10 +51,6 @@ def walk(board: Board, clean: float, rng: Random) -> Rounds:
         if edited is None or size(laid) >= most_edits:
             return
         words.remove(edited)
-
-
-def _trial(board: Board, steps: list[Step]) -> Proposal:
-    return Proposal(board.row_with(steps), size(steps))
 
 
 def _writes(letters: tuple[str, ...], word: Word, free: range, scene: Scene) -> Iterator[Rewrite]:
@@ -106,7 +102,6 @@ attack = Attack(
     name="charmer",
     summary="places are screened with one letter, then every letter is tried at the best ones (black box)",
     family="search",
-    needs=frozenset({"letters"}),
     search=by_walking(walk, reach),
     citation="Abad Rocamora et al. 2024 (Charmer); Pruthi et al. 2019 (one edit a word)",
 )

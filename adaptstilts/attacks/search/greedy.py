@@ -27,7 +27,6 @@ attack = Attack(
     name="greedy",
     summary="misspelt words are exchanged for worse ones while the margin falls, from many starts, importance among them (black box)",
     family="search",
-    needs=frozenset({"letters"}),
     search=by_walking(walk, reach),
     citation="Jin et al. 2020 (word importance); Gao et al. 2018 (edits); Andriushchenko et al. 2020 (random search that keeps what helps)",
     version=2,

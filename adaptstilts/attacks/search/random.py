@@ -4,7 +4,7 @@ from random import Random
 
 from adaptstilts.attacks import Attack
 from adaptstilts.attacks.algorithms.candidates import TRIED, candidates, most, reach
-from adaptstilts.attacks.algorithms.rounds import Proposal, Rounds, by_walking
+from adaptstilts.attacks.algorithms.rounds import Rounds, by_walking, trial
 from adaptstilts.attacks.edits.board import Board, Step, size
 
 
@@ -17,7 +17,7 @@ def walk(board: Board, clean: float, rng: Random) -> Rounds:
         if not fresh:
             return
         seen.update(drawn)
-        yield [Proposal(board.row_with(steps), size(steps)) for steps in fresh]
+        yield [trial(board, steps) for steps in fresh]
 
 
 def _draw(board: Board, rng: Random) -> list[Step]:
@@ -34,7 +34,6 @@ attack = Attack(
     name="random",
     summary="edits drawn at random from greedy's candidates: the floor under the other searches (black box)",
     family="search",
-    needs=frozenset({"letters"}),
     search=by_walking(walk, reach),
     citation="Yoo et al. 2020; Carlini et al. 2019 (a search must beat random)",
 )

@@ -18,7 +18,6 @@ attack = Attack(
     name="wir",
     summary="the words that the model needs most are misspelt first, in one pass, as TextAttack does it (black box)",
     family="search",
-    needs=frozenset({"letters"}),
     search=by_walking(walk, reach),
     citation="Jin et al. 2020 (word importance ranking); Gao et al. 2018 (edits); Morris et al. 2020 (TextAttack)",
 )

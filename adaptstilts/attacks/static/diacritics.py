@@ -37,7 +37,6 @@ attack = Attack(
     name="diacritics",
     summary="marked words lose accents, tones, vowel points and hamza; severity is the share of them",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=by_words(strips),
     languages=writes_in("Latin", "Greek", "Arabic", "Hebrew"),
     citation="Dhole et al. 2021 (NL-Augmenter, diacritic removal)",

@@ -8,7 +8,6 @@ attack = Attack(
     name="drop",
     summary="one inner letter of a word is left out",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=by_letters(drops),
     citation="Pruthi et al. 2019",
 )

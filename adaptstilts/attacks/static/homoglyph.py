@@ -39,7 +39,6 @@ attack = Attack(
     name="homoglyph",
     summary="an inner letter becomes one that looks the same; report it by language, for scripts differ in what they offer",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=by_drawing(disguises),
     languages=writes_in("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Thai", "Malayalam"),
     citation="Unicode UTS 39; Eger et al. 2019 (VIPER); Boucher et al. 2022",

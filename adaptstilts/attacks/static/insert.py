@@ -26,7 +26,6 @@ attack = Attack(
     name="insert",
     summary="a letter of the language, or the one before once more, comes into a word",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=by_drawing(inserts, doubles),
     citation="Gao et al. 2018 (DeepWordBug)",
 )

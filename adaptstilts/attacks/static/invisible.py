@@ -57,7 +57,6 @@ attack = Attack(
     name="invisible",
     summary="characters without width that the tokenizer keeps come into words",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=by_drawing(hides),
     citation="Boucher et al. 2022 (Bad Characters)",
 )

@@ -19,7 +19,6 @@ attack = Attack(
     name="keyboard",
     summary="an inner letter becomes its neighbour on the language's keyboard, marks kept",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=by_drawing(misses),
     languages=has_keyboard,
     citation="Belinkov & Bisk 2018; MulTypo 2025",

@@ -27,7 +27,6 @@ attack = Attack(
     name="nfd",
     summary="letters are decomposed, severity being the share of those that can be: it looks and counts as the same text",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=driven(pick, lambda board: yielding(board, decompositions)),
     citation="Unicode Standard Annex 15 (canonical equivalence)",
 )

@@ -21,7 +21,6 @@ attack = Attack(
     name="sub",
     summary="an inner letter becomes another of the same script and class, vowel signs and points kept",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=by_drawing(substitutes),
     citation="Gao et al. 2018 (DeepWordBug); Aepli & Sennrich 2022",
 )

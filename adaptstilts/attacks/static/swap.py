@@ -8,7 +8,6 @@ attack = Attack(
     name="swap",
     summary="two inner neighbouring letters of a word change places",
     family="static",
-    needs=frozenset({"letters"}),
     perturb=by_letters(swaps),
     citation="Gao et al. 2018 (DeepWordBug); Belinkov & Bisk 2018; Naik et al. 2018",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -145,13 +145,9 @@ def appended(text: str, suffix: str) -> Edited:
 
 def rewrite_clusters(pieces: Sequence[str], rewrites: Iterable[Rewrite]) -> list[str]:
     """The same edit on the list of clusters."""
-    return list(_spliced(pieces, sorted(rewrites)))
-
-
-def _spliced(pieces: Sequence[str], rewrites: Iterable[Rewrite]) -> Iterator[str]:
+    made: list[str] = []
     old = 0
-    for start, end, fresh in rewrites:
-        yield from pieces[old:start]
-        yield from fresh
+    for start, end, fresh in sorted(rewrites):
+        made += *pieces[old:start], *fresh
         old = end
-    yield from pieces[old:]
+    return [*made, *pieces[old:]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from adaptstilts.attacks.text.languages import long_code
@@ -21,15 +21,9 @@ def read_lexicon(path: Path, language: str) -> Lexicon:
     expressions may have several words. Lines that start with # are skipped. Raises DataMissing without the file, InputError
     for a line that is neither, for a MUSE file of another language, and if nothing is left for this one.
     """
-    if not path.is_file():
-        raise DataMissing("there is no such lexicon", where=str(path), do="Give a file in MUSE's or PanLex's format.")
     found: dict[str, dict[str, None]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        source, word, translation = (
-            _columns(line, f"{path}, line {number}") if "\t" in line else _muse(line, path, number)
-        )
+    for where, line in _lines(path, "lexicon", "Give a file in MUSE's or PanLex's format."):
+        source, word, translation = _columns(line, where) if "\t" in line else _pair(line.split(" "), where)
         if (not source or _same(source, language)) and word != translation:
             found.setdefault(word.casefold(), {})[translation] = None
     stem = path.stem.split("-")
@@ -44,20 +38,22 @@ def read_lexicon(path: Path, language: str) -> Lexicon:
 
 def read_tautologies(path: Path) -> Mapping[str, str]:
     """A clause per language, two columns split by a tab: `en<TAB>and true is true`. Raises as `read_lexicon`."""
-    if not path.is_file():
-        raise DataMissing("there is no such table", where=str(path), do="Give a file of language, tab, clause.")
     found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-        if line.strip() and not line.startswith("#"):
-            columns = line.split("\t")
-            if len(columns) != 2 or not all(column.strip() for column in columns):
-                raise InputError("a language, a tab and a clause are expected", where=f"{path}, line {number}")
-            found[columns[0].strip()] = _plain(columns[1])
+    for where, line in _lines(path, "table", "Give a file of language, tab, clause."):
+        columns = line.split("\t")
+        if len(columns) != 2 or not all(column.strip() for column in columns):
+            raise InputError("a language, a tab and a clause are expected", where=where)
+        found[columns[0].strip()] = _plain(columns[1])
     return found
 
 
-def _muse(line: str, path: Path, number: int) -> tuple[str, str, str]:
-    return _pair(line.split(" "), f"{path}, line {number}")
+def _lines(path: Path, what: str, do: str) -> Iterator[tuple[str, str]]:
+    """The lines that say something, each behind where it stands; DataMissing without the file."""
+    if not path.is_file():
+        raise DataMissing(f"there is no such {what}", where=str(path), do=do)
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            yield f"{path}, line {number}", line
 
 
 def _columns(line: str, where: str) -> tuple[str, str, str]:

@@ -7,7 +7,6 @@ attack = Attack(
     name="gaussian",
     summary="random noise of pgd's norm on word embeddings: its control; no text",
     family="white",
-    needs=frozenset({"letters"}),
     search=in_a_ball(steps=0, restarts=1),
     embeds=True,
     citation="Carlini et al. 2019 (an attack must beat noise)",

@@ -28,7 +28,6 @@ attack = Attack(
     name="gradient",
     summary="greedy's climbs along the gradient: a backward pass ranks the exchanges, the steepest are checked (white box)",
     family="white",
-    needs=frozenset({"letters"}),
     search=by_walking(walk, reach),
     citation="Ebrahimi et al. 2018 (HotFlip); Wallace et al. 2019",
     version=2,

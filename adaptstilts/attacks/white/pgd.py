@@ -10,7 +10,6 @@ attack = Attack(
     name="pgd",
     summary="word embeddings move against the margin within a ball; no text (white box)",
     family="white",
-    needs=frozenset({"letters"}),
     search=in_a_ball(steps=STEPS, restarts=RESTARTS),
     embeds=True,
     citation="Madry et al. 2018; Miyato et al. 2017",

@@ -10,9 +10,7 @@ def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
 composition = Composition(
     name="full",
     summary="baseline: fine-tune everything, on one task (or several at once) and then on the target",
-    ordered=False,
     least=0,
-    most=None,
     arrange=lambda names: None,
     members=members,
     whole=True,

@@ -11,10 +11,7 @@ def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
 composition = Composition(
     name="mlm",
     summary="baseline: one task's adapter, masked-language modelling on your text in between",
-    ordered=False,
-    least=1,
     most=1,
-    arrange=lambda names: names[0],
     members=members,
     citation="Phang et al. 2020, arXiv 2005.13013 (section 4.3); Devlin et al. 2019, arXiv 1810.04805",
 )

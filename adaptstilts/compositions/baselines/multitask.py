@@ -10,10 +10,7 @@ def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
 composition = Composition(
     name="multitask",
     summary="baseline: one adapter trained on all tasks at once",
-    ordered=False,
     least=2,
-    most=None,
-    arrange=lambda names: names[0],
     members=members,
     citation="Phang et al. 2020, arXiv 2005.13013 (multi-task); Raffel et al. 2020, arXiv 1910.10683 (sampling)",
 )

@@ -12,8 +12,6 @@ composition = Composition(
     summary="baseline: one adapter trained on the tasks one after another, with a forgetting table",
     ordered=True,
     least=2,
-    most=None,
-    arrange=lambda names: names[0],
     members=members,
     citation="Gautam et al. 2020, arXiv 2011.08508 (protocol); Chaudhry et al. 2018, arXiv 1801.10112 (forgetting)",
 )

@@ -5,9 +5,6 @@ from adaptstilts.compositions import Averaged, Composition
 composition = Composition(
     name="average",
     summary="mean of the intermediate adapters' outputs",
-    ordered=False,
-    least=1,
-    most=None,
     arrange=Averaged,
     citation="Wang et al. 2021, arXiv 2109.04877 (ensembles of adapters)",
 )

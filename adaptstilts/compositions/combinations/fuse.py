@@ -5,9 +5,6 @@ from adaptstilts.compositions import Composition, Fused
 composition = Composition(
     name="fuse",
     summary="attention over the intermediate adapters (AdapterFusion), trained on the target",
-    ordered=False,
-    least=1,
-    most=None,
     arrange=Fused,
     citation="Pfeiffer et al. 2021, arXiv 2005.00247",
 )

@@ -5,9 +5,6 @@ from adaptstilts.compositions import Composition, Merged
 composition = Composition(
     name="merge",
     summary="one adapter made of the intermediate adapters' weights",
-    ordered=False,
-    least=1,
-    most=None,
     arrange=Merged,
     methods=("linear", "arithmetic", "ties", "dare", "learned"),
     citation=(

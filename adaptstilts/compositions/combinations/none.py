@@ -5,7 +5,6 @@ from adaptstilts.compositions import Composition
 composition = Composition(
     name="none",
     summary="target adapter and head only (k = 0)",
-    ordered=False,
     least=0,
     most=0,
     arrange=lambda tasks: None,

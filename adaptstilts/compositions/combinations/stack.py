@@ -6,8 +6,6 @@ composition = Composition(
     name="stack",
     summary="intermediate adapters one above another, in order",
     ordered=True,
-    least=1,
-    most=None,
     arrange=Stacked,
     citation="Pfeiffer et al. 2020, arXiv 2005.00052",
 )

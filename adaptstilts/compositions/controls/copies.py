@@ -11,8 +11,6 @@ def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
 composition = Composition(
     name="copies",
     summary="control: fusion over one task's adapters of several seeds",
-    ordered=False,
-    least=1,
     most=1,
     arrange=Fused,
     members=members,

@@ -10,7 +10,6 @@ def members(workshop: Workshop, tasks: tuple[str, ...], times: int) -> Members:
 composition = Composition(
     name="random",
     summary="control: fusion over untrained adapters",
-    ordered=False,
     least=0,
     most=0,
     arrange=Fused,

@@ -17,10 +17,7 @@ def unfit(shape: AdapterSettings) -> str:
 composition = Composition(
     name="wide",
     summary="control: one task's adapter, several times as wide",
-    ordered=False,
-    least=1,
     most=1,
-    arrange=lambda names: names[0],
     members=members,
     sized=True,
     unfit=unfit,

@@ -46,8 +46,6 @@ _SLOTS = {
     "animal_vehicle": ("animal", "vehicle"),
     "animal_vehicle_v2": ("animal", "vehicle"),
 }
-_SPLIT = ("adj", "obj")
-"""Slots whose values have several forms, used as {adj[0]} and {adj[1]}."""
 
 _ATTEMPTS = 50
 _SLOT = re.compile(r"\{(?:(\w+):)?([a-z_]+)(\d*)(?:\[(\d+)\]|\.(\w+))?\}")
@@ -168,9 +166,9 @@ class _Case:
         self.names = draw.sample(NAMES[language], 3)
 
     def records(self, name: str) -> Iterator[dict[str, Any]]:
-        contexts = [self._template(line, 0) for line in self.test.contexts]
+        contexts = [self._form(line, line, 0) for line in self.test.contexts]
         asked = [
-            (self._template(question, i), answer, i)
+            (self._form(question, question, i), answer, i)
             for i, (question, answer) in enumerate(zip(self.test.questions, self.test.answers, strict=False))
         ]
         pairs = itertools.product(zip(self.test.contexts, contexts, strict=True), asked)
@@ -184,9 +182,6 @@ class _Case:
                 "question": self._fill(question, self.test.questions[i], i),
                 "answers": {"text": golds, "answer_start": [context.index(gold) for gold in golds]},
             }
-
-    def _template(self, line: TestLine, position: int) -> str:
-        return self._form(line, line, position)
 
     def _form(self, value: TestLine, line: TestLine, position: int) -> str:
         """The translation that holds for the chosen values: one that names them, or else one that names none."""

@@ -1,23 +1,5 @@
 """ANLI, round 1: pairs that people wrote until a BERT model got them wrong."""
 
-from adaptstilts.tasks.task import Source, Task
+from adaptstilts.tasks.challenges._anli import anli_round
 
-_ID, _REVISION = "facebook/anli", "8e4813d81f46d313dac7892e1c28076917cfcdf9"
-
-task = Task(
-    name="anli_r1",
-    kind="pair",
-    role="challenge",
-    of=("xnli", "mnli", "anli"),
-    summary="natural language inference written against a model, round 1",
-    metric="accuracy",
-    dev=(Source(_ID, "plain_text", "dev_r1", _REVISION),),
-    test=(Source(_ID, "plain_text", "test_r1", _REVISION),),
-    columns={"first": "premise", "second": "hypothesis"},
-    labels=("entailment", "neutral", "contradiction"),
-    family=("anli",),
-    twin="anli",
-    licence="CC BY-NC 4.0",
-    citation="Nie et al. 2020, arXiv 1910.14599",
-    notes="Training sets of the same round belong to the intermediate task anli: with its adapter these rows are seen.",
-)
+task = anli_round(1)
