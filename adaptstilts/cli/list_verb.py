@@ -18,10 +18,10 @@ from adaptstilts.errors import UnknownName
 from adaptstilts.numerals import percent
 from adaptstilts.report import catalogue
 from adaptstilts.store.store import Store
-from adaptstilts.zoo.zoo import Entry, zoos
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.record import Record
+    from adaptstilts.zoo.index import Entry
 
 Listing = tuple[Sequence[str], list[dict[str, Any]]]
 
@@ -61,6 +61,8 @@ def _records(out: Path) -> Iterator[Record]:
 
 def _adapters(out: Path) -> Listing:
     """Those of the zoos, and those that steps of the store have trained."""
+    from adaptstilts.zoo.zoo import zoos
+
     columns, rows = adapters_in(zoos(out))
     for record in _records(out):
         if record.step == "adapter":
