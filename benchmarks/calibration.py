@@ -26,7 +26,7 @@ from scipy import stats
 from scipy.special import expit, logit, ndtr
 
 from adaptstilts.report.verdict import decide
-from adaptstilts.statistics.clusters import Interval, equivalence, interval
+from adaptstilts.statistics.clustered_interval import Interval, equivalence, interval
 from adaptstilts.statistics.estimands import probit_cost, smoothed
 from adaptstilts.statistics.slopes import slopes
 from adaptstilts.store.registration import Plan

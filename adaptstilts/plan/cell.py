@@ -21,7 +21,7 @@ from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import Score, Step, Transfer, upstream
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS, Task
-from adaptstilts.tasks.fit import misfit
+from adaptstilts.tasks.challenge_fit import misfit
 from adaptstilts.zoo.zoo import Zoo, Zoos
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from adaptstilts.report.verdict.findings import Verdict
 from adaptstilts.report.verdict.sentence import DASH, KINDS, counted, estimate, p_value, span
-from adaptstilts.statistics.clusters import Interval
+from adaptstilts.statistics.clustered_interval import Interval
 
 REGISTERED = {
     "yes": "preregistered: every score that counts was made after the plan",

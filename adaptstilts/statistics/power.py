@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from adaptstilts.statistics.clusters import Interval
+    from adaptstilts.statistics.clustered_interval import Interval
 
 DRAWS = 4000
 """Simulated sweeps; the standard error of a power of 80 % is 0.6 points."""
@@ -86,7 +86,7 @@ def _simulated(rows: int, columns: int, residual: float, slope: float) -> Interv
     """The conservative test on slopes in sweeps without an effect, [DRAWS]."""
     import numpy as np
 
-    from adaptstilts.statistics.clusters import interval
+    from adaptstilts.statistics.clustered_interval import interval
 
     rng = np.random.default_rng(2013)
     slopes = rng.normal(0, residual, (DRAWS, rows, columns))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from adaptstilts.attacks import ATTACKS, Scene
 from adaptstilts.attacks.apply import applies, attack_rows
 from adaptstilts.attacks.edits.board import Board
+from adaptstilts.attacks.edits.editable import EditableField
 from adaptstilts.attacks.edits.rewrites import drops, swaps
-from adaptstilts.attacks.edits.sheet import EditableField
 from adaptstilts.attacks.static.invisible import IGNORABLE
 from adaptstilts.attacks.text.graphemes import clusters, runs
 from adaptstilts.attacks.text.inventory import inventory, known_words, words_of_rows

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adaptstilts.statistics.clusters import Interval, interval
+from adaptstilts.statistics.clustered_interval import Interval, interval
 from adaptstilts.statistics.power import Power, Spread, power_of
 
 LEVELS = (1, 2, 4, 6, 9)

@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from adaptstilts.statistics.clusters import clustered, detectable, equivalence, interval
+from adaptstilts.statistics.clustered_interval import clustered, detectable, equivalence, interval
 from adaptstilts.statistics.slopes import slopes
 
 

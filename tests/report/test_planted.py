@@ -10,7 +10,7 @@ from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.manifest import manifest
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.verdict import suggested, verdict
-from adaptstilts.statistics.clusters import equivalence, interval
+from adaptstilts.statistics.clustered_interval import equivalence, interval
 from adaptstilts.statistics.estimands import probit_cost
 from adaptstilts.statistics.slopes import slope_table
 from adaptstilts.store.manifest import write_manifest

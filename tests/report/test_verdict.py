@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.verdict import decide, language_map, suggested, verdict
 from adaptstilts.report.wording import KINDS, text
-from adaptstilts.statistics.clusters import Interval, interval
+from adaptstilts.statistics.clustered_interval import Interval, interval
 from adaptstilts.statistics.slopes import slope_table
 from adaptstilts.store.registration import Plan, preregister
 from adaptstilts.store.store import Store

@@ -13,8 +13,8 @@ from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.rows import ClassificationRow
 from adaptstilts.tasks import TASKS
+from adaptstilts.tasks.challenge_fit import misfit
 from adaptstilts.tasks.exposure import exposure
-from adaptstilts.tasks.fit import misfit
 
 CHALLENGES = [task for task in TASKS if task.role == "challenge"]
 TSV = "premise\thypothesis\tlabel\n'It''s a dog.'\t'''a' cat'\t2\n'“So”, he said'\tno quotes'\t0\n"

@@ -8,8 +8,8 @@ from adaptstilts.data.load import load
 from adaptstilts.data.sources import source_of
 from adaptstilts.errors import DataMissing, RowError
 from adaptstilts.tasks import TASKS
+from adaptstilts.tasks.bitext import piled
 from adaptstilts.tasks.mentions import LANGUAGES
-from adaptstilts.tasks.piles import piled
 from adaptstilts.tasks.sentences import answering, sentences
 
 PILES = {

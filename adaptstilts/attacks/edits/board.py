@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from adaptstilts.attacks.attack import Given, Scene
-from adaptstilts.attacks.edits.sheet import CHOICES, EditableField
+from adaptstilts.attacks.edits.editable import CHOICES, EditableField
 from adaptstilts.attacks.text.graphemes import Rewrite, Run, clusters, overlap, rewrite_clusters
 from adaptstilts.attacks.text.scripts import ill_formed, manner_of
 from adaptstilts.kinds.kind import Edited

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from adaptstilts.attacks.attack import Attacked, Scene
 from adaptstilts.attacks.edits.board import Board
+from adaptstilts.attacks.edits.editable import EditableField
 from adaptstilts.attacks.edits.letters import REDRAWS
-from adaptstilts.attacks.edits.sheet import EditableField
 from adaptstilts.attacks.text.graphemes import Rewrite
 from adaptstilts.attacks.text.scripts import ill_formed, manner_of
 from adaptstilts.rows import Row

@@ -11,8 +11,8 @@ from typing import NamedTuple, cast
 import regex
 
 from adaptstilts.attacks.attack import Attacked, Scene
+from adaptstilts.attacks.edits.editable import CHOICES
 from adaptstilts.attacks.edits.fields import reaches_model
-from adaptstilts.attacks.edits.sheet import CHOICES
 from adaptstilts.attacks.text.graphemes import Rewrite, appended, clusters, rewritten
 from adaptstilts.kinds.kind import Edited
 from adaptstilts.rows import Row, SpanRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adaptstilts.attacks.attack import Attacked, Scene
-from adaptstilts.attacks.edits.sheet import CHOICES, EditableField
+from adaptstilts.attacks.edits.editable import CHOICES, EditableField
 from adaptstilts.attacks.text.graphemes import Rewrite
 from adaptstilts.rows import Row
 

@@ -8,8 +8,8 @@ from random import Random
 
 from adaptstilts.attacks.attack import Attacked, Perturb, Scene
 from adaptstilts.attacks.edits.board import Board, Laid, LetterEdit, Step, Unit, free_of, lay, size
+from adaptstilts.attacks.edits.editable import CHOICES
 from adaptstilts.attacks.edits.exchange import Exchange
-from adaptstilts.attacks.edits.sheet import CHOICES
 from adaptstilts.kinds.kind import Edited
 from adaptstilts.rows import Row
 

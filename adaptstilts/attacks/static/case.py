@@ -4,8 +4,8 @@ from collections.abc import Callable
 from random import Random
 
 from adaptstilts.attacks import Attack, Attacked, Scene
+from adaptstilts.attacks.edits.editable import EditableField
 from adaptstilts.attacks.edits.fields import of_fields
-from adaptstilts.attacks.edits.sheet import EditableField
 from adaptstilts.attacks.text.graphemes import Rewrite, clusters
 from adaptstilts.attacks.text.languages import writes_in
 from adaptstilts.rows import Row

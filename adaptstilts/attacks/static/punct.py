@@ -7,8 +7,8 @@ from random import Random
 import regex
 
 from adaptstilts.attacks import Attack, Attacked, Scene
+from adaptstilts.attacks.edits.editable import EditableField
 from adaptstilts.attacks.edits.fields import of_fields
-from adaptstilts.attacks.edits.sheet import EditableField
 from adaptstilts.attacks.text.graphemes import Rewrite
 from adaptstilts.rows import Row
 

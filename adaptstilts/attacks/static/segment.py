@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from adaptstilts.attacks import Attack, Scene
 from adaptstilts.attacks.edits.board import Board, Spot, Unit
+from adaptstilts.attacks.edits.editable import CHOICES, EditableField
 from adaptstilts.attacks.edits.letters import by_letters_of
-from adaptstilts.attacks.edits.sheet import CHOICES, EditableField
 from adaptstilts.attacks.text.graphemes import Rewrite, Run
 from adaptstilts.attacks.text.scripts import manner_of
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from adaptstilts.report.drawing.costs import question
 from adaptstilts.report.drawing.figure import Drawn, Figure
 from adaptstilts.report.drawing.sheet import BLUE, INK, LINE, QUIET, Sheet
-from adaptstilts.statistics.clusters import Interval, interval
+from adaptstilts.statistics.clustered_interval import Interval, interval
 from adaptstilts.statistics.slopes import slope_table
 
 MOST = 24

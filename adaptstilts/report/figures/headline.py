@@ -28,7 +28,7 @@ from adaptstilts.report.drawing.sheet import (
     leftmost,
     subtitle,
 )
-from adaptstilts.statistics.clusters import interval
+from adaptstilts.statistics.clustered_interval import interval
 
 COLOURS = {"random": GREEN, "copies": PURPLE, "wide": YELLOW}
 OTHERS = (ORANGE, SKY)

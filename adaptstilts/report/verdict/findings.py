@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from adaptstilts.report.verdict.trajectories import Trajectories
-from adaptstilts.statistics.clusters import Interval, finite
+from adaptstilts.statistics.clustered_interval import Interval, finite
 from adaptstilts.statistics.estimands import points_of
 from adaptstilts.statistics.secondary import Mixed, Trend
 from adaptstilts.store.registration import Plan

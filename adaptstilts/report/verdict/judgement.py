@@ -14,7 +14,7 @@ from adaptstilts.report.verdict.findings import Control, HeadSlope, Kind, Regist
 from adaptstilts.report.verdict.gains import clean_means
 from adaptstilts.report.verdict.sentence import sentence
 from adaptstilts.report.verdict.trajectories import Trajectories, trajectories
-from adaptstilts.statistics.clusters import Interval, detectable, equivalence, finite, interval
+from adaptstilts.statistics.clustered_interval import Interval, detectable, equivalence, finite, interval
 from adaptstilts.statistics.secondary import adjusted, mixed_model, page_trend
 from adaptstilts.statistics.slopes import difference_table, first_step, gain_table, slope_table
 from adaptstilts.store.manifest import read_manifest

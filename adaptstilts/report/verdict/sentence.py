@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adaptstilts.report.verdict.findings import Verdict
-from adaptstilts.statistics.clusters import Interval
+from adaptstilts.statistics.clustered_interval import Interval
 
 KINDS = {
     "exacerbates": "SCALING K EXACERBATES THE LOSS OF ROBUSTNESS, beyond what clean accuracy explains",

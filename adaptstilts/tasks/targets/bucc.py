@@ -1,6 +1,6 @@
 """BUCC 2018: which sentences of two large piles, one of them English, are translations of one another."""
 
-from adaptstilts.tasks.piles import piled
+from adaptstilts.tasks.bitext import piled
 from adaptstilts.tasks.task import Source, Task
 
 task = Task(

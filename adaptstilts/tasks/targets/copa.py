@@ -1,6 +1,6 @@
 """COPA: the cause or the result of an event, in English; the smaller part of XCOPA's training data."""
 
-from adaptstilts.tasks.social import choices
+from adaptstilts.tasks.commonsense import choices
 from adaptstilts.tasks.task import Source, Task
 
 _ID, _REVISION = "aps/super_glue", "3de24cf8022e94f4ee4b9d55a6f539891524d646"

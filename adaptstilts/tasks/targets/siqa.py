@@ -1,6 +1,6 @@
 """Social IQa: what people want, feel and do next, with three answers; the larger part of XCOPA's training data."""
 
-from adaptstilts.tasks.social import choices
+from adaptstilts.tasks.commonsense import choices
 from adaptstilts.tasks.task import Source, Task
 
 _HELD = (Source("lighteval/siqa", "default", "validation"),)

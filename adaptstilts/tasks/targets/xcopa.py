@@ -1,6 +1,6 @@
 """XCOPA: causes and results in eleven languages, translated by people from COPA."""
 
-from adaptstilts.tasks.social import choices
+from adaptstilts.tasks.commonsense import choices
 from adaptstilts.tasks.task import Source, Task
 
 _COPA, _REVISION = "aps/super_glue", "3de24cf8022e94f4ee4b9d55a6f539891524d646"
