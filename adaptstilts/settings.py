@@ -67,7 +67,7 @@ class Recipe(Section):
     epochs: Annotated[Positive | None, Doc("Passes over the training rows.")] = None
     rate: Annotated[Positive, Doc("Peak learning rate of all that has none of its own.")] = 1e-4
     fusion_rate: Annotated[Positive, Doc("Peak learning rate of fusion parameters.")] = 5e-5
-    merge_rate: Annotated[Positive, Doc("Peak learning rate of the few weights of a learned merge.")] = 1e-2
+    merge_rate: Annotated[float, Ge(0), Doc("Peak learning rate of the few weights of a learned merge.")] = 1e-2
     batch: Annotated[Count, Doc("Rows of an optimizer batch.")] = 32
     warmup: Annotated[float, Ge(0), Le(1), Doc("Share of all steps over which rates rise.")] = 0.06
     weight_decay: Annotated[float, Ge(0), Doc("Decay of weights; biases and norms do not decay.")] = 0.0

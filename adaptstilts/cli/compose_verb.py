@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +74,8 @@ def _epilog(composition: Composition) -> str:
 
 
 def _run(composition: Composition, given: dict[str, Any]) -> None:
-    from adaptstilts.plan.cell import cell
+    from adaptstilts.plan.cell import cell, check
+    from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.request import Request
     from adaptstilts.zoo.members import zoo_members
 
@@ -84,9 +86,10 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     store, zoo, tasks = Store(given["out"]), zoos(given["out"]), options.names(given.get("tasks"))
     request = Request(
         composition.name, tasks, given["target"], given["seed"], given.get("target_adapter", False), given["retrain"],
-        given.get("method", ""), given.get("times", 0), zoo_members(config, tasks, zoo),
+        given.get("method", ""), given.get("times", 0),
     )  # fmt: skip
-    todo = cell(config, request, zoo)
+    check(ConfigFacts(config), request)  # before anything is fetched or taken into the zoo
+    todo = cell(config, dataclasses.replace(request, taken=zoo_members(config, tasks, zoo)), zoo)
     for reason in todo.left_out.values():
         log.info(f"n/a: {reason}")
     new = do(todo.steps, config, store, zoo, given["quiet"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import click
 
@@ -31,7 +31,7 @@ seed = click.option("--seed", default=0, show_default=True, help="Seed of everyt
 def setting(option: str, *keys: str, empty: str = "", **more: Any) -> Callable[[F], F]:
     """An option that sets the settings with these keys. Type, bounds and help are as the first is declared, unless `more` tells.
 
-    A list is given as `A,B`, and one of no items as `empty`, if there can be one.
+    A list is given as `A,B`, and one of no items as `empty`, if there can be one; what is true by itself also as `--no-…`.
     """
     declared = setting_at(Config, keys[0].split("."))
     bounds, listed = declared.bounds, get_origin(declared.kind) is tuple
@@ -42,6 +42,10 @@ def setting(option: str, *keys: str, empty: str = "", **more: Any) -> Callable[[
             changes().update(dict.fromkeys(keys, value))
 
     taken: Any = str if listed else declared.kind
+    if get_origin(taken) is Literal:
+        taken = click.Choice(get_args(taken))
+    if taken is bool and declared.default is True:
+        option = f"{option}/--no-{option.removeprefix('--')}"
     if bounds.least is not None:
         taken = RANGES[taken](bounds.least, bounds.most, bounds.above, bounds.below)
     told = {"help": declared.doc, "type": taken, "is_flag": declared.kind is bool, "default": None, **more}

@@ -44,7 +44,7 @@ class Gated(Parallel):
 
 @dataclass(frozen=True)
 class Merged:
-    """One adapter made of the weights of several, by a method of `models.merging`."""
+    """One adapter made of the weights of several, by a method of `models.mixing.merge`."""
 
     parts: tuple[str, ...]
     method: str = "linear"

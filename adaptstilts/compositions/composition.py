@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from operator import itemgetter
 from typing import Literal
 
@@ -44,6 +44,11 @@ class Composition:
     unfit: Callable[[AdapterSettings], str] = lambda shape: ""
     citation: str = ""
     version: int = 1
+    ingredients: InitVar[None] = None
+
+    def __post_init__(self, ingredients: None) -> None:
+        if ingredients is not None:
+            raise TypeError("say by `members`, not `ingredients`, how it is made; see CONTRIBUTING.md, 'Add a control'")
 
     @property
     def group(self) -> Group:

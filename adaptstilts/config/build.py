@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING
 from typing import Any, TypeVar
 
 from adaptstilts.config.declared import hints, setting_at
@@ -18,38 +19,61 @@ Place = tuple[Any, ...]
 def build(shape: type[S], tree: Mapping[str, Any], where: str, problems: Iterable[str] = ()) -> S:
     """The section of plain values; ConfigError lists `problems`, every unknown key and every value that cannot be.
 
-    Rules over several values are told where each of these is right by itself.
+    Rules over several values are told too, but for those at or below a value that is wrong by itself.
     """
     import pydantic
 
-    found, wrong, adapter = list(problems), set[Place](), pydantic.TypeAdapter(shape)
+    found, wrong, adapter = list(problems), dict[Place, Any](), pydantic.TypeAdapter(shape)
     section: S | None
     try:
         section = adapter.validate_python(dict(tree))
     except pydantic.ValidationError as error:
         details = error.errors()
         found += [_explain(shape, detail["type"], detail["loc"], detail["msg"], detail["input"]) for detail in details]
-        wrong = {detail["loc"] for detail in details}
-        absent = {detail["loc"][:-1] for detail in details if detail["type"] == "missing"}
+        wrong = {detail["loc"]: _stand_in(shape, detail["type"], detail["loc"]) for detail in details}
+        wrong |= {detail["loc"][:-1]: None for detail in details if detail["type"] == "missing"}
         try:
-            section = adapter.validate_python(_without(tree, wrong | absent))
+            section = adapter.validate_python(_mended(tree, wrong))
         except pydantic.ValidationError:
             section = None
     if section is not None:
-        broken = {place[:end] for place in wrong for end in range(1, len(place) + 1)}
-        found += [f"{'.'.join(map(str, place))}: {said}" for place, said in _broken(section) if place not in broken]
+        lost = {_setting(place) for place in wrong}
+        told = [(place, said) for place, said in _broken(section) if not lost & set(_around(place))]
+        found += [f"{'.'.join(map(str, place))}: {said}" for place, said in told]
     if found or section is None:
         raise ConfigError(where, found)
     return section
 
 
-def _without(node: Any, wrong: set[Place], place: Place = ()) -> Any:
-    """Plain values without those at the `wrong` places, so that the rest can be looked at too."""
+def _stand_in(shape: type[S], fault: str, place: Place) -> Any:
+    """A number in place of a wrong one whose absence would mean something, within any bounds; None: leave it out."""
+    if fault == "unexpected_keyword_argument" or place[-1] == "[key]":
+        return None
+    setting = setting_at(shape, place)
+    return {int: 1, float: 0.5}.get(setting.kind) if setting.default in (None, MISSING) else None
+
+
+def _mended(node: Any, wrong: Mapping[Place, Any], place: Place = ()) -> Any:
+    """Plain values with stand-ins at the `wrong` places, or without these, so that the rest can be looked at too."""
+    if place in wrong:
+        return wrong[place]
     if isinstance(node, Mapping):
-        return {k: _without(v, wrong, (*place, k)) for k, v in node.items() if (*place, k) not in wrong}
+        parts = {k: _mended(v, wrong, (*place, k)) for k, v in node.items()}
+        return {k: v for k, v in parts.items() if v is not None or (*place, k) not in wrong}
     if isinstance(node, list | tuple):
-        return [_without(v, wrong, (*place, i)) for i, v in enumerate(node) if (*place, i) not in wrong]
+        items = [_mended(v, wrong, (*place, i)) for i, v in enumerate(node)]
+        return [v for i, v in enumerate(items) if v is not None or (*place, i) not in wrong]
     return node
+
+
+def _setting(place: Place) -> Place:
+    """Where the setting is that holds an item of a list, at any depth."""
+    return _setting(place[:-1]) if place and isinstance(place[-1], int) else place
+
+
+def _around(place: Place) -> Iterator[Place]:
+    """The place itself and all that it lies in."""
+    return (place[:end] for end in range(1, len(place) + 1))
 
 
 def _broken(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
@@ -68,6 +92,8 @@ def _broken(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
 
 def _explain(shape: type[S], fault: str, place: Sequence[int | str], said: str, given: Any) -> str:
     """What pydantic calls `fault` and says of the value `given` at a place, in our words."""
+    import pydantic
+
     spelt = ".".join(map(str, place))
     if fault == "unexpected_keyword_argument":
         known = list(hints(setting_at(shape, place[:-1]).kind))
@@ -75,7 +101,7 @@ def _explain(shape: type[S], fault: str, place: Sequence[int | str], said: str, 
         return f"{spelt}: unknown key; " + (f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}")
     if fault.startswith(("greater_than", "less_than")):
         setting = setting_at(shape, place)
-        number = setting.kind(given)
+        number = pydantic.TypeAdapter(setting.kind).validate_python(given)  # "0.0" too
         if isinstance(place[-1], int):
             return f"{spelt.rpartition('.')[0]}: {number} is not {setting.bounds}"
         return f"{spelt}: must be {setting.bounds} (got {number})"

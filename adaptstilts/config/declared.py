@@ -85,18 +85,24 @@ def hints(section: type) -> dict[str, Any]:
 
 def settings_of(section: type, within: str = "") -> Iterator[Setting]:
     """Every setting of a section, in order; for a part of it that has no words of its own, that part's settings."""
-    for field in dataclasses.fields(section):
-        default = field.default if field.default_factory is MISSING else field.default_factory()
-        setting = Setting(f"{within}{field.name}", hints(section)[field.name], default)
+    for name in hints(section):
+        setting = _field(section, name, f"{within}{name}")
         if setting.is_section and not setting.doc:
             yield from settings_of(setting.kind, f"{setting.key}.")
         else:
             yield setting
 
 
+def _field(section: type, name: str, key: str) -> Setting:
+    """The setting that a field of a section declares; KeyError where there is no such field."""
+    field = {field.name: field for field in dataclasses.fields(section)}[name]
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return Setting(key, hints(section)[name], default)
+
+
 def setting_at(section: type, path: Sequence[Any]) -> Setting:
     """The setting that lies at these names (and places in lists) below a section; KeyError where nothing is declared."""
     found = Setting("", section, MISSING)
     for part in path:
-        found = Setting(part, hints(found.kind)[part], MISSING) if found.is_section else found.inner
+        found = _field(found.kind, part, part) if found.is_section else found.inner
     return dataclasses.replace(found, key=".".join(map(str, path)))

@@ -28,6 +28,12 @@ class Loaded:
     origin: dict[str, Any]
 
 
+def check_split(name: str) -> None:
+    """InputError for a name that is no split's."""
+    if name not in SPLITS:
+        raise InputError(f"there is no split called {name!r}", do=f"Splits are {', '.join(SPLITS)}.")
+
+
 def load(
     task: Task, split: str, language: str, source: DataSource, limit: int | None = None, seed: int = 0,
     *, wrong: Wrong = _raise,
@@ -39,8 +45,7 @@ def load(
     has a dev but no test set, dev is loaded and `split_used` says so. A bad row goes to
     `wrong`, which may raise (the default) or leave it out. Raises DataMissing with what to do.
     """
-    if split not in SPLITS:
-        raise InputError(f"there is no split called {split!r}", do=f"Splits are {', '.join(SPLITS)}.")
+    check_split(split)
     if limit is not None and limit < 1:
         raise InputError(f"{limit} rows are asked for", do="Ask for one row or more.")
     used = split_for(task, split, language, source)

@@ -10,7 +10,7 @@ from typing import Any
 
 from adaptstilts.data.files.records import Records, of_list
 from adaptstilts.data.labels import checked
-from adaptstilts.data.load import load
+from adaptstilts.data.load import check_split, load
 from adaptstilts.data.sources.folder import FolderSource
 from adaptstilts.errors import InputError
 from adaptstilts.files import write_whole
@@ -27,6 +27,7 @@ def put_rows(folder: Path | str, task: str, split: str, language: str, rows: Ite
     """
     if not language.replace("-", "").isalnum():
         raise InputError(f"{language!r} is no code of a language", do="Give one as the tasks do: en, de, zh.")
+    check_split(split)
     known, name = TASKS.get(task), f"{task}/{language}/{split}.jsonl"
     given = checked(_records(rows), known, name)
     content = b"".join(_line(record, number, name) for number, record in enumerate(given.all()))

@@ -55,11 +55,21 @@ class EncoderShape:
 
 
 XLMR_BASE = EncoderShape(250002, 514, 768, 12, 3072)
+XLMR_LARGE = EncoderShape(250002, 514, 1024, 24, 4096)
+MBERT = EncoderShape(119547, 512, 768, 12, 3072, types=2)
 KNOWN: Mapping[str, EncoderShape] = {
+    "xlm-roberta-base": XLMR_BASE,
+    "xlm-roberta-large": XLMR_LARGE,
     "FacebookAI/xlm-roberta-base": XLMR_BASE,
-    "FacebookAI/xlm-roberta-large": EncoderShape(250002, 514, 1024, 24, 4096),
+    "FacebookAI/xlm-roberta-large": XLMR_LARGE,
+    "intfloat/multilingual-e5-base": XLMR_BASE,
+    "intfloat/multilingual-e5-large": XLMR_LARGE,
+    "microsoft/infoxlm-base": XLMR_BASE,
+    "microsoft/infoxlm-large": XLMR_LARGE,
+    "bert-base-multilingual-cased": MBERT,
+    "google-bert/bert-base-multilingual-cased": MBERT,
 }
-"""Models that may not be at hand (Conneau et al. 2020; their configs)."""
+"""Models that may not be at hand, by their whole names on the Hub (their configs say these sizes)."""
 
 
 def shape_of(fields: Mapping[str, Any], layers: int | None = None) -> EncoderShape:

@@ -58,28 +58,33 @@ def scored(facts: ConfigFacts, transfer: Transfer) -> Cell:
     return Cell(facts.config, transfer, scores(facts, transfer), misfits(facts, transfer.target))
 
 
-def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Transfer:
-    """The transfer of one command, of members that the workshop gives.
+def check(facts: ConfigFacts, request: Request) -> None:
+    """Refuse what cannot be, whoever its members are: this asks nothing of adapters that a request takes as they are.
 
-    Raises UnknownName for tasks, targets, compositions, attacks and languages; InputError for a number of tasks that the
-    composition cannot take, or the same task twice; NotApplicable for what must be trained (fusion, gates) under a target
-    that trains nothing.
+    Raises UnknownName for targets, compositions, methods and languages; InputError for a number of tasks that the
+    composition cannot take, or the same task twice; NotApplicable for adapters that it cannot be made of, and for what must
+    be trained (fusion, gates) under a target that trains nothing.
     """
-    composition, config = COMPOSITIONS.get(request.composition), facts.config
+    composition, config, method = COMPOSITIONS.get(request.composition), facts.config, request.method
     _check_tasks(composition, request.tasks)
-    method = "" if request.method in composition.methods[:1] else request.method  # the first is not spelt in keys
     refused = reason(composition, config.adapter, method=method, target_adapter=request.target_adapter)
     if refused:
         raise NotApplicable(refused, where="adapter.architecture", do="`adaptstilts list compositions` says more.")
     target = facts.task(request.target)
     facts.source.check_language(target, config.data.language)
-    head = kind_of(target.kind).head(target)
-    learns = head.learns
-    if composition.opens(method) and not learns:
+    if composition.opens(method) and not kind_of(target.kind).head(target).learns:
         do = f"Use single, stack or average: {composition.name} would score with weights that nothing has trained."
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)
     wanted = _languages(target, config.evaluation.languages, config.data.language)
     facts.check_languages(dict.fromkeys((config.data.language, config.data.intermediate_language, *wanted)))
+
+
+def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Transfer:
+    """The transfer of one command, of members that the workshop gives; raises as `check` and `ingredients` do."""
+    check(facts, request)
+    composition, config, target = COMPOSITIONS.get(request.composition), facts.config, facts.task(request.target)
+    head = kind_of(target.kind).head(target)
+    learns = head.learns
     found = ingredients(composition, request, workshop)
     transfer = Transfer(
         target=request.target,
@@ -90,7 +95,7 @@ def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Tra
         composition_version=composition.version,
         adapters=found.adapters,
         names=found.names,
-        method=method,
+        method="" if request.method in composition.methods[:1] else request.method,  # the first is not spelt in keys
         languages=facts.languages(),
         shape=config.adapter,
         limits=config.limits,

@@ -19,7 +19,10 @@ from adaptstilts.zoo.zoo import Zoo, Zoos
 
 
 class Ingredients(NamedTuple):
-    """The members of a composition: their names where these are not their tasks, and what was trained before."""
+    """The members of a composition: what was trained before, and all their names.
+
+    There are no names where these are their tasks, unless some adapters are taken as they are.
+    """
 
     names: tuple[str, ...]
     adapters: tuple[Ingredient, ...]
@@ -45,7 +48,8 @@ def ingredients(composition: Composition, request: Request, workshop: StepWorksh
         do = "Its `members` must give the untrained ones last."
         raise InputError(f"{composition.name!r} has an untrained member before a trained one", do=do)
     names = tuple(found)
-    return Ingredients(() if names == tuple(adapter.task for adapter in trained) else names, trained)
+    spelt = taken or names != tuple(adapter.task for adapter in trained)
+    return Ingredients(names if spelt else (), trained)
 
 
 class StepWorkshop:

@@ -55,6 +55,14 @@ def test_values_are_those_of_the_settings():
     assert set(given(options.limit, "--limit", "7").values()) == {7}
 
 
+def test_choices_and_what_is_true_by_itself():
+    start, adapter = options.setting("--init", "backbone.init"), options.setting("--adapter", "sweep.target_adapter")
+    assert given(start) == given(adapter) == {}
+    assert given(start, "--init", "random") == {"backbone.init": "random"}
+    assert "'pretrained', 'random'" in given(start, "--init", "rendom")
+    assert [given(adapter, word)["sweep.target_adapter"] for word in ("--adapter", "--no-adapter")] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("option", "words"),
     [

@@ -1,6 +1,7 @@
 """Every composition arranges its members, says what it trains, and is spelt in JSON and read back."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,13 @@ def test_no_declaration_is_broken():
     assert {"none", "single", "stack", "fuse", "average", "merge", "parallel"} <= set(COMPOSITIONS.names())
     assert COMPOSITIONS.broken == {}
     assert {"random", "copies", "wide"} <= set(COMPOSITIONS.names())
+
+
+def test_a_declaration_that_names_ingredients_is_told_what_to_name():
+    with pytest.raises(TypeError, match=r"`members`, not `ingredients`.*'Add a control'"):
+        Composition("x", "x", ordered=False, least=1, most=1, arrange=Fused, ingredients="copies")
+    single = COMPOSITIONS.get("single")
+    assert replace(single, name="other").members is single.members
 
 
 @pytest.mark.parametrize("composition", list(COMPOSITIONS), ids=lambda c: c.name)

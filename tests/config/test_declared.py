@@ -64,8 +64,9 @@ def test_a_task_may_differ_in_every_setting_of_a_recipe():
     config = load_config("pocket", ["transfer.tasks.pawsx.merge_rate=0.5", "full.merge_rate=0.25"])
     assert config.transfer.recipe_for("pawsx").merge_rate == 0.5
     assert config.full.over(config.transfer.recipe).merge_rate == 0.25
-    with pytest.raises(ConfigError, match=r"transfer\.tasks\.pawsx\.merge_rate: must be above 0"):
-        load_config("pocket", ["transfer.tasks.pawsx.merge_rate=0"])
+    with pytest.raises(ConfigError, match=r"transfer\.tasks\.pawsx\.merge_rate: must be at least 0"):
+        load_config("pocket", ["transfer.tasks.pawsx.merge_rate=-1"])
+    assert load_config("pocket", ["full.merge_rate=0"]).full.merge_rate == 0
 
 
 def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
@@ -78,6 +79,33 @@ def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
         "sweep.k: -1 is not at least 0", "full: set exactly one", "sweep.controls.orderings: must be within 1",
     ):  # fmt: skip
         assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (["transfer.recipe.rate=x", "transfer.recipe.epochs=2"], ["recipe.rate: ", "recipe: set exactly one"]),
+        (["transfer.recipe.steps=many", "transfer.recipe.epochs=2"], ["recipe.steps: ", "recipe: set exactly one"]),
+        (["transfer.recipe.steps=many"], ["transfer.recipe.steps: "]),
+        (["transfer=3"], ["transfer: "]),
+        (["limits.max_length=x", "limits.stride=32"], ["limits.max_length: "]),
+        (["transfer.tasks.foo.ratee=1"], ["foo.ratee: unknown key", "transfer.tasks.foo: there is no such task"]),
+        (["sweep.controls={compositions: [random], kk: [1]}"], ["kk: unknown key", "sweep.controls: name both"]),
+        (["sweep.reference.fractions=[0.5, 2]"], ["2.0 is not in (0, 1]", "sweep.reference: 4 models are too few"]),
+        (["sweep.baselines=[{over: pool}, {composition: none, tasks: [mnli], over: each}]"], ["composition: "]),
+        (["sweep.k=[1, -1]"], ["sweep.k: -1 is not at least 0"]),
+        (["sweep.k=['-1.0']"], ["sweep.k: -1 is not at least 0"]),
+        (["transfer.recipe.steps='0.0'"], ["transfer.recipe.steps: must be at least 1 (got 0)"]),
+        (["language_adapters={5: x}"], ["language_adapters.5"]),
+    ],
+)
+def test_what_is_wrong_hides_no_rule_and_breaks_none(settings, told):
+    with pytest.raises(ConfigError) as caught:
+        load_config("pocket-k", settings)
+    problems = caught.value.problems
+    assert len(problems) == len(told) and all(words in said for words, said in zip(told, problems, strict=True)), (
+        problems
+    )
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,6 +1,8 @@
 """Rows that a program holds: a `datasets.Dataset` or dictionaries, checked like a user's own files, their content in keys."""
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -73,11 +75,17 @@ def test_what_is_wrong_is_told_and_nothing_is_written(rows, error, says, tmp_pat
     assert [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()] == [before]
 
 
-def test_unknown_names(tmp_path):
+def test_unknown_names(tmp_path, monkeypatch):
     with pytest.raises(UnknownName, match="pawsx"):
         put_rows(tmp_path, "pawx", "test", "de", PAIRS)
     with pytest.raises(InputError, match="validation"):
         put_rows(tmp_path, "pawsx", "validation", "de", PAIRS)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "deep/temporary"))
+    Path(tempfile.gettempdir()).mkdir(parents=True)
+    with pytest.raises(InputError, match="no split called"):
+        put_rows(tmp_path / "mine", "pawsx", "../../../outside", "de", PAIRS)
+    (tmp_path / "deep/temporary").rmdir()
+    (tmp_path / "deep").rmdir()
     with pytest.raises(InputError, match="language"):
         put_rows(tmp_path / "mine", "pawsx", "test", "../../de", PAIRS)
     assert list(tmp_path.iterdir()) == []

@@ -129,7 +129,11 @@ def test_a_rough_guess_says_so():
 
 
 def test_the_guess_knows_an_encoder_by_its_name_or_its_config_and_never_by_a_part_of_its_name(tmp_path):
-    for name, size in [("xlm-roberta-large", (24, 1024)), ("FacebookAI/xlm-roberta-base", (12, 768))]:
+    large, base = (24, 1024), (12, 768)
+    for name, size in [
+        ("xlm-roberta-large", large), ("FacebookAI/xlm-roberta-base", base), ("intfloat/multilingual-e5-large", large),
+        ("microsoft/infoxlm-large", large), ("bert-base-multilingual-cased", base),
+    ]:  # fmt: skip
         found = rough(BackboneSettings(name=name))
         assert (found.layers, found.hidden) == size and "as large as" not in found.said
     folder = tmp_path / "very-large"
@@ -138,8 +142,10 @@ def test_the_guess_knows_an_encoder_by_its_name_or_its_config_and_never_by_a_par
     for settings in (BackboneSettings(name="pocket"), BackboneSettings(name=str(folder))):
         assert (rough(settings).layers, rough(settings).hidden, rough(settings).parameters) == (4, 128, 1_440_896)
     assert rough(BackboneSettings(name=str(folder), layers=2)).layers == 2
-    unknown = rough(BackboneSettings(name="someone/enlarged"))
-    assert unknown.layers == 12 and "an encoder as large as XLM-R base is taken" in unknown.said
+    unknown = rough(BackboneSettings(name="someone/tiny"))
+    assert unknown.layers == 24 and "an encoder as large as XLM-R large is taken" in unknown.said
+    assert unknown.parameters == rough(BackboneSettings(name="xlm-roberta-large")).parameters
+    assert rough(BackboneSettings(name="someone/tiny", layers=6)).layers == 6
 
 
 def test_a_calibration_at_the_earlier_place_is_found(tmp_path, monkeypatch):

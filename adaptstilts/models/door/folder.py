@@ -56,7 +56,7 @@ def shape_at_hand(settings: BackboneSettings) -> EncoderShape | None:
     folder = local_folder(settings.name) or cached_folder(settings.name, commit)
     if folder is not None:
         return shape_of(read_config(folder).fields, settings.layers)
-    shape = KNOWN.get(settings.name) or KNOWN.get(f"FacebookAI/{settings.name}")
+    shape = KNOWN.get(settings.name)
     return replace(shape, layers=settings.layers) if shape and settings.layers else shape
 
 

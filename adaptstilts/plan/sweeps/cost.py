@@ -6,7 +6,7 @@ import bisect
 import json
 import operator
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.models.door.folder import POCKET, shape_at_hand
-from adaptstilts.models.size import XLMR_BASE
+from adaptstilts.models.size import XLMR_LARGE
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.sweeps.sizes import rows_of, tokens_of
 from adaptstilts.settings import AdapterSettings, BackboneSettings, Recipe
@@ -207,14 +207,14 @@ def rough(settings: BackboneSettings) -> Calibration:
     """A guess for a device that nobody measured: two CPU cores for the pocket lab, a GPU of 20 TFLOP/s for real encoders.
 
     A token takes two operations a parameter of the layers to read, and twice as many to train an adapter. Right within a factor of
-    several at best. An encoder whose size is not known is taken for one as large as XLM-R base.
+    several at best. An encoder whose size is not known is taken for one as large as XLM-R large, so that a limit on spending holds.
     """
     shape = shape_at_hand(settings)
-    size = shape or XLMR_BASE
+    size = shape or replace(XLMR_LARGE, layers=settings.layers or XLMR_LARGE.layers)
     forward = 20e12 / (2 * size.layers * 12 * size.width**2)
     device, start, memory = "a GPU", 15.0, size.weights + 4 * 10**9
     speeds: tuple[Speed, ...] = (Speed(64, forward, forward / 2),)
-    taken = "a GPU of 20 TFLOP/s" + ("" if shape else " and an encoder as large as XLM-R base")
+    taken = "a GPU of 20 TFLOP/s" + ("" if shape else " and an encoder as large as XLM-R large")
     said = f"ROUGH: not measured ({taken} is taken); run `adaptstilts calibrate` on the machine that will do it"
     if settings.name == POCKET:
         device, start, memory = "two CPU cores", 6.0, 10**9

@@ -76,7 +76,7 @@ def expand(
     Adapters come from `zoo` where it holds one made by the very step that would make it. None: from the zoo that travels with
     the package and, if there is a `store`, the user's own, but for adapters that this store has trained itself.
 
-    Raises InputError for a config without a sweep, ConfigError, and as `plan.planned`; what a composition or target cannot
+    Raises InputError for a config without a sweep, ConfigError, and as `plan.cell.planned`; what a composition or target cannot
     be is left out and counted.
     """
     config = load_config(config, settings) if isinstance(config, str) else config
