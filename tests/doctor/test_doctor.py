@@ -330,9 +330,13 @@ def test_a_read_only_place_is_told(tmp_path, monkeypatch):
 
 def test_parameters_are_those_of_the_published_models_and_of_the_shipped_encoder():
     # transformers' XLMRobertaModel has a pooler on top: 278,043,648 and 559,890,432 parameters with it
-    published = {"FacebookAI/xlm-roberta-base": 278_043_648, "FacebookAI/xlm-roberta-large": 559_890_432}
+    base, large, cased = 278_043_648, 559_890_432, 177_853_440
+    published = {
+        "xlm-roberta-base": base, "multilingual-e5-base": base, "infoxlm-base": base, "xlm-roberta-large": large,
+        "multilingual-e5-large": large, "infoxlm-large": large, "bert-base-multilingual-cased": cased,
+    }  # fmt: skip
     for name, shape in KNOWN.items():
-        assert shape.parameters == published[name] - shape.width**2 - shape.width
+        assert shape.parameters == published[name.split("/")[-1]] - shape.width**2 - shape.width
     with safe_open(places.encoder() / "model.safetensors", framework="numpy") as stream:
         sizes = {key: stream.get_slice(key).get_shape() for key in stream.keys()}  # noqa: SIM118 - no mapping
     counted = sum(_product(s) for key, s in sizes.items() if "lm_head" not in key and "pooler" not in key)
