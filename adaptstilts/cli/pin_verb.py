@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain
+from adaptstilts.cli.console import complain, talk
 from adaptstilts.cli.tables import print_found
 
 
@@ -37,6 +37,7 @@ def command(ctx: click.Context, /, tasks: tuple[str, ...], lock: Path | None, ha
     from adaptstilts.models.door.folder import local_folder
     from adaptstilts.tasks import TASKS
 
+    talk()
     backbone = options.load(given["config_name"], given["settings"]).backbone
     wanted = pins.sources_of([TASKS.get(name) for name in tasks] or TASKS, hashes=hashes)
     if local_folder(backbone.name) is None and (hashes or not is_hash(backbone.revision)):

@@ -58,4 +58,7 @@ def step_of(store: Store, key: str) -> Step:
 
 def config_of(store: Store, transfer: Transfer, values: Mapping[str, Any], settings: Iterable[str] = ()) -> Config:
     """The config that a transfer was made with, `settings` (key=value) and `values` (by key) laid over it; ConfigError."""
-    return lay(store.record(transfer.key).provenance.settings, f"run {transfer.key}", settings, values)
+    kept = store.record(transfer.key).provenance.settings
+    if not kept:
+        raise InputError("the record does not hold its config", where=transfer.key, do="Run the transfer again.")
+    return lay(kept, f"run {transfer.key}", settings, values)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -184,6 +186,8 @@ class Store:
         """Write the record whole; the step is done from this moment on. One that was only bare keeps its record."""
         folder = self.folder(key)
         if not self.bare(key):
+            if not folder.is_dir():  # writing would make it anew, without what the step made
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
             write_json(folder / RECORD, record.plain())
         for name in (BARE, ERROR):
             (folder / name).unlink(missing_ok=True)

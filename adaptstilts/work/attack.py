@@ -49,7 +49,7 @@ def attack_languages(step: Score, session: Session, task: Task, folder: Path) ->
             scene = _scene(step, step.clean, task, language, session)
             reason = attack.lacks(scene)
         if reason:
-            scores[language] = Scores(refused=reason)
+            scores[language] = Scores(**{"n/a": reason})
         else:
             scores[language], more = _attack_language(step, step.clean, attack, task, scene, session, clean, folder)
             lines += more
@@ -169,7 +169,7 @@ def held_against(
     right = [i for i in reached if before[i].score >= RIGHT]
     fooled = [i for i in right if after[i].score < RIGHT]
     if not reached:
-        return Scores(n=len(rows), reached=0, refused="no row could be changed")
+        return Scores(n=len(rows), reached=0, **{"n/a": "no row could be changed"})
     clean = kind.score([rows[i] for i in reached], [before[i] for i in reached], task, language)
     scored = kind.score([attacked[i].row for i in reached], [after[i] for i in reached], task, language)
     worse = [after[i].score < before[i].score for i in reached]

@@ -130,7 +130,7 @@ def _forgetting(step: TrainAdapter, now: Mapping[str, ByLanguage], session: Sess
     }
     known = {task: [score for score in scores if score is not None] for task, scores in table.items()}
     fallen = {task: max(scores[:-1]) - scores[-1] for task, scores in known.items() if len(scores) > 1}
-    return ForgettingTable.model_validate({"order": step.tasks, "scores": table, "forgetting": fallen})
+    return ForgettingTable(order=step.tasks, scores=table, forgetting=fallen)
 
 
 def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
@@ -224,7 +224,7 @@ def _fit(
         logs=folder / "logs" if session.config.device.trackers else None,
     )
     first = described.pop(lessons[0].task)
-    return TrainingRun.model_validate({**first, **given(others=described), **report.plain()})
+    return TrainingRun(**{**first, **given(others=described), **report.plain()})
 
 
 def _held_out(assembly: Assembly, name: str, rows: list[Row], language: str, session: Session) -> Callable[[], float]:

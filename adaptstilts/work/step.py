@@ -81,6 +81,7 @@ def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> 
             shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()
         try:
             made = _make(step, session, folder)
+            record = _record(step, session, made, time.monotonic() - started)
         except (KeyboardInterrupt, Interrupted):
             note("stopped")
             raise
@@ -89,7 +90,7 @@ def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> 
                 store.fail(step.key, "".join(traceback.format_exception(error)))
             note(f"failed: {error}")
             raise
-        store.finish(step.key, _record(step, session, made, time.monotonic() - started))
+        store.finish(step.key, record)
         note("done")
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
 

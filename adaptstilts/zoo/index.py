@@ -14,7 +14,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.files import write_json
-from adaptstilts.store.records.part import Count, Object, Part, in_words
+from adaptstilts.store.records.part import Natural, Object, Part, in_words
 
 SCHEMA = 1
 """The newest schema that this code reads. Fields may be added within a schema; a change of meaning raises it."""
@@ -54,7 +54,7 @@ class Entry:
     ]
     licence: Annotated[str, _about("The licence, or that of the data that it was trained on.")]
     trainable: Annotated[
-        Count, _about("Trained parameters, with the head; 0 where that is not known.", default=0, strict=True)
+        Natural, _about("Trained parameters, with the head; 0 where that is not known.", default=0, strict=True)
     ]
     scores: Annotated[dict[str, Score], _about("Metrics on held-out rows, as shares of 1.")] = field(
         default_factory=dict

@@ -166,8 +166,9 @@ OPTIONS = ("--config", "xlmr-base", "--json")
 def test_a_pinned_run_reads_the_pinned_commit(served, tmp_path):
     hub, data, model, first = served
     with Client(hub.address, tmp_path) as client:
-        code, out, _ = client(cli, "pin", "panx", *OPTIONS)
+        code, out, err = client(cli, "pin", "panx", *OPTIONS)
         found = json.loads(out)
+        assert f"{WIKIANN}@main" in err.splitlines()
         assert code == 0 and found["gone"] == []
         lines = {(p["type"], p["id"]): (p["commit"], p["state"]) for p in found["pins"]}
         assert lines["dataset", WIKIANN] == (first, "new")

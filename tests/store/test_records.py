@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from adaptstilts import ids
 from adaptstilts.steps.step import Lesson, Score, Shelved, TrainAdapter, Transfer
+from adaptstilts.store.records.numbers import Scores
 from adaptstilts.store.records.record import read_record, record_of
 from adaptstilts.store.records.spec import AdapterSpec, LessonSpec, ScoreSpec, ShelvedSpec, TransferSpec
 from adaptstilts.store.schema import RECORD, record_schema
@@ -78,6 +79,46 @@ def test_scores_are_written_in_the_order_in_which_they_were_made():
         "score", attack="swap", scores={"en": ATTACKED, "de": {"n": 4, "reached": 0, "n/a": "no row could be changed"}}
     )
     assert json.dumps(read_record(json.dumps(value)).plain()["scores"]) == json.dumps(value["scores"])
+
+
+def test_a_spec_is_written_back_as_it_was_read_and_no_number_is_made_of_a_text():
+    for numbers in ({"severity": 1, "noise": 0.5}, {"severity": 1.0, "noise": 2}):
+        value = whole("score", spec={**numbers, "rows": 3})
+        found = read_record(json.dumps(value))
+        assert ids.digest(found.spec.plain()) == value["key"] == ids.digest(value["spec"])
+    for rows in ("3", 3.0, True):
+        with pytest.raises(ValueError, match="rows"):
+            read_record(json.dumps(whole("score", spec={"rows": rows})))
+
+
+def test_scores_let_be_what_they_do_not_know_and_take_one_for_a_metric():
+    cells = {"n": 4, "accuracy": 1, "rows_a_second": 3.5, "refused": "a field of tomorrow"}
+    found = read_record(json.dumps(whole("score", scores={"en": cells})))
+    score = found.score("en")
+    assert (score, type(score)) == (1.0, float) and found.scores["en"].refused is None
+    assert found.plain()["scores"]["en"] == cells and found.scores["en"].metrics == {"accuracy": 1.0}
+    value = whole("score", scores={"en": {"n": 4, "accuracy": True}})
+    assert read_record(json.dumps(value)).score("en") is None
+    with pytest.raises(ValueError, match=r"scores\.en\.f1"):
+        record("score", metric="f1", scores={"en": {"n": 4, "f1": 2}})
+
+
+def test_what_older_records_leave_out_or_say_as_null_is_read():
+    value = whole("score", standins=None, attention=None, provenance=dict.fromkeys(("engine", "python", "platform")))
+    for name in ("settings", "packages", "device"):
+        del value["provenance"][name]
+    del value["cost"]["peak_memory"]
+    found = read_record(json.dumps(value))
+    own = found.provenance
+    assert (own.engine, own.python, own.platform, own.device, own.packages, own.settings) == ("", "", "", "", {}, {})
+    assert (found.standins, found.attention, found.cost.peak_memory) == ({}, {}, 0)
+    assert read_record(json.dumps(whole("transfer", notes=None))).notes == ()
+
+
+def test_a_part_that_cannot_be_says_so_in_one_line():
+    with pytest.raises(ValueError, match=r"clean: .*; truncated: ") as told:
+        Scores(n=3, clean=float("nan"), truncated=-1)
+    assert "\n" not in str(told.value) and not isinstance(told.value, ValidationError)
 
 
 def test_readers_use_fields():

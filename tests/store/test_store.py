@@ -68,6 +68,21 @@ def test_nan_never_reaches_a_record(tmp_path):
     assert not (tmp_path / "r.json").exists()
 
 
+def test_a_number_that_is_not_finite_is_refused_wherever_it_stands_in_a_record(tmp_path):
+    store = Store(tmp_path)
+    for fields in ({"provenance": {"settings": {"rate": float("inf")}}}, {"tomorrow": [float("nan")]}):
+        with store.claim(KEY), pytest.raises(ValueError, match="JSON"):
+            store.finish(KEY, record("score", key=KEY, **fields))
+        assert not store.done(KEY)
+
+
+def test_a_step_whose_folder_has_vanished_is_not_done(tmp_path):
+    store = Store(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        store.finish(KEY, record("adapter", key=KEY))
+    assert not store.folder(KEY).exists()
+
+
 @pytest.mark.parametrize("text", ["{", "null", "[]", '{"key": "other", "step": "score"}', '{"key": "k"}', "\xff"])
 def test_what_is_no_record_is_told_and_hides_no_other(tmp_path, text):
     store = Store(tmp_path)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from adaptstilts import ids
-from adaptstilts.store.records.part import Count, Object, Part, parsed
+from adaptstilts.store.records.part import Natural, Object, Part, parsed
 
 SCHEMA: Literal[1] = 1
 
@@ -18,7 +18,7 @@ class ManifestCell(Part):
 
     role: Literal["k", "control", "baseline", "reference"]
     composition: str
-    k: Count
+    k: Natural
     tasks: tuple[str, ...]
     ordering: int
     head: str
@@ -37,7 +37,7 @@ class SweepManifest(Part):
     digest: str
     settings: Object
     cells: tuple[ManifestCell, ...]
-    left_out: dict[str, Count] = Field(default_factory=dict)
+    left_out: dict[str, Natural] = Field(default_factory=dict)
 
 
 def parsed_manifest(text: bytes) -> SweepManifest:

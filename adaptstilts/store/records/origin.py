@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from adaptstilts.store.records.part import Object, Part
+from adaptstilts.store.records.part import OR_NULL, Object, Part
 
 
 class Encoder(Part):
@@ -24,16 +26,16 @@ class Provenance(Part):
     """Where, when and by what a step was done; nothing of it is in a key."""
 
     config: str
-    settings: Object = Field(description="The whole config as plain values.")
+    settings: Annotated[Object, OR_NULL] = Field(default_factory=dict, description="The whole config as plain values.")
     backbone: Encoder
-    engine: str = Field(default="", description="What ran the step; not told of what was pulled.")
+    engine: Annotated[str, OR_NULL] = Field(default="", description="What ran the step; not told of what was pulled.")
     preregistration: str | None = Field(
         default=None, description="Digest of the plan in the store when the record was made."
     )
-    packages: dict[str, str | None]
+    packages: dict[str, str | None] = Field(default_factory=dict)
     commit: str | None = None
     dirty: bool | None = None
-    python: str = ""
-    platform: str = ""
+    python: Annotated[str, OR_NULL] = ""
+    platform: Annotated[str, OR_NULL] = ""
     cores: int | None = None
-    device: str
+    device: str = ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticUseDefault
 
-Count = Annotated[int, Field(ge=0)]
+Natural = Annotated[int, Field(ge=0)]
 Amount = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Key = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Digest = Annotated[
     str,
@@ -19,6 +20,16 @@ Object = dict[str, Any]
 
 Identity = Object | str
 """What data, a text or a backbone are known by: an object, or one word."""
+
+
+def _told(value: Any) -> Any:
+    if value is None:
+        raise PydanticUseDefault
+    return value
+
+
+OR_NULL = BeforeValidator(_told)
+"""Of a field that is read as its default where the JSON says null."""
 
 
 def given(**fields: Any) -> Object:
@@ -34,7 +45,16 @@ SHOWN = 5
 class Part(BaseModel):
     """A value read from JSON or made by the code. Numbers are finite; unknown fields are kept and written back."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, ser_json_inf_nan="constants")
+
+    def __init__(self, **fields: Any) -> None:
+        """ValueError with what is wrong in one line."""
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise ValueError(in_words(error)) from error
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # parts within parts are told of as a whole
 
     def plain(self) -> Object:
         """The value as JSON: the fields that were given, in the order of their declaration, then those not known."""

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from adaptstilts.store.records.numbers import ForgettingTable, HeldOut, Parts, Scores, StepCost, Summary, TrainingRun
+from adaptstilts.store.records.numbers import (
+    ForgettingTable,
+    HeldOut,
+    Parts,
+    Scores,
+    StepCost,
+    Summary,
+    TrainingRun,
+    a_share,
+)
 from adaptstilts.store.records.origin import Provenance
-from adaptstilts.store.records.part import Digest, Identity, Key, Part, Share, in_words, parsed
+from adaptstilts.store.records.part import OR_NULL, Digest, Fraction, Identity, Key, Part, in_words, parsed
 from adaptstilts.store.records.spec import AdapterSpec, ScoreSpec, TransferSpec
 
 SCHEMA = 1
 """Version of the schema: fields may be added within one; a change of meaning raises it."""
 
 Kind = Literal["adapter", "transfer", "score"]
-Standins = Annotated[dict[str, str], Field(description="Task -> the task whose data stood in for its own.")]
+Standins = Annotated[dict[str, str], OR_NULL, Field(description="Task -> the task whose data stood in for its own.")]
 _SPEC = "Everything that decides the step's numbers; fields at their defaults are left out, other steps stand as their keys."
 _KEY = "Digest of `spec`: 16 hex digits of the BLAKE2b of its canonical JSON (sorted keys, no blanks, UTF-8)."
 
@@ -76,7 +85,7 @@ class TransferMade(Part):
     adapters: dict[str, Digest]
     standins: Standins = Field(default_factory=dict)
     forgetting: ForgettingTable | None = None
-    notes: tuple[str, ...] = ()
+    notes: Annotated[tuple[str, ...], OR_NULL] = ()
     origin: str = Field(default="", description="Where it was pulled from; empty for one that was trained here.")
 
 
@@ -85,7 +94,7 @@ class ScoreMade(Part):
 
     origins: dict[str, Identity] = Field(default_factory=dict, description="What decided the rows, by language.")
     members: tuple[str, ...] = ()
-    attention: dict[str, tuple[tuple[Share | None, ...] | None, ...]] = Field(
+    attention: Annotated[dict[str, tuple[tuple[Fraction | None, ...] | None, ...]], OR_NULL] = Field(
         default_factory=dict,
         description="By language: [layers, members], the mean share that fusion or a gate gave to each member.",
     )
@@ -99,6 +108,15 @@ class ScoreMade(Part):
     standins: Standins = Field(default_factory=dict)
     summary: Summary
     scores: dict[str, Scores] = Field(description="By language.")
+
+    @model_validator(mode="after")
+    def _shares(self) -> ScoreMade:
+        for language, cells in self.scores.items():
+            try:
+                a_share((cells.model_extra or {}).get(self.metric))
+            except ValueError as error:
+                raise ValueError(f"scores.{language}.{self.metric}: {error}") from error
+        return self
 
     def score(self, language: str) -> float | None:
         """The task's own metric in a language; None where there is none."""

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator
 
-from adaptstilts.store.records.part import Amount, Count, Digest, Identity, Key, Object, Part
+from adaptstilts.store.records.part import Digest, Identity, Key, Object, Part
+
+
+def _as_told(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """A number as it was read: a key is a digest of 1 or of 1.0."""
+    check(value)
+    return value
+
+
+Whole = Annotated[int, Field(strict=True)]
+Counted = Annotated[int, Field(strict=True, ge=0)]
+Flag = Annotated[bool, Field(strict=True)]
+Real = Annotated[float, Field(strict=True), WrapValidator(_as_told), PlainSerializer(lambda value: value)]
+Strength = Annotated[float, Field(strict=True, ge=0), WrapValidator(_as_told), PlainSerializer(lambda value: value)]
 
 
 class LessonSpec(Part):
     """One of several tasks that a step trains."""
 
     task: str
-    task_version: int
+    task_version: Whole
     data: Identity
-    rows: Count | None = None
+    rows: Counted | None = None
     standin: str = ""
     dev: Identity = ""
 
@@ -32,23 +45,23 @@ class AdapterSpec(Part):
 
     step: Literal["adapter"]
     task: str
-    task_version: int
+    task_version: Whole
     data: Identity
     language: str
     backbone: Identity
     shape: Object
     recipe: Object
     limits: Object
-    rows: Count | None = None
+    rows: Counted | None = None
     more: tuple[LessonSpec, ...] = ()
     start: Key | None = None
-    whole: bool = False
+    whole: Flag = False
     text: Identity = ""
     standin: str = ""
     dev: Identity = ""
     languages: Identity = ""
-    seed: int = 0
-    version: int = 1
+    seed: Whole = 0
+    version: Whole = 1
 
 
 class TransferSpec(Part):
@@ -56,25 +69,25 @@ class TransferSpec(Part):
 
     step: Literal["transfer"]
     target: str
-    target_version: int
+    target_version: Whole
     language: str
     backbone: Identity
     composition: str
-    composition_version: int
+    composition_version: Whole
     adapters: tuple[Key | ShelvedSpec, ...]
     shape: Object
     limits: Object
     data: Identity = ""
     recipe: Object = Field(default_factory=dict)
-    target_adapter: bool = True
-    rows: Count | None = None
-    depth: float = 0.0
+    target_adapter: Flag = True
+    rows: Counted | None = None
+    depth: Real = 0.0
     pooling: str = "mean"
     names: tuple[str, ...] = ()
     method: str = ""
     languages: Identity = ""
-    seed: int = 0
-    version: int = 1
+    seed: Whole = 0
+    version: Whole = 1
 
 
 class ScoreSpec(Part):
@@ -87,15 +100,15 @@ class ScoreSpec(Part):
     limits: Object
     clean: Key | None = None
     attack: str = ""
-    attack_version: int = 1
-    rows: Count | None = None
-    severity: Amount = 0.0
-    budget: Count = 0
+    attack_version: Whole = 1
+    rows: Counted | None = None
+    severity: Strength = 0.0
+    budget: Counted = 0
     challenge: str = ""
-    challenge_version: int = 1
+    challenge_version: Whole = 1
     resources: Identity = ""
     options: Identity = ""
     texts: Key | None = Field(default=None, description="The attack whose texts were replayed.")
-    noise: Amount = Field(default=0.0, description="A planted positive control.")
-    seed: int = 0
-    version: int = 1
+    noise: Strength = Field(default=0.0, description="A planted positive control.")
+    seed: Whole = 0
+    version: Whole = 1
