@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.store.store import load_records
 
-_log = logging.getLogger(__name__)
-_log.addHandler(logging.NullHandler())
-_log.setLevel(logging.INFO)  # a step's log and a run's events have its talk, whatever the root logger is set to
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "expand", "load_records", "put_rows", "run"]

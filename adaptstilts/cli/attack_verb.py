@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any
 
@@ -11,10 +10,11 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce, show
 from adaptstilts.cli.console import talk
+from adaptstilts.listeners import Speaker
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import zoos
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(

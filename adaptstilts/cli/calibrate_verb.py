@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
@@ -10,8 +9,9 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, talk
 from adaptstilts.cli.tables import print_rows
+from adaptstilts.listeners import Speaker
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(name="calibrate", epilog="Example: adaptstilts calibrate --config xlmr-large --set backbone.init=random")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from adaptstilts.cli import options
 from adaptstilts.cli.console import ProgressBar, leads, print_json, talk, tell, told_as_events, typed
 from adaptstilts.compositions import Composition
 from adaptstilts.config.load import Config, labs
+from adaptstilts.listeners import Speaker
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import Zoo, Zoos, zoos
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from adaptstilts.steps.step import Step
     from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 def command_for(composition: Composition) -> click.Command:

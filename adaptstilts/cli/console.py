@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.talk import heard_by
+from adaptstilts.listeners import heard_by, listening
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -46,7 +46,7 @@ def talk(quiet: bool = False) -> None:
 @contextlib.contextmanager
 def told_as_events() -> Iterator[None]:
     """No talk while a run goes on: it makes events of what is said, and who shows these shows all."""
-    talks = [handler for handler in logging.getLogger("adaptstilts").handlers if isinstance(handler, _Talk)]
+    talks = [handler for handler in listening() if isinstance(handler, _Talk)]
     for handler in talks:
         handler.setLevel(logging.CRITICAL + 1)
     try:

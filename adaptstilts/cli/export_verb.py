@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, talk
+from adaptstilts.listeners import Speaker
 from adaptstilts.store.store import Store
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, talk
+from adaptstilts.listeners import Speaker
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(name="import", epilog="Example: adaptstilts import theirs.tar.gz --out pooled")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,12 +9,13 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.console import print_json, talk
 from adaptstilts.cli.tables import print_rows
+from adaptstilts.listeners import Speaker
 
 if TYPE_CHECKING:
     from adaptstilts.plan.sweeps.budget import Outlook
     from adaptstilts.plan.sweeps.cost import Cost
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.orderings=8")

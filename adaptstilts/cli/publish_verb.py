@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,9 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.console import hush, print_json, talk
 from adaptstilts.cli.tables import print_rows
+from adaptstilts.listeners import Speaker
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(name="publish", epilog="Example: adaptstilts publish pocket-mnli me/pocket-mnli --dry-run")

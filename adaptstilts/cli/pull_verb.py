@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import click
@@ -10,8 +9,9 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.console import hush, talk
 from adaptstilts.cli.tables import print_found
+from adaptstilts.listeners import Speaker
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(name="pull", epilog="Example: adaptstilts pull me/pocket-mnli@main --as mnli-of-mine")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +9,12 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import talk, told_as_events, typed
+from adaptstilts.listeners import Speaker
 
 if TYPE_CHECKING:
     from adaptstilts.launch import Outcome
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(name="sweep", epilog="Example: adaptstilts sweep pocket-k --engine processes")

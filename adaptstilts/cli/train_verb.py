@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ from adaptstilts.cli import options
 from adaptstilts.cli.compose_verb import do, introduce
 from adaptstilts.cli.console import leads, talk
 from adaptstilts.cli.tables import print_found
+from adaptstilts.listeners import Speaker
 from adaptstilts.numerals import percent
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import zoos
@@ -18,7 +18,7 @@ from adaptstilts.zoo.zoo import zoos
 if TYPE_CHECKING:
     from adaptstilts.store.records.record import AdapterRecord
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @click.command(name="train", epilog="Example: adaptstilts train mnli squad")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +9,11 @@ from dataclasses import dataclass, field
 from adaptstilts.data.sources import SPLITS, DataSource, facts_for
 from adaptstilts.errors import DataMissing, RowError, UnknownName
 from adaptstilts.kinds import kind_of
+from adaptstilts.listeners import Speaker
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import shutil
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from adaptstilts.data.hub.snapshot import Snapshot, snapshot
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
 from adaptstilts.files import writing
 from adaptstilts.hub.package import sha256
+from adaptstilts.listeners import Speaker
 from adaptstilts.models.door.adapter_schema import FILES
 from adaptstilts.models.door.bounds import ADAPTER_BYTES, JSON_BYTES, read_header
 from adaptstilts.models.door.config import read_json, refuse_code
@@ -34,7 +34,7 @@ from adaptstilts.zoo.arrival import DESCRIPTION, Terms, arrive, description, dig
 from adaptstilts.zoo.names import HUB, OnHub, on_hub, slug
 from adaptstilts.zoo.zoo import Zoos
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 _BUNDLE = re.compile(
     r"bundle\.json|(fusion-\d+|adapter-[\w-]+|head(-[\w-]+)?|gate|merge)/"

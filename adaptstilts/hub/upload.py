@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from adaptstilts.data.hub.retry import WAITS, persist, status_of
 from adaptstilts.errors import AdaptstiltsError, EnvironmentProblem, InputError
+from adaptstilts.listeners import Speaker
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 T = TypeVar("T")
 Kind = Literal["model", "dataset"]

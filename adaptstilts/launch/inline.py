@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from adaptstilts.errors import AdaptstiltsError, EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
+from adaptstilts.listeners import heard_by
 from adaptstilts.settings import Section
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Busy
-from adaptstilts.talk import heard_by
 from adaptstilts.threads import cap_threads
 
 if TYPE_CHECKING:

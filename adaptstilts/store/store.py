@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -13,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from adaptstilts.errors import CorruptArtefact, redact
 from adaptstilts.files import write_json, writing
+from adaptstilts.listeners import Speaker
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.outline import Outline
     from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 RECORD, PLANNED, ERROR, LOG = "record.json", "planned.json", "error.txt", "log.txt"
 BARE = "bare"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
 import torch
 
+from adaptstilts.listeners import Speaker
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.settings import DeviceSettings
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 TOKENS_PER_PASS = {"cuda": 8192}
 """Tokens of one training pass, by device: a GPU is busy with as many, and XLM-R Large in bf16 holds about 2 MB a token.

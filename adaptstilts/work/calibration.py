@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from adaptstilts import ids
 from adaptstilts.config.load import Config
 from adaptstilts.files import write_json
 from adaptstilts.kinds.kind import Encoding, Head
+from adaptstilts.listeners import Speaker
 from adaptstilts.plan.sweeps.cost import SCHEMA, Calibration, Speed, place
 from adaptstilts.settings import Recipe
 from adaptstilts.threads import cap_threads, threads
@@ -22,7 +22,7 @@ from adaptstilts.threads import cap_threads, threads
 if TYPE_CHECKING:
     from adaptstilts.models.assembly import Assembly
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 LENGTHS = (16, 32, 64, 128, 256, 384)
 SECONDS = 0.4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from adaptstilts.data.masking import masked_encodings
 from adaptstilts.data.text import sentences
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
+from adaptstilts.listeners import Speaker
 from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
 from adaptstilts.models.heads import head_parameters, load_head, masked_head, save_head
@@ -28,7 +28,7 @@ from adaptstilts.training.prediction import predict
 from adaptstilts.work.reread import check_saved, outputs
 from adaptstilts.work.session import Session
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 TEXT = "text"
 """The head for masked-language modelling, and what its part of the training is called."""

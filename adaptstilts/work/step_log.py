@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from adaptstilts.talk import heard_by
+from adaptstilts.listeners import heard_by
 
 
 class StepLog(logging.FileHandler):

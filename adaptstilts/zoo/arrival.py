@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import Snapshot, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, InputError, Refused
 from adaptstilts.files import writing
+from adaptstilts.listeners import Speaker
 from adaptstilts.models.door.bounds import ADAPTER_BYTES, JSON_BYTES, bounded, inside, read_text
 from adaptstilts.models.door.config import read_json
 from adaptstilts.models.door.folder import open_config
@@ -25,7 +25,7 @@ from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.names import HUB, folder_named, on_hub, slug
 from adaptstilts.zoo.zoo import Entry, Zoos
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 DESCRIPTION, SCHEMA = "adaptstilts.json", 1
 """The file that says of a published folder what it is, and the version of what it says."""

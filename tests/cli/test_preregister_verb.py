@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from adaptstilts import ids
 from adaptstilts.cli.preregister_verb import command
 from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.plan.sweeps.expansion import expand
@@ -106,3 +107,28 @@ def test_a_changed_file_is_no_preregistration(tmp_path):
     with pytest.raises(CorruptArtefact, match="digest"):
         registered(tmp_path)
     assert digest_in(tmp_path) == "unreadable" and Plan(sesoi=0.5).digest != Plan().digest
+
+
+@pytest.mark.parametrize("fields", [{"sesoi": "0.5"}, {"k": [1.5]}, {"heads": "pawsx"}, {"later": 1}, {"levels": None}])
+def test_a_plan_of_other_types_is_none_even_with_its_own_digest(fields, tmp_path):
+    run(store=tmp_path)
+    told = json.loads((tmp_path / FILE).read_text())
+    for changes in ({"sesoi": 1, "attacks": {"swap": 1}}, fields):
+        plan = {**told["plan"], **changes}
+        (tmp_path / FILE).write_text(json.dumps({**told, "plan": plan, "digest": ids.digest(plan)}))
+        if changes is not fields:
+            assert registered(tmp_path).digest == ids.digest(plan)
+    with pytest.raises(CorruptArtefact, match=next(iter(fields))):
+        registered(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"schema": 9, "spec": {}, "scores": 3, "provenance": {"preregistration": "DIGEST"}}']
+)
+def test_a_record_that_does_not_read_back_may_be_a_result_of_another_plan(text, tmp_path):
+    run(store=tmp_path)
+    folder = tmp_path / "steps" / "0123456789abcdef"
+    folder.mkdir(parents=True)
+    (folder / "record.json").write_text(text.replace("DIGEST", digest_in(tmp_path)))
+    refused = run("--sesoi", "0.2", store=tmp_path).exception
+    assert isinstance(refused, InputError) and "another plan" in refused.what

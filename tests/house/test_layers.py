@@ -10,7 +10,19 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "adaptstilts"
 ROOMS = [  # from the ground up; a room imports itself and what stands before it
-    {"errors", "ids", "registry", "places", "rows", "settings", "files", "numerals", "progress", "talk", "threads"},
+    {
+        "errors",
+        "ids",
+        "registry",
+        "places",
+        "rows",
+        "settings",
+        "files",
+        "numerals",
+        "progress",
+        "listeners",
+        "threads",
+    },
     {"metrics", "statistics"},
     {"kinds"},
     {"tasks", "attacks", "compositions"},

@@ -1,9 +1,8 @@
 """A pocket sweep of a dozen steps that take a fraction of a second each."""
 
-import logging
-
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import InputError
+from adaptstilts.listeners import Speaker
 from adaptstilts.plan.cell import cell
 from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import upstream
@@ -41,7 +40,7 @@ def steps(config, requests=REQUESTS):
 
 def made(step, session, folder):
     """In place of a step's real work: it says so, and leaves nothing."""
-    logging.getLogger("adaptstilts.work").info("at work")
+    Speaker("adaptstilts.work").info("at work")
     return {"adapter": AdapterMade, "transfer": TransferMade, "score": ScoreMade}[step.kind](**MADE[step.kind])
 
 

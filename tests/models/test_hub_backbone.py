@@ -63,6 +63,7 @@ def opened(name, **settings):
 
     said = BufferingHandler(100)
     logging.getLogger("adaptstilts").addHandler(said)
+    logging.getLogger("adaptstilts").setLevel("INFO")
     backbone = open_backbone(BackboneSettings(name, **settings))
     logging.getLogger("adaptstilts").removeHandler(said)
     inputs = backbone.tokenizer("na ki lo", return_tensors="pt")

@@ -28,6 +28,7 @@ class Killer(logging.Handler):
         if record.getMessage().startswith("step 4"):
             os.kill(os.getpid(), signal.SIGKILL)
 logging.getLogger("adaptstilts").addHandler(Killer())
+logging.getLogger("adaptstilts").setLevel("INFO")
 build(Path(sys.argv[1]), EncoderRecipe(sentences=50, **eval(sys.argv[2])), threads=1, every=2, probe=5)
 """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
 import os
 import secrets
 import time
@@ -23,6 +22,7 @@ from adaptstilts.data.encoding.columns import EncodingColumns, columns_of
 from adaptstilts.data.encoding.tokenizer import BareTokenizer, tokenizer_identity
 from adaptstilts.data.encoding.workers import Chunk, EncodingJob, TaskFacts, encode_beside, encode_here
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits
+from adaptstilts.listeners import Speaker
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
 from adaptstilts.threads import threads
@@ -30,7 +30,7 @@ from adaptstilts.threads import threads
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 SCHEMA = 1
 """Goes up when the same encodings would be written in another way."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,9 +13,10 @@ from typing import Any
 from adaptstilts.data.hub.snapshot import Kind, ask, is_hash
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.files import write_whole
+from adaptstilts.listeners import Speaker
 from adaptstilts.tasks import Task
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 SCHEMA = 1
 NAME = "adaptstilts.lock.json"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Iterator
 from contextlib import nullcontext
 from fnmatch import fnmatchcase
@@ -22,6 +21,7 @@ from transformers.modeling_utils import no_init_weights
 from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import Snapshot, is_hash, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
+from adaptstilts.listeners import Speaker
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
 from adaptstilts.models.door.bounds import JSON_BYTES, TOKENIZER_BYTES, inside, read_header
@@ -33,7 +33,7 @@ from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
 from adaptstilts.models.quantization import check_quantized, quantize
 from adaptstilts.settings import BackboneSettings
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
 """Tensors of published checkpoints that an encoder has no place for."""

@@ -8,7 +8,6 @@ Its Adam (second moment 0.98, decay on every tensor) and its rounding of the war
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ import torch
 from adaptstilts.errors import InputError
 from adaptstilts.files import replacing
 from adaptstilts.ids import digest
+from adaptstilts.listeners import Speaker
 from adaptstilts.models.language_model import fresh_language_model, save_language_model
 from adaptstilts.pocket import tokenizer
 from adaptstilts.training.pretraining.masked_rows import masked_rows
@@ -26,7 +26,7 @@ from adaptstilts.training.pretraining.objective import losses
 from adaptstilts.training.pretraining.recipe import EncoderRecipe
 from adaptstilts.training.pretraining.retrieval import RETRIEVAL_LAYER, retrieval
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 CHECKPOINT = "checkpoint.pt"
 
