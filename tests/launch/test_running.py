@@ -86,6 +86,17 @@ def test_failures_are_collected_kept_and_tried_again_only_when_told(store, confi
     assert not (store.folder(adapter.key) / "error.txt").exists()
 
 
+def test_a_step_whose_record_cannot_be_keeps_its_error_in_one_line(store, config, steps, feigned):
+    def make(step, session, folder):
+        made = tiny.made(step, session, folder)
+        return made.model_copy(update={"adapters": {"mnli": "f"}})
+
+    feigned(make)
+    assert steps[0].key in run(steps[:1], store, config).failed
+    kept = last_line(store.error(steps[0].key))
+    assert kept == "ValueError: transfer.adapters.mnli: String should match pattern '^[0-9a-f]{32}$'"
+
+
 def test_what_is_wrong_with_the_machine_ends_the_run_and_is_no_failure_of_the_step(store, config, steps, feigned):
     feigned(tiny.failing("adapter mnli", error=OSError(28, "No space left on device")))
     with pytest.raises(EnvironmentProblem, match="No space left"):

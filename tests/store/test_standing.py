@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from adaptstilts import load_records
+from adaptstilts import ids, load_records
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import InputError, Refused, UnknownName
 from adaptstilts.files import write_json
@@ -95,6 +95,12 @@ def test_a_transfer_of_a_sweep_is_taken_up_again_by_other_verbs(sweep, store):
     transfer = transfer_named(store, sweep.cells[0].transfer.key)
     assert transfer == sweep.cells[0].transfer
     assert config_of(store, transfer, {"evaluation.attacks": ("swap",)}).evaluation.attacks == ("swap",)
+    file = store.folder(transfer.key) / "record.json"
+    told = json.loads(file.read_text())
+    del told["provenance"]["settings"]
+    file.write_text(json.dumps(told))
+    with pytest.raises(InputError, match="does not hold its config"):
+        config_of(store, transfer, {})
 
 
 # --- status and why ------------------------------------------------------------------------------------------------------
@@ -341,6 +347,26 @@ SPOILT = {
     "no contents": lambda m, key: m.pop("store.json"),
     "another version": lambda m, key: m.update({"store.json": b'{"schema": 9}'}),
 }
+
+
+def test_a_key_is_the_digest_of_the_spec_as_it_is_spelt(sweep, store, tmp_path):
+    pool(store, tmp_path / "pooled.tar.gz")
+    key = sweep.cells[0].scores[0].key
+    told = store.record(key).plain()
+    spec = {**told["spec"], "severity": 1}
+    own = ids.digest(spec)
+
+    def renamed(members):
+        for name in [name for name in members if name.startswith(f"steps/{key}/")]:
+            members.pop(name)
+        members[f"steps/{own}/record.json"] = json.dumps({**told, "key": own, "spec": spec}).encode()
+
+    file = edited(tmp_path / "pooled.tar.gz", tmp_path / "own.tar.gz", renamed)
+    assert own in take_in(Store(tmp_path / "other"), file).new
+    texts = {**told["spec"], "rows": str(told["spec"]["rows"])}
+    file = edited(tmp_path / "pooled.tar.gz", tmp_path / "t.tar.gz", lambda members: redo(members, key, spec=texts))
+    with pytest.raises(Refused, match="rows"):
+        take_in(Store(tmp_path / "third"), file)
 
 
 @pytest.mark.parametrize("what", sorted(SPOILT))

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeGuard
 
 from pydantic import (
     AfterValidator,
+    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
@@ -65,6 +66,7 @@ class HeldOut(Measured):
 class Scores(Measured):
     """Scores in one language: of clean rows, of rows before and after an attack, or why there are none."""
 
+    model_config = ConfigDict(populate_by_name=False)
     n: Natural | None = Field(default=None, description="Rows scored.")
     reached: Natural | None = Field(default=None, description="Rows that an attack could edit.")
     refused: str | None = Field(

@@ -45,7 +45,9 @@ SHOWN = 5
 class Part(BaseModel):
     """A value read from JSON or made by the code. Numbers are finite; unknown fields are kept and written back."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, ser_json_inf_nan="constants")
+    model_config = ConfigDict(
+        frozen=True, extra="allow", allow_inf_nan=False, ser_json_inf_nan="constants", populate_by_name=True
+    )
 
     def __init__(self, **fields: Any) -> None:
         """ValueError with what is wrong in one line."""
