@@ -12,7 +12,6 @@ from adaptstilts.cli.compose_verb import do, introduce, show
 from adaptstilts.cli.console import talk
 from adaptstilts.listeners import Speaker
 from adaptstilts.store.store import Store
-from adaptstilts.zoo.zoo import zoos
 
 log = Speaker(__name__)
 
@@ -45,5 +44,7 @@ def command(run: str, **given: Any) -> None:
     todo = scored(ConfigFacts(config), transfer)
     for reason in todo.left_out.values():
         log.info(f"n/a: {reason}")
+    from adaptstilts.zoo.zoo import zoos
+
     new = do(todo.scores, config, store, zoos(given["out"]), given["quiet"])
     show(store, transfer.key, [step.key for step in todo.scores], new, began, as_json=given["as_json"])

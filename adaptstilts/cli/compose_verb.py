@@ -16,11 +16,11 @@ from adaptstilts.compositions import Composition
 from adaptstilts.config.load import Config, labs
 from adaptstilts.listeners import Speaker
 from adaptstilts.store.store import Store
-from adaptstilts.zoo.zoo import Zoo, Zoos, zoos
 
 if TYPE_CHECKING:
     from adaptstilts.steps.step import Step
     from adaptstilts.store.records.record import ScoreRecord, TransferRecord
+    from adaptstilts.zoo.zoo import Zoo, Zoos
 
 log = Speaker(__name__)
 
@@ -78,6 +78,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.request import Request
     from adaptstilts.zoo.members import zoo_members
+    from adaptstilts.zoo.zoo import zoos
 
     began = time.monotonic()
     talk(given["quiet"])

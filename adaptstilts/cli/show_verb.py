@@ -23,7 +23,6 @@ from adaptstilts.report.catalogue import kinds_of, languages_of
 from adaptstilts.report.examples import Example, Examples, examples
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS, Task
-from adaptstilts.zoo.zoo import zoos
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.record import Record, ScoreRecord
@@ -151,6 +150,8 @@ def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _show_artefact(name: str, out: Path, as_json: bool) -> None:
+    from adaptstilts.zoo.zoo import zoos
+
     entries = {entry.name: entry for entry in reversed(list(zoos(out)))}
     if name in entries:
         print_json(entries[name].as_dict())

@@ -13,7 +13,6 @@ from adaptstilts.cli.tables import print_found
 from adaptstilts.listeners import Speaker
 from adaptstilts.numerals import percent
 from adaptstilts.store.store import Store
-from adaptstilts.zoo.zoo import zoos
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.record import AdapterRecord
@@ -35,6 +34,8 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     talk(given["quiet"])
     config = options.load(given["config_name"], given["settings"])
     introduce(config)
+    from adaptstilts.zoo.zoo import zoos
+
     store, zoo, facts = Store(given["out"]), zoos(given["out"]), ConfigFacts(config)
     steps = [adapter_step(facts, task, given["seed"]) for task in tasks]
     shelved = {} if given["retrain"] else {step.task: entry for step in steps if (entry := zoo.made_by(step.key))}

@@ -59,8 +59,10 @@ print(sorted({{"torch", "transformers", "datasets", "adapters", "pyarrow", "pyda
     "words", [["--help"], ["fuse", "--help"], ["list", "targets"], ["list", "adapters"], ["zoo", "list"]], ids=" ".join
 )
 def test_help_and_list_load_nothing_heavy(words):
+    """The index of a zoo is held to its type when it is read, which takes pydantic and nothing more."""
     done = subprocess.run([sys.executable, "-c", PROBE.format(words=words)], capture_output=True, text=True, check=True)
-    assert done.stdout.strip().splitlines()[-1] == "[]"
+    checks = ["pydantic"] if words[-1] in ("adapters", "list") else []
+    assert done.stdout.strip().splitlines()[-1] == str(checks)
 
 
 @pytest.mark.parametrize("noun", ["tasks", "targets", "attacks", "compositions", "adapters", "configs"])
