@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,25 @@ def key_named(
     if not found:
         raise UnknownName(kind, name, every if known is None else known, where=where, do=do)
     return found[0]
+
+
+def file_digest(path: Path) -> str:
+    """32 hex digits over one file's bytes, read once per process and state of the file; empty if there is no file."""
+    try:
+        state = path.stat()
+    except OSError:
+        return ""
+    return _content(str(path), state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _content(path: str, size: int, modified: int) -> str:
+    """Read in pieces, for weights are large."""
+    total = hashlib.blake2b(digest_size=16)
+    with Path(path).open("rb") as stream:
+        while piece := stream.read(1 << 22):
+            total.update(piece)
+    return total.hexdigest()
 
 
 def rng_for(*parts: str | int) -> random.Random:

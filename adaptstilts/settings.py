@@ -30,7 +30,9 @@ class Section:
 class BackboneSettings(Section):
     """The frozen encoder. Where its weights are untrained, every output says so."""
 
-    name: Annotated[str, Doc("The frozen encoder: `pocket`, a Hub id, or a local model directory.")] = "pocket"
+    name: Annotated[str, Doc("The frozen encoder: `pocket`, `e5-small`, a Hub id, or a local model directory.")] = (
+        "pocket"
+    )
     revision: Annotated[str, Doc("Branch, tag or commit of a Hub id.")] = "main"
     init: Annotated[Literal["pretrained", "random"], Doc("`random`: untrained weights of its shape.")] = "pretrained"
     layers: Annotated[Count | None, Doc("Of untrained weights, how many layers; null: as the config has.")] = None

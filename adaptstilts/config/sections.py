@@ -103,6 +103,8 @@ class RetrievalSettings(Section):
     pooling: Annotated[Literal["mean", "first"] | None, Doc("What makes one vector of the hidden states.")] = None
     margin: Annotated[Literal["ratio", "distance", "absolute"] | None, Doc("Of mining (Artetxe & Schwenk).")] = None
     neighbours: Annotated[Count | None, Doc("Neighbours that mining's score takes the mean of.")] = None
+    query_prefix: Annotated[str | None, Doc("Put before queries, as the encoder was trained (E5: `query: `).")] = None
+    candidate_prefix: Annotated[str | None, Doc("Put before candidates.")] = None
 
 
 @dataclass(frozen=True)

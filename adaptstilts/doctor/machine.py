@@ -124,4 +124,6 @@ def disk(name: str, folder: Path, needed: int = 0, what_for: str = "", *, sectio
 
 
 def _elsewhere(name: str) -> str:
-    return {"store": "Choose another place with --out.", "cache": "Choose another place with HF_HOME."}.get(name, "")
+    variables = {"cache": "HF_HOME", "backbones": "ADAPTSTILTS_CACHE"}
+    known = {"store": "--out", **variables}
+    return f"Choose another place with {known[name]}." if name in known else ""

@@ -27,7 +27,8 @@ from adaptstilts.models.door.folder import (
     text_files,
     weight_files,
 )
-from adaptstilts.models.size import EncoderShape
+from adaptstilts.models.packaged.backbones import PACKAGED, Packaged
+from adaptstilts.models.size import KNOWN, EncoderShape
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.tasks import TASKS, Task
@@ -62,7 +63,11 @@ def needs(config: Config, around: Surroundings, tasks: Sequence[Task]) -> list[F
 def _backbone(config: Config, around: Surroundings) -> Iterator[Finding]:
     settings = config.backbone
     try:
-        folder = local_folder(settings.name)
+        folder, packaged = local_folder(settings.name), PACKAGED.get(settings.name)
+        if packaged and not packaged.whole:
+            yield from _to_be_made(config, packaged)
+            yield _memory(config, around, KNOWN[settings.name])
+            return
         if folder:
             text_files(folder)
         held = needed_weights(folder, settings) if folder and settings.init == "pretrained" else []
@@ -82,6 +87,14 @@ def _backbone(config: Config, around: Surroundings) -> Iterator[Finding]:
         return
     if shape is not None:
         yield _memory(config, around, shape)
+
+
+def _to_be_made(config: Config, packaged: Packaged) -> Iterator[Finding]:
+    """A backbone whose package is installed; EnvironmentProblem, with what brings it, if it is not."""
+    packaged.sources()
+    what = f"{packaged.name}: {_count(KNOWN[packaged.name])}; will be made once from {packaged.encoder.release}"
+    yield Finding(config.name, "backbone", "ok", what)
+    yield disk("backbones", packaged.place, packaged.size, f"for {packaged.name}", section=config.name)
 
 
 def _from_hub(config: Config, around: Surroundings, shape: EncoderShape | None) -> Finding:

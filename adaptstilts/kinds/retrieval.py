@@ -60,6 +60,7 @@ class Retrieval:
     are one pool: rows of all languages are then decoded together and scored by language. `depth` (14 of 24) is the share of
     the encoder's layers at which texts are read and `pooling` ("mean" or "first") how; a `trained` dual encoder (False) is
     read at the top by a head of its own. `margin` ("ratio", "distance" or "absolute") and `neighbours` (4) are of mining.
+    `query_prefix` and `candidate_prefix` (empty) are what an encoder was trained to find before each side's text, as E5's are.
     """
 
     __slots__ = ()
@@ -117,7 +118,8 @@ class Retrieval:
         """
         shape = template(tokenizer)
         texts = list(_texts(cast("Sequence[RetrievalRow]", rows)))
-        ids = token_ids(tokenizer, [text for *_, text, _ in texts])
+        before = {side: prefix(facts, side) for side in _SIDES}
+        ids = token_ids(tokenizer, [before[side] + text for _, side, text, _ in texts])
         contexts = token_ids(tokenizer, [context for *_, context in texts])
         learns = self.head(facts).learns
         encodings = []
@@ -213,6 +215,11 @@ def freeze(rows: Sequence[Row], encodings: Sequence[Encoding], vectors: Sequence
     stacked = torch.stack(list(names.values())) if names else torch.empty(0, 0, dtype=torch.float64)
     lengths = stacked.norm(dim=1, keepdim=True)
     return Frozen(tuple(names), stacked / torch.where(lengths > 0, lengths, 1.0), answers)
+
+
+def prefix(facts: Facts, side: str) -> str:
+    """What stands before the texts of a side; it is no part of them, and no attack edits it."""
+    return str(facts.options.get(f"{side}_prefix", ""))
 
 
 def _way(facts: Facts) -> Way:

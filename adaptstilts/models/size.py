@@ -68,6 +68,7 @@ KNOWN: Mapping[str, EncoderShape] = {
     "microsoft/infoxlm-large": XLMR_LARGE,
     "bert-base-multilingual-cased": MBERT,
     "google-bert/bert-base-multilingual-cased": MBERT,
+    "e5-small": EncoderShape(250037, 512, 384, 12, 1536, types=2),
 }
 """Models that may not be at hand, by their whole names on the Hub (their configs say these sizes)."""
 

@@ -116,6 +116,7 @@ def _training(facts: ConfigFacts, transfer: Transfer, composition: Composition, 
         recipe=facts.config.full.over(recipe) if composition.whole else recipe,
         rows=training.rows_for(transfer.target),
         seed=seed,
+        options=_options(facts, target, learnt=True),
     )
 
 
@@ -168,9 +169,13 @@ def _attacked(facts: ConfigFacts, clean: Score, attack: Attack, asked: Evaluatio
     )
 
 
-def _options(facts: ConfigFacts, target: Task) -> str:
-    """The settings of the kind that decide scores and are not the transfer's own (depth and pooling), as canonical JSON."""
-    own = {name: value for name, value in facts.options(target).items() if name not in ("depth", "pooling")}
+def _options(facts: ConfigFacts, target: Task, *, learnt: bool = False) -> str:
+    """The settings of the kind that decide scores and are not the transfer's own (depth and pooling), as canonical JSON.
+
+    `learnt` are those alone that a trained head sees.
+    """
+    found = {name: value for name, value in facts.options(target).items() if name not in ("depth", "pooling")}
+    own = {name: value for name, value in found.items() if not learnt or name.endswith("_prefix")}
     return ids.canonical(own) if own else ""
 
 

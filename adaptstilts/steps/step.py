@@ -155,7 +155,7 @@ class Transfer(_Keyed):
     are not the ingredients' tasks (untrained members have no ingredient), `method` how they are combined where there
     are several ways. `languages` are the digests of language adapters by language, as canonical JSON. A target that
     learns nothing (retrieval) leaves data, recipe, rows and seed at their defaults; retrieval sets `depth` and `pooling`,
-    where and how the encoder is read.
+    where and how the encoder is read, and `options` if training depends on others of its settings, as canonical JSON.
     """
 
     kind: ClassVar[Literal["transfer"]] = "transfer"
@@ -179,6 +179,7 @@ class Transfer(_Keyed):
     names: tuple[str, ...] = ()
     method: str = ""
     languages: str = ""
+    options: str = ""
     seed: int = 0
     version: int = 1
 

@@ -254,6 +254,23 @@ def test_shifts_stay_in_the_ball_and_off_specials_answers_and_padding(patient):
     assert widest == pytest.approx(0.3 * box.unit, rel=1e-4)
 
 
+def test_what_stands_before_a_query_stays_as_it_is(patient):
+    model = patient("retrieval", 4)
+    word = model.rows[0].query.split()[0]
+    bare = model.box()
+    model.task = dataclasses.replace(model.task, options={**model.task.options, "query_prefix": f"{word} "})
+    box = model.box()
+    count = len(model.tokens([word], add_special_tokens=False)["input_ids"][0])
+    for row in model.rows:
+        before, after = (
+            next(e for e in model.kind.encode([row], each.facts, model.tokens, model.limits) if e.notes == "query")
+            for each in (bare, box)
+        )
+        free = box.content(row, after)
+        assert free[: 1 + count] == [False] * (1 + count)
+        assert free[1 + count :] == bare.content(row, before)[1:]
+
+
 def test_batches_of_rows_change_no_descent(patient):
     model = patient("pair", 6)
     pgd = ATTACKS.get("pgd")

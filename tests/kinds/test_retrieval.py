@@ -1,5 +1,6 @@
 """Mining and ranking: against the metrics on raw piles, a ranking by hand and simulated chance."""
 
+import dataclasses
 import random
 
 import numpy as np
@@ -239,3 +240,18 @@ def test_rows_with_keys_are_read(facts):
     assert (row.key, row.answers, row.context, row.keyed, row.asks) == ("k", ("k", "l"), "c and d", True, True)
     shown = KIND.shown(row, facts())
     assert shown == {"query": "q", "candidate": "c", "key": "k", "answers": "k l", "context": "c and d"}
+
+
+def test_each_side_is_read_behind_its_prefix_and_is_edited_without_it(facts, bpe):
+    rows = [RetrievalRow("1", "de", "1", "cat", "dog"), RetrievalRow("2", "de", "2", "dog", "cat cat")]
+    options = {"query_prefix": "query: ", "candidate_prefix": "passage: "}
+    task = facts(name="tatoeba", metric="retrieval_accuracy", options=options)
+    found = KIND.encode(rows, task, bpe, LIMITS)
+    spelt = [
+        dataclasses.replace(row, query=f"query: {row.query}", candidate=f"passage: {row.candidate}") for row in rows
+    ]
+    bare = facts(name="tatoeba", metric="retrieval_accuracy")
+    assert [e.ids for e in found] == [e.ids for e in KIND.encode(spelt, bare, bpe, LIMITS)]
+    assert [e.ids for e in found] != [e.ids for e in KIND.encode(rows, bare, bpe, LIMITS)]
+    assert [field.text for field in KIND.fields(rows[0], task)] == ["cat"]
+    assert KIND.shown(rows[0], task) == {"query": "cat", "candidate": "dog"}

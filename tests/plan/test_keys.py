@@ -87,12 +87,26 @@ def test_a_target_that_learns_nothing_has_no_seed_and_refuses_fusion():
         keys((), Request("fuse", ("mnli", "squad"), "tatoeba"))
 
 
-@pytest.mark.parametrize("setting", ["pooling=first", "margin=distance", "neighbours=8"])
+@pytest.mark.parametrize(
+    "setting", ["pooling=first", "margin=distance", "neighbours=8", "query_prefix=q", "candidate_prefix=q"]
+)
 def test_every_setting_of_retrieval_moves_the_score_it_decides_and_no_other(setting):
     request = Request("none", (), "bucc")
     changed = f"evaluation.retrieval.{setting}"
     assert keys((), request)["score clean"] != keys([changed], request)["score clean"]
     assert moved([changed]) == set()
+
+
+@pytest.mark.parametrize("setting", ["query_prefix", "candidate_prefix"])
+def test_what_stands_before_a_text_moves_a_head_that_is_trained_on_it(setting):
+    request, changed = Request("none", (), "lareqa"), [f"evaluation.retrieval.{setting}='query: '"]
+    before, after = keys((), request), keys(changed, request)
+    assert set(before) == set(after) and set(before.values()).isdisjoint(after.values())
+    mined, trained = (
+        cell(load_config("pocket", changed), Request("none", (), name), None) for name in ("bucc", "lareqa")
+    )
+    assert spec(trained.transfer)["options"] == {setting: "query: "}
+    assert "options" not in spec(mined.transfer) and spec(mined.scores[0])["options"][setting] == "query: "
 
 
 def test_an_adapter_is_scored_on_dev_rows_that_are_in_its_key_or_on_a_part_of_its_training_rows(tmp_path):

@@ -12,6 +12,7 @@ from adaptstilts.data.hub.snapshot import snapshot
 from adaptstilts.errors import DataMissing, InputError, Refused
 from adaptstilts.models.door.bounds import JSON_BYTES
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json
+from adaptstilts.models.packaged.backbones import PACKAGED
 from adaptstilts.models.size import KNOWN, EncoderShape, shape_of
 from adaptstilts.settings import BackboneSettings
 
@@ -24,14 +25,19 @@ _SHARD = re.compile(r"[\w.-]+\.safetensors")
 
 
 def local_folder(name: str) -> Path | None:
-    """The folder of `pocket` or of a path; None for a Hub id. InputError for a path that is no folder."""
+    """The folder of `pocket`, of a packaged backbone (which `made_folder` makes), or of a path; None for a Hub id.
+
+    InputError for a path that is no folder.
+    """
     if name == POCKET:
         return places.encoder()
+    if name in PACKAGED:
+        return PACKAGED[name].place
     path = Path(name).expanduser()
     if path.is_dir():
         return path
     if not _HUB_ID.fullmatch(name):
-        do = "Name `pocket`, a folder with config.json, or a Hub id such as xlm-roberta-large."
+        do = "Name `pocket`, `e5-small`, a folder with config.json, or a Hub id such as xlm-roberta-large."
         raise InputError(f"no backbone {name!r}: no such folder, and not a Hub id", where="backbone.name", do=do)
     return None
 
@@ -54,10 +60,15 @@ def shape_at_hand(settings: BackboneSettings) -> EncoderShape | None:
     """
     commit = pinned("model", settings.name, settings.revision)
     folder = local_folder(settings.name) or cached_folder(settings.name, commit)
-    if folder is not None:
+    if folder is not None and settings.name not in PACKAGED:
         return shape_of(read_config(folder).fields, settings.layers)
     shape = KNOWN.get(settings.name)
     return replace(shape, layers=settings.layers) if shape and settings.layers else shape
+
+
+def made_folder(name: str) -> Path | None:
+    """`local_folder`, with a packaged backbone made if it is not there yet; raises as it and `Packaged.make` do."""
+    return PACKAGED[name].make() if name in PACKAGED else local_folder(name)
 
 
 def open_config(name: str, revision: str = "main") -> ModelConfig:
@@ -65,7 +76,7 @@ def open_config(name: str, revision: str = "main") -> ModelConfig:
 
     Raises as `local_folder` and `read_config` do, DataMissing and EnvironmentProblem as the Hub answers.
     """
-    folder = local_folder(name)
+    folder = made_folder(name)
     if folder is None:
         found = snapshot("model", name, pinned("model", name, revision))
         if "config.json" not in found.paths:

@@ -26,7 +26,7 @@ from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
 from adaptstilts.models.door.bounds import JSON_BYTES, TOKENIZER_BYTES, inside, read_header
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json, refuse_code
-from adaptstilts.models.door.folder import INDEX, NAME_ANOTHER, TEXT_FILES, local_folder, needed_weights
+from adaptstilts.models.door.folder import INDEX, NAME_ANOTHER, TEXT_FILES, local_folder, made_folder, needed_weights
 from adaptstilts.models.door.identity import identity
 from adaptstilts.models.door.tokenizer_rules import check_rules, panics_as_errors
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
@@ -98,7 +98,7 @@ def open_tokenizer(settings: BackboneSettings) -> Any:
 
 def _folder(settings: BackboneSettings) -> tuple[Path, Snapshot | None]:
     """Where the backbone's files lie, none of which is a link that leads elsewhere, and what of the Hub they are."""
-    folder, fetched = local_folder(settings.name), None
+    folder, fetched = made_folder(settings.name), None
     if folder is None:
         folder, fetched = _fetch(settings)
     for path in (*(folder / name for name in TEXT_FILES), *folder.glob("*.safetensors")):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import torch
 
 from adaptstilts.kinds.kind import Encoding, Facts, Frozen, Kind, Limits, Prediction, Tokenizer
-from adaptstilts.kinds.retrieval import freeze
+from adaptstilts.kinds.retrieval import QUERY, freeze, prefix
 from adaptstilts.kinds.windows import Window, token_span
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.batch import Batch
@@ -18,8 +18,6 @@ from adaptstilts.rows import Row, SpanRow
 
 if TYPE_CHECKING:
     import numpy as np
-
-QUERY = "query"
 
 
 class GradientQuery(Protocol):
@@ -98,11 +96,14 @@ class OpenModel:
         return self.kind.decode(everything, self.facts, whole, [*own, *pooled])[: len(rows)]
 
     def content(self, row: Row, encoding: Encoding) -> list[bool]:
-        """Which tokens of an input may change: those of text, gold answers aside."""
+        """Which tokens of an input may change: those of text, gold answers and what stands before a query aside."""
         free = [token not in self.specials for token in encoding.ids]
         if isinstance(encoding.notes, Window):
             for start, end in _answer_tokens(cast("SpanRow", row), encoding.notes):
                 free[start:end] = [False] * (end - start)
+        if self.searches and (fixed := prefix(self.facts, QUERY)):
+            before = len(self.oracle.tokenizer([fixed.strip()], add_special_tokens=False)["input_ids"][0])
+            free[: free.index(True) + before] = [False] * (free.index(True) + before)
         return free
 
     def plain_outputs(self, encodings: Sequence[Encoding]) -> list[np.ndarray]:
