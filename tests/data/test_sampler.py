@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adaptstilts.kinds.kind import Encoding
-from adaptstilts.training.batches import packed, pools, task_at
+from adaptstilts.training.batches import pack, pools, task_at
 from adaptstilts.training.sampler import ExamplePool, Sampler
 
 SIZES = {"mnli": 8000, "csqa": 1000, "ccg": 1000}
@@ -91,4 +91,4 @@ def test_passes_keep_the_budget_and_lose_nothing(shapes, budget):
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=40), st.integers(1, 100))
 def test_one_input_a_row_packs_as_if_nothing_were_said(lengths, budget):
-    assert packed(lengths, budget) == packed(lengths, budget, [1] * len(lengths))
+    assert pack(lengths, budget) == pack(lengths, budget, [1] * len(lengths))

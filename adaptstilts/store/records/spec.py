@@ -86,6 +86,7 @@ class TransferSpec(Part):
     names: tuple[str, ...] = ()
     method: str = ""
     languages: Identity = ""
+    options: Identity = ""
     seed: Whole = 0
     version: Whole = 1
 
