@@ -72,7 +72,7 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
     from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.ingredients import adapter_step
     from adaptstilts.store.store import Store
-    from adaptstilts.tasks import TASKS
+    from adaptstilts.tasks import GROUPS
     from adaptstilts.zoo.shelf import adapter_record, shelve
     from adaptstilts.zoo.zoo import Zoo, shipped_zoo
 
@@ -80,7 +80,7 @@ def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) ->
     config = load_config("pocket")
     introduce(config)
     store, facts, shelf_zoo = Store(out), ConfigFacts(config), Zoo(shelf) if shelf else shipped_zoo()
-    steps = [adapter_step(facts, task.name, seed) for task in TASKS if task.role == "intermediate"]
+    steps = [adapter_step(facts, task, seed) for task in sorted(GROUPS.get("phang2020").tasks)]
     do(steps, config, store, shelf_zoo, quiet)
     entries = [shelve(adapter_record(store, step.key), store, shelf_zoo, origin="shipped") for step in steps]
     shelf_zoo.prune()

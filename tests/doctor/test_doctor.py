@@ -23,7 +23,7 @@ from adaptstilts.doctor.reach import Hub
 from adaptstilts.errors import ConfigError
 from adaptstilts.models.packaged.backbones import PACKAGED, Packaged
 from adaptstilts.models.size import KNOWN, shape_of
-from adaptstilts.tasks import TASKS
+from adaptstilts.tasks import GROUPS, TASKS
 from adaptstilts.zoo.zoo import shipped_zoo, zoos
 from tests.loopback import LoopbackHub, Repository
 from tests.loopback.answers import Answer
@@ -81,7 +81,7 @@ def test_the_pocket_lab_needs_nothing_that_is_not_here(tmp_path):
     assert {f["level"] for (section, _), f in found.items() if section in ("versions", "machine", "pocket")} == {"ok"}
     assert found["machine", "bf16"]["values"]["device"] in ("cpu", "cuda")
     assert "HF_HUB_OFFLINE" in found["hub", "reach"]["what"]
-    assert found["pocket", "adapters"]["values"]["held"] == sorted(t.name for t in TASKS if t.role == "intermediate")
+    assert found["pocket", "adapters"]["values"]["held"] == sorted(GROUPS.get("phang2020").tasks)
     assert found["disk", "store"]["values"]["free"] == pytest.approx(shutil.disk_usage(tmp_path).free, rel=0.2)
     assert found["versions", "packages"]["values"]["torch"] == metadata.version("torch")
     assert not list(tmp_path.iterdir())  # nothing is made by looking

@@ -113,6 +113,32 @@ def _commonsense(split: str, i: int) -> dict[str, Any]:
     }
 
 
+def _lettered(asked: str, choices: int) -> Callable[[str, int], dict[str, Any]]:
+    """Records with so many choices, every third with one fewer; every fifth is marked by digits."""
+
+    def make(split: str, i: int) -> dict[str, Any]:
+        marks = list("12345" if i % 5 == 4 else "ABCDE")[: choices - (i % 3 == 2)]
+        texts = [_line(split, i, "choice", mark, words=1) for mark in marks]
+        answer = marks[i % len(marks)]
+        return {
+            "id": f"{split}{i}",
+            asked: _line(split, i),
+            "choices": {"text": texts, "label": marks},
+            "answerKey": answer,
+        }
+
+    return make
+
+
+def _blank(split: str, i: int) -> dict[str, Any]:
+    sentence = f"{_line(split, i)} _ {_line(split, i, 1, words=2)}"
+    return {"sentence": sentence, "option1": "Ann", "option2": "Bea", "answer": str(i % 2 + 1)}
+
+
+def _goal(split: str, i: int) -> dict[str, Any]:
+    return {"goal": _line(split, i), **{f"sol{k}": _line(split, i, k, words=3) for k in (1, 2)}, "label": i % 2}
+
+
 def _social(split: str, i: int) -> dict[str, Any]:
     answers = {f"answer{k}": _line(split, i, k, words=3) for k in "ABC"}
     return {"context": _line(split, i), "question": _line(split, i, 7), **answers, "label": str(i % 3 + 1)}
@@ -213,11 +239,22 @@ _TAGS = tuple(_texts("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PU
 _ENTITIES = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 _CHOSEN = {**_texts("premise choice1 choice2 question")}
 _DUPLICATES = {**_texts("question1 question2"), "label": ("not_duplicate", "duplicate"), "idx": NUMBER}
+_LETTERED = {"choices": [{**_texts("text label")}], "answerKey": TEXT}
 _TYDI = tuple(_texts("arabic bengali english finnish indonesian korean russian swahili telugu"))
 _XTREME = {**_SQUAD, "answers": [{"answer_start": NUMBER, "text": TEXT}]}
 _squad = _questions("id", "title", "context", "question", "answers")
 _indexed = _pairs("premise", "hypothesis", "label", 3, idx=lambda i: i)
 _asked_twice = Schema(_DUPLICATES, _pairs("question1", "question2", "label", 2, idx=lambda i: i))
+
+
+def _judged(*labels: str) -> Schema:
+    columns = {"sentence": TEXT, "label": labels, "idx": NUMBER}
+    return Schema(columns, _records(lambda split, i: {"sentence": _line(split, i), "label": i % 2, "idx": i}))
+
+
+def _related(first: str, second: str, *labels: str) -> Schema:
+    columns = {first: TEXT, second: TEXT, "label": labels, "idx": NUMBER}
+    return Schema(columns, _pairs(first, second, "label", 2, idx=lambda i: i))
 
 
 def _typologically(config: str, split: str) -> Iterable[dict[str, Any]]:
@@ -229,6 +266,31 @@ def _typologically(config: str, split: str) -> Iterable[dict[str, Any]]:
 SCHEMAS: dict[tuple[str, str], Schema] = {
     ("nyu-mll/glue", "mnli"): Schema({**_INFERENCE, "idx": NUMBER}, _indexed),
     ("nyu-mll/glue", "qqp"): _asked_twice,
+    ("nyu-mll/glue", "sst2"): _judged("negative", "positive"),
+    ("nyu-mll/glue", "cola"): _judged("unacceptable", "acceptable"),
+    ("nyu-mll/glue", "mrpc"): _related("sentence1", "sentence2", "not_equivalent", "equivalent"),
+    ("nyu-mll/glue", "rte"): _related("sentence1", "sentence2", "entailment", "not_entailment"),
+    ("nyu-mll/glue", "qnli"): _related("question", "sentence", "entailment", "not_entailment"),
+    ("google/boolq", ""): Schema(
+        {"question": TEXT, "answer": "bool", "passage": TEXT},
+        _records(lambda split, i: {"question": _line(split, i, 7), "answer": i % 2 == 0, "passage": _line(split, i)}),
+    ),
+    ("allenai/winogrande", ""): Schema(_texts("sentence option1 option2 answer"), _records(_blank)),
+    ("ybisk/piqa", ""): Schema({**_texts("goal sol1 sol2"), "label": ("0", "1")}, _records(_goal), bare=True),
+    ("allenai/openbookqa", ""): Schema(
+        {**_texts("id question_stem"), **_LETTERED}, _records(_lettered("question_stem", 4))
+    ),
+    ("allenai/ai2_arc", ""): Schema({**_texts("id question"), **_LETTERED}, _records(_lettered("question", 5))),
+    ("allenai/scitail", ""): Schema(
+        _texts("premise hypothesis label"),
+        _records(
+            lambda split, i: {
+                "premise": _line(split, i),
+                "hypothesis": _line(split, i, 2),
+                "label": ("entails", "neutral")[i % 2],
+            }
+        ),
+    ),
     ("stanfordnlp/snli", ""): Schema(_INFERENCE, _pairs("premise", "hypothesis", "label", 3)),
     ("facebook/anli", ""): Schema(
         {"uid": TEXT, **_INFERENCE, "reason": TEXT},

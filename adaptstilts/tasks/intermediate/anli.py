@@ -1,15 +1,7 @@
 """ANLI+: the three rounds of Adversarial NLI with MNLI and SNLI, as Phang et al. (2020) train on."""
 
-from __future__ import annotations
-
-from typing import Any
-
+from adaptstilts.tasks.agreed import agreed
 from adaptstilts.tasks.task import Source, Task
-
-
-def _labelled(record: dict[str, Any], language: str) -> dict[str, Any] | None:
-    """SNLI marks a pair that its annotators did not agree on with -1."""
-    return None if record["label"] == -1 else record
 
 
 def _rounds(part: str) -> tuple[Source, ...]:
@@ -32,7 +24,7 @@ task = Task(
     test=_rounds("test"),
     columns={"first": "premise", "second": "hypothesis"},
     labels=("entailment", "neutral", "contradiction"),
-    prepare=_labelled,
+    prepare=agreed,
     family=("anli", "multinli", "snli"),
     licence="ANLI: CC BY-NC 4.0; SNLI: CC BY-SA 4.0; MNLI: OANC and others, by genre",
     citation="Nie et al. 2020, arXiv 1910.14599, with Bowman et al. 2015, arXiv 1508.05326 and MNLI",
