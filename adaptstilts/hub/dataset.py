@@ -18,6 +18,7 @@ from adaptstilts.hub.markup import fenced, shown
 from adaptstilts.hub.publish import Publication, sizes
 from adaptstilts.hub.scrub import without_host
 from adaptstilts.hub.upload import Content, upload
+from adaptstilts.store.predictions import read_columns
 from adaptstilts.store.records.record import Record, ScoreRecord
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.names import on_hub
@@ -124,7 +125,7 @@ def _cells(score: ScoreRecord, made: Record | None) -> Iterator[dict[str, Any]]:
 
 def _rows(path: Path, key: str, texts: bool) -> pa.Table:
     """A score's predictions with all columns of ROW."""
-    table = pq.read_table(path)
+    table = read_columns(path)
     columns = []
     for field in ROW:
         if field.name == "score_key":

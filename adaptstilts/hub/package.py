@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
+from adaptstilts.bounds import read_json
 from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable
 from adaptstilts.hub.scrub import without_host
 from adaptstilts.ids import key_named
@@ -177,7 +178,7 @@ def of_transfer(record: TransferRecord, store: Store, zoo: Zoos) -> Package:
 
 def _bundle_files(folder: Path) -> dict[str, Path]:
     """The bundle's files; CorruptArtefact for one that `bundle.json` does not know, or that has changed since."""
-    described = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    described = read_json(folder / "bundle.json")
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
     for name, path in files.items():
         changed = name.endswith(".safetensors") and described["weights"].get(name) != ids.files_digest([path])
@@ -214,7 +215,7 @@ def _members(
 def publications(store: Store) -> dict[str, str]:
     """`user/repo@commit` by digest, of the public adapters that were published from this store."""
     path = store.root / PUBLISHED
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    return dict(read_json(path)) if path.is_file() else {}
 
 
 def sha256(path: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
+from adaptstilts.bounds import JSON_BYTES
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.compositions.blocks import read
 from adaptstilts.config.build import build
@@ -20,9 +21,9 @@ from adaptstilts.files import writing
 from adaptstilts.hub.package import sha256
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.door.adapter_schema import FILES
-from adaptstilts.models.door.bounds import ADAPTER_BYTES, JSON_BYTES, read_header
 from adaptstilts.models.door.config import read_json, refuse_code
 from adaptstilts.models.door.folder import open_config
+from adaptstilts.models.door.headers import ADAPTER_BYTES, read_header
 from adaptstilts.settings import AdapterSettings, BackboneSettings
 from adaptstilts.steps.spec import described, rebuilt
 from adaptstilts.steps.step import Step, Transfer

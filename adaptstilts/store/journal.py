@@ -71,7 +71,7 @@ class Journal:
         for line in self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else ():
             try:
                 key, attacked = _parsed(line)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 break
             found.setdefault(key, attacked)
             self._valid += len(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adaptstilts.bounds import STORE_BYTES, read_bytes
 from adaptstilts.errors import CorruptArtefact, UnknownName
 from adaptstilts.files import write_json
 from adaptstilts.store.store import Store
@@ -31,7 +32,7 @@ def read_manifest(store: Store, name: str) -> SweepManifest:
     if not path.is_file():
         raise UnknownName("sweep", name, sweeps_in(store), where=str(store.root))
     try:
-        return parsed_manifest(path.read_bytes())
+        return parsed_manifest(read_bytes(path, STORE_BYTES))
     except ValueError as error:
         do = "Remove the file and start the sweep again: nothing that is done is done twice."
         raise CorruptArtefact(f"not a readable manifest ({error})", where=str(path), do=do) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adaptstilts import ids
+from adaptstilts.bounds import read_bytes
 from adaptstilts.config.build import build
 from adaptstilts.config.sections import Config
 from adaptstilts.errors import CorruptArtefact, UnknownName
@@ -76,7 +77,7 @@ def _read(path: Path) -> PlannedStep | None:
     from adaptstilts.store.records.outline import read_planned_step
 
     try:
-        plan = read_planned_step(path.read_bytes())
+        plan = read_planned_step(read_bytes(path))
         if plan.key != path.parent.name:
             raise ValueError("it is another step's")
     except (FileNotFoundError, NotADirectoryError):

@@ -1,16 +1,25 @@
-"""Per-row predictions on disk: one parquet file beside a score's record, readable by any tool."""
+"""Per-row predictions on disk: one parquet file beside a score's record, readable by any tool, each column of its type."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from adaptstilts.bounds import parse
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import replacing
 from adaptstilts.kinds.kind import Prediction
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 FILE = "predictions.parquet"
+TEXTS = ("language", "id", "source", "prediction", "outcome", "text")
+NUMBERS = ("score", "margin", "edits", "rate", "queries", "goal_at", "tried", "survived")
+NEEDED = ("language", "id", "score", "margin")
+MOST = 4 << 30
+"""Bytes that a file may come to in memory: some thirty million rows."""
 
 
 def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> None:
@@ -22,18 +31,65 @@ def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> None:
         pq.write_table(pa.Table.from_pylist(lines), beside, compression="zstd")
 
 
-def read_predictions(folder: Path) -> dict[tuple[str, str], Prediction]:
-    """Predictions by (language, row id); CorruptArtefact if the file does not read back."""
+def read_columns(path: Path, names: Iterable[str] | None = None) -> pa.Table:
+    """Those of the named columns (None: all that are known) that a file of predictions has, each of its type.
+
+    CorruptArtefact for a file that does not read back, lacks a needed column or has one of another type.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = folder / FILE
     try:
-        lines = pq.read_table(path).to_pylist()
-    except (OSError, pa.ArrowException) as error:
-        advice = f"Remove the folder {folder} and run the same command again: only this step is redone."
-        raise CorruptArtefact(f"predictions do not read back ({error})", where=str(path), do=advice) from error
-    return {
-        (line["language"], line["id"]): Prediction(json.loads(line["prediction"]), line["score"], line["margin"])
-        for line in lines
-    }
+        with pq.ParquetFile(path) as file:
+            _check(file)
+            there = file.schema_arrow.names
+            wanted = [name for name in (names or (*TEXTS, *NUMBERS)) if name in there]
+            table = file.read(wanted, use_threads=False)
+        table.validate(full=True)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        do = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
+        raise CorruptArtefact(f"predictions do not read back ({error})", where=str(path), do=do) from error
+    return table
+
+
+def _check(file: Any) -> None:
+    """ValueError for a file that would come to too much, or has not the columns that predictions have."""
+    import pyarrow as pa
+
+    told, schema = file.metadata, file.schema_arrow
+    size = sum(told.row_group(i).total_byte_size for i in range(told.num_row_groups))
+    if max(size, told.num_rows * len(NEEDED)) > MOST:
+        raise ValueError(f"{told.num_rows:,} rows of {size:,} bytes are more than a score can have")
+    kinds: Mapping[str, Any] = {**dict.fromkeys(TEXTS, _is_text), **dict.fromkeys(NUMBERS, _is_number)}
+    lacking = [name for name in NEEDED if name not in schema.names]
+    if lacking or len(set(schema.names)) != len(schema.names):
+        raise ValueError(f"no column {lacking[0]!r}" if lacking else "a column is there twice")
+    for field in schema:
+        if field.name in kinds and not (kinds[field.name](field.type) or pa.types.is_null(field.type)):
+            raise ValueError(f"the column {field.name!r} holds {field.type}")
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def read_predictions(folder: Path) -> dict[tuple[str, str], Prediction]:
+    """Predictions by (language, row id); CorruptArtefact if the file does not read back."""
+    path = folder / FILE
+    lines = read_columns(path, (*NEEDED, "prediction")).to_pylist()
+    try:
+        return {
+            (line["language"], line["id"]): Prediction(parse(line["prediction"]), line["score"], line["margin"])
+            for line in lines
+        }
+    except (ValueError, KeyError, AttributeError) as error:
+        do = f"Remove the folder {folder} and run the same command again: only this step is redone."
+        raise CorruptArtefact(f"a prediction is no JSON ({error})", where=str(path), do=do) from error

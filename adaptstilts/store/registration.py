@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from adaptstilts import ids
+from adaptstilts.bounds import read_bytes, read_json
 from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.files import write_json
 from adaptstilts.store.store import RECORD, Store
@@ -82,11 +83,11 @@ def preregister(plan: Plan, keys: Iterable[str], store: Store) -> Path:
 
 def _has_results(store: Store, plan: Plan) -> bool:
     """Whether a finished step tells this plan's digest, or may: one that does not read back counts."""
-    from adaptstilts.store.records.outline import Outline
+    from adaptstilts.store.records.outline import read_outline
 
     for key in filter(store.done, store.known()):
         try:
-            told = Outline.model_validate_json((store.folder(key) / RECORD).read_bytes()).provenance
+            told = read_outline(read_bytes(store.folder(key) / RECORD)).provenance
         except (OSError, ValueError):
             return True
         if told.get("preregistration") == plan.digest:
@@ -104,7 +105,7 @@ def registered(store: Path) -> Plan | None:
     from adaptstilts.store.records.part import parsed
 
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path)
         plan = parsed(TypeAdapter(Plan), json.dumps(told["plan"]))
         if plan.digest != told["digest"]:
             raise ValueError("its digest is not that of its content")

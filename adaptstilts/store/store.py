@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from adaptstilts.bounds import read_bytes
 from adaptstilts.errors import CorruptArtefact, redact
 from adaptstilts.files import write_json, writing
 from adaptstilts.listeners import Speaker
@@ -81,11 +82,11 @@ class Store:
 
     def outline(self, key: str) -> Outline | None:
         """What is known of a step that may not be done: its record, or what its planning left; None if there is neither."""
-        from adaptstilts.store.records.outline import Outline
+        from adaptstilts.store.records.outline import read_outline
 
         for name in (RECORD, PLANNED):
             with contextlib.suppress(OSError, ValueError):
-                return Outline.model_validate_json((self.folder(key) / name).read_bytes())
+                return read_outline(read_bytes(self.folder(key) / name))
         return None
 
     def lineage(self, keys: Iterable[str]) -> dict[str, Outline | None]:
@@ -124,7 +125,7 @@ class Store:
 
         path = self.folder(key) / RECORD
         try:
-            record = read_record(path.read_bytes())
+            record = read_record(read_bytes(path))
             if record.key != key:
                 raise ValueError("it is another step's")
         except ValueError as error:

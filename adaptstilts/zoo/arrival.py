@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
+from adaptstilts.bounds import JSON_BYTES
 from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import Snapshot, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, InputError, Refused
 from adaptstilts.files import writing
 from adaptstilts.listeners import Speaker
-from adaptstilts.models.door.bounds import ADAPTER_BYTES, JSON_BYTES, bounded, inside, read_text
 from adaptstilts.models.door.config import read_json
 from adaptstilts.models.door.folder import open_config
+from adaptstilts.models.door.headers import ADAPTER_BYTES, bounded, inside, read_text
 from adaptstilts.settings import BackboneSettings
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.names import HUB, folder_named, on_hub, slug

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -12,6 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
+from adaptstilts.bounds import STORE_BYTES, read_json
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.files import write_json
 from adaptstilts.store.records.part import Natural, Object, Part, in_words
@@ -122,7 +122,7 @@ def read_index(root: Path) -> Index:
     """
     path = root / NAME
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path, STORE_BYTES)
     except FileNotFoundError:
         return Index()
     except (ValueError, OSError) as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from adaptstilts import ids
+from adaptstilts.bounds import read_json
 from adaptstilts.errors import EnvironmentProblem
 from adaptstilts.zoo.index import NAME, Entry, read_index
 from adaptstilts.zoo.zoo import CONFIG, WEIGHTS, Zoo
@@ -81,7 +81,7 @@ def _header(path: Path) -> str:
 def _against(entry: Entry, path: Path) -> Iterator[str]:
     """What an adapter's own configuration says otherwise than the index."""
     try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         config = found["config"]
     except (ValueError, KeyError, TypeError) as error:
         yield f"it does not read ({error!r})"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import shutil
 import time
@@ -12,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from adaptstilts import ids
+from adaptstilts.bounds import read_json
 from adaptstilts.errors import CorruptArtefact, InputError, Refused, UnknownName
 from adaptstilts.files import writing
 from adaptstilts.places import shipped
@@ -260,7 +260,7 @@ def _config(source: Path) -> dict[str, object]:
         what = [f"no {', '.join(missing)}"] * bool(missing) + [f"{', '.join(strange[:5])} beside it"] * bool(strange)
         raise Refused(f"this is no adapter's folder: {'; '.join(what)}", where=str(source), do=do)
     try:
-        found = json.loads((source / CONFIG).read_text(encoding="utf-8"))["config"]
+        found = read_json(source / CONFIG)["config"]
         return dict(found)
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(f"its {CONFIG} does not read ({error!r})", where=str(source), do=do) from error

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "adaptstilts"
 ROOMS = [  # from the ground up; a room imports itself and what stands before it
     {
         "errors",
+        "bounds",
         "ids",
         "registry",
         "places",

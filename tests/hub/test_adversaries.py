@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 
 from adaptstilts import places
 from adaptstilts.errors import Refused
-from adaptstilts.models.door.bounds import inside
+from adaptstilts.models.door.headers import inside
 from tests.hub.running import tree, verb
 from tests.loopback import Repository
 from tests.loopback.client import Failed

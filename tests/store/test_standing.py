@@ -326,7 +326,7 @@ def test_records_that_contradict_the_store_are_refused_unless_only_cost_and_prov
         lambda m: redo(m, key, cost={"seconds": 9.0, "peak_memory": 1}, provenance={**PROVENANCE, "device": "x"}),
     )
     assert not take_in(store, other).new and files(store.root, but=["lock"]) == before
-    wrong = edited(file, tmp_path / "c.tar.gz", lambda m: redo(m, key, scores={"en": {"n": 1}}))
+    wrong = edited(file, tmp_path / "c.tar.gz", lambda m: redo(m, key, scores={"en": {"n": 1}, "qaa": {"n": 1}}))
     shutil.rmtree(store.folder(sweep.steps[-1].key))
     before = files(store.root, but=["lock"])
     with pytest.raises(InputError, match=f"steps/{key} .*other scores"):

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from adaptstilts.bounds import read_json
 from adaptstilts.data.hub.snapshot import Kind, ask, is_hash
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.files import write_whole
@@ -56,7 +57,7 @@ def sources_of(tasks: Iterable[Task], *, hashes: bool = False) -> list[Pin]:
 def read_lock(path: Path) -> dict[Pin, str]:
     """Pins without their commits -> commits; InputError for a file that is no lock file."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except (ValueError, OSError) as error:
         raise InputError(f"the lock file does not read: {error}", where=str(path), do=_AGAIN) from error
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:

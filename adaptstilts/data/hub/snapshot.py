@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+from adaptstilts.bounds import read_json
 from adaptstilts.data.hub.retry import persist
 from adaptstilts.errors import Refused
 from adaptstilts.files import write_whole
@@ -141,7 +142,7 @@ def _list(found: Snapshot) -> None:
 def _listed(kind: Kind, id: str, revision: str) -> Snapshot | None:
     path = _listing(kind, id, revision)
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = read_json(path)
         return Snapshot(kind, id, revision, known["commit"], tuple(known["paths"]))
     except (OSError, ValueError, LookupError, TypeError):
         return None

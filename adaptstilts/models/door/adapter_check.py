@@ -15,8 +15,8 @@ from safetensors import SafetensorError, safe_open
 
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES, HEAD_FILES, check_config
-from adaptstilts.models.door.bounds import FLOATS, Tensor, inside, read_header
 from adaptstilts.models.door.config import ModelConfig, read_json, refuse_code
+from adaptstilts.models.door.headers import FLOATS, Tensor, inside, read_header
 from adaptstilts.models.families import config_of
 from adaptstilts.models.parts import parameters_of, with_prefix
 from adaptstilts.settings import AdapterSettings

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adaptstilts.bounds import JSON_BYTES
 from adaptstilts.errors import CorruptArtefact, Refused
-from adaptstilts.models.door.bounds import JSON_BYTES, parse, read_text
+from adaptstilts.models.door.headers import parse, read_text
 from adaptstilts.models.size import shape_of
 
 REFUSED = frozenset({

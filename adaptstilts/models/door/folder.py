@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from adaptstilts import places
+from adaptstilts.bounds import JSON_BYTES
 from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import snapshot
 from adaptstilts.errors import DataMissing, InputError, Refused
-from adaptstilts.models.door.bounds import JSON_BYTES
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json
 from adaptstilts.models.packaged.backbones import PACKAGED
 from adaptstilts.models.size import KNOWN, EncoderShape, shape_of

@@ -18,15 +18,16 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast
 from transformers.modeling_utils import no_init_weights
 
+from adaptstilts.bounds import JSON_BYTES
 from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import Snapshot, is_hash, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
-from adaptstilts.models.door.bounds import JSON_BYTES, TOKENIZER_BYTES, inside, read_header
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json, refuse_code
 from adaptstilts.models.door.folder import INDEX, NAME_ANOTHER, TEXT_FILES, local_folder, made_folder, needed_weights
+from adaptstilts.models.door.headers import TOKENIZER_BYTES, inside, read_header
 from adaptstilts.models.door.identity import identity
 from adaptstilts.models.door.tokenizer_rules import check_rules, panics_as_errors
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor

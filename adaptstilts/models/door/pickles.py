@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from adaptstilts.errors import CorruptArtefact, Refused
-from adaptstilts.models.door.bounds import ADAPTER_BYTES, bounded
+from adaptstilts.models.door.headers import ADAPTER_BYTES, bounded
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 

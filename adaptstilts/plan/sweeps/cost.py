@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import json
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass, replace
@@ -13,6 +12,7 @@ from typing import Any
 
 from adaptstilts import ids, places
 from adaptstilts.attacks import ATTACKS
+from adaptstilts.bounds import read_json
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config
 from adaptstilts.errors import CorruptArtefact
@@ -193,7 +193,7 @@ def calibration_of(settings: BackboneSettings, file: Path | None = None) -> Cali
     if not path.is_file():
         return rough(settings)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         if found.pop("schema") != SCHEMA:
             raise ValueError("it is of another version")
         speeds = tuple(Speed(**speed) for speed in found.pop("speeds"))

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.store.predictions import FILE
+from adaptstilts.store.predictions import FILE, read_columns
 from adaptstilts.store.store import Store
 
 CLEAN = ("language", "id", "score", "margin")
@@ -52,13 +52,10 @@ def _read(store: Path, keys: Sequence[str], columns: Sequence[str]) -> pd.DataFr
 
 def _table(path: Path, columns: Sequence[str], place: int) -> Any:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            table = file.read([name for name in columns if name in file.schema_arrow.names], use_threads=False)
-    except (OSError, pa.ArrowException) as error:
-        raise _corrupt(path, str(error)) from error
+    table = read_columns(path, columns)
+    if lacking := [name for name in columns if name not in table.column_names]:
+        raise _corrupt(path, f"no column {lacking[0]!r}")
     return table.append_column("place", pa.array([place] * len(table), pa.int32()))
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from adaptstilts.bounds import parse
+from adaptstilts.errors import CorruptArtefact
 from adaptstilts.report.frame.selection import own_texts
 from adaptstilts.report.overview.grids import Link
 from adaptstilts.statistics.estimands import RIGHT
-from adaptstilts.store.predictions import FILE
+from adaptstilts.store.predictions import FILE, read_columns
 from adaptstilts.store.store import Store
 
 LANGUAGES = 3
@@ -44,21 +46,18 @@ def attacked_texts(frame: Any, link: Link) -> list[AttackedText]:
     ]
 
 
-def _of(store: Store, cell: Mapping[Any, Any], clean: str, link: Link) -> Iterator[AttackedText]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path, before = store.folder(cell["score"]) / FILE, store.folder(clean) / FILE
+def _of(store: Store, cell: Mapping[Any, Any], held: str, link: Link) -> Iterator[AttackedText]:
+    path, before = store.folder(cell["score"]) / FILE, store.folder(held) / FILE
     try:
-        if not path.is_file() or not before.is_file() or "text" not in pq.read_schema(path).names:
+        if not path.is_file() or not before.is_file():
             return
-        columns = [
-            name for name in ("language", "id", "score", "outcome", "text") if name in pq.read_schema(path).names
-        ]
-        rows: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
-        right = pq.read_table(before, columns=["language", "id"], filters=[("score", ">=", RIGHT)]).to_pandas()
-    except (OSError, pa.ArrowException):
+        rows: pd.DataFrame = read_columns(path, ("language", "id", "score", "outcome", "text")).to_pandas()
+        clean: pd.DataFrame = read_columns(before, ("language", "id", "score")).to_pandas()
+    except CorruptArtefact:
         return  # the frame tells of files that do not read back
+    if "text" not in rows:
+        return
+    right = clean.loc[clean["score"] >= RIGHT, ["language", "id"]]
     kept = rows[(rows["score"] < RIGHT) & rows["text"].notna()].merge(right, on=["language", "id"])
     if "outcome" in kept:
         kept = kept[kept["outcome"] == "edited"]
@@ -71,7 +70,7 @@ def _of(store: Store, cell: Mapping[Any, Any], clean: str, link: Link) -> Iterat
 def _fields(text: str) -> tuple[tuple[str, str], ...]:
     """The fields of a shown row, from JSON; the text as it is where it is none."""
     try:
-        told = json.loads(text)
+        told = parse(text)
     except ValueError:
         return (("text", text),)
     if not isinstance(told, dict):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from adaptstilts import ids
-from adaptstilts.store.records.part import Natural, Object, Part, parsed
+from adaptstilts.store.records.part import Key, Natural, Number, Object, Part, parsed
 
 SCHEMA: Literal[1] = 1
 
@@ -20,12 +20,12 @@ class ManifestCell(Part):
     composition: str
     k: Natural
     tasks: tuple[str, ...]
-    ordering: int
+    ordering: Number
     head: str
     target: str
-    seed: int
-    transfer: str
-    scores: tuple[str, ...]
+    seed: Number
+    transfer: Key
+    scores: tuple[Key, ...]
 
 
 class SweepManifest(Part):

@@ -24,7 +24,7 @@ def _number(value: Any) -> TypeGuard[int | float]:
 
 def a_share(value: Any) -> Any:
     """A metric as it was read; ValueError for a number that is no share."""
-    if _number(value) and not 0 <= value <= 1:
+    if _number(value) and not 0 <= value <= 1:  # also of an integer that no float holds
         raise ValueError(f"a metric is a share in [0, 1], not {value}")
     return value
 
@@ -94,6 +94,8 @@ class Scores(Measured):
     def _says_something(self) -> Scores:
         if self.n is None and self.refused is None:
             raise ValueError("neither rows nor a reason why there are none")
+        if self.n is not None and (self.reached or 0) > self.n:
+            raise ValueError(f"reached {self.reached} of {self.n} rows")
         return self
 
     @model_serializer(mode="wrap")
@@ -131,6 +133,12 @@ class Parts(Part):
     trainable: Natural
     added: Natural = 0
     total: Natural
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Parts:
+        if max(self.trainable, self.added) > self.total:
+            raise ValueError(f"{self.trainable:,} trainable and {self.added:,} added of {self.total:,} in all")
+        return self
 
 
 class Portion(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from adaptstilts.store.records.part import Object, Part, parsed
+from adaptstilts.store.records.part import Key, Object, Part, parsed
 
 
 class Outline(Part):
@@ -13,7 +13,7 @@ class Outline(Part):
     model_config = ConfigDict(extra="ignore")
     title: str = ""
     spec: Object
-    upstream: tuple[str, ...] = ()
+    upstream: tuple[Key, ...] = ()
     settings: Object = Field(default_factory=dict)
     provenance: Object = Field(default_factory=dict)
 
@@ -33,6 +33,11 @@ class PlannedStep(Part):
     key: str
     spec: Object
     settings: Object
+
+
+def read_outline(text: bytes) -> Outline:
+    """The outline in the JSON text of a plan or a record; ValueError with what is wrong in one line."""
+    return parsed(TypeAdapter(Outline), text)
 
 
 def read_planned_step(text: bytes) -> PlannedStep:

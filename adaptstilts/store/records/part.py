@@ -7,8 +7,13 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticUseDefault
 
-Natural = Annotated[int, Field(ge=0)]
-Amount = Annotated[float, Field(ge=0)]
+from adaptstilts.bounds import parse
+
+MOST = 2**53
+"""Nothing that is counted is more; JSON's numbers are exact up to here in every language."""
+Natural = Annotated[int, Field(ge=0, le=MOST)]
+Number = Annotated[int, Field(ge=-MOST, le=MOST)]
+Amount = Annotated[float, Field(ge=0, le=MOST)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Key = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Digest = Annotated[
@@ -64,7 +69,8 @@ class Part(BaseModel):
 
 
 def parsed(shape: TypeAdapter[T], text: bytes | str) -> T:
-    """The value of this type that a JSON text spells; ValueError with what is wrong in one line."""
+    """The value of this type that a JSON text spells, within the bounds of `bounds.parse`; ValueError with what is wrong in one line."""
+    parse(text)
     try:
         return shape.validate_json(text)
     except ValidationError as error:

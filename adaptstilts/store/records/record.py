@@ -18,7 +18,7 @@ from adaptstilts.store.records.numbers import (
     a_share,
 )
 from adaptstilts.store.records.origin import Provenance
-from adaptstilts.store.records.part import OR_NULL, Digest, Fraction, Identity, Key, Part, in_words, parsed
+from adaptstilts.store.records.part import OR_NULL, Digest, Fraction, Identity, Key, Number, Part, in_words, parsed
 from adaptstilts.store.records.spec import AdapterSpec, ScoreSpec, TransferSpec
 
 SCHEMA = 1
@@ -80,7 +80,7 @@ class TransferMade(Part):
     method: str | None = None
     tasks: tuple[str, ...] = Field(description="Every task that some ingredient was trained on.")
     members: tuple[str, ...] = Field(default=(), description="The composition's adapters by name; their number is k.")
-    seed: int
+    seed: Number
     trained: tuple[str, ...]
     adapters: dict[str, Digest]
     standins: Standins = Field(default_factory=dict)
@@ -116,6 +116,8 @@ class ScoreMade(Part):
                 a_share((cells.model_extra or {}).get(self.metric))
             except ValueError as error:
                 raise ValueError(f"scores.{language}.{self.metric}: {error}") from error
+        if self.summary.languages > len(self.scores):
+            raise ValueError(f"summary.languages: {self.summary.languages}, and scores in {len(self.scores)}")
         return self
 
     def score(self, language: str) -> float | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator
 
-from adaptstilts.store.records.part import Digest, Identity, Key, Object, Part
+from adaptstilts.store.records.part import MOST, Digest, Identity, Key, Object, Part
 
 
 def _as_told(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
@@ -15,8 +15,8 @@ def _as_told(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
     return value
 
 
-Whole = Annotated[int, Field(strict=True)]
-Counted = Annotated[int, Field(strict=True, ge=0)]
+Whole = Annotated[int, Field(strict=True, ge=-MOST, le=MOST)]
+Counted = Annotated[int, Field(strict=True, ge=0, le=MOST)]
 Flag = Annotated[bool, Field(strict=True)]
 Real = Annotated[float, Field(strict=True), WrapValidator(_as_told), PlainSerializer(lambda value: value)]
 Strength = Annotated[float, Field(strict=True, ge=0), WrapValidator(_as_told), PlainSerializer(lambda value: value)]

@@ -1,20 +1,17 @@
-"""Files of strangers read within bounds: JSON of a known depth, safetensors headers that add up, places inside a folder."""
+"""Files of strangers: texts of a known size, safetensors headers that add up, places inside a folder."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from adaptstilts import bounds
+from adaptstilts.bounds import JSON_BYTES
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 
-JSON_BYTES = 16 << 20
-"""The index of the shards of a model of 10 billion parameters is a tenth of this."""
-JSON_DEPTH = 32
 HEADER_BYTES = 8 << 20
 """XLM-R XXL in one file has 800 tensors, and a header of 100 kB."""
 ADAPTER_BYTES = 4 << 30
@@ -26,7 +23,6 @@ FLOATS = frozenset({"F32", "F16", "BF16"})
 DIMENSIONS = 8
 """Of a tensor; weights have two, and a product of very many sizes takes hours."""
 _AGAIN = "Fetch or copy the file again."
-_MARKS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 _HUB_CACHE = re.compile(r"(models|datasets)--.+")
 
 
@@ -59,50 +55,13 @@ def bounded(path: Path, most: int) -> int:
 
 
 def parse(text: str, where: str) -> Any:
-    """JSON no deeper than JSON_DEPTH; Refused for deeper, CorruptArtefact for what is no JSON.
-
-    Nor is what two readers could take for two things, or cannot be written again: NaN, numbers beyond those of a double,
-    one name twice in an object, halves of surrogate pairs.
-    """
-    _check_depth(text, where)
+    """`bounds.parse`; Refused for JSON that is nested too deep, CorruptArtefact for what is no JSON."""
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
-        if "\\ud" in text or "\\uD" in text:
-            json.dumps(value, ensure_ascii=False).encode()
-        return value
-    except (ValueError, RecursionError) as error:
+        return bounds.parse(text)
+    except bounds.TooDeep as error:
+        raise Refused(str(error), where=where) from error
+    except ValueError as error:
         raise CorruptArtefact(f"not readable as JSON ({error})", where=where, do=_AGAIN) from error
-
-
-def _check_depth(text: str, where: str) -> None:
-    """Brackets outside strings, in one pass whose time grows with the text alone."""
-    depth, quoted = 0, False
-    for found in _MARKS.finditer(text):
-        if found[0] == '"':
-            quoted = not quoted
-        elif not quoted:
-            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
-            if depth > JSON_DEPTH:
-                raise Refused(f"JSON nested more than {JSON_DEPTH} deep", where=where)
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ValueError(f"{digits[:40]} is too large a number")
-    return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = Counter(name for name, _ in pairs)
-        raise ValueError(f"{names.most_common(1)[0][0][:80]!r} is there twice")
-    return found
 
 
 def read_header(path: Path, most: int = ADAPTER_BYTES) -> dict[str, Tensor]:

@@ -1,0 +1,79 @@
+"""JSON that others wrote, read within bounds of size and depth, and only where it says one thing."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+JSON_BYTES = 16 << 20
+"""The index of the shards of a model of 10 billion parameters is a tenth of this."""
+STORE_BYTES = 256 << 20
+"""Of a file over a whole sweep or zoo: a cell of a manifest takes half a kilobyte."""
+JSON_DEPTH = 32
+_CONTAINERS = frozenset({dict, list})
+
+
+class TooDeep(ValueError):
+    """JSON nested deeper than anything that is read here."""
+
+
+def read_json(path: Path, most: int = JSON_BYTES) -> Any:
+    """`parse` of a file of at most so many bytes; ValueError, and OSError as the file system says."""
+    return parse(read_bytes(path, most))
+
+
+def read_bytes(path: Path, most: int = JSON_BYTES) -> bytes:
+    """A file of at most so many bytes; ValueError for a larger one, OSError as the file system says."""
+    with path.open("rb") as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"more than the {most:,} bytes that such a file may have")
+    return content
+
+
+def parse(text: str | bytes, depth: int = JSON_DEPTH) -> Any:
+    """JSON no deeper than `depth`; ValueError for any other, and for bytes that are not UTF-8.
+
+    Nor is read what two readers could take for two things, or what cannot be written again: NaN, numbers beyond those of a
+    double, one name twice in an object, halves of surrogate pairs.
+    """
+    text = text if isinstance(text, str) else text.decode("utf-8")
+    try:
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise TooDeep(f"JSON nested more than {depth} deep") from error
+    _check_depth(value, depth)
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    level, deep = [value] if type(value) in _CONTAINERS else [], 0
+    while level:
+        if (deep := deep + 1) > depth:
+            raise TooDeep(f"JSON nested more than {depth} deep")
+        inner = (part.values() if type(part) is dict else part for part in level)
+        level = [item for items in inner for item in items if type(item) in _CONTAINERS]
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = Counter(name for name, _ in pairs)
+        raise ValueError(f"{names.most_common(1)[0][0][:80]!r} is there twice")
+    return found
