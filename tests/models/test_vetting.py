@@ -12,8 +12,8 @@ from transformers import XLMRobertaConfig
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
 from adaptstilts.models.door.adapter_check import vet_adapter
 from adaptstilts.models.door.adapter_schema import check_config
-from adaptstilts.models.door.headers import parse, read_header
 from adaptstilts.models.door.config import read_config
+from adaptstilts.models.door.headers import parse, read_header
 from adaptstilts.models.door.pickles import convert
 from adaptstilts.models.door.tokenizer_rules import check_rules
 
