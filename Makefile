@@ -19,7 +19,7 @@ types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 zoo: $(VENV)/.installed
-	$(BIN)/adaptstilts pocket zoo
+	$(BIN)/adaptstilts zoo build
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

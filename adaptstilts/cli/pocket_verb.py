@@ -1,4 +1,4 @@
-"""`pocket`: the embedded lab itself: build its encoder, look at its languages, fill its zoo."""
+"""`pocket`: the embedded lab itself: build its encoder, look at its languages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.console import talk
 from adaptstilts.cli.tables import print_found
-from adaptstilts.numerals import percent
 
 
 @click.group(name="pocket")
@@ -58,32 +57,3 @@ def build(out: Path, steps: int | None, seed: int, quiet: bool) -> None:
     talk(quiet)
     recipe = EncoderRecipe(seed=seed) if steps is None else EncoderRecipe(seed=seed, steps=steps)
     pretrain(out, recipe, threads=cap_threads())
-
-
-@command.command(name="zoo", epilog="Example: adaptstilts pocket zoo --shelf adapter_zoo")
-@click.option(
-    "--shelf", type=options.PLACE, help="The zoo to fill; the one that travels with the package if not given."
-)
-@options.shared(options.out, options.seed, options.as_json, options.quiet)
-def zoo(shelf: Path | None, out: Path, seed: int, as_json: bool, quiet: bool) -> None:
-    """Train the nine pocket adapters and put them in the zoo: the one command behind the shipped one."""
-    from adaptstilts.cli.compose_verb import do, introduce
-    from adaptstilts.config.load import load_config
-    from adaptstilts.plan.facts import ConfigFacts
-    from adaptstilts.plan.ingredients import adapter_step
-    from adaptstilts.store.store import Store
-    from adaptstilts.tasks import GROUPS
-    from adaptstilts.zoo.shelf import adapter_record, shelve
-    from adaptstilts.zoo.zoo import Zoo, shipped_zoo
-
-    talk(quiet)
-    config = load_config("pocket")
-    introduce(config)
-    store, facts, shelf_zoo = Store(out), ConfigFacts(config), Zoo(shelf) if shelf else shipped_zoo()
-    steps = [adapter_step(facts, task, seed) for task in sorted(GROUPS.get("phang2020").tasks)]
-    do(steps, config, store, shelf_zoo, quiet)
-    entries = [shelve(adapter_record(store, step.key), store, shelf_zoo, origin="shipped") for step in steps]
-    shelf_zoo.prune()
-    rows = [(e.name, e.digest, ", ".join(f"{k} {percent(v)}" for k, v in e.scores.items())) for e in entries]
-    found, headings = [entry.as_dict() for entry in entries], ("adapter", "digest", "scores")
-    print_found(found, headings, rows, str(shelf_zoo.root), as_json=as_json)

@@ -1,4 +1,4 @@
-"""`zoo`: what is on the shelf, whether it is whole, what comes and what goes."""
+"""`zoo`: what is on the shelf, whether it is whole, what comes and what goes; and the making of a whole shelf."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import dataclasses
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json
+from adaptstilts.cli.console import print_json, talk
 from adaptstilts.cli.list_verb import adapters_in, print_listing
 from adaptstilts.cli.tables import print_found, print_rows
 from adaptstilts.errors import InputError
+from adaptstilts.files import write_whole
+from adaptstilts.numerals import percent
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.verification import Flaw
 from adaptstilts.zoo.verification import verify as examine
-from adaptstilts.zoo.zoo import Zoo, open_zoos, shipped_zoo, user_zoo, zoos
+from adaptstilts.zoo.zoo import CARDS, Zoo, open_zoos, shipped_zoo, user_zoo, zoos
 
 
 @click.group(name="zoo", epilog="Example: adaptstilts zoo verify")
@@ -92,6 +95,53 @@ def add(key: str, name: str, shelf: Path | None, out: Path, as_json: bool) -> No
     entry = shelve(adapter_record(store, key), store, open_zoos([shipped_zoo().root, own]), name=name, replace=False)
     row = [entry.name, entry.task, entry.digest]
     print_found(entry.as_dict(), ("added", "task", "digest"), [row], str(own), as_json=as_json)
+
+
+@command.command(name="build", epilog="Example: adaptstilts zoo build --config pocket --zoo adapter_zoo")
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.option("--half", is_flag=True, help="Shelve weights in float16: half the size.")
+@options.shared(
+    options.config,
+    options.settings,
+    options.data,
+    options.seed,
+    options.zoo,
+    options.out,
+    options.as_json,
+    options.quiet,
+)
+def build(tasks: tuple[str, ...], *, half: bool, shelf: Path | None, out: Path, **given: Any) -> None:
+    """Train the adapters of a config and put them, each with its card, in the zoo that travels with the package.
+
+    This is the one command behind the adapters that are shipped. Without a TASK they are those of the nine tasks of
+    Phang et al. 2020. Stopped, it goes on where it was.
+    """
+    from adaptstilts.cli.compose_verb import do, introduce
+    from adaptstilts.hub.card import shelf_card
+    from adaptstilts.hub.package import of_shelved
+    from adaptstilts.plan.facts import ConfigFacts
+    from adaptstilts.plan.ingredients import adapter_step
+    from adaptstilts.tasks import GROUPS
+    from adaptstilts.zoo.shelf import adapter_record, shelve
+
+    talk(given["quiet"])
+    config = options.load(given["config_name"], given["settings"])
+    introduce(config)
+    store, facts, zoo = Store(out), ConfigFacts(config), Zoo(shelf) if shelf else shipped_zoo()
+    named = tasks or sorted(GROUPS.get("phang2020").tasks)
+    steps = [adapter_step(facts, name, given["seed"]) for name in named]
+    do(steps, config, store, zoo, given["quiet"])
+    entries = []
+    for step in steps:
+        record = adapter_record(store, step.key)
+        entry = shelve(record, store, zoo, origin="shipped", half=half)
+        again = f"adaptstilts zoo build {record.task} --config {record.provenance.config}{' --half' if half else ''}"
+        write_whole(zoo.root / CARDS / f"{entry.name}.md", shelf_card(of_shelved(record, entry, zoo), again))
+        entries.append(entry)
+    zoo.prune()
+    rows = [(e.name, e.digest, ", ".join(f"{k} {percent(v)}" for k, v in e.scores.items())) for e in entries]
+    found, headings = [entry.as_dict() for entry in entries], ("adapter", "digest", "scores")
+    print_found(found, headings, rows, str(zoo.root), as_json=given["as_json"])
 
 
 def _read(shelf: Path | None, out: Path) -> Sequence[Zoo]:

@@ -15,6 +15,7 @@ from adaptstilts.hub.licences import licence_fields
 from adaptstilts.hub.markup import fenced, grid, shown
 from adaptstilts.hub.package import Package
 from adaptstilts.hub.results import adapter_index, columns, lines, model_index, source_ids
+from adaptstilts.models.packaged.backbones import PACKAGED
 from adaptstilts.numerals import percent
 from adaptstilts.tasks import TASKS
 
@@ -24,6 +25,26 @@ CITATION = "Phang et al. 2020, arXiv 2005.13013"
 
 def card(found: Package, id: str) -> str:
     """README.md of a repository `id`: metadata and text; nothing in it comes from elsewhere than the package."""
+    return _page(found, _use(found.facts, id), _again(found))
+
+
+def shelf_card(found: Package, command: str) -> str:
+    """The card of an adapter that travels with adaptstilts, made by `command`."""
+    facts = found.facts
+    taken = shlex.join(["adaptstilts", "fuse", "--tasks", str(facts["name"]), "--target", "xnli"])
+    if not _is_pocket(facts):
+        taken += f" --config {shlex.quote(str(facts['provenance']['config']))}"
+    plain = f'name = model.load_adapter("adapter_zoo/files/{facts["digest"]}", use_safetensors=True)'
+    return _page(found, _two_ways(taken, plain), fenced(command, "sh"))
+
+
+def _two_ways(ours: str, plain: str) -> str:
+    return (
+        f"{fenced(ours, 'sh')}\n\nWith plain `adapters`, on a model of the same backbone:\n\n{fenced(plain, 'python')}"
+    )
+
+
+def _page(found: Package, use: str, again: str) -> str:
     facts = found.facts
     parts = [
         f"# {shown(facts.get('title') or facts['name'])}",
@@ -32,8 +53,8 @@ def card(found: Package, id: str) -> str:
         "## Results\n\n" + _results(found),
         "## Where it comes from\n\n" + _origin(found),
         "## Cost\n\n" + _cost(facts),
-        "## Use it\n\n" + _use(facts, id),
-        "## Make it again\n\n" + _again(found),
+        "## Use it\n\n" + use,
+        "## Make it again\n\n" + again,
         "## Citation\n\n" + _citation(facts),
     ]
     return f"---\n{metadata(found)}\n---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
@@ -119,6 +140,9 @@ def _what(facts: Mapping[str, Any]) -> str:
         text = f"An adapter for {shown(task)} ({about}), trained on {on}."
     else:
         text = f"A composition of adapters for {shown(task)} ({about}) on {on}: {shown(facts['title'])}."
+    packaged = PACKAGED.get(str(backbone.get("name")))
+    if packaged:
+        text += f"\n\nThat encoder is {packaged.about}; `{packaged.card}` in the repository of adaptstilts says what that costs."
     if _is_pocket(facts):
         text += (
             "\n\nIt comes from the embedded pocket lab, whose languages are generated: it shows that the method works, and says "
@@ -188,6 +212,8 @@ def _origin(found: Package) -> str:
             rows.append([f"data of {task}", f"{ids} ({known.licence})"])
     if facts.get("origin", "shipped") != "shipped":
         rows.append(["taken from", facts["origin"]])
+    examples = facts.get("training", {}).get("examples")
+    rows += [["training rows", f"{examples:,}"]] if isinstance(examples, int) else []
     rows += [["step", facts["key"] or "unknown"], ["digest", facts["digest"]]]
     rows += [
         [f"adapter {m['name']}", m.get("hub") or f"{m['path']} (digest {m['digest']})"]
@@ -220,7 +246,7 @@ def _use(facts: Mapping[str, Any], id: str) -> str:
             f'folder = snapshot_download("{id}")\nname = model.load_adapter(folder, use_safetensors=True)'
         )
         ours = f"adaptstilts pull {id}\nadaptstilts fuse --tasks mnli,hub:{id} --target pawsx"
-        return f"{fenced(ours, 'sh')}\n\nWith plain `adapters`, on a model of the same backbone:\n\n{fenced(plain, 'python')}"
+        return _two_ways(ours, plain)
     inside = ", ".join(shown(m.get("hub") or m["path"]) for m in facts["members"]) or "none"
     return (
         f"{fenced(f'adaptstilts pull {id}', 'sh')}\n\nputs it into a store as a finished run, which `adaptstilts attack` takes on.\n"

@@ -21,7 +21,7 @@ from adaptstilts.store.runs import transfer_of
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.arrival import SCHEMA
-from adaptstilts.zoo.zoo import Entry, Zoos
+from adaptstilts.zoo.zoo import Entry, Zoo, Zoos
 
 LEAST = 6
 """Letters of a digest or a key that are asked for before anything goes out."""
@@ -106,8 +106,17 @@ def of_step(record: AdapterRecord, store: Store, entry: Entry | None = None) -> 
     if ids.files_digest(sorted(folder.iterdir())) != record.adapter.digest:
         do = "Nothing goes out that the record does not know: restore the folder, or train it again."
         raise CorruptArtefact("the adapter's files are not those that the record tells of", where=str(folder), do=do)
-    facts = {
-        "name": entry.name if entry else f"{record.provenance.config}-{record.task}",
+    return _adapter(folder, _trained(record, entry.name if entry else f"{record.provenance.config}-{record.task}"))
+
+
+def of_shelved(record: AdapterRecord, entry: Entry, zoo: Zoo) -> Package:
+    """The adapter that a step trained, as it lies in a zoo, where its weights may be rounded."""
+    return _adapter(zoo.files(entry.digest), {**_trained(record, entry.name), "origin": entry.origin})
+
+
+def _trained(record: AdapterRecord, name: str) -> dict[str, Any]:
+    return {
+        "name": name,
         "task": record.task,
         **_made(record, [record.task]),
         "scores": next(iter(record.scores.values())).metrics,
@@ -116,7 +125,6 @@ def of_step(record: AdapterRecord, store: Store, entry: Entry | None = None) -> 
         "cost": record.cost.plain(),
         "training": {k: v for k, v in record.training.plain().items() if k in ("examples", "steps", "rows", "seconds")},
     }
-    return _adapter(folder, facts)
 
 
 def _too_large(name: str, encoder: Path) -> NotApplicable:

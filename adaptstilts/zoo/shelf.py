@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from adaptstilts import ids
 from adaptstilts.errors import InputError
 from adaptstilts.ids import key_named
 from adaptstilts.store.records.record import AdapterRecord
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos
+
+LARGEST_HALF = 65504.0
+"""The largest number of float16."""
 
 
 def shelve(
@@ -18,17 +28,28 @@ def shelve(
     origin: str = "trained",
     name: str = "",
     replace: bool = True,
+    half: bool = False,
 ) -> Entry:
     """Put the adapter that `record` tells of into `zoo`, with its recipe and its scores on held-out rows.
 
-    Its name is `<config>-<task>` unless one is given. Raises as `Zoo.add`; without `replace` InputError, too, for a name
-    that another adapter has.
+    Its name is `<config>-<task>` unless one is given; with `half` its weights are rounded to float16 on the way. Raises as
+    `Zoo.add`; without `replace` InputError, too, for a name that another adapter has.
     """
+    own = store.folder(record.key) / "adapter"
+    with _halved(own) if half else contextlib.nullcontext(own) as files:
+        digest = ids.files_digest(sorted(files.iterdir())) if half else record.adapter.digest
+        entry = _entry(record, digest, origin, name)
+        if not replace and any(old.name == entry.name and old.digest != entry.digest for old in zoo):
+            raise InputError("another adapter has this name already", where=entry.name, do="Choose one with --as.")
+        return zoo.add(entry, files)
+
+
+def _entry(record: AdapterRecord, digest: str, origin: str, name: str) -> Entry:
     config = record.provenance.config
     language, scores = next(iter(record.scores.items()))
-    entry = Entry(
+    return Entry(
         name=name or f"{config}-{record.task}",
-        digest=record.adapter.digest,
+        digest=digest,
         task=record.task,
         backbone=record.provenance.backbone.name,
         step=record.key,
@@ -38,9 +59,23 @@ def shelve(
         scores={name: round(value, 4) for name, value in scores.metrics.items()},
         recipe={**record.spec.plain(), "scored_in": language},
     )
-    if not replace and any(old.name == entry.name and old.digest != entry.digest for old in zoo):
-        raise InputError("another adapter has this name already", where=entry.name, do="Choose one with --as.")
-    return zoo.add(entry, store.folder(record.key) / "adapter")
+
+
+@contextlib.contextmanager
+def _halved(folder: Path) -> Iterator[Path]:
+    """A copy of an adapter's folder whose tensors are float16, as long as it is entered; InputError where one does not fit."""
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch, "adapter")
+        shutil.copytree(folder, copy)
+        for path in copy.glob("*.safetensors"):
+            tensors = load_file(path)
+            if any(np.abs(tensor).max(initial=0.0) > LARGEST_HALF for tensor in tensors.values()):
+                raise InputError("a weight is too large for float16", where=str(folder), do="Leave out --half.")
+            save_file({name: tensor.astype(np.float16) for name, tensor in tensors.items()}, path)
+        yield copy
 
 
 def adapter_record(store: Store, key: str) -> AdapterRecord:

@@ -11,7 +11,7 @@ from adaptstilts import ids
 from adaptstilts.bounds import read_json
 from adaptstilts.errors import EnvironmentProblem
 from adaptstilts.zoo.index import NAME, Entry, read_index
-from adaptstilts.zoo.zoo import CONFIG, WEIGHTS, Zoo
+from adaptstilts.zoo.zoo import CARDS, CONFIG, WEIGHTS, Zoo
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _against(entry: Entry, path: Path) -> Iterator[str]:
 
 def _beside(zoo: Zoo) -> Iterator[Flaw]:
     do = "The next `zoo add` or `zoo rm` clears it away; nothing needs it."
-    known = {"index.json", "index.schema.json", "README.md", "files", ".lock"}
+    known = {"index.json", "index.schema.json", "README.md", "files", CARDS, ".lock"}
     left = zoo.leftovers()
     for path in left:
         yield Flaw("leftover", path.name, str(path), "no entry names it: a process was stopped here", do)

@@ -23,6 +23,9 @@ VARIABLE = "ADAPTSTILTS_ZOO"
 
 DAY = 86400.0
 
+CARDS = "cards"
+"""Pages about the adapters of a zoo, by name; nothing reads them back."""
+
 WEIGHTS, CONFIG = "adapter.safetensors", "adapter_config.json"
 _TAKEN = (".safetensors", ".json", ".md", ".txt")
 """What an adapter's folder may hold; pickles are no part of it."""

