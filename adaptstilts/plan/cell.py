@@ -166,6 +166,7 @@ def _attacked(facts: ConfigFacts, clean: Score, attack: Attack, asked: Evaluatio
         severity=asked.radius if attack.embeds else asked.severity if attack.graded else 0.0,
         budget=asked.budget if asks else 0,
         resources=facts.resources(clean.languages) if attack.needs & {"words", "append"} else "",
+        clusters="" if attack.embeds else facts.clusters,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
+from adaptstilts.attacks.text.graphemes import tables
 from adaptstilts.attacks.text.lexicon import read_lexicon, read_tautologies
 from adaptstilts.config.load import Config
 from adaptstilts.data.identity import identity as data_identity
@@ -39,6 +40,11 @@ class ConfigFacts:
     def backbone(self) -> str:
         """The identity of the backbone."""
         return ids.canonical(backbone_identity(self.config.backbone))
+
+    @cached_property
+    def clusters(self) -> str:
+        """What decides the letters that an attack parts text into; empty where the text is generated."""
+        return "" if self.source.generated else tables()
 
     def task(self, name: str) -> Task:
         """The task as it is here: its languages and labels where its rows lie, its kind's settings; UnknownName.

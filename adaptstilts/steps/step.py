@@ -224,6 +224,7 @@ class Score(_Keyed):
     """Score a transfer in some languages: clean, under one `attack` held against `clean`, or on one `challenge` set.
 
     `noise` is a positive control: the standard deviation of an effect that a sweep plants on purpose, 0 for none.
+    `clusters` names the Unicode tables that an attack parts text by (see `graphemes.tables`); empty where the text is generated.
     """
 
     kind: ClassVar[Literal["score"]] = "score"
@@ -244,6 +245,7 @@ class Score(_Keyed):
     options: str = ""
     texts: Score | None = None
     noise: float = 0.0
+    clusters: str = ""
     seed: int = 0
     version: int = 1
 

@@ -13,8 +13,9 @@ from adaptstilts.attacks.attack import Given
 from adaptstilts.attacks.model_input import given_to_model, told_apart
 from adaptstilts.attacks.replay import texts_of
 from adaptstilts.attacks.text.entities import mentions_of_rows
+from adaptstilts.attacks.text.graphemes import tables
 from adaptstilts.attacks.text.inventory import inventory_of_rows, words_of_rows
-from adaptstilts.errors import CorruptArtefact, DataMissing
+from adaptstilts.errors import CorruptArtefact, DataMissing, EnvironmentProblem
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind, Prediction
 from adaptstilts.models.whitebox.gradients import Gradients
@@ -39,6 +40,9 @@ def attack_languages(step: Score, session: Session, task: Task, folder: Path) ->
     """Scores and prediction lines of every language that the attack applies to; the others say why it does not."""
     if step.clean is None:
         raise ValueError("an attack is scored against a clean score")
+    if step.clusters not in ("", tables()):
+        what = "the package regex here parts text into other letters than where this step was planned"
+        raise EnvironmentProblem(what, where=step.title, do="Install the same release of regex on all machines.")
     attack, kind = ATTACKS.get(step.attack), kind_of(task.kind)
     clean = read_predictions(session.store.folder(step.clean.key))
     scores, lines = dict[str, Scores](), Lines()

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adaptstilts.attacks.text.graphemes import Rewrite, appended, clusters, rewritten, runs
+from adaptstilts.attacks.text import graphemes
+from adaptstilts.attacks.text.graphemes import Rewrite, appended, clusters, rewritten, runs, tables
 from adaptstilts.attacks.text.scripts import ill_formed
 
 SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))
@@ -35,6 +37,30 @@ TEXTS = [text for texts in SENTENCES.values() for text in texts]
 )
 def test_clusters(text, expected):
     assert clusters(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u1b13\u1b44\u1b13",  # Balinese
+        "\ua98f\ua9c0\ua98f",  # Javanese
+        "\U00011107\U00011133\U00011107",  # Chakma
+        "\u1780\u17d2\u1781\u17d2\u1798",  # Khmer, two stacked below
+        "\u1000\u1039\u1000",  # Burmese
+    ],
+)
+def test_conjuncts_of_every_script_are_one_cluster(text):
+    """The Indic conjunct break of Unicode 17 (GB9c): up to its release 2025.9.18 `regex` parts Balinese, Javanese and Chakma."""
+    assert clusters(text) == [text]
+
+
+def test_another_table_of_letters_has_another_name(monkeypatch):
+    before = tables()
+    assert len(before) == 8 and before == tables()
+    tables.cache_clear()
+    monkeypatch.setattr(graphemes, "_DECISIVE", regex.compile(r"(?P<consonant>\p{InCB=Consonant})"))
+    assert tables() != before
+    tables.cache_clear()
 
 
 @given(st.text())

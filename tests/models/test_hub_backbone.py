@@ -87,7 +87,7 @@ def pin(kind, id, revision, commit):
 def test_it_is_what_a_local_folder_gives_and_only_what_is_read_is_fetched(server, client, repository):
     total, identity, name, said = client(opened, repository.id)
     assert total == client(opened, "pocket")[0]
-    assert (identity, name) == ({"hub": repository.id, "revision": "main"}, repository.id)
+    assert (identity, name) == ({"hub": repository.id, "revision": "main", "encoding": 2}, repository.id)
     assert repository.refs["main"] in said and "adaptstilts pin" in said
     fetched = {seen.request.path.rsplit("/", 1)[1] for seen in server.requests("/resolve/")}
     assert fetched == set(NAMES), "no pickle, no code"
@@ -115,7 +115,7 @@ def test_a_pin_and_a_revision_decide_the_commit(client, repository):
     by_hash = client(opened, repository.id, revision=old)
     client(pin, "model", repository.id, "main", old)
     pinned = client(opened, repository.id)
-    assert pinned == by_hash and pinned[1] == {"hub": repository.id, "revision": old} and pinned[3] == ""
+    assert pinned == by_hash and pinned[1] == {"hub": repository.id, "revision": old, "encoding": 2} and pinned[3] == ""
 
 
 def test_a_second_process_opens_it_offline(server, client, offline, repository):

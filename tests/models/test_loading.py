@@ -154,7 +154,7 @@ def test_identity_is_by_content(folder, lab):
     edit(folder / "config.json", hidden_dropout_prob=0.2)
     assert identity(BackboneSettings(str(folder))) != there
     hub = identity(BackboneSettings("some/model", revision="abc"))
-    assert hub == {"hub": "some/model", "revision": "abc"}
+    assert hub == {"hub": "some/model", "revision": "abc", "encoding": 2}
     with pytest.raises(InputError, match="untrained"):
         identity(BackboneSettings(str(folder), layers=1))
     with pytest.raises(InputError, match="impossible"):

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
 import regex
 
 from adaptstilts.attacks.text.scripts import script_of
+from adaptstilts.ids import digest
 from adaptstilts.kinds.kind import Edited
 
 _CLUSTER = regex.compile(r"\X")
 _LETTER = regex.compile(r"\p{L}")
 _MARK = regex.compile(r"[\p{M}\u200c\u200d]")
+_PROPER = ((0, 0x3400), (0xA000, 0xAC00), (0xD7A4, 0xD800), (0xF900, 0x20000), (0xE0000, 0xE1000))
+_DECISIVE = regex.compile(
+    "|".join(
+        rf"(?P<{name}>(?:{pattern})+)"
+        for name, pattern in {
+            "linker": r"\p{InCB=Linker}",
+            "consonant": r"\p{InCB=Consonant}",
+            "pictograph": r"\p{ExtPict}",
+            **{name.lower(): rf"\p{{GCB={name}}}" for name in ("Extend", "SpacingMark", "Prepend", "Control", "L", "V", "T")},
+        }.items()
+    )
+)
 _WORD = 24
 """Characters of a text whose clusters are remembered."""
 # Viramas that join the next consonant (Unicode's Indic conjunct rule GB9c, whose list of scripts still grows with each
@@ -25,13 +38,23 @@ _JOINS = regex.compile(r"(?:[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d\u1
 def clusters(text: str) -> list[str]:
     """The extended grapheme clusters of `text` (UAX #29); `"".join` gives the text back.
 
-    Marks that the library's Unicode version leaves alone (Burmese AA) and the halves of a conjunct belong to one
-    cluster here, so that the answer is the same under every Unicode version since 9 and moving a cluster never
-    orphans a mark.
+    Marks that the rules leave alone (Burmese AA) and the halves of a conjunct belong to one cluster here, so that moving a
+    cluster never orphans a mark. The rest is as `regex` has it: up to its release 2025.9.18 (Unicode 16) conjuncts of
+    Khmer, Balinese, Javanese and Chakma are several clusters, later one; `tables` tells such releases apart.
     """
     if text.isascii() and "\r" not in text:
         return list(text)
     return list(_of_word(text)) if len(text) <= _WORD else _found(text)
+
+
+@cache
+def tables() -> str:
+    """8 hex digits that tell apart releases of `regex` which part some text otherwise: a digest of the properties that decide.
+
+    Ideographs and Hangul syllables, of which there is nothing to tell, are left out.
+    """
+    text = "".join(chr(code) for low, high in _PROPER for code in range(low, high))
+    return digest([[found.lastgroup, *found.span()] for found in _DECISIVE.finditer(text)])[:8]
 
 
 @lru_cache(maxsize=1 << 15)

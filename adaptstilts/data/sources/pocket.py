@@ -26,6 +26,7 @@ class PocketSource(DataSource):
     """Generated rows; a function of twin, split, language, seed and position."""
 
     lengths = "pocket_tokens"
+    generated = True
 
     def __str__(self) -> str:
         return "pocket"

@@ -17,10 +17,12 @@ SPLITS = ("train", "dev", "test")
 class DataSource(Protocol):
     """Where rows come from; `str` of it is how a config spells it. Defaults are those of published data.
 
-    `lengths` names the column of `sizes.json` in which the lengths of its examples stand.
+    `lengths` names the column of `sizes.json` in which the lengths of its examples stand. `generated` rows are the same
+    for ever, and written in letters that every version of Unicode knows.
     """
 
     lengths: str = "tokens"
+    generated: bool = False
 
     def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
         """Checked rows of a task that has its labels as they are here, as they are asked for; see `load`.

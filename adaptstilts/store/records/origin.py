@@ -20,6 +20,7 @@ class Encoder(Part):
     seed: int = 0
     layers: int | None = None
     quantize: str = ""
+    encoding: int = Field(default=1, description="Version of how texts become ids.")
 
 
 class Provenance(Part):
