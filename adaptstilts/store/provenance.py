@@ -11,7 +11,17 @@ from typing import Any
 
 from adaptstilts.places import PACKAGE
 
-PACKAGES = ("adaptstilts", "adapters", "torch", "transformers", "tokenizers", "regex", "datasets", "accelerate", "numpy")
+PACKAGES = (
+    "adaptstilts",
+    "adapters",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "regex",
+    "datasets",
+    "accelerate",
+    "numpy",
+)
 
 
 @lru_cache(maxsize=1)

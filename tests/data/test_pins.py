@@ -51,7 +51,10 @@ def test_sources_keys_and_the_backbone_obey_the_lock_file(lock):
     assert [s.revision for s in sources_for(panx(), "test", "de")] == [A]
     assert identity(panx(), source_of("hub"), "test", ["de"]) == {"hub": [[WIKIANN, "de", "test", A]]}
     assert backbone_identity(settings) == {"hub": "FacebookAI/xlm-roberta-base", "revision": B, "encoding": 2}
-    assert before == ({"hub": [[WIKIANN, "de", "test", "main"]]}, {"hub": settings.name, "revision": "main", "encoding": 2})
+    assert before == (
+        {"hub": [[WIKIANN, "de", "test", "main"]]},
+        {"hub": settings.name, "revision": "main", "encoding": 2},
+    )
 
 
 def test_kinds_and_revisions_do_not_mix(lock):

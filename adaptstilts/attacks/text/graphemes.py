@@ -24,7 +24,10 @@ _DECISIVE = regex.compile(
             "linker": r"\p{InCB=Linker}",
             "consonant": r"\p{InCB=Consonant}",
             "pictograph": r"\p{ExtPict}",
-            **{name.lower(): rf"\p{{GCB={name}}}" for name in ("Extend", "SpacingMark", "Prepend", "Control", "L", "V", "T")},
+            **{
+                name.lower(): rf"\p{{GCB={name}}}"
+                for name in ("Extend", "SpacingMark", "Prepend", "Control", "L", "V", "T")
+            },
         }.items()
     )
 )
