@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from adapters.loading import AdapterLoader
 from torch import nn
 from torch.nn import functional as F
 
@@ -23,12 +22,12 @@ from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.batch import Batch, collate
 from adaptstilts.models.heads import add_heads, score
 from adaptstilts.models.losses import LOSSES
+from adaptstilts.models.lower import Lower, known, run, untouched
 from adaptstilts.models.mixing.arrangement import Arrangement, arrange
 from adaptstilts.models.mixing.attention import Weights
-from adaptstilts.models.mixing.gates import GATES
-from adaptstilts.models.mixing.language_adapters import PREFIX, below
-from adaptstilts.models.mixing.merge import LOGITS
+from adaptstilts.models.mixing.language_adapters import below
 from adaptstilts.models.mixing.noise import Shake
+from adaptstilts.models.mixing.parameters import sorted_parameters
 from adaptstilts.models.parts import fill, private_tree, read_tensors
 from adaptstilts.settings import AdapterSettings
 
@@ -38,9 +37,6 @@ trainer)."""
 
 Opened = Part | Literal["adapters"]
 """What may train: a composition's parts, or the loaded adapters (training goes on in them)."""
-
-PARTS = ("backbone", "language", "adapters", "fusion", "gate", "merge", "target_adapter", "head")
-"""What an assembly's parameters are sorted into."""
 
 
 def assemble(
@@ -117,27 +113,37 @@ class Assembly(nn.Module):
         self.digests, self.languages, self.backbone = arranged.digests, arranged.languages, backbone
         self.fresh, self.notes, self.language = arranged.fresh, arranged.notes, ""
         self._setup, self._watch = arranged.setup, arranged.watch
+        self._untouched = untouched(model, encoder, shape.drop)
+        self._lower: Lower | None = None
         self._pad: int = backbone.tokenizer.pad_token_id
         self._segments = bool(model.config.type_vocab_size > 1)
-        self._parts = self._sorted_parameters(arranged.target, encoder)
+        self._parts = sorted_parameters(model, arranged.target, encoder)
         self._values = self._value_matrices()
         self._identity: torch.Tensor | None = None
         self._autocasts = backbone.device.type == "cuda" and torch.cuda.is_bf16_supported()
 
-    def _sorted_parameters(self, target: str, encoder: set[str]) -> dict[str, dict[str, nn.Parameter]]:
-        opened = AdapterLoader(self.model).filter_func(target)
-        marks = {"heads.": "head", ".adapter_fusion_layer.": "fusion", f".{GATES}.": "gate", f".{LOGITS}": "merge"}
-        marks[f"adapters.{PREFIX}"] = "language"
-        parts: dict[str, dict[str, nn.Parameter]] = {part: {} for part in PARTS}
-        for name, parameter in self.model.named_parameters():
-            if name in encoder:
-                part = "backbone"
-            elif target and opened(name):
-                part = "target_adapter"
-            else:
-                part = next((part for mark, part in marks.items() if mark in name), "adapters")
-            parts[part][name] = parameter
-        return parts
+    @property
+    def lowest(self) -> int:
+        """How many layers hold nothing but the shared encoder, from the lowest up: `adapter.drop`, as a rule.
+
+        0 where the encoder is the assembly's own, or language adapters are below everything. What they give for an input
+        depends on no assembly; dropout is never active in them, nor in the embeddings below.
+        """
+        return 0 if self.weights is not None or self.languages else self._untouched
+
+    @property
+    def precision(self) -> str:
+        """What passes compute in: "float32" or "bfloat16"."""
+        return "bfloat16" if self._autocasts else "float32"
+
+    def train(self, mode: bool = True) -> Assembly:
+        """As of any module; the lowest layers stay in evaluation mode."""
+        super().train(mode)
+        if mode and self.lowest:
+            encoder = self.model.base_model
+            for module in (encoder.embeddings, *encoder.encoder.layer[: self.lowest]):
+                module.eval()
+        return self
 
     def _value_matrices(self) -> list[nn.Parameter]:
         config = self.model.adapters_config
@@ -176,7 +182,14 @@ class Assembly(nn.Module):
         """
         found = self.heads[head or self.head_name]
         made = collate(encodings, self._pad, segments=self._segments, head=found if targets else None)
-        return replace(made, head=head).to(self.device)
+        return replace(made, head=head, lower=self._known(encodings, found, made.ids.shape[1])).to(self.device)
+
+    def _known(self, encodings: Sequence[Encoding], head: Head, length: int) -> torch.Tensor | None:
+        """[n, length, H] after the lowest layers, if it is known of all of these inputs and the head reads above them."""
+        lower = self._lower
+        if lower is None or lower.precision != self.precision or self.read_by(head) < self.lowest:
+            return None
+        return known(lower, encodings, length)
 
     def forward(self, batch: Batch) -> torch.Tensor:
         """Raw outputs in float32 of the head that the batch is for.
@@ -187,28 +200,40 @@ class Assembly(nn.Module):
             raise InputError("no language is spoken yet", where="assembly", do="Call `speak` with the rows' language.")
         name = batch.head or self.head_name
         head = self.heads[name]
-        layers = round(head.depth * self.backbone.layers) if head.level == "pooled" else self.backbone.layers
-        if self._autocasts:
-            with torch.autocast("cuda", torch.bfloat16):
-                hidden = self._encode(batch, layers).float()
-        else:
-            hidden = self._encode(batch, layers)
+        hidden = self._hidden(batch, self.read_by(head))
         return score(self.model.heads[name] if head.level != "pooled" else None, head, hidden, batch)
 
+    def read_by(self, head: Head) -> int:
+        """How many layers a head reads the encoder after."""
+        return round(head.depth * self.backbone.layers) if head.level == "pooled" else self.backbone.layers
+
+    def lower(self, encodings: Sequence[Encoding]) -> torch.Tensor:
+        """Hidden states [n, length, H] in float32 after the lowest layers; what is behind an input's end means nothing."""
+        with torch.inference_mode():
+            return self._hidden(self.collate(encodings), self.lowest)
+
+    @contextmanager
+    def knowing(self, lower: Lower) -> Iterator[None]:
+        """Passes begin above the lowest layers for batches of known inputs; all others run as ever."""
+        before, self._lower = self._lower, lower
+        try:
+            yield
+        finally:
+            self._lower = before
+
+    def _hidden(self, batch: Batch, layers: int) -> torch.Tensor:
+        """Hidden states [n, length, H] in float32 after so many layers."""
+        if not self._autocasts:
+            return self._encode(batch, layers)
+        with torch.autocast("cuda", torch.bfloat16):
+            return self._encode(batch, layers).float()
+
     def _encode(self, batch: Batch, layers: int) -> torch.Tensor:
-        """Hidden states [n, length, H] after so many layers; those above are not run."""
-        encoder = self.model.base_model
-        stack, self._watch.mask = encoder.encoder.layer, batch.mask
+        """Hidden states [n, length, H] after so many layers; those above are not run, nor the lowest where that is known."""
+        self._watch.mask = batch.mask
         if self._watch.shake is not None:
             self._watch.shake.ids = batch.ids
-        if layers < len(stack):
-            encoder.encoder.layer = stack[:layers]
-        try:
-            found = encoder(batch.ids, attention_mask=batch.mask.long(), token_type_ids=batch.types)
-        finally:
-            encoder.encoder.layer = stack
-        hidden: torch.Tensor = found.last_hidden_state
-        return hidden
+        return run(self.model.base_model, batch, self.lowest if batch.lower is not None else 0, layers)
 
     def speak(self, language: str) -> None:
         """Let the adapter of this language be the one below the composition; NotApplicable if there is none."""

@@ -19,7 +19,8 @@ class Batch:
     `ids` and `mask` (True on real tokens) are [n, length]; `types` is BERT's segment of each token, None for other
     encoders. `targets` is [n] labels, [n, 2] spans, [n, length] tags or masked tokens, or [rows] right choices; `groups`
     are the inputs of each row of a multiple choice, in order. Both are None where there is nothing to learn. `head` names
-    the head that the batch is for; empty for an assembly's first.
+    the head that the batch is for; empty for an assembly's first. `lower` [n, length, H] is what the lowest layers gave for
+    these inputs, where that is known.
     """
 
     ids: torch.Tensor
@@ -28,6 +29,7 @@ class Batch:
     targets: torch.Tensor | None = None
     groups: tuple[int, ...] | None = None
     head: str = ""
+    lower: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The batch on a device; itself if it is there already."""
@@ -35,8 +37,9 @@ class Batch:
             return self
         types = None if self.types is None else self.types.to(device, non_blocking=True)
         targets = None if self.targets is None else self.targets.to(device, non_blocking=True)
+        lower = None if self.lower is None else self.lower.to(device, non_blocking=True)
         ids, mask = self.ids.to(device, non_blocking=True), self.mask.to(device, non_blocking=True)
-        return replace(self, ids=ids, mask=mask, types=types, targets=targets)
+        return replace(self, ids=ids, mask=mask, types=types, targets=targets, lower=lower)
 
 
 def collate(encodings: Sequence[Encoding], pad: int, *, segments: bool = False, head: Head | None = None) -> Batch:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
 
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Tokenizer
+from adaptstilts.models.lower import content
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
 from adaptstilts.training.batches import pack
@@ -44,7 +43,7 @@ def predict(
     holders: list[int] = []
     lengths: list[int] = []
     for index, encoding in enumerate(encodings):
-        where.append(order.setdefault(_content(encoding), len(order)))
+        where.append(order.setdefault(content(encoding), len(order)))
         if len(order) > len(holders):
             holders.append(index)
             lengths.append(len(encoding.ids))
@@ -65,12 +64,6 @@ def predict(
     finally:
         watcher.stop()
     return [array for place in where if (array := found[place]) is not None]
-
-
-def _content(encoding: Encoding) -> bytes:
-    """What a model sees of an input, in 16 bytes: kept for many inputs at once."""
-    seen = array("q", (*encoding.ids, encoding.second)).tobytes()
-    return hashlib.blake2b(seen, digest_size=16).digest()
 
 
 class Oracle:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from adaptstilts import places
 from adaptstilts.data.encoding import cache
-from adaptstilts.data.encoding.cache import Encoded, encoded, encoding_key, prune
+from adaptstilts.data.encoding.cache import Encoded, encoded, encoding_key
 from adaptstilts.data.encoding.columns import columns_of
+from adaptstilts.data.encoding.kept import prune
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.data.encoding.workers import TaskFacts
 from adaptstilts.data.load import load

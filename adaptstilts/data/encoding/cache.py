@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import secrets
-import time
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-import filelock
 import numpy as np
 import pyarrow as pa
 
 from adaptstilts import ids
 from adaptstilts.data.encoding.columns import EncodingColumns, columns_of
+from adaptstilts.data.encoding.kept import kept
 from adaptstilts.data.encoding.tokenizer import BareTokenizer, tokenizer_identity
 from adaptstilts.data.encoding.workers import Chunk, EncodingJob, TaskFacts, encode_beside, encode_here
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits
@@ -41,11 +37,6 @@ CHUNK = 4096
 PAYS = 250_000
 """From so many rows on other processes earn their start: some seconds each to load XLM-R's vocabulary. Below, the
 tokenizer's own threads are as fast."""
-
-MOST = 16 << 30
-"""Bytes that a cache may hold; what was used longest ago goes first."""
-
-_DAY = 86_400
 
 
 class Encoded(Sequence[Encoding]):
@@ -98,9 +89,8 @@ def encoded(
 ) -> Encoded:
     """What `kind.encode` makes of the rows, from the cache in `folder` if it is there; None keeps nothing.
 
-    A file is found by content alone (`encoding_key`) and believed only if its bytes have the digest in its name. It
-    gets its name when it is whole, so that a killed process leaves nothing that looks finished; two processes that
-    make the same file make the same bytes. A folder that cannot be written costs the cache, not the run. `workers`
+    A file is found by content alone (`encoding_key`), as `kept` finds it; two processes that make the same file make the
+    same bytes. A folder that cannot be written costs the cache, not the run. `workers`
     are processes (None: as many as there are threads to use, where there are rows enough to pay for them, else 1);
     the result does not depend on it. Raises what `kind.encode` raises, InputError for a slow tokenizer,
     EnvironmentProblem if a process is killed.
@@ -117,7 +107,7 @@ def encoded(
 
     if folder is not None:
         try:
-            return _kept(folder, key, columns, batches)
+            return Encoded(key, columns, kept(folder, key, columns.schema, batches, "encoded rows"))
         except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
             log.warning(f"encoded rows cannot be kept in {folder} ({error})")
     return Encoded(key, columns, list(batches()))
@@ -138,92 +128,6 @@ def encoding_key(rows: Sequence[Row], task: Facts, kind: Kind, tokenizer: Any, l
         for each in {type(row) for row in part} - getters.keys():
             getters[each] = attrgetter("__class__.__name__", *each.__dataclass_fields__)
         total.update(json.dumps([getters[type(row)](row) for row in part], default=ids.plain).encode())
-    return total.hexdigest()
-
-
-def prune(folder: Path, most: int = MOST, keep: str = "") -> int:
-    """Remove what was used longest ago until `most` bytes are left, and what killed processes left; the bytes removed.
-
-    Files of the key `keep` stay. Whoever has a removed file open may read on.
-    """
-    now, removed, held = time.time(), 0, 0
-    found = []
-    for path in folder.iterdir():
-        with contextlib.suppress(FileNotFoundError):  # others tidy up too
-            stat = path.stat()
-            if path.suffix == ".arrow" and not path.name.startswith("."):
-                found.append((stat.st_mtime, stat.st_size, path))
-            elif now - stat.st_mtime > _DAY:
-                path.unlink()
-    for _, size, path in sorted(found, reverse=True):
-        held += size
-        if held > most and not (keep and path.name.startswith(keep)):
-            path.unlink(missing_ok=True)
-            held, removed = held - size, removed + size
-    return removed
-
-
-def _kept(folder: Path, key: str, columns: EncodingColumns, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Encoded:
-    """The file of this key, written first where it is missing or damaged."""
-    if (found := _read(folder, key, columns)) is not None:
-        return found
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / f".{key}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        log.info("another process is encoding the same rows; waiting for it")
-        lock.acquire()
-    try:
-        found = _read(folder, key, columns)
-        while found is None:  # once, unless someone empties the folder in this very moment
-            _write(folder, key, columns, batches())
-            prune(folder, keep=key)
-            found = _read(folder, key, columns)
-        return found
-    finally:
-        Path(lock.lock_file).unlink(missing_ok=True)  # two writers at once would do no harm
-        lock.release()
-
-
-def _read(folder: Path, key: str, columns: EncodingColumns) -> Encoded | None:
-    for path in sorted(folder.glob(f"{key}-*.arrow")):
-        try:
-            if _digest(path) != path.stem.partition("-")[2]:
-                raise ValueError("its bytes are not those that were written")
-            with pa.memory_map(str(path)) as source:
-                reader = pa.ipc.open_file(source)
-                batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-            with contextlib.suppress(OSError):  # a folder of someone else's, to be read only
-                os.utime(path)
-            return Encoded(key, columns, batches)
-        except FileNotFoundError:
-            continue
-        except (ValueError, OSError) as error:  # Arrow's own errors are among these
-            log.warning(f"encoded rows are made again: {path} is damaged ({error})")
-            path.unlink(missing_ok=True)
-    return None
-
-
-def _write(folder: Path, key: str, columns: EncodingColumns, batches: Iterator[pa.RecordBatch]) -> None:
-    beside = folder / f".{key}.{os.getpid()}-{secrets.token_hex(4)}"
-    try:
-        with beside.open("wb") as sink:
-            with pa.ipc.new_file(sink, columns.schema) as writer:
-                for batch in batches:
-                    writer.write_batch(batch)
-            sink.flush()
-            os.fsync(sink.fileno())
-        beside.replace(folder / f"{key}-{_digest(beside)}.arrow")
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _digest(path: Path) -> str:
-    total = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 22):
-            total.update(piece)
     return total.hexdigest()
 
 

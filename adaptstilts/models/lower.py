@@ -1,0 +1,81 @@
+"""What the lowest layers of an encoder gave for known inputs, in place of running them: they hold nothing but the frozen encoder."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import torch
+from torch import nn
+
+from adaptstilts.kinds.kind import Encoding
+from adaptstilts.models.batch import Batch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Lower(Protocol):
+    """Hidden states after an encoder's lowest layers, by the content of inputs."""
+
+    @property
+    def precision(self) -> str:
+        """Of the passes that made them."""
+        ...
+
+    def get(self, content: bytes) -> NDArray[Any] | None:
+        """[length, H] of one input, None for an unknown one."""
+        ...
+
+
+def content(encoding: Encoding) -> bytes:
+    """What a model sees of an input, in 16 bytes: kept for many inputs at once."""
+    seen = array("q", (*encoding.ids, encoding.second)).tobytes()
+    return hashlib.blake2b(seen, digest_size=16).digest()
+
+
+def untouched(model: Any, encoder: set[str], most: int) -> int:
+    """How many of the lowest `most` layers hold no parameter but those of these names, the encoder's own."""
+    start = f"{model.base_model_prefix}.encoder.layer."
+    added = (name.removeprefix(start) for name, _ in model.named_parameters() if name not in encoder and start in name)
+    return min((most, *(int(name.partition(".")[0]) for name in added)))
+
+
+def known(lower: Lower, encodings: Sequence[Encoding], length: int) -> torch.Tensor | None:
+    """States of inputs as [n, length, H] in float32, zero behind their ends; None unless all are known."""
+    states = [found for encoding in encodings if (found := lower.get(content(encoding))) is not None]
+    if len(states) < len(encodings):
+        return None
+    made = np.zeros((len(states), length, states[0].shape[1]), states[0].dtype)
+    for place, own in enumerate(states):
+        made[place, : len(own)] = own
+    return torch.from_numpy(made).float()
+
+
+def run(encoder: Any, batch: Batch, start: int, stop: int) -> torch.Tensor:
+    """Hidden states [n, length, H] after layer `stop`; those above are not run, nor those below `start` where it is not 0.
+
+    Then `batch.lower` is what `start` layers gave. What goes around the layers (masks, contexts of `adapters`) is as ever.
+    """
+    stack, embeddings = encoder.encoder.layer, encoder.embeddings
+    inputs: dict[str, Any] = {"input_ids": batch.ids, "token_type_ids": batch.types}
+    if start:
+        inputs, encoder.embeddings = {"inputs_embeds": batch.lower}, _Given()
+    if start or stop < len(stack):
+        encoder.encoder.layer = stack[start:stop]
+    try:
+        found = encoder(attention_mask=batch.mask.long(), **inputs)
+    finally:
+        encoder.encoder.layer, encoder.embeddings = stack, embeddings
+    hidden: torch.Tensor = found.last_hidden_state
+    return hidden
+
+
+class _Given(nn.Module):
+    """In the place of an encoder's embeddings: hidden states that are given go on as they are."""
+
+    def forward(self, *, inputs_embeds: torch.Tensor, **_: Any) -> torch.Tensor:
+        return inputs_embeds
