@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
-from adaptstilts.kinds.classification import label_scores, lead, margin
+from adaptstilts.kinds.classification import constant, label_scores, lead, margin
 from adaptstilts.kinds.columns import Columns, check_index, check_text, row_error
 from adaptstilts.kinds.kind import (
     Edited,
@@ -19,8 +19,10 @@ from adaptstilts.kinds.kind import (
     Limits,
     Prediction,
     Shape,
+    Share,
     Tokenizer,
     Whereabouts,
+    mean_score,
 )
 from adaptstilts.kinds.protection import protected, whole
 from adaptstilts.kinds.segments import Ids, longest_first, of_rows, template, token_ids
@@ -124,6 +126,18 @@ class Choice:
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
     ) -> dict[str, float]:
         return label_scores([row.label for row in cast("Sequence[ChoiceRow]", rows)], predictions)
+
+    def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
+        return [prediction.share for prediction in predictions]
+
+    def uninformed(self, rows: Sequence[Row], facts: Facts) -> list[Prediction]:
+        """Always the choice at one position, or a random one: whichever is right more often."""
+        if not rows:
+            raise InputError("there is no best answer without rows")
+        asked = cast("Sequence[ChoiceRow]", rows)
+        golds = [row.label for row in asked]
+        random = [Prediction(None, 1 / len(row.choices), 0.0) for row in asked]
+        return max(random, *(constant(golds, place) for place in sorted(set(golds))), key=mean_score)
 
     def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:
         """`context`, `question`, `choice0`…; the choices are one group, so that no choice stands out by its typos."""

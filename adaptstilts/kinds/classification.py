@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from adaptstilts.errors import InputError
-from adaptstilts.kinds.kind import Encoding, Facts, Head, Prediction
+from adaptstilts.kinds.kind import Encoding, Facts, Head, Prediction, Share
 from adaptstilts.metrics.accuracy import accuracy, balanced_accuracy, majority_rate
 from adaptstilts.rows import ClassificationRow, Row
 
@@ -58,8 +59,29 @@ class Classification:
     ) -> dict[str, float]:
         return label_scores(_golds(rows), predictions)
 
+    def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
+        """Rows alike for accuracy; for any other metric each label's rows together as much as another's (balanced accuracy)."""
+        if facts.metric == "accuracy":
+            return [prediction.share for prediction in predictions]
+        golds = _golds(rows)
+        counts = Counter(golds)
+        return [(p.score / counts[gold], 1 / counts[gold]) for gold, p in zip(golds, predictions, strict=True)]
+
+    def uninformed(self, rows: Sequence[Row], facts: Facts) -> list[Prediction]:
+        """The commonest gold label of these rows."""
+        golds = _golds(rows)
+        if not golds:
+            raise InputError("there is no best answer without rows")
+        ((common, _),) = Counter(golds).most_common(1)
+        return constant(golds, common)
+
     def golds(self, row: Row, facts: Facts) -> Sequence[str]:
         return [facts.labels[cast("ClassificationRow", row).label]]
+
+
+def constant(golds: Sequence[int], answer: int) -> list[Prediction]:
+    """The same answer to every row."""
+    return [Prediction(answer, float(gold == answer), 0.0) for gold in golds]
 
 
 def label_scores(golds: Sequence[int], predictions: Sequence[Prediction]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from adaptstilts.rows import Row
@@ -113,6 +114,10 @@ class Head:
         return self.loss == "contrast"
 
 
+Share = tuple[float, float]
+"""What a row gives to a metric: points, and out of how many. The metric is the sum of the one over the sum of the other."""
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What a model says of one row.
@@ -126,6 +131,16 @@ class Prediction:
     value: Any
     score: float
     margin: float
+
+    @property
+    def share(self) -> Share:
+        """Of a metric that is a mean over rows."""
+        return self.score, 1.0
+
+
+def mean_score(predictions: Sequence[Prediction]) -> float:
+    """The mean of the rows' own shares."""
+    return fmean(prediction.score for prediction in predictions)
 
 
 @dataclass(frozen=True)
@@ -224,6 +239,14 @@ class Kind(Protocol):
         self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts, language: str
     ) -> dict[str, float]:
         """Corpus metrics of one language in [0, 1]; the task's main metric is among them under its name."""
+        ...
+
+    def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
+        """What each row that asks gives to the main metric, so that rows can be resampled or held against other answers."""
+        ...
+
+    def uninformed(self, rows: Sequence[Row], facts: Facts) -> list[Prediction]:
+        """The best answers on these very rows that no text decides, chosen with the gold ones in sight; InputError without rows."""
         ...
 
     def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:

@@ -19,6 +19,7 @@ from adaptstilts.kinds.kind import (
     Limits,
     Prediction,
     Shape,
+    Share,
     Tokenizer,
     Whereabouts,
 )
@@ -171,6 +172,15 @@ class Retrieval:
     ) -> dict[str, float]:
         """`retrieval_accuracy`, `bucc_f1` with precision and recall, or `map_at_20`; InputError if no row asks."""
         return _way(facts).score(cast("Sequence[RetrievalRow]", rows), predictions, facts)
+
+    def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
+        """Queries alike: of `bucc_f1`, whose threshold is set on all pairs at once, the share of queries with a right pair."""
+        asking = cast("Sequence[RetrievalRow]", rows)
+        return [p.share for row, p in zip(asking, predictions, strict=True) if row.asks]
+
+    def uninformed(self, rows: Sequence[Row], facts: Facts) -> list[Prediction]:
+        """What candidates in random order score on average."""
+        return [Prediction(None, self.chance(rows, facts), 0.0)] * len(rows)
 
     def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:
         """The query only, where it has something to find: candidates are the same for every model and attack."""

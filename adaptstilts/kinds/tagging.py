@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import eq
 from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
@@ -20,12 +21,13 @@ from adaptstilts.kinds.kind import (
     Limits,
     Prediction,
     Shape,
+    Share,
     Tokenizer,
     Whereabouts,
 )
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import Ids, of_rows, template, token_ids
-from adaptstilts.metrics.chunks import Rule, chunk_scores, token_accuracy
+from adaptstilts.metrics.chunks import Rule, chunk_scores, chunks, token_accuracy
 from adaptstilts.rows import Row, TaggingRow
 
 if TYPE_CHECKING:
@@ -86,8 +88,7 @@ class Tagging:
         golds = [row.tags for row in cast("Sequence[TaggingRow]", rows)]
         if not golds:
             raise InputError("there is no chance level without rows")
-        (common, _), *_ = Counter(tag for tags in golds for tag in tags).most_common(1)
-        return _scores(golds, [(common,) * len(tags) for tags in golds], facts)[facts.metric]
+        return _scores(golds, _commonest(golds), facts)[facts.metric]
 
     def encode(self, rows: Sequence[Row], facts: Facts, tokenizer: Tokenizer, limits: Limits) -> list[Encoding]:
         """Words tokenised one by one; the first token of each carries its tag, all others -100.
@@ -156,6 +157,22 @@ class Tagging:
         golds = [row.tags for row in cast("Sequence[TaggingRow]", rows)]
         return _scores(golds, [tuple(p.value) for p in predictions], facts)
 
+    def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
+        """Words right out of words for `token_accuracy`; for F1 twice the right chunks out of the gold and the said ones."""
+        golds = [row.tags for row in cast("Sequence[TaggingRow]", rows)]
+        said = [p.value for p in predictions]
+        if facts.metric == "token_accuracy":
+            return [(float(sum(map(eq, g, s))), float(len(g))) for g, s in zip(golds, said, strict=True)]
+        return [_chunk_share(gold, words, facts) for gold, words in zip(golds, said, strict=True)]
+
+    def uninformed(self, rows: Sequence[Row], facts: Facts) -> list[Prediction]:
+        """The commonest tag of these rows for every word."""
+        golds = [row.tags for row in cast("Sequence[TaggingRow]", rows)]
+        if not golds:
+            raise InputError("there is no best answer without rows")
+        said = _commonest(golds)
+        return [Prediction(list(s), _row_score(g, s, facts), 0.0) for g, s in zip(golds, said, strict=True)]
+
     def fields(self, row: Row, facts: Facts) -> tuple[Field, ...]:
         """One field per word, named by its index."""
         words = cast("TaggingRow", row).words
@@ -212,6 +229,19 @@ def _scores(golds: Sequence[Sequence[int]], said: Sequence[Sequence[int]], facts
     exact = token_accuracy(gold_names, said_names)
     chunk = chunk_scores(gold_names, said_names, _rule(facts))
     return {**{f"chunk_{name}": value for name, value in chunk.items()}, "token_accuracy": exact}
+
+
+def _commonest(golds: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
+    """The commonest tag for every word of every sentence."""
+    (common, _), *_ = Counter(tag for tags in golds for tag in tags).most_common(1)
+    return [(common,) * len(tags) for tags in golds]
+
+
+def _chunk_share(gold: Sequence[int], said: Sequence[int], facts: Facts) -> Share:
+    """A sentence's part of the corpus's chunk F1; chunks never reach over the end of one."""
+    (golds,), (words,) = _names([gold], facts), _names([said], facts)
+    wanted, found = chunks(golds, _rule(facts)), chunks(words, _rule(facts))
+    return 2.0 * len(wanted & found), float(len(wanted) + len(found))
 
 
 def _row_score(gold: Sequence[int], said: Sequence[int], facts: Facts) -> float:

@@ -27,6 +27,7 @@ from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
 from adaptstilts.work.reread import check_saved, outputs
 from adaptstilts.work.session import Session
+from adaptstilts.work.taught import above_chance
 
 log = Speaker(__name__)
 
@@ -164,6 +165,10 @@ def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
         assembly.close()
     check_saved(step, before, session, folder)
     records = {made.key: session.store.adapter(made.key) for made in step.needs}
+    taught = {
+        name: a.made(shelved=lambda digest: session.zoo.get(digest).taught, trained=lambda key: records[key].taught)
+        for name, a in zip(step.members, step.adapters, strict=False)
+    }
     forgetting = next((record.forgetting for record in records.values() if record.forgetting), None)
     return TransferMade(
         parts=parts,
@@ -175,7 +180,9 @@ def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
         },
         standins=step.standins,
         notes=notes,
-        **given(training=training, forgetting=forgetting),
+        **given(
+            training=training, forgetting=forgetting, untaught=[n for n, learnt in taught.items() if learnt is False]
+        ),
     )
 
 
@@ -250,5 +257,9 @@ def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session:
     kind = kind_of(task.kind)
     encodings = session.encode(rows, task)
     outputs = predict(assembly, encodings, progress=session.progress, head=lesson.task)
-    metrics = kind.score(rows, kind.decode(rows, task, encodings, outputs), task, language)
-    return {language: HeldOut(n=len(rows), chance=kind.chance(rows, task), split=split, **metrics)}
+    predictions = kind.decode(rows, task, encodings, outputs)
+    metrics, learnt = (
+        kind.score(rows, predictions, task, language),
+        given(above_chance=above_chance(rows, predictions, task)),
+    )
+    return {language: HeldOut(n=len(rows), chance=kind.chance(rows, task), split=split, **learnt, **metrics)}

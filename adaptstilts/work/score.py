@@ -19,6 +19,7 @@ from adaptstilts.tasks.exposure import exposure
 from adaptstilts.work.attack import attack_languages
 from adaptstilts.work.predictions import Lines, line, pooled, predictions_of
 from adaptstilts.work.session import Session
+from adaptstilts.work.taught import above_chance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,8 +88,10 @@ def _clean(step: Score, session: Session, task: Task, watched: Watched) -> tuple
             start += len(found.rows)
             cells = kind.score(found.rows, own, task, language)
             n = sum(1 for row in found.rows if kind.fields(row, task))  # retrieval has rows that ask nothing
+            learnt = None if step.challenge else above_chance(found.rows, own, task)
             cut = truncated if language == languages[0] else 0  # of a shared pool it is told once
-            scores[language] = Scores(n=n, split=found.split_used, truncated=cut, chance=chance, **cells)
+            facts = given(above_chance=learnt)
+            scores[language] = Scores(n=n, split=found.split_used, truncated=cut, chance=chance, **facts, **cells)
             lines += [line(row, prediction) for row, prediction in zip(found.rows, own, strict=True)]
             session.progress.advance(1, language)
     session.progress.stop()

@@ -14,6 +14,7 @@ from pydantic.json_schema import SkipJsonSchema
 from adaptstilts.bounds import STORE_BYTES, read_json
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.files import write_json
+from adaptstilts.store.records.numbers import AboveChance
 from adaptstilts.store.records.part import Natural, Object, Part, in_words
 
 SCHEMA = 1
@@ -59,6 +60,9 @@ class Entry:
     scores: Annotated[dict[str, Score], _about("Metrics on held-out rows, as shares of 1.")] = field(
         default_factory=dict
     )
+    above_chance: Annotated[
+        AboveChance | None, _about("By how much it beats chance on these rows; left out where nobody looked.")
+    ] = None
     recipe: Annotated[
         Object, _about("The step's specification: data, recipe, seed; settings at their default are left out.")
     ] = field(default_factory=dict)
@@ -67,9 +71,18 @@ class Entry:
     )
     more: SkipJsonSchema[Object] = field(default_factory=dict)
 
+    @property
+    def taught(self) -> bool | None:
+        """Whether the adapter beats chance; None where nobody looked."""
+        return self.above_chance.taught if self.above_chance else None
+
     def as_dict(self) -> Object:
         """The entry as it stands in an index; fields that were not understood are where they were found."""
         known = asdict(self)
+        if self.above_chance:
+            known["above_chance"] = self.above_chance.plain()
+        else:
+            del known["above_chance"]
         return {**known.pop("more"), **known}
 
 

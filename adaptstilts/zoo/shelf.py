@@ -57,6 +57,7 @@ def _entry(record: AdapterRecord, digest: str, origin: str, name: str) -> Entry:
         licence="Apache-2.0" if config == "pocket" else TASKS.get(record.task).licence,
         trainable=record.parts.trainable,
         scores={name: round(value, 4) for name, value in scores.metrics.items()},
+        above_chance=scores.above_chance,
         recipe={**record.spec.plain(), "scored_in": language},
     )
 

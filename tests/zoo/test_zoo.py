@@ -25,7 +25,20 @@ from adaptstilts.zoo.verification import verify
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
 ROOT = shipped_zoo().root
-FIELDS = {"name", "digest", "task", "backbone", "config", "scores", "licence", "origin", "step", "recipe", "trainable"}
+FIELDS = {
+    "name",
+    "digest",
+    "task",
+    "backbone",
+    "config",
+    "scores",
+    "above_chance",
+    "licence",
+    "origin",
+    "step",
+    "recipe",
+    "trainable",
+}
 
 
 def adapter(folder, seed=0, **config):

@@ -13,7 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from adaptstilts.store.records.part import Amount, Fraction, Identity, Natural, Object, Part
+from adaptstilts.numerals import signed
+from adaptstilts.store.records.part import Amount, Difference, Fraction, Identity, Natural, Object, Part
 
 SUMS = ("trainable", "added", "total")
 
@@ -52,6 +53,30 @@ class Measured(Part):
         return float(value) if _number(value) else None
 
 
+class AboveChance(Part):
+    """By how much a model beats answers that no text decides on the same `n` rows, with the 95 % interval that these rows leave.
+
+    `uninformed` is what the better of such answers scores, chosen with the gold ones in sight: the commonest label, always one
+    choice or a random one, no answer or the context's beginning, the commonest tag.
+    """
+
+    n: Natural
+    uninformed: Fraction
+    by: Difference = Field(description="The metric minus `uninformed`.")
+    low: Difference
+    high: Difference
+
+    @property
+    def taught(self) -> bool:
+        """Whether the model has learnt something: the interval lies above 0."""
+        return self.low > 0
+
+    @property
+    def said(self) -> str:
+        """The difference with its interval, in points."""
+        return f"{signed(100 * self.by, 1)} [{signed(100 * self.low, 1)}, {signed(100 * self.high, 1)}]"
+
+
 class HeldOut(Measured):
     """How an adapter does on held-out rows of a task in one language."""
 
@@ -61,6 +86,12 @@ class HeldOut(Measured):
     n: Natural = Field(description="Rows scored.")
     chance: Fraction | None = Field(default=None, description="The score of guessing.")
     split: str = Field(default="dev", description="The split that the rows are of.")
+    above_chance: AboveChance | None = None
+
+    @property
+    def taught(self) -> bool | None:
+        """Whether the adapter beats chance; None where nobody looked."""
+        return self.above_chance.taught if self.above_chance else None
 
 
 class Scores(Measured):
@@ -80,6 +111,9 @@ class Scores(Measured):
     split: str | None = Field(default=None, description="The split that the rows are of.")
     truncated: Natural = Field(default=0, description="Inputs that were cut.")
     chance: Fraction | None = Field(default=None, description="The score of guessing.")
+    above_chance: AboveChance | None = Field(
+        default=None, description="Of clean rows of a target that trains a head: whether that has learnt."
+    )
     worst_case: Fraction | None = Field(
         default=None, description="The metric where each row counts at its worse of clean and attacked."
     )

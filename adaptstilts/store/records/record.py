@@ -69,6 +69,12 @@ class AdapterMade(Part):
     task: str
     standins: Standins = Field(default_factory=dict)
 
+    @property
+    def taught(self) -> bool | None:
+        """Whether it beats chance at its task, or at any of several; None where nobody looked."""
+        looked = [found.taught for cells in (self.scores, *self.others.values()) for found in cells.values()]
+        return True in looked or (None if None in looked or not looked else False)
+
 
 class TransferMade(Part):
     """What training a composition came to."""
@@ -83,6 +89,9 @@ class TransferMade(Part):
     seed: Number
     trained: tuple[str, ...]
     adapters: dict[str, Digest]
+    untaught: tuple[str, ...] = Field(
+        default=(), description="Members whose adapters do not beat chance at what they were trained on."
+    )
     standins: Standins = Field(default_factory=dict)
     forgetting: ForgettingTable | None = None
     notes: Annotated[tuple[str, ...], OR_NULL] = ()
