@@ -112,12 +112,12 @@ class Evaluation(Section):
     """What is scored, and how hard attacks try."""
 
     languages: Annotated[Names, Doc("Languages that are scored; none: all of the task.")] = ()
-    rows: Annotated[Count | None, Doc("Rows a language; null: all.")] = None
+    rows: Annotated[Count | None, Doc("Rows a language, drawn by their ids; null: all.")] = None
     attacks: Annotated[Names, Doc("Attacks and challenge sets.")] = ()
     severity: Annotated[Share, Doc("Target share of letters that change.")] = 0.1
     radius: Annotated[Positive, Doc("How far embeddings may move (pgd), as a share of their mean norm.")] = 0.2
     budget: Annotated[Count, Doc("Queries that a search may spend on a row.")] = 50
-    search_rows: Annotated[Count, Doc("Rows a language that searches attack.")] = 100
+    search_rows: Annotated[Count, Doc("Rows a language that searches attack, drawn as well.")] = 100
     depth: Annotated[Share, Doc("Where retrieval reads the encoder, as a share of its layers.")] = 14 / 24
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from adaptstilts.data.draw import first
 from adaptstilts.data.files.records import CHUNK, Record, Records
 from adaptstilts.data.reshape import read_rows
 from adaptstilts.errors import RowError
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.columns import row_error
 from adaptstilts.kinds.kind import Whereabouts
-from adaptstilts.rows import RetrievalRow, Row
+from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
 
 Wrong = Callable[[RowError], None]
@@ -33,19 +34,15 @@ class OpenSplit:
     records: tuple[Records, ...]
 
     def rows(self, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
-        """At most `limit` rows, read as they are asked for; where queries rank one pool, as many queries and all of the pool.
+        """The first `limit` rows, read as they are asked for, as `draw.first` counts them.
 
         Training rows come in an order of `seed`. A record that breaks its law or repeats an id goes to `wrong`.
         """
         found = self._checked(self._order(seed), wrong)
-        if limit is None or self.split == "train" or self.task.options.get("pool") != "all":
+        if limit is None or self.split == "train":
             yield from islice(found, limit)
-            return
-        for row in found:
-            asks = isinstance(row, RetrievalRow) and bool(row.query)
-            limit -= asks
-            if not asks or limit >= 0:
-                yield row
+        else:
+            yield from first(found, limit, self.task)
 
     def _order(self, seed: int) -> list[Position]:
         """Training rows by a digest of each position, so that adding or dropping rows does not move the others."""

@@ -18,7 +18,7 @@ from adaptstilts.kinds import kind_of
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import StepWorkshop, ingredients
 from adaptstilts.plan.request import Request
-from adaptstilts.steps.step import Score, Step, Transfer, upstream
+from adaptstilts.steps.step import DRAWN, Score, Step, Transfer, upstream
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS, Task
 from adaptstilts.tasks.challenge_fit import misfit
@@ -129,7 +129,7 @@ def scores(facts: ConfigFacts, transfer: Transfer, evaluation: Evaluation | None
     asked = evaluation or config.evaluation
     languages = _languages(target, asked.languages, config.data.language)
     data, options = facts.rows(target, "test", languages), _options(facts, target)
-    clean = Score(transfer, data, languages, config.limits, rows=asked.rows, options=options)
+    clean = _bounded(facts, Score(transfer, data, languages, config.limits, options=options), asked.rows)
     attacked = [_attacked(facts, clean, ATTACKS.get(name), asked) for name in asked.attacks if not _is_challenge(name)]
     left_out = misfits(facts, transfer.target)
     sets = [name for name in asked.attacks if _is_challenge(name) and name not in left_out]
@@ -158,16 +158,21 @@ def _is_challenge(name: str) -> bool:
 def _attacked(facts: ConfigFacts, clean: Score, attack: Attack, asked: Evaluation) -> Score:
     asks = attack.family != "static"
     return dataclasses.replace(
-        clean,
+        _bounded(facts, clean, _fewest(asked.rows, asked.search_rows) if asks else asked.rows),
         clean=clean,
         attack=attack.name,
         attack_version=attack.version,
-        rows=_fewest(asked.rows, asked.search_rows) if asks else asked.rows,
         severity=asked.radius if attack.embeds else asked.severity if attack.graded else 0.0,
         budget=asked.budget if asks else 0,
         resources=facts.resources(clean.languages) if attack.needs & {"words", "append"} else "",
         clusters="" if attack.embeds else facts.clusters,
     )
+
+
+def _bounded(facts: ConfigFacts, score: Score, rows: int | None) -> Score:
+    """The score of at most `rows` a language: the first ones where these are a fair draw, else drawn by their ids."""
+    drawn = rows is not None and not facts.source.generated
+    return dataclasses.replace(score, rows=rows, version=DRAWN if drawn else 1)
 
 
 def _options(facts: ConfigFacts, target: Task, *, learnt: bool = False) -> str:

@@ -58,7 +58,7 @@ def export(store: Store, run: str, folder: Path) -> Exported:
     found = read_predictions(store.folder(score.key))
     files, splits = [], dict[str, str]()
     for language in score.languages:
-        loaded = load(task, "test", language, facts.source, score.rows)
+        loaded = load(task, "test", language, facts.source, score.rows, drawn=score.drawn)
         predictions = [_of(row, found, store, score) for row in loaded.rows]
         path = folder / layout.folder / f"test-{language}.{layout.suffix}"
         with writing(folder):
@@ -100,7 +100,8 @@ def _notes(target: str, score: Score, splits: Mapping[str, str]) -> list[str]:
     if foreign:
         notes.append(f"{target} has languages that the benchmark does not know: {' '.join(foreign)}")
     if score.rows is not None:
-        notes.append(f"{target} was scored on the first {score.rows} rows of each language only")
+        which = f"{score.rows} rows drawn by their ids" if score.drawn else f"the first {score.rows} rows"
+        notes.append(f"{target} was scored on {which} of each language only")
     other = sorted(language for language, split in splits.items() if split != "test")
     if other:
         notes.append(f"{target} was scored on other than test rows in {' '.join(other)}")

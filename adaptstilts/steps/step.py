@@ -23,6 +23,9 @@ HELD_OUT = "held out"
 DEV_ROWS = 1000
 """How many held-out rows an adapter is scored on, unless it is trained on fewer."""
 
+DRAWN = 2
+"""The version of scores whose bounded rows are drawn by their ids; version 1 takes the first ones."""
+
 REREAD_ROWS = 64
 """How many rows a transfer predicts before saving and after reloading; the two must agree to the bit."""
 
@@ -256,6 +259,11 @@ class Score(_Keyed):
     @property
     def run(self) -> Transfer:
         return self.transfer
+
+    @property
+    def drawn(self) -> bool:
+        """Whether `rows` are drawn by their ids, and not the first ones."""
+        return self.rows is not None and self.version >= DRAWN
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from adaptstilts.attacks.replay import texts_of
 from adaptstilts.attacks.text.entities import mentions_of_rows
 from adaptstilts.attacks.text.graphemes import tables
 from adaptstilts.attacks.text.inventory import inventory_of_rows, words_of_rows
+from adaptstilts.data.draw import in_draw_order
 from adaptstilts.errors import CorruptArtefact, DataMissing, EnvironmentProblem
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind, Prediction
@@ -24,9 +25,10 @@ from adaptstilts.steps.step import Score
 from adaptstilts.store.journal import attacked_rows, read_attacked
 from adaptstilts.store.predictions import read_predictions
 from adaptstilts.store.records.numbers import Scores
+from adaptstilts.store.records.part import given
 from adaptstilts.tasks import Task
 from adaptstilts.training.prediction import Oracle
-from adaptstilts.work.predictions import Lines, attacked_line, pooled, predictions_of
+from adaptstilts.work.predictions import Lines, attacked_line, classes_of, pooled, predictions_of
 from adaptstilts.work.session import Session
 
 RIGHT = 0.5
@@ -72,17 +74,19 @@ def _attack_language(
     clean: Mapping[tuple[str, str], Prediction],
     folder: Path,
 ) -> tuple[Scores, Lines]:
-    """Attack the first `step.rows` of the rows that were scored clean; the others stay about as rivals.
+    """Attack `step.rows` of the rows that were scored clean; the others stay about as rivals.
 
     Noise is planted on the attacked texts' own predictions, after any search; an attack on embeddings has none.
     """
     kind, language = kind_of(task.kind), scene.language
     assembly = session.assembly(step.transfer, language)
     together = next(group for group in pooled(step.languages, task) if language in group)
-    pool = {other: session.rows(task, "test", other, held.rows).rows for other in together}
-    rows = pool[language][: step.rows]
+    pool = {other: session.scored(held, task, other).rows for other in together}
+    rows = _bounded(pool[language], step, held, task)
     every = [row for other in together for row in pool[other]]
-    rest = [*pool[language][len(rows) :], *(row for other in together if other != language for row in pool[other])]
+    taken = {row.id for row in rows}
+    rest = [row for row in pool[language] if row.id not in taken]
+    rest += [row for other in together if other != language for row in pool[other]]
     before = _clean_of(rows, held, clean, session)
     if step.texts is None:
         limits = session.config.limits
@@ -100,7 +104,16 @@ def _attack_language(
         fresh, _ = predictions_of(assembly, [a.row for a in attacked], rivals, task, session)
     after = [a.prediction or prediction for a, prediction in zip(attacked, fresh, strict=True)]
     told = held_against(kind, task, language, rows, before, attacked, after)
+    told = told.model_copy(update=given(classes=classes_of(rows, step, task)))
     return told, [attacked_line(a, p, kind, task) for a, p in zip(attacked, after, strict=True)]
+
+
+def _bounded(rows: list[Row], step: Score, held: Score, task: Task) -> list[Row]:
+    """Those of the rows scored clean that an attack is for; of a draw all have something to edit."""
+    if not step.drawn:
+        return rows[: step.rows]
+    placed = rows if held.drawn else in_draw_order(rows)
+    return [row for row in placed if kind_of(task.kind).fields(row, task)][: step.rows]
 
 
 def _clean_of(
@@ -120,11 +133,11 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
     def given(asked: Sequence[Row]) -> Sequence[Given]:
         return given_to_model(asked, kind, task, session.tokens, session.config.limits)
 
-    loaded = {other: session.rows(task, "test", other, held.rows) for other in step.languages}
+    loaded = {other: session.scored(held, task, other) for other in step.languages}
     split = loaded[language].split_used  # row n of one split does not translate row n of another
     rows = loaded[language].rows
     alike = {other: found.rows for other, found in loaded.items() if found.split_used == split}
-    here = (task.name, language, held.rows)
+    here = (task.name, language, held.rows, held.drawn)
     letters = session.once(("letters", *here), lambda: inventory_of_rows(rows, kind, task))
     return Scene(
         task,
@@ -134,7 +147,9 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         step.severity,
         told_apart(session.tokens),
         parallel={other: {row.source: row for row in theirs} for other, theirs in alike.items()},
-        words=session.once(("words", *here, step.rows), lambda: words_of_rows(rows[: step.rows], kind, task)),
+        words=session.once(
+            ("words", *here, step.rows, step.drawn), lambda: words_of_rows(_bounded(rows, step, held, task), kind, task)
+        ),
         mask=session.backbone.tokenizer.mask_token,
         letters=letters.commonest,
         given=given,

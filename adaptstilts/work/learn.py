@@ -37,6 +37,9 @@ TEXT = "text"
 PARTS = ("backbone", "fusion", "gate", "merge", "target_adapter", "head")
 """What a transfer may train, from the ground up."""
 
+DRAWN_BY_ID = ", drawn by id"
+"""What follows the name of a split where more rows than are scored were there."""
+
 ByLanguage = dict[str, HeldOut]
 
 ADAPTER, ENCODER, HEADS = "adapter", "encoder", "heads"
@@ -126,12 +129,20 @@ def _forgetting(step: TrainAdapter, now: Mapping[str, ByLanguage], session: Sess
     columns = [*({record.task: record.scores, **record.others} for record in records), now]
     metrics = {lesson.task: session.task(lesson.task).metric for lesson in (*_before(step), *step.lessons)}
     table = {
-        task: [column[task][step.language].metric(metric) if task in column else None for column in columns]
+        task: [
+            column[task][step.language].metric(metric) if task in column and _alike(column[task], now[task]) else None
+            for column in columns
+        ]
         for task, metric in metrics.items()
     }
     known = {task: [score for score in scores if score is not None] for task, scores in table.items()}
     fallen = {task: max(scores[:-1]) - scores[-1] for task, scores in known.items() if len(scores) > 1}
     return ForgettingTable(order=step.tasks, scores=table, forgetting=fallen)
+
+
+def _alike(one: ByLanguage, other: ByLanguage) -> bool:
+    """Whether two scores are of rows that were found in one way; earlier versions took the first ones."""
+    return all(one[code].split == other[code].split for code in one.keys() & other.keys())
 
 
 def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
@@ -252,8 +263,11 @@ def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session:
         train_rows = session.rows(task, "train", language, lesson.rows, step.seed).rows
         rows, split = split_train(train_rows, step.recipe.held_out, step.seed)[1][:most], "held-out train"
     else:
-        loaded = session.rows(task, "dev", language, most)
+        drawn = not session.facts.source.generated
+        loaded = session.rows(task, "dev", language, most, drawn=drawn)
         rows, split = loaded.rows, loaded.split_used
+        if drawn and len(rows) == most:
+            split += DRAWN_BY_ID
     kind = kind_of(task.kind)
     encodings = session.encode(rows, task)
     outputs = predict(assembly, encodings, progress=session.progress, head=lesson.task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind, Prediction
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.rows import Row
+from adaptstilts.steps.step import Score
 from adaptstilts.tasks import Task
 from adaptstilts.training.prediction import predict
 from adaptstilts.work.session import Session
@@ -32,6 +34,12 @@ def predictions_of(
     encodings = session.encode(asked, task, keep=keep)
     predictions = kind.decode(asked, task, encodings, predict(assembly, encodings))
     return predictions[: len(rows)], session.truncated(encodings)
+
+
+def classes_of(rows: Sequence[Row], step: Score, task: Task) -> dict[str, int]:
+    """How often each gold label occurs in rows that were drawn, commonest first; empty where none were, or there are no labels."""
+    kind = kind_of(task.kind)
+    return dict(Counter(gold for row in rows if step.drawn for gold in kind.golds(row, task)).most_common())
 
 
 def line(row: Row, prediction: Prediction) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from adaptstilts.store.records.record import ScoreMade
 from adaptstilts.tasks import Task
 from adaptstilts.tasks.exposure import exposure
 from adaptstilts.work.attack import attack_languages
-from adaptstilts.work.predictions import Lines, line, pooled, predictions_of
+from adaptstilts.work.predictions import Lines, classes_of, line, pooled, predictions_of
 from adaptstilts.work.session import Session
 from adaptstilts.work.taught import above_chance
 
@@ -73,7 +73,7 @@ def _clean(step: Score, session: Session, task: Task, watched: Watched) -> tuple
     kind, scores, lines = kind_of(task.kind), dict[str, Scores](), Lines()
     session.progress.start(len(step.languages), step.challenge or "clean")
     for languages in pooled(step.languages, task):
-        loaded = {language: session.rows(task, "test", language, step.rows) for language in languages}
+        loaded = {language: session.scored(step, task, language) for language in languages}
         rows = [row for found in loaded.values() for row in found.rows]
         watched.origins.update({language: found.origin for language, found in loaded.items()})
         assembly = session.assembly(step.transfer, languages[0])
@@ -90,7 +90,7 @@ def _clean(step: Score, session: Session, task: Task, watched: Watched) -> tuple
             n = sum(1 for row in found.rows if kind.fields(row, task))  # retrieval has rows that ask nothing
             learnt = None if step.challenge else above_chance(found.rows, own, task)
             cut = truncated if language == languages[0] else 0  # of a shared pool it is told once
-            facts = given(above_chance=learnt)
+            facts = given(above_chance=learnt, classes=classes_of(found.rows, step, task))
             scores[language] = Scores(n=n, split=found.split_used, truncated=cut, chance=chance, **facts, **cells)
             lines += [line(row, prediction) for row, prediction in zip(found.rows, own, strict=True)]
             session.progress.advance(1, language)

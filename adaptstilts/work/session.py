@@ -21,7 +21,7 @@ from adaptstilts.models.door.open import open_backbone
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
-from adaptstilts.steps.step import TrainAdapter, Transfer
+from adaptstilts.steps.step import Score, TrainAdapter, Transfer
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import Task
 from adaptstilts.zoo.zoo import Zoo, Zoos, user_zoo
@@ -53,7 +53,7 @@ class Session:
         self.config, self.store, self.facts = config, store, ConfigFacts(config)
         self.zoo = zoo if isinstance(zoo, Zoos) else Zoos(zoo, user_zoo(store.root))
         self.progress: Progress = progress or Silent()
-        self._rows: dict[tuple[str, str, str, int | None], Loaded] = {}
+        self._rows: dict[tuple[str, str, str, int | None, bool], Loaded] = {}
         self._made: dict[tuple[Hashable, ...], Any] = {}
         self._held: tuple[str, Assembly] | None = None
 
@@ -64,14 +64,20 @@ class Session:
     def task(self, name: str) -> Task:
         return self.facts.task(name)
 
-    def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int = 0) -> Loaded:
-        """Rows of one split and language, read once; the shuffle behind a limited training set follows `seed`."""
-        key = (task.name, split, language, limit)
+    def rows(
+        self, task: Task, split: str, language: str, limit: int | None, seed: int = 0, *, drawn: bool = False
+    ) -> Loaded:
+        """Rows of one split and language as `load` gives them, read once; training rows each time, in the order of `seed`."""
+        key = (task.name, split, language, limit, drawn)
         if split == "train":
             return load(task, split, language, self.facts.source, limit, seed)
         if key not in self._rows:
-            self._rows[key] = load(task, split, language, self.facts.source, limit, seed)
+            self._rows[key] = load(task, split, language, self.facts.source, limit, seed, drawn=drawn)
         return self._rows[key]
+
+    def scored(self, step: Score, task: Task, language: str) -> Loaded:
+        """The rows that a score without an attack is over, in one language."""
+        return self.rows(task, "test", language, step.rows, drawn=step.drawn)
 
     def head(self, name: str) -> Head:
         """The head that a task asks for."""

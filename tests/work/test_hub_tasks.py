@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from adaptstilts import places
+from adaptstilts.data.draw import in_draw_order
 from adaptstilts.data.files.folder import languages_in, shards_of
 from adaptstilts.data.load import load
 from adaptstilts.data.reshape import read_rows
@@ -90,9 +91,9 @@ def with_stand_ins(repository):
 
 
 def served(task, split, language, is_real):
-    """How many of the first rows that the Hub serves ask something: read from the sample's files, or the generated records."""
+    """How many of the rows drawn from what the Hub serves ask something: read from the sample's files, or the generated records."""
     if is_real:
-        rows = load(task, split, language, source_of(str(HUB / "datasets")), ROWS).rows
+        rows = load(task, split, language, source_of(str(HUB / "datasets")), ROWS, drawn=True).rows
     else:
         kind, place = kind_of(task.kind), Whereabouts(task.name, split, language)
         sources = [s for s in (task.test if split == "test" else task.dev) if s.language in ("", language)]
@@ -101,7 +102,7 @@ def served(task, split, language, is_real):
         records = [record for s, config in configs for record in schema(s.id, config).rows(config, s.split)]
         rows = [row for i, record in enumerate(records) for row in read_rows(record, str(i), task, kind, place)]
         rows = list({row.id: row for row in rows}.values())
-        rows = rows if task.options.get("pool") == "all" else rows[:ROWS]
+        rows = rows if task.options.get("pool") == "all" else in_draw_order(rows)[:ROWS]
     return min(ROWS, sum(bool(kind_of(task.kind).fields(row, task)) for row in rows))
 
 

@@ -18,7 +18,7 @@ class DataSource(Protocol):
     """Where rows come from; `str` of it is how a config spells it. Defaults are those of published data.
 
     `lengths` names the column of `sizes.json` in which the lengths of its examples stand. `generated` rows are the same
-    for ever, and written in letters that every version of Unicode knows.
+    for ever, written in letters that every version of Unicode knows, and come in random order: the first are a fair draw.
     """
 
     lengths: str = "tokens"

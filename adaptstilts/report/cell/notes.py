@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from adaptstilts.steps.step import DRAWN
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
+
+SHOWN = 6
+"""So many classes are told by name."""
 
 
 def notes(
@@ -40,9 +45,24 @@ def _of_rows(record: ScoreRecord, prefix: str) -> Iterator[str]:
     if other:
         splits = ", ".join(sorted({str(scores[language].split) for language in other}))
         yield f"{prefix}scored on {splits} rows for want of a test split: {', '.join(other)}"
+    if record.spec.version >= DRAWN and record.spec.rows:
+        yield f"{prefix}{_drawn(record)}"
     cut = sum(cells.truncated for cells in scores.values())
     if cut:
         yield f"{prefix}{cut} inputs were cut to the length limit"
+
+
+def _drawn(record: ScoreRecord) -> str:
+    """How many rows were drawn, and of which classes: of each language where they have the same ones, else of all together."""
+    counts = [found.classes for found in record.scores.values() if found.classes]
+    told = f"{record.spec.rows} rows a language at most, drawn by their ids"
+    if not counts:
+        return told
+    same = all(one == counts[0] for one in counts)
+    summed = Counter(counts[0]) if same else sum(map(Counter, counts), Counter[str]())
+    named = ", ".join(f"{label} {count:,}" for label, count in summed.most_common(SHOWN))
+    more = f" and {len(summed) - SHOWN} more" if len(summed) > SHOWN else ""
+    return f"{told}; {'in each' if same else 'in all'}: {named}{more}"
 
 
 def _refusals(record: ScoreRecord) -> Iterator[str]:

@@ -62,8 +62,9 @@ def _use(record: Compared) -> tuple[str, ...]:
 
 
 def _data(record: Compared) -> str:
-    """What was read; of scores also how many rows a language, of which the first are taken."""
-    return ids.canonical([record.spec.data, record.spec.rows if record.step == "score" else None])
+    """What was read; of scores also how many rows a language, and which these are."""
+    bounded = [record.spec.rows, record.spec.version] if record.step == "score" else None
+    return ids.canonical([record.spec.data, bounded])
 
 
 def _exposure(record: Compared) -> str:

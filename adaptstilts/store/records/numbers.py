@@ -114,6 +114,9 @@ class Scores(Measured):
     above_chance: AboveChance | None = Field(
         default=None, description="Of clean rows of a target that trains a head: whether that has learnt."
     )
+    classes: dict[str, Natural] | None = Field(
+        default=None, description="Of rows that were drawn, how often each gold label occurs."
+    )
     worst_case: Fraction | None = Field(
         default=None, description="The metric where each row counts at its worse of clean and attacked."
     )

@@ -30,5 +30,5 @@ task = Task(
     licence="MIT",
     citation="McCoy, Pavlick and Linzen 2019, arXiv 1902.01007",
     notes="Copies of HANS with the labels in the other order exist on the Hub; the loader refuses them. Rows come by"
-    " heuristic and label, so that the first ones are of one label only.",
+    " heuristic and label: a limit draws from all of them.",
 )
