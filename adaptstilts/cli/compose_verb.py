@@ -43,7 +43,7 @@ def command_for(composition: Composition) -> click.Command:
 def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
     """The options that depend on what the composition takes."""
     if composition.most != 0:
-        told = "Intermediate tasks that take part; also adapters of the zoo, hub:user/repo@revision, ./folder."
+        told = "Intermediate tasks, or groups of them; also adapters of the zoo, hub:user/repo@revision, ./folder."
         yield click.option("--tasks", "-t", default="", metavar="A,B,C", help=told)
     told = "The target task (`adaptstilts list targets`)."
     yield click.option("--target", "-T", required=True, metavar="NAME", help=told)
@@ -77,6 +77,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     from adaptstilts.plan.cell import cell, check
     from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.request import Request
+    from adaptstilts.tasks.naming import spelt_out
     from adaptstilts.zoo.members import zoo_members
     from adaptstilts.zoo.zoo import zoos
 
@@ -84,7 +85,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     talk(given["quiet"])
     config = options.load(given["config_name"], given["settings"])
     introduce(config)
-    store, zoo, tasks = Store(given["out"]), zoos(given["out"]), options.names(given.get("tasks"))
+    store, zoo, tasks = Store(given["out"]), zoos(given["out"]), spelt_out(options.names(given.get("tasks")))
     request = Request(
         composition.name, tasks, given["target"], given["seed"], given.get("target_adapter", False), given["retrain"],
         given.get("method", ""), given.get("times", 0),

@@ -41,10 +41,11 @@ def command(
     from adaptstilts.config.load import available, load_config
     from adaptstilts.doctor.examine import examine
     from adaptstilts.tasks import TASKS
+    from adaptstilts.tasks.naming import spelt_out
 
     asked = [options.load(name, settings) for name in dict.fromkeys(names or ("pocket",))]
     rest = [] if quick else [name for name in available() if name not in {config.name for config in asked}]
-    wanted = [TASKS.get(name) for name in options.names(tasks)]
+    wanted = [TASKS.get(name) for name in spelt_out(options.names(tasks))]
     found = examine(asked, [load_config(name) for name in rest], out, wanted, quick=quick)
     problems = [finding for finding in found if finding.level == "problem"]
     if as_json:

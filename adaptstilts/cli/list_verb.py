@@ -27,8 +27,8 @@ Listing = tuple[Sequence[str], list[dict[str, Any]]]
 
 
 def _tasks(role: str) -> Listing:
-    of = ("of",) if role == "challenge" else ()
-    return ("name", *of, "kind", "languages", "metric", "summary"), catalogue.tasks(role)
+    more = {"challenge": ("of",), "intermediate": ("groups",)}.get(role, ())
+    return ("name", *more, "kind", "languages", "metric", "summary"), catalogue.tasks(role)
 
 
 def adapters_in(shelves: Iterable[Entry]) -> Listing:
@@ -91,6 +91,7 @@ def _runs(out: Path) -> Listing:
 
 NOUNS: dict[str, Callable[[Path], Listing]] = {
     "tasks": lambda out: _tasks("intermediate"),
+    "groups": lambda out: (("name", "tasks", "summary"), catalogue.groups()),
     "targets": lambda out: _tasks("target"),
     "challenges": lambda out: _tasks("challenge"),
     "attacks": lambda out: (("name", "family", "kinds", "languages", "summary"), catalogue.attacks()),

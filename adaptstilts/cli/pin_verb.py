@@ -36,10 +36,11 @@ def command(ctx: click.Context, /, tasks: tuple[str, ...], lock: Path | None, ha
     from adaptstilts.data.hub.snapshot import is_hash
     from adaptstilts.models.door.folder import local_folder
     from adaptstilts.tasks import TASKS
+    from adaptstilts.tasks.naming import spelt_out
 
     talk()
     backbone = options.load(given["config_name"], given["settings"]).backbone
-    wanted = pins.sources_of([TASKS.get(name) for name in tasks] or TASKS, hashes=hashes)
+    wanted = pins.sources_of([TASKS.get(name) for name in spelt_out(tasks)] or TASKS, hashes=hashes)
     if local_folder(backbone.name) is None and (hashes or not is_hash(backbone.revision)):
         wanted.append(pins.Pin("model", backbone.name, backbone.revision))
     path = lock or pins.lock_file()

@@ -19,10 +19,10 @@ from adaptstilts.data.sources import facts_for
 from adaptstilts.errors import AdaptstiltsError, UnknownName
 from adaptstilts.ids import key_named
 from adaptstilts.plan.facts import ConfigFacts
-from adaptstilts.report.catalogue import kinds_of, languages_of
+from adaptstilts.report.catalogue import groups, kinds_of, languages_of
 from adaptstilts.report.examples import Example, Examples, examples
 from adaptstilts.store.store import Store
-from adaptstilts.tasks import TASKS, Task
+from adaptstilts.tasks import GROUPS, TASKS, Task
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.record import Record, ScoreRecord
@@ -45,7 +45,7 @@ LABELS = 20
     options.config, options.settings, options.data, options.lexicon, options.seed, options.out, options.as_json
 )
 def command(name: str, text: str | None, lang: str, severity: float, **given: Any) -> None:
-    """Show a task, target, challenge set, attack, composition, config, adapter (by name) or run (by key).
+    """Show a task, target, challenge set, group, attack, composition, config, adapter (by name) or run (by key).
 
     Rows of a task are shown as its data has them and as the config's backbone is given them.
     """
@@ -57,6 +57,8 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
         _show_facts(_attack_facts(ATTACKS.get(name)), given["as_json"])
     elif name in COMPOSITIONS:
         _show_facts(_composition_facts(COMPOSITIONS.get(name)), given["as_json"])
+    elif name in GROUPS and name not in available():
+        _show_facts(next(group for group in groups() if group["name"] == name), given["as_json"])
     elif name in available():
         click.echo(available()[name].read_text(encoding="utf-8"), nl=False)
     else:
@@ -159,8 +161,8 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
     problems: list[str] = []
     records = {record.key: record for record in Store(out).records(problems)}
     complain(problems)
-    known = [*TASKS.names(), *ATTACKS.names(), *COMPOSITIONS.names(), *available(), *entries, *records]
-    key = key_named(name, records, "task, attack, composition, config, adapter or run", known=known)
+    known = [*TASKS.names(), *GROUPS.names(), *ATTACKS.names(), *COMPOSITIONS.names(), *available(), *entries, *records]
+    key = key_named(name, records, "task, group, attack, composition, config, adapter or run", known=known)
     _show_record(records[key], [record for record in records.values() if key in record.upstream], as_json)
 
 

@@ -27,9 +27,10 @@ log = Speaker(__name__)
     options.as_json, options.quiet,
 )  # fmt: skip
 def command(tasks: tuple[str, ...], **given: Any) -> None:
-    """Train an adapter for each TASK on the frozen backbone, unless the store or the zoo has it."""
+    """Train an adapter for each TASK (of a group: each of its tasks) on the frozen backbone, unless the store or the zoo has it."""
     from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.ingredients import adapter_step
+    from adaptstilts.tasks.naming import spelt_out
 
     talk(given["quiet"])
     config = options.load(given["config_name"], given["settings"])
@@ -37,7 +38,7 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
     from adaptstilts.zoo.zoo import zoos
 
     store, zoo, facts = Store(given["out"]), zoos(given["out"]), ConfigFacts(config)
-    steps = [adapter_step(facts, task, given["seed"]) for task in tasks]
+    steps = [adapter_step(facts, task, given["seed"]) for task in spelt_out(tasks)]
     shelved = {} if given["retrain"] else {step.task: entry for step in steps if (entry := zoo.made_by(step.key))}
     for name in shelved:
         log.info(f"{name}: in the zoo already (--retrain trains it anew)")

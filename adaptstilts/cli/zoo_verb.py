@@ -122,13 +122,14 @@ def build(tasks: tuple[str, ...], *, half: bool, shelf: Path | None, out: Path, 
     from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.plan.ingredients import adapter_step
     from adaptstilts.tasks import GROUPS
+    from adaptstilts.tasks.naming import spelt_out
     from adaptstilts.zoo.shelf import adapter_record, shelve
 
     talk(given["quiet"])
     config = options.load(given["config_name"], given["settings"])
     introduce(config)
     store, facts, zoo = Store(out), ConfigFacts(config), Zoo(shelf) if shelf else shipped_zoo()
-    named = tasks or sorted(GROUPS.get("phang2020").tasks)
+    named = spelt_out(tasks) or sorted(GROUPS.get("phang2020").tasks)
     steps = [adapter_step(facts, name, given["seed"]) for name in named]
     do(steps, config, store, zoo, given["quiet"])
     entries = []

@@ -86,7 +86,7 @@ class Design(Section):
     Every (ordering, k, target, replicate) trains with a seed of its own. Planted noise goes onto attacked scores.
     """
 
-    pool: Annotated[Names, Doc("Intermediate tasks.")] = ()
+    pool: Annotated[Names, Doc("Intermediate tasks; a group's name stands for its tasks.")] = ()
     k: Annotated[tuple[Natural, ...], Doc("How many tasks of an ordering are composed; 0 is `none`.")] = ()
     targets: Annotated[Names, Doc("Target tasks.")] = ()
     orderings: Annotated[Count, Le(MOST), Doc("Orders of the pool.")] = 1
@@ -132,9 +132,11 @@ def _strangers(design: Design) -> Problems:
     from adaptstilts.attacks import ATTACKS  # to say what settings there are takes no registry
     from adaptstilts.compositions import COMPOSITIONS
     from adaptstilts.tasks import TASKS
+    from adaptstilts.tasks.naming import groups_of
 
     sized = [c.name for c in COMPOSITIONS if c.sized]
-    intermediate, targets = ([t.name for t in TASKS if t.role == role] for role in ("intermediate", "target"))
+    intermediate = [task.name for task in TASKS if task.role == "intermediate" or groups_of(task.name)]
+    targets = [task.name for task in TASKS if task.role == "target"]
     texts = [attack.name for attack in ATTACKS if not attack.embeds]
     baselines = design.baselines
     known: list[tuple[str, str, Iterable[str], Iterable[str]]] = [

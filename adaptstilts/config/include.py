@@ -10,9 +10,9 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import InputError
 from adaptstilts.registry import Registry
-from adaptstilts.tasks import TASKS
+from adaptstilts.tasks import GROUPS, TASKS
 
-REGISTRIES: tuple[Registry[Any], ...] = (TASKS, ATTACKS, COMPOSITIONS)
+REGISTRIES: tuple[Registry[Any], ...] = (TASKS, GROUPS, ATTACKS, COMPOSITIONS)
 
 INCLUDED: list[Path] = []
 """What was let in, in order, so that a process that this one starts can be told."""

@@ -12,6 +12,7 @@ from adaptstilts.config.sections import Config as Config
 from adaptstilts.config.tree import merged, put, put_text, read_tree
 from adaptstilts.errors import ConfigError, InputError, UnknownName
 from adaptstilts.places import shipped
+from adaptstilts.tasks.naming import spelt_out
 
 
 def available() -> dict[str, Path]:
@@ -41,7 +42,18 @@ def lay(tree: Mapping[str, Any], where: str, settings: Iterable[str], values: Ma
     changed = copy.deepcopy(dict(tree))
     problems = [f"--set {problem}" for text in settings for problem in put_text(changed, text)]
     problems += [f"--set {problem}" for key, value in values.items() for problem in put(changed, key, value)]
+    _name_tasks(changed.get("sweep"))
     return build(Config, changed, where, problems)
+
+
+def _name_tasks(sweep: Any) -> None:
+    """Put tasks in the place of groups, in a sweep's pool and its baselines; what is of another shape is told later."""
+    baselines = sweep.get("baselines") if isinstance(sweep, dict) else None
+    for section in (sweep, *(baselines if isinstance(baselines, list) else ())):
+        for key in section.keys() & {"pool", "tasks"} if isinstance(section, dict) else ():
+            named = [section[key]] if isinstance(section[key], str) else section[key]
+            if isinstance(named, list) and all(isinstance(name, str) for name in named):
+                section[key] = list(spelt_out(named))
 
 
 def _find(name: str) -> Path:

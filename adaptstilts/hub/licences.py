@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-KNOWN = ("apache-2.0", "mit", "cc-by-nc-sa-4.0", "cc-by-nc-4.0", "cc-by-sa-4.0", "cc-by-sa-3.0", "cc-by-4.0", "cc0-1.0")
+KNOWN = (
+    "apache-2.0",
+    "mit",
+    "cc-by-nc-sa-4.0",
+    "cc-by-nc-4.0",
+    "cc-by-sa-4.0",
+    "cc-by-sa-3.0",
+    "cc-by-4.0",
+    "cc-by-2.0",
+    "cc0-1.0",
+    "afl-3.0",
+)
 SHORT = {"apache-2": "apache-2.0", "cc0": "cc0-1.0"}
 
 

@@ -17,7 +17,8 @@ from adaptstilts.config.declared import Setting, settings_of
 from adaptstilts.config.sections import Config
 from adaptstilts.ids import plain
 from adaptstilts.kinds import KINDS
-from adaptstilts.tasks import TASKS
+from adaptstilts.tasks import GROUPS, TASKS
+from adaptstilts.tasks.naming import groups_of
 
 Rows = list[dict[str, Any]]
 
@@ -28,6 +29,7 @@ def tasks(role: str) -> Rows:
         {
             "name": task.name,
             **({"of": ", ".join(task.of)} if role == "challenge" else {}),
+            **({"groups": ", ".join(groups_of(task.name))} if role == "intermediate" else {}),
             "kind": task.kind,
             "languages": len(task.languages),
             **_fields(task, "metric", "summary", "licence"),
@@ -35,6 +37,11 @@ def tasks(role: str) -> Rows:
         for task in TASKS
         if task.role == role
     ]
+
+
+def groups() -> Rows:
+    """The groups of tasks, with the tasks in their order."""
+    return [{**_fields(group, "name", "summary", "citation"), "tasks": ", ".join(group.tasks)} for group in GROUPS]
 
 
 def attacks() -> Rows:
@@ -119,6 +126,12 @@ _TASK = {
     "name": "task", "kind": "kind", "languages": "languages", "metric": "metric", "summary": "what it is",
     "licence": "licence",
 }  # fmt: skip
+_INTERMEDIATE = {
+    "name": "task",
+    "groups": "groups",
+    **{k: v for k, v in _TASK.items() if k not in ("name", "languages")},
+}
+_GROUP = {"name": "group", "tasks": "tasks", "summary": "what it is", "citation": "source"}
 _CHALLENGE = {"name": "set", "of": "through the head of", **{k: v for k, v in _TASK.items() if k != "name"}}
 _ATTACK = {
     "name": "attack", "family": "family", "kinds": "kinds of task", "languages": "languages", "summary": "what it does",
@@ -132,7 +145,8 @@ _COMPOSITION = {"name": "composition", "tasks": "tasks", "summary": "what it doe
 def tables() -> dict[str, str]:
     """Each table in Markdown, by the name that marks its place."""
     return {
-        "intermediate tasks": _markdown(_TASK, tasks("intermediate")),
+        "intermediate tasks": _markdown(_INTERMEDIATE, tasks("intermediate")),
+        "groups": _markdown(_GROUP, groups()),
         "targets": _markdown(_TASK, tasks("target")),
         "challenge sets": _markdown(_CHALLENGE, tasks("challenge")),
         "compositions": _markdown(_COMPOSITION, compositions("combination")),

@@ -22,7 +22,7 @@ from adaptstilts.models.door.config import read_json
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.models.door.headers import ADAPTER_BYTES, bounded, inside, read_text
 from adaptstilts.settings import BackboneSettings
-from adaptstilts.tasks import TASKS
+from adaptstilts.tasks import GROUPS, TASKS
 from adaptstilts.zoo.names import HUB, folder_named, on_hub, slug
 from adaptstilts.zoo.zoo import Entry, Zoos
 
@@ -247,8 +247,9 @@ def _free(chosen: str, made: str, origin: str, digest: str, zoo: Zoos) -> str:
     if not chosen and commit and before and before.digest != digest and before.origin.partition("@")[0] == place:
         name = f"{name}-{commit[:8]}"
     other = others.get(name)
-    if name in TASKS or (other is not None and other.digest != digest):
-        whose = "a task" if name in TASKS or other is None else f"another adapter ({other.origin})"
+    noun = next((registry.noun for registry in (TASKS, GROUPS) if name in registry), "")
+    if noun or (other is not None and other.digest != digest):
+        whose = f"a {noun}" if noun or other is None else f"another adapter ({other.origin})"
         do = "Choose another name with `adaptstilts pull … --as NAME`."
         raise InputError(f"{name!r} is the name of {whose}", where=origin, do=do)
     return name

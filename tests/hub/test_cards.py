@@ -155,6 +155,9 @@ def test_a_fence_is_longer_than_any_inside():
     [
         ("Apache-2.0", {"license": "apache-2.0"}),
         ("MIT", {"license": "mit"}),
+        ("AFL 3.0", {"license": "afl-3.0"}),
+        ("CC BY 2.0", {"license": "cc-by-2.0"}),
+        ("CC BY 2.0 FR", {"license": "other", "license_name": "cc-by-2.0-fr"}),
         ("CC BY-SA 4.0", {"license": "cc-by-sa-4.0"}),
         ("OANC; the fiction part CC BY 3.0", {"license": "other", "license_name": "oanc-the-fiction-part-cc-by-3.0"}),
         ("ANLI: CC BY-NC 4.0; SNLI: CC BY-SA 4.0", {"license": "other"}),

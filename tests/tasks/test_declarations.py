@@ -7,7 +7,7 @@ import pytest
 from adaptstilts.data.files.folder import sources_for
 from adaptstilts.kinds import KINDS
 from adaptstilts.metrics.benchmarks import BENCHMARKS
-from adaptstilts.tasks import TASKS
+from adaptstilts.tasks import GROUPS, TASKS
 from adaptstilts.tasks.offsets import anchored
 
 METRICS = {
@@ -146,18 +146,35 @@ def test_newer_targets_have_what_xlm_r_has_seen(name):
 def test_the_nine_intermediate_tasks_of_phang_et_al():
     nine = {"anli", "mnli", "qqp", "squad", "squad2", "hellaswag", "ccg", "cosmosqa", "csqa"}
     assert nine <= {task.name for task in TASKS if task.role == "intermediate"}
+    assert set(GROUPS.get("phang2020").tasks) == nine
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [("mnli", "xnli"), ("anli", "xnli"), ("anli", "mnli"), ("squad", "xquad"), ("squad2", "xquad"), ("squad", "mlqa"),
-     ("squad", "lareqa"), ("siqa", "xcopa"), ("copa", "xcopa"), ("belebele", "sib200")],
+     ("squad", "lareqa"), ("siqa", "xcopa"), ("copa", "xcopa"), ("belebele", "sib200"),
+     ("qnli", "squad"), ("qnli", "xquad"), ("qnli", "lareqa"), ("snli", "anli"), ("rte", "anli"), ("rte", "anli_r3"),
+     ("arc", "openbookqa"), ("arc", "scitail"), ("openbookqa", "scitail")],
 )  # fmt: skip
 def test_families_show_shared_data(one, other):
     assert set(TASKS.get(one).family) & set(TASKS.get(other).family)
 
 
-@pytest.mark.parametrize(("one", "other"), [("qqp", "pawsx"), ("squad", "tydiqa"), ("csqa", "xcopa"), ("ccg", "udpos")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("qqp", "pawsx"),
+        ("squad", "tydiqa"),
+        ("csqa", "xcopa"),
+        ("ccg", "udpos"),
+        ("rte", "anli_r1"),
+        ("snli", "xnli"),
+        ("boolq", "tydiqa"),
+        ("winogrande", "xcopa"),
+        ("mrpc", "pawsx"),
+        ("qnli", "rte"),
+    ],
+)
 def test_families_keep_other_data_apart(one, other):
     assert not set(TASKS.get(one).family) & set(TASKS.get(other).family)
 
@@ -203,6 +220,24 @@ def test_udpos_has_its_newer_languages_from_treebanks_of_their_own():
         ("udpos", {"tokens": ["zum", "zu", "dem"], "upos": ["_", "ADP", "DET"]}, {"tokens": ["zu", "dem"], "pos_tags": ["ADP", "DET"]}),
         ("udpos", {"tokens": ["a"], "pos_tags": [5]}, {"tokens": ["a"], "pos_tags": [5]}),
         ("anli", {"premise": "P", "hypothesis": "H", "label": -1}, None),
+        ("snli", {"premise": "P", "hypothesis": "H", "label": -1}, None),
+        ("snli", {"premise": "P", "hypothesis": "H", "label": 2}, {"premise": "P", "hypothesis": "H", "label": 2}),
+        ("boolq", {"question": "q", "answer": True, "passage": "P"}, {"question": "q", "answer": True, "passage": "P", "label": 1}),
+        ("boolq", {"question": "q", "answer": False, "passage": "P"}, {"question": "q", "answer": False, "passage": "P", "label": 0}),
+        ("winogrande", {"sentence": "Ann met Bea, so _ smiled.", "option1": "Ann", "option2": "Bea", "answer": "2"},
+         {"context": "Ann met Bea, so", "question": "", "choices": ["Ann smiled.", "Bea smiled."], "label": 1}),
+        ("winogrande", {"sentence": " _ 's hat is Bea's.", "option1": "Ann", "option2": "Bea", "answer": ""},
+         {"context": "_ 's hat is Bea's.", "question": "", "choices": ["Ann 's hat is Bea's.", "Bea 's hat is Bea's."], "label": -1}),
+        ("piqa", {"goal": "G", "sol1": "x", "sol2": "y", "label": 1},
+         {"context": "", "question": "G", "choices": ["x", "y"], "label": 1}),
+        ("openbookqa", {"question_stem": "Q", "choices": {"text": ["x", "y"], "label": ["A", "B"]}, "answerKey": "A"},
+         {"context": "", "question": "Q", "choices": ["x", "y"], "label": 0}),
+        ("arc", {"question": "Q", "choices": {"text": ["x", "y", "z"], "label": ["1", "2", "3"]}, "answerKey": "3"},
+         {"context": "", "question": "Q", "choices": ["x", "y", "z"], "label": 2}),
+        ("arc", {"question": "Q", "choices": {"text": list("vwxyz"), "label": list("ABCDE")}, "answerKey": "E"},
+         {"context": "", "question": "Q", "choices": list("vwxyz"), "label": 4}),
+        ("arc", {"question": "Q", "choices": {"text": ["x", "y"], "label": ["1", "2"]}, "answerKey": "B"},
+         {"context": "", "question": "Q", "choices": ["x", "y"], "label": -1}),
         ("tatoeba", {"sentence1": "Ja.\n", "sentence2": "Yes.\n"}, {"query": "Yes.", "candidate": "Ja."}),
     ],
 )  # fmt: skip

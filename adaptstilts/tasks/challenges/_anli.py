@@ -18,7 +18,7 @@ def anli_round(number: int) -> Task:
         test=(Source(_ID, "plain_text", f"test_r{number}", _REVISION),),
         columns={"first": "premise", "second": "hypothesis"},
         labels=("entailment", "neutral", "contradiction"),
-        family=("anli",),
+        family=("anli", "rte") if number == 3 else ("anli",),
         twin="anli",
         licence="CC BY-NC 4.0",
         citation="Nie et al. 2020, arXiv 1910.14599",

@@ -25,8 +25,11 @@ task = Task(
     columns={"first": "premise", "second": "hypothesis"},
     labels=("entailment", "neutral", "contradiction"),
     prepare=agreed,
-    family=("anli", "multinli", "snli"),
+    family=("anli", "multinli", "snli", "rte"),
     licence="ANLI: CC BY-NC 4.0; SNLI: CC BY-SA 4.0; MNLI: OANC and others, by genre",
     citation="Nie et al. 2020, arXiv 1910.14599, with Bowman et al. 2015, arXiv 1508.05326 and MNLI",
-    notes="Rows of all five sets are mixed in proportion to their sizes; dev and test are those of ANLI.",
+    notes=(
+        "Rows of all five sets are mixed in proportion to their sizes; dev and test are those of ANLI. Some contexts of its third round"
+        " are RTE's."
+    ),
 )

@@ -15,9 +15,12 @@ task = Task(
     dev=(Source(_ID, "main", "validation", _REVISION),),
     test=(Source(_ID, "main", "test", _REVISION),),
     prepare=lettered,
-    family=("openbookqa",),
+    family=("openbookqa", "science_exams"),
     twin="csqa",
     licence="not stated by the source",
     citation="Mihaylov et al. 2018, arXiv 1809.02789",
-    notes="Asked without the book: the fact that a question was made from is not given.",
+    notes=(
+        "Asked without the book: the fact that a question was made from is not given. The facts are those of WorldTree, which explain"
+        " questions that are in ARC."
+    ),
 )

@@ -15,9 +15,11 @@ task = Task(
     test=(Source(_ID, "tsv_format", "test"),),
     columns={"first": "premise", "second": "hypothesis"},
     labels=("entails", "neutral"),
-    family=("scitail",),
+    family=("scitail", "science_exams"),
     twin="qqp",
     licence="not stated by the source",
     citation="Khot, Sabharwal and Clark 2018, AAAI",
-    notes="Intermediate in Pruksachatkun et al. (2020).",
+    notes=(
+        "Hypotheses are answered questions of SciQ and of the school exams that ARC holds. Intermediate in Pruksachatkun et al. (2020)."
+    ),
 )
