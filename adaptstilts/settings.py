@@ -86,11 +86,15 @@ class Recipe(Section):
 
 @dataclass(frozen=True)
 class DeviceSettings(Section):
-    """How a device does a training run; numbers depend on it by rounding only, so it is in no key.
+    """How a device does its work; numbers depend on it by rounding only, so it is in no key.
 
     The rest of an optimizer batch that does not fit a pass follows in further passes, whose gradients add up.
     """
 
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        Doc("What frozen matrices multiply in; `auto`: bfloat16 where the device has it, float32 in the pocket lab."),
+    ] = "auto"
     tokens_per_pass: Annotated[Count | None, Doc("Most tokens of a pass, padding counted; null: what suits.")] = None
     checkpointing: Annotated[bool, Doc("Compute activations twice to hold fewer of them.")] = False
     compile: Annotated[bool, Doc("Let `torch.compile` make kernels where it can.")] = False

@@ -87,6 +87,8 @@ def _bfloat16(kind: str) -> Finding:
     """A product of two small matrices in bfloat16 against the same in float32; 8 bits of mantissa leave about 1 %."""
     import torch
 
+    from adaptstilts.models.precision import WIDE, multiplies_bfloat16
+
     made = torch.Generator().manual_seed(0)
     left, right = (torch.randn(64, 64, generator=made) for _ in range(2))
     values = {"device": kind}
@@ -101,7 +103,8 @@ def _bfloat16(kind: str) -> Finding:
         return Finding("machine", "bf16", "warning", f"a product on {kind} is {off:.1%} off", _SLOW, values)
     if kind == "cuda" and not torch.cuda.is_bf16_supported():
         return Finding("machine", "bf16", "warning", "not supported by this GPU: passes are in float32", _SLOW, values)
-    used = "passes are in bf16" if kind == "cuda" else "passes on the CPU are in float32 all the same"
+    fast = kind == "cuda" or multiplies_bfloat16()
+    used = f"passes of an encoder of width {WIDE} or more are in {'bf16' if fast else 'float32, which is faster here'}"
     return Finding("machine", "bf16", "ok", f"works on {kind}; {used}", values={**values, "error": off})
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +28,7 @@ from adaptstilts.models.mixing.language_adapters import below
 from adaptstilts.models.mixing.noise import Shake
 from adaptstilts.models.mixing.parameters import sorted_parameters
 from adaptstilts.models.parts import fill, private_tree, read_tensors
+from adaptstilts.models.precision import halved
 from adaptstilts.settings import AdapterSettings
 
 VALUE_PENALTY = 0.01
@@ -72,7 +72,7 @@ def assemble(
     if private and backbone.identity.get("quantize"):
         do = "Leave backbone.quantize out, or choose a composition of adapters."
         raise NotApplicable("a quantized encoder cannot be trained as a whole", where="backbone.quantize", do=do)
-    model: Any = deepcopy(backbone.model) if private else private_tree(backbone.model)
+    model: Any = backbone.whole() if private else private_tree(backbone.model)
     encoder = dict(model.named_parameters())
     if weights is not None:
         fill(encoder, read_tensors(weights), weights)
@@ -120,7 +120,7 @@ class Assembly(nn.Module):
         self._parts = sorted_parameters(model, arranged.target, encoder)
         self._values = self._value_matrices()
         self._identity: torch.Tensor | None = None
-        self._autocasts = backbone.device.type == "cuda" and torch.cuda.is_bf16_supported()
+        self._autocasts = backbone.precision == "bfloat16" and not halved(model)
 
     @property
     def lowest(self) -> int:
@@ -225,7 +225,7 @@ class Assembly(nn.Module):
         """Hidden states [n, length, H] in float32 after so many layers."""
         if not self._autocasts:
             return self._encode(batch, layers)
-        with torch.autocast("cuda", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             return self._encode(batch, layers).float()
 
     def _encode(self, batch: Batch, layers: int) -> torch.Tensor:
@@ -284,7 +284,7 @@ class Assembly(nn.Module):
 
     @contextmanager
     def exactly(self) -> Iterator[None]:
-        """Passes in float32 while it is entered, whatever the device: ties of bfloat16 would stop a search."""
+        """Passes without autocast while it is entered: its ties in bfloat16 would stop a search. Held matrices stay as they are."""
         before, self._autocasts = self._autocasts, False
         try:
             yield

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
 
+from adaptstilts.models.precision import Precision
+
 
 @dataclass(frozen=True)
 class Backbone:
     """The encoder all assemblies share; nothing in it ever changes.
 
-    `model` is `adapters`' flex-head model without adapters, heads or pooler: float32, frozen, in evaluation mode.
+    `model` is `adapters`' flex-head model without adapters, heads or pooler: frozen, in evaluation mode, float32 but for
+    matrices held in the precision that they multiply in; where there are such, `exact` makes it again in float32.
     Assemblies work on trees of their own that share its tensors. `max_length` counts tokens with specials. `layers`
     and `hidden_size` are the encoder's. `architecture` is the config's `model_type`. `language_head` holds the
     checkpoint's own head for masked-language modelling, by the names of `heads.language_tensor`, if it came with one.
@@ -29,10 +33,16 @@ class Backbone:
     max_length: int
     name: str = ""
     language_head: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    precision: Precision = "float32"
+    exact: Callable[[], nn.Module] | None = None
 
     @property
     def device(self) -> torch.device:
         return next(self.model.parameters()).device
+
+    def whole(self) -> nn.Module:
+        """A float32 copy of the model, on any device, whose every tensor may train."""
+        return deepcopy(self.model) if self.exact is None else self.exact()
 
     @property
     def parameters(self) -> int:

@@ -79,7 +79,7 @@ def _attack_language(
     Noise is planted on the attacked texts' own predictions, after any search; an attack on embeddings has none.
     """
     kind, language = kind_of(task.kind), scene.language
-    assembly = session.assembly(step.transfer, language)
+    assembly = session.assembly(step, language)
     together = next(group for group in pooled(step.languages, task) if language in group)
     pool = {other: session.scored(held, task, other).rows for other in together}
     rows = _bounded(pool[language], step, held, task)

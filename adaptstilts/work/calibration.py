@@ -43,7 +43,7 @@ def calibrate(config: Config) -> Calibration:
     from adaptstilts.models.door.open import open_backbone
 
     cap_threads()
-    backbone = open_backbone(config.backbone)
+    backbone = open_backbone(config.backbone, config.device.precision)
     described: Any = backbone.model.config
     assembly = assemble(
         backbone, block=None, adapters={}, trains=("target_adapter", "head"), shape=config.adapter,

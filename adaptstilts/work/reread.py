@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -68,8 +69,9 @@ def _digest(output: np.ndarray) -> str:
 
 
 def _apart(step: Transfer, session: Session, folder: Path) -> list[str]:
+    device = dataclasses.replace(session.config.device, precision=session.backbone.precision)
     asked = {
-        "settings": ids.plain(session.config),
+        "settings": ids.plain(dataclasses.replace(session.config, device=device)),
         "spec": spec(step),
         "key": step.key,
         "store": str(session.store.root),

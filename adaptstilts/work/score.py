@@ -76,7 +76,7 @@ def _clean(step: Score, session: Session, task: Task, watched: Watched) -> tuple
         loaded = {language: session.scored(step, task, language) for language in languages}
         rows = [row for found in loaded.values() for row in found.rows]
         watched.origins.update({language: found.origin for language, found in loaded.items()})
-        assembly = session.assembly(step.transfer, languages[0])
+        assembly = session.assembly(step, languages[0])
         with assembly.watch() as seen:
             predictions, truncated = predictions_of(assembly, rows, [], task, session, keep=True)
         if len(seen.blocks) == 1:

@@ -21,7 +21,7 @@ from adaptstilts.models.door.open import open_backbone
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
-from adaptstilts.steps.step import Score, TrainAdapter, Transfer
+from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import Task
 from adaptstilts.zoo.zoo import Zoo, Zoos, user_zoo
@@ -59,7 +59,17 @@ class Session:
 
     @cached_property
     def backbone(self) -> Backbone:
-        return open_backbone(self.config.backbone)
+        return open_backbone(self.config.backbone, self.config.device.precision)
+
+    def backbone_for(self, step: Step) -> Backbone:
+        """The backbone in the precision that a step asks for: a score that of its transfer, unless the config names one."""
+        usual = self.backbone
+        if step.kind != "score" or self.config.device.precision != "auto":
+            return usual
+        trained = self.store.transfer(step.transfer.key).provenance.arithmetic
+        if trained == usual.precision:
+            return usual
+        return self.once(("backbone", trained), lambda: open_backbone(self.config.backbone, trained))
 
     def task(self, name: str) -> Task:
         return self.facts.task(name)
@@ -140,16 +150,17 @@ class Session:
         if step.languages:
             assembly.speak(language)
 
-    def assembly(self, transfer: Transfer, language: str) -> Assembly:
-        """The trained composition of a finished transfer, loaded from its bundle; the last one asked for stays loaded.
+    def assembly(self, step: Score, language: str) -> Assembly:
+        """The trained composition that a step scores, loaded from its bundle; the last one asked for stays loaded.
 
         It is made to read `language`, which matters where there are language adapters.
         """
+        transfer = step.transfer
         if self._held is None or self._held[0] != transfer.key:
             self.release()
             folder = self.store.folder(transfer.key) / "bundle"
             folders, languages = self.adapter_folders(transfer), self.language_folders(transfer)
-            self._held = (transfer.key, load_bundle(self.backbone, folder, folders, languages))
+            self._held = (transfer.key, load_bundle(self.backbone_for(step), folder, folders, languages))
         self.speak(self._held[1], transfer, language)
         return self._held[1]
 

@@ -113,6 +113,7 @@ def _record(step: Step, session: Session, made: Made, seconds: float) -> Record:
         backbone=Encoder(name=session.backbone.name, **session.backbone.identity),
         engine=session.engine,
         preregistration=digest_in(session.store.root),
+        precision=session.backbone_for(step).precision,
         **machine(str(session.backbone.device)),
     )
     training = None if isinstance(made, ScoreMade) else made.training

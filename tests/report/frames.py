@@ -51,6 +51,7 @@ class Planted:
     digest: str = "0123456789abcdef"
     planned: tuple = ()
     preregistrations: dict = field(default_factory=dict)
+    precisions: dict = field(default_factory=dict)
     pending: tuple = ()
     problems: tuple = ()
 

@@ -31,6 +31,7 @@ from adaptstilts.models.door.headers import TOKENIZER_BYTES, inside, read_header
 from adaptstilts.models.door.identity import identity
 from adaptstilts.models.door.tokenizer_rules import check_rules, panics_as_errors
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
+from adaptstilts.models.precision import Wanted, halve, halved, precision_for
 from adaptstilts.models.quantization import check_quantized, quantize
 from adaptstilts.settings import BackboneSettings
 
@@ -42,36 +43,34 @@ _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_i
 _SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
 
-def open_backbone(settings: BackboneSettings) -> Backbone:
-    """The backbone that `settings` name, frozen, float32 (unless quantized), in evaluation mode, on the GPU where there is one.
+def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> Backbone:
+    """The backbone that `settings` name, frozen, in evaluation mode, on the GPU where there is one.
+
+    It is float32 unless quantized, and multiplies in the `precision` asked for (see `precision_for`).
 
     Raises Refused (a config that is unknown or could run code), DataMissing (no weights), CorruptArtefact (files that
     do not read back), InputError (no such backbone) and EnvironmentProblem (the Hub cannot be reached).
     """
     check_quantized(settings.quantize)
     named = identity(settings)
-    language: dict[str, torch.Tensor] = {}
     folder, fetched = _folder(settings)
     if fetched and not is_hash(fetched.revision):
         log.info(f"backbone {fetched}: {fetched.revision} is commit {fetched.commit}; pin it with `adaptstilts pin`")
     config = read_config(folder)
     tokenizer = _tokenizer(folder, config)
+    model, language = _model(config, settings, folder)
     if settings.init == "random":
-        model = _untrained(config, settings)
         layers = int(model.config.num_hidden_layers)
         what = f"UNTRAINED weights of this shape with {layers} layers (backbone.init=random)"
         log.info(f"backbone {_shown(settings)}: {what}")
-    else:
-        model = _build(config, settings, trained=True)
-        files = needed_weights(folder, settings)
-        for path in files:
-            read_header(path, config.bytes)  # sizes that do not add up are told before anything is allocated
-        language = _fill(getattr(model, config.architecture.encoder), files)
     if len(tokenizer) > model.config.vocab_size:
         what = f"the tokenizer has {len(tokenizer)} tokens, the model {model.config.vocab_size}"
         raise Refused(what, where=str(folder))
-    model.requires_grad_(False).eval()
     device = own_device()
+    chosen = precision_for(precision, device, model.config.hidden_size)
+    if chosen == "bfloat16" and device.type == "cpu":
+        halve(model)
+        log.info(f"backbone {_shown(settings)}: frozen matrices are in bfloat16 (device.precision={precision})")
     if settings.quantize:
         quantize(model, settings.quantize, device)
     else:
@@ -87,6 +86,8 @@ def open_backbone(settings: BackboneSettings) -> Backbone:
         max_length=model.config.max_position_embeddings - unused,
         name=_shown(settings),
         language_head=language,
+        precision=chosen,
+        exact=(lambda: _model(config, settings, folder)[0]) if halved(model) else None,
     )
 
 
@@ -140,6 +141,20 @@ def _weights_in(found: Snapshot) -> list[str]:
         do = "Name a repository with safetensors, or pass `--set backbone.init=random` for untrained weights."
         raise DataMissing(f"the repository has {what}", where=str(found), do=do)
     return [name for name in names if "/" not in name]
+
+
+def _model(config: ModelConfig, settings: BackboneSettings, folder: Path) -> tuple[Any, dict[str, torch.Tensor]]:
+    """The float32 model, frozen, in evaluation mode, with its weights; and its head for masked-language modelling, if any."""
+    language: dict[str, torch.Tensor] = {}
+    if settings.init == "random":
+        model = _untrained(config, settings)
+    else:
+        model = _build(config, settings, trained=True)
+        files = needed_weights(folder, settings)
+        for path in files:
+            read_header(path, config.bytes)  # sizes that do not add up are told before anything is allocated
+        language = _fill(getattr(model, config.architecture.encoder), files)
+    return model.requires_grad_(False).eval(), language
 
 
 def _build(config: ModelConfig, settings: BackboneSettings, *, trained: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -50,7 +51,8 @@ class Frame:
     `comparable` is False where `flagged` (keys of `comparable.REASONS`, blank between) hold; `why` says so in words.
 
     `pending` are planned keys without a record, `problems` records that do not read back, `preregistrations` the
-    digest of the plan that was registered when each score was made, by key.
+    digest of the plan that was registered when each score was made, by key; `precisions` how many transfers and scores
+    were made in each precision.
     """
 
     store: Path
@@ -64,6 +66,7 @@ class Frame:
     pending: tuple[str, ...]
     problems: tuple[str, ...]
     preregistrations: Mapping[str, str | None]
+    precisions: Mapping[str, int]
     _clean_of: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def clean_of(self, score: str) -> str:
@@ -119,6 +122,7 @@ def read_frame(store: Path, sweep: str | None = None) -> Frame:
         pending=tuple(sorted(wanted - set(flags))),
         problems=tuple(problems),
         preregistrations={key: record.provenance.preregistration for key, record in scores.items()},
+        precisions=Counter(record.provenance.arithmetic for record in compared),
         _clean_of={key: record.spec.clean or "" for key, record in scores.items()},
     )
 

@@ -28,7 +28,9 @@ from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 from adaptstilts.store.store import Store
 
 FILE = "index.html"
-PROVENANCE = ("config", "backbone", "commit", "dirty", "device", "engine", "python", "platform", "packages")
+PROVENANCE = (
+    "config", "backbone", "commit", "dirty", "device", "precision", "engine", "python", "platform", "packages",
+)  # fmt: skip
 LINES = 400
 """Lines of a figure's table that stand in the page."""
 PLAINLY = {
@@ -69,7 +71,7 @@ def overview(
         answer=KINDS[verdict.kind],
         sentence=verdict.sentence,
         plainly=_plainly(verdict),
-        limits=list(_limits(verdict, first)),
+        limits=list(_limits(frame, verdict, first)),
         contents=[*listed, *([("examples", "attacked texts")] if examples else []), ("provenance", "provenance")],
         numbers=list(_numbers(verdict)),
         verdict_tables=[table for table in (heads(verdict), controls(verdict)) if table.lines],
@@ -148,9 +150,12 @@ def _about(frame: Any) -> Iterator[tuple[str, str]]:
     yield "attacks", ", ".join(sorted(set(cells["attack"]))) or "none"
 
 
-def _limits(verdict: Any, first: tuple[TransferRecord, ScoreRecord] | None) -> Iterator[tuple[str, str]]:
+def _limits(frame: Any, verdict: Any, first: tuple[TransferRecord, ScoreRecord] | None) -> Iterator[tuple[str, str]]:
     if first:
         yield from caveats(*first)
+    if len(frame.precisions) > 1:
+        made = ", ".join(f"{count:,} in {name}" for name, count in sorted(frame.precisions.items()))
+        yield "More than one precision.", f"Of the transfers and scores {made}: compared, they differ by rounding too."
     if not verdict.preregistered:
         yield "Not a preregistered test.", f"The plan is {REGISTERED[verdict.registration]}."
     if verdict.pending:

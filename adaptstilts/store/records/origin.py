@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -40,3 +40,11 @@ class Provenance(Part):
     platform: Annotated[str, OR_NULL] = ""
     cores: int | None = None
     device: str = ""
+    precision: Annotated[Literal["", "float32", "bfloat16"], OR_NULL] = Field(
+        default="", description="What the encoder's matrices multiplied in; empty in records that did not say yet."
+    )
+
+    @property
+    def arithmetic(self) -> Literal["float32", "bfloat16"]:
+        """The precision, also of records that did not say: then passes on a CPU were in float32, on a GPU in bfloat16."""
+        return self.precision or ("bfloat16" if self.device.startswith("cuda") else "float32")
