@@ -117,4 +117,4 @@ def packaged(encoder: PackageFile, characters: PackageFile, content, wheels=None
     import sys
 
     here = {(sys.platform, platform.machine())} if wheels is None else wheels
-    return Packaged("tiny-e5", "small", encoder, characters, frozenset(here), content, 10**6)
+    return Packaged("tiny-e5", "a tiny encoder", "none", "small", encoder, characters, frozenset(here), content, 10**6)
