@@ -101,6 +101,7 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
 def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: float, *, as_json: bool) -> None:
     """Print the table of a transfer's scores, by their keys, and write its page."""
     from adaptstilts.cli.tables import print_table
+    from adaptstilts.report.caveats import learnt, unlearnt
     from adaptstilts.report.cell.page import write_page
     from adaptstilts.report.cell.table import table
 
@@ -108,7 +109,12 @@ def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: fl
         return
     record, scored = store.transfer(transfer), [store.score(key) for key in scores]
     if as_json:
-        print_json({"transfer": record.plain(), "scores": [score.plain() for score in scored]})
+        above = learnt(record, scored[0])
+        told = {
+            "taught": above.taught if above else None,
+            "unlearnt": [f"{a} {b}" for a, b in unlearnt(record, scored[0])],
+        }
+        print_json({"transfer": record.plain(), "scores": [score.plain() for score in scored], **told})
         return
     print_table(table(record, scored))
     page = write_page(store.folder(transfer), record, scored, typed())
@@ -120,7 +126,12 @@ def introduce(config: Config) -> None:
     if config.data.source == "pocket":
         real = ", ".join(name for name in labs() if not name.startswith("pocket"))
         meaning = "it shows whether the method works, and nothing about human languages"
-        log.info(f"pocket lab (generated languages, tiny encoder): {meaning}; real configs: {real}")
+        encoder = "tiny encoder" if config.backbone.name == "pocket" else f"encoder {config.backbone.name}"
+        log.info(f"pocket lab (generated languages, {encoder}): {meaning}; real configs: {real}")
+    elif config.backbone.name == "pocket":
+        log.info(
+            f"config {config.name}, rows of {config.data.source}: its tiny encoder has read generated languages only"
+        )
     else:
         log.info(f"config {config.name}: {config.summary}")
     if config.backbone.init == "random":

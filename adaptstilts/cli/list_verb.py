@@ -20,7 +20,7 @@ from adaptstilts.report import catalogue
 from adaptstilts.store.store import Store
 
 if TYPE_CHECKING:
-    from adaptstilts.store.records.record import Record
+    from adaptstilts.store.records.record import AdapterRecord, Record
     from adaptstilts.zoo.index import Entry
 
 Listing = tuple[Sequence[str], list[dict[str, Any]]]
@@ -33,7 +33,7 @@ def _tasks(role: str) -> Listing:
 
 def adapters_in(shelves: Iterable[Entry]) -> Listing:
     """The adapters of zoos: the fields of the index, scores as one text in per cent too."""
-    columns = ("name", "backbone", "parameters", "score", "from", "digest")
+    columns = ("name", "backbone", "parameters", "score", "learnt", "from", "digest")
     return columns, [
         {
             "name": e.name,
@@ -42,6 +42,7 @@ def adapters_in(shelves: Iterable[Entry]) -> Listing:
             "parameters": e.trainable,
             "score": ", ".join(f"{name} {percent(value)}" for name, value in e.scores.items()),
             "scores": e.scores,
+            **_taught(e),
             "from": e.origin,
             "step": e.step,
             "licence": e.licence,
@@ -50,6 +51,14 @@ def adapters_in(shelves: Iterable[Entry]) -> Listing:
         }
         for e in shelves
     ]
+
+
+def _taught(found: Entry | AdapterRecord) -> dict[str, Any]:
+    """By how much an adapter beats chance, in words and as it is told, and whether it has learnt."""
+    told = found.above_chance
+    return {
+        "learnt": told.said if told else "not known", "above_chance": told and told.plain(), "taught": found.taught,
+    }  # fmt: skip
 
 
 def _records(out: Path) -> Iterator[Record]:
@@ -68,7 +77,7 @@ def _adapters(out: Path) -> Listing:
         if record.step == "adapter":
             rows.append({
                 "name": record.task, "task": record.task, "backbone": record.provenance.backbone.name,
-                "parameters": record.parts.trainable, "score": "", "from": f"{out}, step {record.key}",
+                "parameters": record.parts.trainable, "score": "", **_taught(record), "from": f"{out}, step {record.key}",
                 "digest": record.adapter.digest,
             })  # fmt: skip
     return columns, rows

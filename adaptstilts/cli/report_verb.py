@@ -47,6 +47,7 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
     for says why.
     """
     from adaptstilts.report import wording
+    from adaptstilts.report.caveats import unlearnt_in
     from adaptstilts.report.report import report
 
     if not leads():
@@ -59,6 +60,8 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
         print_json(made.as_dict())
     else:
         click.echo(wording.text(made.verdict), nl=False)
+        for heading, sentence in unlearnt_in(made.frame):
+            click.echo(f"{heading} {sentence}")
     _close(made, asked=bool(figures))
 
 

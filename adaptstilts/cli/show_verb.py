@@ -156,7 +156,7 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
 
     entries = {entry.name: entry for entry in reversed(list(zoos(out)))}
     if name in entries:
-        print_json(entries[name].as_dict())
+        print_json({**entries[name].as_dict(), "taught": entries[name].taught})
         return
     problems: list[str] = []
     records = {record.key: record for record in Store(out).records(problems)}
@@ -171,7 +171,7 @@ def _show_record(record: Record, built: Sequence[Record], as_json: bool) -> None
     scores = [found for found in built if found.step == "score"]
     cleans = [found for found in scores if not found.attack and not found.challenge]
     if as_json or record.step != "transfer" or not cleans:
-        print_json(record.plain())
+        print_json({**record.plain(), **({"taught": record.taught} if record.step == "adapter" else {})})
         return
     from adaptstilts.report.cell.table import table
 

@@ -60,7 +60,9 @@ def command(config_name: str, **given: Any) -> None:
     store = Store(given["out"])
     sweep = expand(config, store=store)
     calibration = calibration_of(config.backbone, given["calibration_file"])
-    check_budget(sweep, store, calibration, over=given["over_budget"])
+    before = check_budget(sweep, store, calibration, over=given["over_budget"])
+    if before.warning:
+        log.info(before.warning)
     costing = Costing(config, calibration)
     expected = {step.key: costing.of(step).seconds for step in sweep.steps} if calibration.measured else {}
     todo = pending(select(sweep.steps, given["only"]), store)[: given["limit"]]

@@ -56,10 +56,12 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
 def _row(record: AdapterRecord, store: Store) -> tuple[str, ...]:
     language, scores = next(iter(record.scores.items()))
     shown = ", ".join(f"{name} {percent(value)}" for name, value in scores.metrics.items())
+    above = scores.above_chance
+    learnt = f"; above it {above.said}" if above else ""
     return (
         record.task,
         f"{record.parts.trainable:,}",
-        f"{language}: {shown} (chance {percent(scores.chance)})",
+        f"{language}: {shown} (chance {percent(scores.chance)}){learnt}",
         f"{record.cost.seconds:.1f}",
         str(store.folder(record.key)),
     )

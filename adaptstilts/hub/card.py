@@ -17,6 +17,7 @@ from adaptstilts.hub.package import Package
 from adaptstilts.hub.results import adapter_index, columns, lines, model_index, source_ids
 from adaptstilts.models.packaged.backbones import PACKAGED
 from adaptstilts.numerals import percent
+from adaptstilts.store.records.numbers import AboveChance
 from adaptstilts.tasks import TASKS
 
 CONFIG = "config.yaml"
@@ -180,7 +181,22 @@ def _results(found: Package) -> str:
     rows = [
         [language, *(_shown_number(name, cells.get(name)) for name in names)] for language, cells in results.items()
     ]
-    return f"On held-out rows of its own task, clean, in per cent.\n\n{grid(['language', *names], rows)}"
+    table = f"On held-out rows of its own task, clean, in per cent.\n\n{grid(['language', *names], rows)}"
+    return f"{table}\n\n{_learnt(facts)}"
+
+
+def _learnt(facts: Mapping[str, Any]) -> str:
+    """By how much an adapter beats answers that read nothing."""
+    if not facts.get("above_chance"):
+        return "Nobody has looked whether it beats answers that read nothing."
+    found = AboveChance(**facts["above_chance"])
+    than = (
+        f"{found.points} points [95 % interval] against the {percent(found.uninformed)} that the best answers which read nothing "
+        f"score on the same {found.n:,} rows"
+    )
+    if found.taught:
+        return f"It has learnt its task: {than}."
+    return f"**Untaught**: {than}. It counts as a control, not as a task."
 
 
 def _attacks(found: Package) -> str:

@@ -16,6 +16,7 @@ from adaptstilts.ids import key_named
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES
 from adaptstilts.steps.step import Transfer
 from adaptstilts.store.records.numbers import HeldOut
+from adaptstilts.store.records.part import given
 from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
 from adaptstilts.store.runs import transfer_of
 from adaptstilts.store.store import Store
@@ -93,6 +94,7 @@ def of_entry(entry: Entry, store: Store, zoo: Zoos) -> Package:
         "origin": entry.origin,
         "scores": entry.scores,
         "results": {language: entry.scores} if entry.scores else {},
+        **given(above_chance=entry.above_chance and entry.above_chance.plain()),
         "parts": {"trainable": entry.trainable},
     }
     return _adapter(folder, facts)
@@ -121,6 +123,7 @@ def _trained(record: AdapterRecord, name: str) -> dict[str, Any]:
         **_made(record, [record.task]),
         "scores": next(iter(record.scores.values())).metrics,
         "results": {language: _numbers(found) for language, found in record.scores.items()},
+        **given(above_chance=record.above_chance and record.above_chance.plain()),
         "parts": record.parts.plain(),
         "cost": record.cost.plain(),
         "training": {k: v for k, v in record.training.plain().items() if k in ("examples", "steps", "rows", "seconds")},

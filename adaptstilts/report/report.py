@@ -9,7 +9,7 @@ from typing import Any
 
 from adaptstilts.errors import InputError, UnknownName
 from adaptstilts.files import write_whole
-from adaptstilts.report.caveats import generated
+from adaptstilts.report.caveats import generated, unlearnt_in
 from adaptstilts.report.drawing.gallery import Shown, gallery, save
 from adaptstilts.report.figures import in_order
 from adaptstilts.report.frame import Frame, read_frame
@@ -34,7 +34,8 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         figures = [shown.as_dict() for shown in self.figures]
-        return {"verdict": self.verdict.as_dict(), "figures": figures, "files": [str(path) for path in self.files]}
+        files, unlearnt = [str(path) for path in self.files], [f"{what} {why}" for what, why in unlearnt_in(self.frame)]
+        return {"verdict": self.verdict.as_dict(), "unlearnt": unlearnt, "figures": figures, "files": files}
 
 
 def report(
@@ -86,7 +87,7 @@ def _tables(frame: Frame, told: Verdict, folder: Path) -> list[Path]:
 
     link, first = linking(frame.store, folder), frame.clean.iloc[:1]
     store = Store(frame.store)
-    pocket = any(generated(store.transfer(row.transfer), store.score(row.score)) for row in records(first))
+    pocket = any(generated(store.score(row.score)) for row in records(first))
     made = [by_dose(frame, link), by_language(frame, link), challenges(frame, link), heads(told), controls(told)]
     made.append(comparison(frame, link, generated=pocket))
     return [

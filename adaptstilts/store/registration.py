@@ -20,7 +20,7 @@ from adaptstilts.store.store import RECORD, Store
 
 FILE = "preregistration.json"
 SCHEMA = 1
-EXCLUSIONS = ("backbone", "data", "exposure", "dirty", "device")
+EXCLUSIONS = ("backbone", "data", "exposure", "dirty", "device", "untaught")
 """Flags of records that are left out of the confirmatory test."""
 
 Number = int | float

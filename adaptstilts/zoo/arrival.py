@@ -22,6 +22,7 @@ from adaptstilts.models.door.config import read_json
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.models.door.headers import ADAPTER_BYTES, bounded, inside, read_text
 from adaptstilts.settings import BackboneSettings
+from adaptstilts.store.records.numbers import AboveChance
 from adaptstilts.tasks import GROUPS, TASKS
 from adaptstilts.zoo.names import HUB, folder_named, on_hub, slug
 from adaptstilts.zoo.zoo import Entry, Zoos
@@ -187,6 +188,7 @@ def take(stage: Path, zoo: Zoos, origin: str, name: str, terms: Terms) -> Entry:
         licence=licence,
         trainable=vetted.trainable,
         scores=_scores(told),
+        above_chance=_above_chance(told),
         recipe={
             "fits": {key: fits.fields[key] for key in ("hidden_size", "num_hidden_layers")} | {"type": fits.model_type},
             "identity": _small(told.get("backbone")),
@@ -266,6 +268,15 @@ def _scores(told: Mapping[str, Any]) -> dict[str, float]:
     found = told.get("scores")
     items = list(found.items())[:50] if isinstance(found, dict) else []
     return {k: float(v) for k, v in items if k.isprintable() and len(k) <= 60 and type(v) in (int, float)}
+
+
+def _above_chance(told: Mapping[str, Any]) -> AboveChance | None:
+    """What it claims to beat chance by, if that can be read."""
+    try:
+        found = AboveChance.model_validate(told.get("above_chance"))
+    except ValueError:
+        return None
+    return AboveChance(**{name: getattr(found, name) for name in AboveChance.model_fields})
 
 
 def _small(value: Any) -> Any:

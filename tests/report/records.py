@@ -86,7 +86,7 @@ def clean_scores(i, language):
 def attacked_scores(i, name):
     accuracy = 0.80119 - 0.05 * i if name != "greedy" else 0.31 - 0.02 * i
     return {
-        "n": 400, "reached": 371 + i, "clean": 0.9 - 0.06 * i, "accuracy": accuracy, "balanced_accuracy": accuracy,
+        "n": 400, "reached": min(371 + i, 400), "clean": 0.9 - 0.06 * i, "accuracy": accuracy, "balanced_accuracy": accuracy,
         "worst_case": accuracy - 0.04, "success_rate": 0.1234 if i else None, "edit_rate": 0.0871,
         "queries": 23.45 if name == "greedy" else 0.0, "survival": 0.75 if name != "mix_fields" else None,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from adaptstilts.plan.sweeps.expansion import Sweep, SweepCell
 from adaptstilts.statistics.power import Power, power_of
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Store
+from adaptstilts.zoo.zoo import zoos
 
 GB = 10**9
 
@@ -33,7 +34,10 @@ class StepCount:
 
 @dataclass(frozen=True)
 class Outlook:
-    """A sweep's plan in numbers. `left` is the cost of what is not done; times are of one device, one step after another."""
+    """A sweep's plan in numbers. `left` is the cost of what is not done; times are of one device, one step after another.
+
+    `untaught` are tasks of the trajectories whose adapters are known not to beat chance.
+    """
 
     name: str
     lines: tuple[StepCount, ...]
@@ -44,6 +48,18 @@ class Outlook:
     calibration: Calibration
     power: Power
     spending: Spending
+    untaught: tuple[str, ...] = ()
+
+    @property
+    def warning(self) -> str:
+        """What untaught adapters do to the question; empty without any."""
+        if not self.untaught:
+            return ""
+        names = ", ".join(self.untaught)
+        return (
+            f"untaught: {names} (no better than chance at what they were trained on): a control, not a task; models with such an adapter "
+            "do not count in the verdict. Train it further, or take it out of sweep.pool"
+        )
 
     @property
     def over(self) -> tuple[str, ...]:
@@ -65,7 +81,7 @@ class Outlook:
         return {
             "name": self.name, "cells": self.cells, "steps": self.whole.steps, "done": self.whole.steps - self.left.steps,
             "lines": [line.as_dict() for line in self.lines], "left": self.left.as_dict(), "whole": self.whole.as_dict(),
-            "left_out": self.left_out, "calibration": calibration, "power": self.power.as_dict(),
+            "left_out": self.left_out, "untaught": list(self.untaught), "calibration": calibration, "power": self.power.as_dict(),
             "limits": {**limits, "over": list(self.over)},
         }  # fmt: skip
 
@@ -85,7 +101,18 @@ def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
     power = power_of(design.orderings, heads, design.k, len(design.seeds))
     left, whole = total(line.left for line in lines), total(map(costing.of, sweep.steps))
     name, cells = sweep.config.name, len(sweep.cells)
-    return Outlook(name, tuple(lines), left, whole, cells, sweep.left_out, calibration, power, design.spending)
+    return Outlook(
+        name,
+        tuple(lines),
+        left,
+        whole,
+        cells,
+        sweep.left_out,
+        calibration,
+        power,
+        design.spending,
+        untaught(sweep, store),
+    )
 
 
 def check_budget(sweep: Sweep, store: Store, calibration: Calibration, *, over: bool = False) -> Outlook:
@@ -99,6 +126,19 @@ def check_budget(sweep: Sweep, store: Store, calibration: Calibration, *, over: 
         )
         raise InputError("; ".join(found.over), where=f"sweep {found.name}", do=do)
     return found
+
+
+def untaught(sweep: Sweep, store: Store) -> tuple[str, ...]:
+    """The tasks of the trajectories whose adapters are known not to beat chance."""
+    shelved = {entry.digest: entry.taught for entry in zoos(store.root)}
+    adapters = {each for cell in sweep.cells if cell.role == "k" for each in cell.transfer.adapters}
+    lost = (
+        adapter.task
+        for adapter in adapters
+        if adapter.made(shelved=shelved.get, trained=lambda key: store.adapter(key).taught if store.done(key) else None)
+        is False
+    )
+    return tuple(sorted(set(lost)))
 
 
 def _places(sweep: Sweep) -> dict[str, tuple[str, int | None]]:

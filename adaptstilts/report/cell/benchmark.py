@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adaptstilts.metrics.benchmarks import BENCHMARKS, TaskPart, TaskScore, task_score
 from adaptstilts.numerals import percent
+from adaptstilts.report.caveats import generated
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
 TITLES = {"xtreme": "XTREME", "xtreme-r": "XTREME-R"}
@@ -37,7 +38,7 @@ class BenchmarkScore:
 
 def benchmark_scores(transfer: TransferRecord, clean: ScoreRecord) -> tuple[BenchmarkScore, ...]:
     """The benchmarks that the target is part of; none for generated rows, which are no benchmark's."""
-    return () if "pocket" in clean.spec.data else tuple(_each(transfer, clean))
+    return () if generated(clean) else tuple(_each(transfer, clean))
 
 
 def _each(transfer: TransferRecord, clean: ScoreRecord) -> Iterator[BenchmarkScore]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from adaptstilts.report.caveats import unlearnt
 from adaptstilts.steps.step import DRAWN
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
@@ -19,6 +20,7 @@ def notes(
     found = [f"{task} was trained on {other} in its place" for task, other in transfer.standins.items()]
     if transfer.provenance.backbone.init == "random":
         found.append("the backbone is randomly initialised: these scores say nothing about the model of that name")
+    found += [f"{heading} {sentence}" for heading, sentence in unlearnt(transfer, clean)]
     if transfer.origin:
         found.append(f"the transfer was trained elsewhere and pulled from {transfer.origin}; its scores are made here")
     if clean.exposure == "unknown":

@@ -10,11 +10,12 @@ from typing import Any
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import write_whole
-from adaptstilts.report.caveats import caveats
+from adaptstilts.report.caveats import caveats, unlearnt
 from adaptstilts.report.cell.drawings import Attention, attention, bars
 from adaptstilts.report.cell.intervals import cost_intervals
 from adaptstilts.report.cell.table import Table, mean, table
 from adaptstilts.report.cell.transfer import adapters, forgetting, link, parts, training
+from adaptstilts.report.encoder import named
 from adaptstilts.report.templates import template
 from adaptstilts.report.text import said
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
@@ -46,6 +47,7 @@ def page(transfer: TransferRecord, scores: Sequence[ScoreRecord], command: str =
         links=dict(zip(shown.columns, (link(record.key) for record in scores if not record.challenge), strict=True)),
         abroad=abroad,
         chance=chance,
+        backbone=named(transfer.provenance.backbone),
         limits=_limits(transfer, scores[0]),
         spread=_spread(shown),
         lowest=_lowest(shown),
@@ -100,7 +102,7 @@ def _limits(transfer: TransferRecord, clean: ScoreRecord) -> list[tuple[str, str
         "These numbers describe this one run. Whether more intermediate tasks cost robustness takes many orders and seeds; one "
         "run cannot say; a sweep can, and `adaptstilts report` judges it.",
     )
-    return caveats(transfer, clean) or [alone]
+    return [*unlearnt(transfer, clean), *(caveats(transfer, clean) or [alone])]
 
 
 def _spread(shown: Table) -> tuple[int, float] | None:

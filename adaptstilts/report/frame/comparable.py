@@ -1,4 +1,4 @@
-"""Which records can be compared: the same backbone, the same data, unseen by the adapters, a clean tree, one class of device."""
+"""Which records can be compared: the same backbone and data, unseen by adapters that have learnt, a clean tree, one class of device."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ REASONS = {
     "exposure": "data that the adapters have seen",
     "dirty": "made from a tree with changes",
     "device": "another class of device",
+    "untaught": "an adapter that does not beat chance, which is no task",
     "n/a": "the attack does not apply",
 }
 """What each flag means."""
@@ -45,6 +46,7 @@ class Standard:
             "exposure": _exposure(record) != "unseen",
             "dirty": bool(record.provenance.dirty),
             "device": _device(record) != self._device,
+            "untaught": record.step == "transfer" and bool(record.untaught),
         }
         return tuple(flag for flag, holds in wrong.items() if holds)
 

@@ -28,10 +28,33 @@ CELLS = (
     *("attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival", "chance", "metric"),
     *COMPARED,
 )
-CLEAN = (*IDENTITY, "challenge", "language", "source", "n", "value", "chance", "metric", "exposure", *COMPARED)
+CLEAN = (
+    *IDENTITY,
+    "challenge",
+    "language",
+    "source",
+    "n",
+    "value",
+    "chance",
+    "taught",
+    "metric",
+    "exposure",
+    *COMPARED,
+)
 TRANSFERS = (
     *(name for name in IDENTITY if name != "score"),
-    *("title", "seconds", "train_seconds", "peak_memory", "trainable", "total", "members", "attention", "forgetting"),
+    *(
+        "title",
+        "seconds",
+        "train_seconds",
+        "peak_memory",
+        "trainable",
+        "total",
+        "members",
+        "untaught",
+        "attention",
+        "forgetting",
+    ),
     *COMPARED,
 )
 ROWS = (
@@ -47,7 +70,8 @@ class Frame:
 
     `cells` has CELLS: an attacked score in one language; scores are fractions over the `reached` rows, NaN with the
     flag "n/a" where the attack does not apply. `clean` has CLEAN, its score under `value` (`score` is the key);
-    `challenges` the same for challenge sets. `transfers` has TRANSFERS; `attention` is layer x member or None.
+    `challenges` the same for challenge sets; `taught` says in the source language whether the head beats chance, None where
+    nobody looked. `transfers` has TRANSFERS; `attention` is layer x member or None.
     `comparable` is False where `flagged` (keys of `comparable.REASONS`, blank between) hold; `why` says so in words.
 
     `pending` are planned keys without a record, `problems` records that do not read back, `preregistrations` the
@@ -193,14 +217,15 @@ class _Lines:
             source = self.transfers[cell.transfer].spec.language
             for language, told in record.scores.items():
                 facts = (record.challenge or "", language, language == source)
-                numbers = (told.n or 0, told.metric(metric), told.chance, metric, exposure)
+                taught = told.above_chance.taught if told.above_chance and language == source else None
+                numbers = (told.n or 0, told.metric(metric), told.chance, taught, metric, exposure)
                 yield (*_identity(cell, key), *facts, *numbers, *compared)
 
     def transfer(self, cell: ManifestCell) -> tuple[Any, ...]:
         record = self.transfers[cell.transfer]
         cost, parts = record.cost, record.parts
         facts = (record.title, cost.seconds, cost.train_seconds, cost.peak_memory)
-        sizes = (parts.trainable, parts.total, list(record.members))
+        sizes = (parts.trainable, parts.total, list(record.members), list(record.untaught))
         forgetting = record.forgetting.plain() if record.forgetting else None
         compared = _compared(self._flags(cell.transfer), "", "")
         identity = tuple(v for name, v in zip(IDENTITY, _identity(cell, ""), strict=True) if name != "score")

@@ -14,8 +14,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from adaptstilts.numerals import percent, plain, signed
-from adaptstilts.report.caveats import caveats, generated
+from adaptstilts.report.caveats import caveats, generated, unlearnt_in
 from adaptstilts.report.drawing.gallery import Shown, svg
+from adaptstilts.report.encoder import named
 from adaptstilts.report.overview.grids import Grid, Link, row
 from adaptstilts.report.overview.published import comparison
 from adaptstilts.report.overview.tables import all_tables
@@ -59,7 +60,7 @@ def overview(
     """The HTML of a page in `folder`, figures with their files; every text that comes from a record or a row is escaped."""
     link = linking(frame.store, folder)
     first = _first_records(frame)
-    pocket = first is not None and generated(*first)
+    pocket = first is not None and generated(first[1])
     tables = [*all_tables(frame, verdict, link), comparison(frame, link, generated=pocket)]
     tables = [table for table in tables if table.lines or table.empty]
     examples = attacked_texts(frame, link)
@@ -68,6 +69,7 @@ def overview(
     return template("report.html.j2").render(
         title=f"Report: {frame.sweep or frame.store.resolve().name}",
         about=list(_about(frame)),
+        backbone=named(first[0].provenance.backbone) if first else None,
         answer=KINDS[verdict.kind],
         sentence=verdict.sentence,
         plainly=_plainly(verdict),
@@ -156,6 +158,7 @@ def _limits(frame: Any, verdict: Any, first: tuple[TransferRecord, ScoreRecord] 
     if len(frame.precisions) > 1:
         made = ", ".join(f"{count:,} in {name}" for name, count in sorted(frame.precisions.items()))
         yield "More than one precision.", f"Of the transfers and scores {made}: compared, they differ by rounding too."
+    yield from unlearnt_in(frame)
     if not verdict.preregistered:
         yield "Not a preregistered test.", f"The plan is {REGISTERED[verdict.registration]}."
     if verdict.pending:

@@ -72,9 +72,14 @@ class AboveChance(Part):
         return self.low > 0
 
     @property
-    def said(self) -> str:
+    def points(self) -> str:
         """The difference with its interval, in points."""
         return f"{signed(100 * self.by, 1)} [{signed(100 * self.low, 1)}, {signed(100 * self.high, 1)}]"
+
+    @property
+    def said(self) -> str:
+        """The same; it says where nothing was learnt."""
+        return self.points if self.taught else f"untaught: {self.points}"
 
 
 class HeldOut(Measured):

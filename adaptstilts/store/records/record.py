@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from adaptstilts.store.records.numbers import (
+    AboveChance,
     ForgettingTable,
     HeldOut,
     Parts,
@@ -68,6 +69,11 @@ class AdapterMade(Part):
     adapter: Identified
     task: str
     standins: Standins = Field(default_factory=dict)
+
+    @property
+    def above_chance(self) -> AboveChance | None:
+        """By how much it beats chance at its own task; None where nobody looked."""
+        return next((found.above_chance for found in self.scores.values()), None)
 
     @property
     def taught(self) -> bool | None:
