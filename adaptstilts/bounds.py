@@ -8,6 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from adaptstilts.files import MARK
+
 JSON_BYTES = 16 << 20
 """The index of the shards of a model of 10 billion parameters is a tenth of this."""
 STORE_BYTES = 256 << 20
@@ -38,9 +40,9 @@ def parse(text: str | bytes, depth: int = JSON_DEPTH) -> Any:
     """JSON no deeper than `depth`; ValueError for any other, and for bytes that are not UTF-8.
 
     Nor is read what two readers could take for two things, or what cannot be written again: NaN, numbers beyond those of a
-    double, one name twice in an object, halves of surrogate pairs.
+    double, one name twice in an object, halves of surrogate pairs. A byte order mark before it is let be.
     """
-    text = text if isinstance(text, str) else text.decode("utf-8")
+    text = (text if isinstance(text, str) else text.decode("utf-8")).removeprefix(MARK)
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
     except RecursionError as error:
@@ -49,6 +51,15 @@ def parse(text: str | bytes, depth: int = JSON_DEPTH) -> Any:
     if "\\ud" in text or "\\uD" in text:
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text has no half of a surrogate pair, which JSON may hold and nothing can write."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_depth(value: Any, depth: int) -> None:

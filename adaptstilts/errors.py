@@ -76,9 +76,15 @@ class RowError(InputError):
     """A row that breaks its kind's law: names task, split, language, row and field."""
 
     def __init__(self, what: str, *, task: str, split: str, language: str, row: str, field: str) -> None:
+        row, what = _writable(row), _writable(what)
         place = f"{task}/{split}/{language} row {row}, field {field!r}"
         super().__init__(what, where=place, do="`adaptstilts check TASK` lists every such row of a task.")
         self.task, self.split, self.language, self.row, self.field = task, split, language, row, field
+
+
+def _writable(text: str) -> str:
+    """The text with halves of surrogate pairs spelt out, which no terminal and no file takes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 class DataMissing(InputError):

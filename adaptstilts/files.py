@@ -1,4 +1,4 @@
-"""Files written whole or not at all, whoever else writes them at the same moment, and disks that say no."""
+"""Files read as text, and written whole or not at all, whoever else writes them at the same moment; disks that say no."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.errors import EnvironmentProblem
+
+UTF8 = "utf-8-sig"
+"""How text that somebody else wrote is decoded: a byte order mark, which some programs put before it, is no part of it."""
+MARK = "\ufeff"
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file without a byte order mark, every end of line as a newline; UnicodeDecodeError, OSError."""
+    return path.read_text(encoding=UTF8)
+
+
+def read_lines(path: Path) -> list[str]:
+    """Its lines, which newlines end and no other character; raises as `read_text`."""
+    return read_text(path).removesuffix("\n").split("\n")
 
 
 def write_whole(path: Path, content: str | bytes, *, lasting: bool = False) -> Path:

@@ -40,6 +40,8 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     print_found(dataclasses.asdict(report), headings, rows, f"{task} from {where}", as_json=given["as_json"])
     for split in report.splits:
         complain([f"missing: {split.missing}", *split.problems] if split.missing else split.problems)
+    for told in report.pairing:
+        click.echo(told, err=True)
     if report.absent:
         click.echo(f"languages without rows to score: {', '.join(report.absent)}", err=True)
     if absent := report.without_rows(asked):

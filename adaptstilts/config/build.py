@@ -8,6 +8,7 @@ from dataclasses import MISSING
 from typing import Any, TypeVar
 
 from adaptstilts.config.declared import hints, setting_at
+from adaptstilts.config.tree import Written
 from adaptstilts.errors import ConfigError
 from adaptstilts.settings import Section
 
@@ -24,6 +25,7 @@ def build(shape: type[S], tree: Mapping[str, Any], where: str, problems: Iterabl
     import pydantic
 
     found, wrong, adapter = list(problems), dict[Place, Any](), pydantic.TypeAdapter(shape)
+    tree = _as_declared(shape, tree, (), found)
     section: S | None
     try:
         section = adapter.validate_python(dict(tree))
@@ -43,6 +45,27 @@ def build(shape: type[S], tree: Mapping[str, Any], where: str, problems: Iterabl
     if found or section is None:
         raise ConfigError(where, found)
     return section
+
+
+def _as_declared(shape: type[S], node: Any, place: Place, problems: list[str]) -> Any:
+    """The values with what is `Written` in them made into what the setting at its place is: the text, or what YAML says."""
+    if isinstance(node, Mapping):
+        return {key: _as_declared(shape, value, (*place, key), problems) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_as_declared(shape, value, (*place, number), problems) for number, value in enumerate(node)]
+    if not isinstance(node, Written):
+        return node
+    try:
+        setting = setting_at(shape, place)
+    except (KeyError, StopIteration):  # nothing is declared there
+        return str(node)
+    if setting.is_text and not (setting.nullable and node.is_null):
+        return node.text
+    try:
+        return _as_declared(shape, node.value, place, problems)
+    except ValueError as error:
+        problems.append(f"{'.'.join(map(str, place))}: {error}")
+        return setting.default
 
 
 def _stand_in(shape: type[S], fault: str, place: Place) -> Any:

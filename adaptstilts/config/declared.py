@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, dataclass
 from functools import cached_property, lru_cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import Doc
 
@@ -51,6 +51,20 @@ class Setting:
     def kind(self) -> Any:
         """The type of values that are not None."""
         return self._opened[0]
+
+    @property
+    def nullable(self) -> bool:
+        """Whether None is a value."""
+        hint = self.hint
+        while get_origin(hint) is Annotated:
+            hint = get_args(hint)[0]
+        return NoneType in get_args(hint)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are texts, any or some."""
+        names = get_args(self.kind) if get_origin(self.kind) is Literal else ()
+        return self.kind is str or (bool(names) and all(isinstance(name, str) for name in names))
 
     @property
     def is_section(self) -> bool:

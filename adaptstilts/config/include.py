@@ -9,6 +9,7 @@ from typing import Any
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import InputError
+from adaptstilts.files import read_text
 from adaptstilts.registry import Registry
 from adaptstilts.tasks import GROUPS, TASKS
 
@@ -40,7 +41,7 @@ def include(path: Path) -> None:
 def _bound(file: Path) -> set[str]:
     """The names that a file assigns at its top level."""
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = ast.parse(read_text(file))
     except (SyntaxError, UnicodeDecodeError) as error:
         raise InputError(f"not a Python file ({error})", where=str(file)) from error
     targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]

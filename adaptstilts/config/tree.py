@@ -9,12 +9,72 @@ from typing import Any
 import yaml
 
 from adaptstilts.errors import ConfigError
+from adaptstilts.files import read_text
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Written(str):
+    """What stands in YAML as it was written, where YAML would make something else than text of it: `no`, `0123`, all of `--set`.
+
+    What it is to be is decided by the setting that it is for (`config.build`).
+    """
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        """What it means as YAML, its inner values as written; ValueError if it is not YAML."""
+        try:
+            found = _load(self)
+        except yaml.YAMLError as error:
+            raise ValueError(f"{str(self)!r} is not YAML") from error
+        return yaml.safe_load(found) if isinstance(found, Written) else found
+
+    @property
+    def is_null(self) -> bool:
+        """Whether YAML makes nothing of it."""
+        return self.strip() in _NULL
+
+    @property
+    def opened(self) -> Any:
+        """As `value`; None for what is not YAML."""
+        try:
+            return self.value
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        """What it means where text is wanted: itself, without the quotes that it may stand in."""
+        quoted = self[:1] in ("'", '"') and self[-1:] == self[:1] and len(self) > 1
+        try:
+            found = _load(self) if quoted else str(self)
+        except yaml.YAMLError:
+            found = str(self)
+        return found if isinstance(found, str) else str(self)
+
+
+class _Loader(yaml.SafeLoader):
+    """Leaves scalars that are no text as they are written, keys too."""
+
+
+def _as_written(_: yaml.SafeLoader, node: yaml.ScalarNode) -> Written:
+    return Written(node.value)
+
+
+for _kind in ("bool", "int", "float", "null", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _as_written)
+
+
+def _load(text: str) -> Any:
+    return yaml.load(text, _Loader)
 
 
 def read_tree(path: Path) -> dict[str, Any]:
-    """The mapping that a YAML file holds; ConfigError where it holds none."""
+    """The mapping that a YAML file holds, with what is no text as `Written`; ConfigError where it holds none."""
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = _load(read_text(path))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), [f"not YAML: {error}"]) from error
     if not isinstance(tree, dict):
@@ -32,23 +92,22 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 
 def put_text(tree: dict[str, Any], text: str) -> list[str]:
-    """Put what `a.b=value` says, its value in YAML, into the tree; what is wrong with it."""
+    """Put the value of `a.b=value` into the tree as it is written; what is wrong with it."""
     key, equals, raw = text.partition("=")
     if not equals or not key:
         return [f"{text!r} is not key=value"]
-    try:
-        value = yaml.safe_load(raw) if raw else None
-    except yaml.YAMLError:
-        return [f"{key}: {raw!r} is not YAML"]
-    return put(tree, key.strip(), value)
+    return put(tree, key.strip(), Written(raw))
 
 
 def put(tree: dict[str, Any], key: str, value: Any) -> list[str]:
     """Put a value at a dotted key of the tree; what is wrong with that. `backbone` alone is its name (`backbone=DIR`)."""
     *parents, last = ("backbone", "name") if key == "backbone" else key.split(".")
     for part in parents:
-        tree = tree.setdefault(part, {})
-        if not isinstance(tree, dict):
+        inner = tree.setdefault(part, {})
+        if isinstance(inner, Written) and isinstance(opened := inner.opened, dict):
+            inner = tree[part] = opened
+        if not isinstance(inner, dict):
             return [f"{key}: {part!r} is a value, not a section"]
+        tree = inner
     tree[last] = value
     return []

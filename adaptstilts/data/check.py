@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from adaptstilts.data.pairing import pairing
 from adaptstilts.data.sources import SPLITS, DataSource, facts_for
 from adaptstilts.errors import DataMissing, RowError, UnknownName
 from adaptstilts.kinds import kind_of
@@ -36,12 +37,16 @@ class SplitReport:
 
 @dataclass(frozen=True)
 class DataReport:
-    """What `adaptstilts check TASK` says; `absent` are languages of the task that cannot be scored there."""
+    """What `adaptstilts check TASK` says.
+
+    `absent` are languages of the task that cannot be scored there, `pairing` what there is to say of how translations are paired.
+    """
 
     task: str
     where: str
     splits: tuple[SplitReport, ...]
     absent: tuple[str, ...] = ()
+    pairing: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -75,19 +80,24 @@ def check(
         if code not in (*task.languages, *facts.languages):
             raise UnknownName("language", code, {*task.languages, *facts.languages}, where=task.name)
     scored = languages or facts.languages
-    reports = []
+    reports, sources = [], defaultdict[str, dict[str, set[str]]](dict)
     for split, language in [("train", source_language), *((split, code) for split in SPLITS[1:] for code in scored)]:
         if not source.declares(task, split):
             continue
         log.info(f"{task.name}/{split}/{language}")
-        reports.append(_check_split(facts, split, language, source, bound))
-    return DataReport(task.name, str(source), tuple(reports), source.absent(task))
+        rows: list[Row] = []
+        reports.append(_check_split(facts, split, language, source, bound, rows))
+        if task.parallel and split != "train" and rows:
+            sources[split][language] = {row.source for row in rows}
+    paired = [str(pairing(facts, split, found, source)) for split, found in sources.items()]
+    return DataReport(task.name, str(source), tuple(reports), source.absent(task), tuple(filter(None, paired)))
 
 
-def _check_split(task: Task, split: str, language: str, source: DataSource, bound: int) -> SplitReport:
+def _check_split(task: Task, split: str, language: str, source: DataSource, bound: int, rows: list[Row]) -> SplitReport:
+    """Into `rows` go those that are right."""
     problems: list[RowError] = []
     try:
-        rows = list(source.rows(task, split, language, None, 0, problems.append))
+        rows += source.rows(task, split, language, None, 0, problems.append)
     except DataMissing as error:
         return SplitReport(split, language, missing=str(error))
     return SplitReport(

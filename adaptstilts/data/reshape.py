@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
+from adaptstilts.bounds import is_whole
+from adaptstilts.data.files.json_columns import NotJson
 from adaptstilts.data.files.records import Record
 from adaptstilts.errors import RowError
 from adaptstilts.kinds.columns import row_error
@@ -20,6 +24,9 @@ def read_rows(
     `own_id` is the row's id where the data set has none. A record of the user's `own` files with the kind's columns is
     taken as it is; any other is in the data set's published shape.
     """
+    for column, value in record.items():
+        if isinstance(value, NotJson):
+            raise row_error("the value is not the JSON that its column is declared to hold", place, own_id, column)
     if own and all(name in record for name in kind.columns if name != "id"):
         return [_read({"id": own_id, **record}, task, kind, place)]
     return [_read(mapped, task, kind, place) for mapped in _published(record, own_id, task, place, own=own)]
@@ -29,12 +36,28 @@ def _read(mapped: Record, task: Task, kind: Kind, place: Whereabouts) -> Row:
     row_id = str(mapped["id"])
     # Translations of one example share their source; rows that only happen to have the same number do not.
     mapped["source"] = mapped.get("source") or (row_id if task.parallel else f"{place.language}-{row_id}")
-    return kind.read(mapped, 0, task, place)
+    row = kind.read(mapped, 0, task, place)
+    if not is_whole("".join(_texts(row))):
+        what = "the text has half of a surrogate pair (\\ud800 to \\udfff), which is no character"
+        broken = (column for column in (*kind.columns, *mapped) if not is_whole("".join(_texts(mapped.get(column)))))
+        raise row_error(what, place, row_id, next(broken, ""))
+    return row
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text that a row or a column's value holds, at any depth."""
+    if isinstance(value, str):
+        yield value
+        return
+    inner = vars(value) if dataclasses.is_dataclass(value) else value
+    for one in inner.values() if isinstance(inner, dict) else inner if isinstance(inner, (tuple, list)) else ():
+        yield from _texts(one)
 
 
 def _published(record: Record, own_id: str, task: Task, place: Whereabouts, *, own: bool) -> list[Record]:
     """The record under the kind's column names: once, several times, or not at all, as the task reshapes it.
 
+    A user's own `id` is the row's, published ones that the task does not name are none.
     Of several only the first is trained on; the others are there to widen a pool. A published column that happens to be
     called `source` says nothing of translations.
     """
@@ -46,6 +69,8 @@ def _published(record: Record, own_id: str, task: Task, place: Whereabouts, *, o
     except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         what = f"the value is not of the published shape ({type(error).__name__}: {error})"
         raise row_error(what, place, own_id, watched.suspect) from error
+    if own and record.get("id") is not None and "id" not in task.columns:
+        own_id = str(record["id"])
     if isinstance(prepared, list):
         several = [_mapped(one, str(one.get("id", own_id)), task, place) for one in prepared]
         return several[:1] if place.split == "train" else several

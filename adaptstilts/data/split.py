@@ -44,6 +44,20 @@ class OpenSplit:
         else:
             yield from first(found, limit, self.task)
 
+    @property
+    def by_line(self) -> bool:
+        """Whether rows are told from each other, and their translations found, by their place alone: the first record tells."""
+        here, place = "its line", Whereabouts(self.task.name, self.split, self.language)
+        for records in self.records:
+            for record in islice(records.all(), CHUNK):
+                try:
+                    rows = read_rows(record, here, self.task, kind_of(self.task.kind), place, own=records.own)
+                except RowError:
+                    continue
+                if rows:
+                    return rows[0].source == here
+        return False
+
     def _order(self, seed: int) -> list[Position]:
         """Training rows by a digest of each position, so that adding or dropping rows does not move the others."""
         order = [(number, i) for number, records in enumerate(self.records) for i in range(records.size)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from adaptstilts import ids
 from adaptstilts.data.sources import DataSource
 from adaptstilts.errors import InputError
+from adaptstilts.files import read_lines
 
 
 def text_identity(path: str, source: DataSource) -> str:
@@ -18,7 +19,7 @@ def sentences(path: str, source: DataSource) -> list[str]:
     """The sentences; the file's lines, blank ones left out. InputError as `text_identity`, or for an empty file."""
     if not path:
         return source.sentences()
-    lines = [line.strip() for line in _file(path).read_text(encoding="utf-8").splitlines()]
+    lines = [line.strip() for line in read_lines(_file(path))]
     found = [line for line in lines if line]
     if not found:
         raise InputError("the file holds no sentence", where=path, do="Write one sentence a line.")

@@ -16,9 +16,11 @@ from adaptstilts.attacks.text.entities import mentions_of_rows
 from adaptstilts.attacks.text.graphemes import tables
 from adaptstilts.attacks.text.inventory import inventory_of_rows, words_of_rows
 from adaptstilts.data.draw import in_draw_order
+from adaptstilts.data.pairing import pairing
 from adaptstilts.errors import CorruptArtefact, DataMissing, EnvironmentProblem
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind, Prediction
+from adaptstilts.listeners import Speaker
 from adaptstilts.models.whitebox.gradients import Gradients
 from adaptstilts.rows import Row
 from adaptstilts.steps.step import Score
@@ -30,6 +32,8 @@ from adaptstilts.tasks import Task
 from adaptstilts.training.prediction import Oracle
 from adaptstilts.work.predictions import Lines, attacked_line, classes_of, pooled, predictions_of
 from adaptstilts.work.session import Session
+
+log = Speaker(__name__)
 
 RIGHT = 0.5
 """A row counts as right from this share of the metric on; between 0 and 1 only for spans and tags."""
@@ -137,6 +141,8 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
     split = loaded[language].split_used  # row n of one split does not translate row n of another
     rows = loaded[language].rows
     alike = {other: found.rows for other, found in loaded.items() if found.split_used == split}
+    if task.parallel and "mix_fields" in ATTACKS.get(step.attack).needs:
+        session.once(("paired", task.name, split, *alike), lambda: _paired(task, split, alike, session))
     here = (task.name, language, held.rows, held.drawn)
     letters = session.once(("letters", *here), lambda: inventory_of_rows(rows, kind, task))
     return Scene(
@@ -158,6 +164,15 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         gazetteer=session.once(("names", task.name, language), lambda: _gazetteer(task, language, session)),
         tautology=session.facts.tautology(language),
     )
+
+
+def _paired(task: Task, split: str, rows: Mapping[str, Sequence[Row]], session: Session) -> None:
+    """InputError if nothing tells which rows translate one another; where it is their lines, it is said."""
+    sources = {code: {row.source for row in several} for code, several in rows.items()}
+    found = pairing(task, split, sources, session.facts.source)
+    found.check()
+    if told := str(found):
+        log.info(told)
 
 
 def _gazetteer(task: Task, language: str, session: Session) -> Mapping[str, tuple[tuple[str, ...], ...]]:

@@ -79,7 +79,7 @@ def test_values_that_make_no_sense(setting):
 
 def test_a_setting_that_is_not_yaml():
     with pytest.raises(ConfigError, match="not YAML"):
-        load_config("pocket", ["a=[1"])
+        load_config("pocket", ["evaluation.rows=[1"])
 
 
 def test_values_are_taken_as_they_are():

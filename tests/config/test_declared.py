@@ -9,7 +9,7 @@ from adaptstilts.config.declared import setting_at, settings_of
 from adaptstilts.config.load import load_config
 from adaptstilts.config.sections import Config, Difference
 from adaptstilts.errors import ConfigError
-from adaptstilts.launch.engines import MODULES, engine_named
+from adaptstilts.launch.engines import MODULES, engine_named, options_of
 from adaptstilts.settings import Recipe
 
 SETTINGS = {setting.key: setting for setting in settings_of(Config)}
@@ -96,7 +96,7 @@ def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
         (["sweep.k=[1, -1]"], ["sweep.k: -1 is not at least 0"]),
         (["sweep.k=['-1.0']"], ["sweep.k: -1 is not at least 0"]),
         (["transfer.recipe.steps='0.0'"], ["transfer.recipe.steps: must be at least 1 (got 0)"]),
-        (["language_adapters={5: x}"], ["language_adapters.5"]),
+        (["language_adapters={5: [x]}"], ["language_adapters.5"]),
     ],
 )
 def test_what_is_wrong_hides_no_rule_and_breaks_none(settings, told):
@@ -112,3 +112,70 @@ def test_what_is_wrong_hides_no_rule_and_breaks_none(settings, told):
 def test_engines_settings_are_checked_like_a_config(name):
     with pytest.raises(ConfigError, match=r"enginee: unknown key; did you mean 'engine'\?"):
         engine_named(name, {"enginee": "x"})
+
+
+def texts():
+    """Every setting whose values are any texts; a sweep's are names that must be known."""
+    return [setting for setting in settings_of(Config) if setting.kind is str and not setting.key.startswith("sweep.")]
+
+
+AS_WRITTEN = (
+    "no",
+    "on",
+    "0123456",
+    "1e3",
+    "2020-01-01",
+    "enc #2",
+    "a: b",
+    "[x",
+    "{x",
+    "@x",
+    "query: ",
+    "~x",
+    ".5",
+    "'",
+    "*x",
+    "#",
+)
+
+
+@pytest.mark.parametrize("written", AS_WRITTEN)
+def test_a_text_is_taken_as_it_is_written(written):
+    """YAML makes a flag, a number, a date or nothing of these; its own `safe_load` shows that each is changed or refused."""
+    for setting in texts():
+        found = load_config("pocket", [f"{setting.key}={written}"])
+        for part in setting.key.split("."):
+            found = getattr(found, part)
+        assert found == written, setting.key
+
+
+@pytest.mark.parametrize("written", ["no", "0123456", "1e3", "2020-01-01", "null"])
+def test_so_it_is_in_a_file_and_in_lists_and_mappings(tmp_path, written):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        f"extends: pocket\nname: {written}\nsummary: s\nbackbone: {{revision: {written}}}\n"
+        f"evaluation: {{attacks: [{written}, swap], rows: 1_000}}\nlanguage_adapters: {{{written}: {written}}}\n"
+    )
+    found = load_config(str(path))
+    assert (found.name, found.backbone.revision, found.evaluation.attacks) == (written, written, (written, "swap"))
+    assert dict(found.language_adapters) == {written: written}
+    assert found.evaluation.rows == 1000
+
+
+def test_where_none_is_a_value_null_is_none_and_quotes_make_text_of_it():
+    pooled = ["evaluation.retrieval.pooling=null", "evaluation.retrieval.query_prefix=~"]
+    found = load_config("pocket", pooled).evaluation.retrieval
+    assert found.pooling is None and found.query_prefix is None
+    assert (
+        load_config("pocket", ["evaluation.retrieval.query_prefix='null'"]).evaluation.retrieval.query_prefix == "null"
+    )
+    assert load_config("pocket", ['data.text="a b"', "data.lexicon="]).data.text == "a b"
+
+
+def test_settings_below_what_was_set_whole():
+    found = load_config("pocket", ["transfer.tasks={pawsx: {rate: 1e-3}}", "transfer.tasks.pawsx.steps=2"])
+    assert (found.transfer.tasks["pawsx"].rate, found.transfer.tasks["pawsx"].steps) == (1e-3, 2)
+
+
+def test_the_settings_of_engines_are_taken_in_the_same_way():
+    assert options_of(("a.b=no",)) == {"a": {"b": "no"}}

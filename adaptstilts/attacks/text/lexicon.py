@@ -8,6 +8,7 @@ from pathlib import Path
 
 from adaptstilts.attacks.text.languages import long_code
 from adaptstilts.errors import DataMissing, InputError
+from adaptstilts.files import read_lines
 
 Lexicon = Mapping[str, tuple[str, ...]]
 
@@ -51,7 +52,7 @@ def _lines(path: Path, what: str, do: str) -> Iterator[tuple[str, str]]:
     """The lines that say something, each behind where it stands; DataMissing without the file."""
     if not path.is_file():
         raise DataMissing(f"there is no such {what}", where=str(path), do=do)
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(read_lines(path), 1):
         if line.strip() and not line.startswith("#"):
             yield f"{path}, line {number}", line
 

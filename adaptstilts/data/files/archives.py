@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from adaptstilts.errors import DataMissing
+from adaptstilts.files import UTF8
 
 SUFFIXES = (".jsonl.gz", ".tar.gz")
 
@@ -38,7 +39,7 @@ def read_packed(path: Path) -> list[dict[str, Any]]:
 
 
 def _of_file(path: Path) -> Iterator[str]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
+    with gzip.open(path, "rt", encoding=UTF8) as lines:
         yield from lines
 
 
@@ -48,4 +49,4 @@ def _of_archive(path: Path) -> Iterator[str]:
         for member in sorted(members, key=lambda m: m.name):
             stream: IO[bytes] | None = archive.extractfile(member)
             if stream is not None:
-                yield from io.TextIOWrapper(stream, encoding="utf-8")
+                yield from io.TextIOWrapper(stream, encoding=UTF8)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
+from adaptstilts.bounds import is_whole, parse
 from adaptstilts.data.files.records import read_file
 from adaptstilts.data.hub.layout import README, SUFFIXES, label_names, places
 from adaptstilts.data.hub.pins import pinned
 from adaptstilts.errors import DataMissing
+from adaptstilts.files import read_text
 from adaptstilts.tasks import Source, Task
 
 OWN_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".conll", ".conllu", ".auto")
@@ -109,13 +110,13 @@ def tags_in(files: Sequence[Path]) -> set[str]:
 @lru_cache(maxsize=4096)
 def _tags_in(file: Path, _changed: int) -> frozenset[str]:
     tags = (tag for record in read_file(file, ("words", "tags")).all() for tag in record.get("tags") or ())
-    return frozenset(tag for tag in tags if isinstance(tag, str))
+    return frozenset(tag for tag in tags if isinstance(tag, str) and is_whole(tag))
 
 
 @lru_cache(maxsize=16)
 def _numbered(file: Path, _changed: int) -> tuple[str, ...]:
     try:
-        numbers: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
+        numbers: dict[str, int] = parse(file.read_bytes())
         order = sorted(numbers, key=lambda label: numbers[label])
         gaps = [numbers[label] for label in order] != list(range(len(order)))
     except (ValueError, TypeError, LookupError) as error:
@@ -161,7 +162,7 @@ def _readme(home: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _text(readme: Path, _changed: int) -> str:
-    return readme.read_text(encoding="utf-8")
+    return read_text(readme)
 
 
 def _matches(home: Path, patterns: Sequence[str]) -> tuple[Path, ...]:

@@ -7,6 +7,7 @@ an import of over a second. Rows that are a `datasets.Dataset` already come in b
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import re
@@ -16,13 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adaptstilts.data.files.archives import packed, read_packed
+from adaptstilts.data.files.json_columns import decoding
 from adaptstilts.errors import DataMissing
+from adaptstilts.files import UTF8, read_lines, read_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Record = dict[str, Any]
 CHUNK = 512
+_LONGEST = 2**31 - 1
+_ASCII = " \t"
+_BLANKS = re.compile(f"[{_ASCII}]+")
+"""What parts columns, and no other white space: a no-break space is a part of its word."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,8 @@ def read_parquet(paths: Sequence[Path]) -> Records:
             what = f"the file does not read as parquet: {error}"
             raise DataMissing(what, where=str(path), do="Fetch it again.") from error
     table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
-    return of_table(table, _class_names(table.schema.metadata or {}))
+    records = of_table(table, _class_names(table.schema.metadata or {}))
+    return replace(records, take=decoding(records.take, table.schema))
 
 
 def of_table(table: pa.Table, names: Mapping[str, tuple[str, ...]]) -> Records:
@@ -105,7 +113,7 @@ def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, tuple[str, ...]]:
 
 
 def _jsonl(path: Path) -> list[Record]:
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding=UTF8) as lines:
         return [_object(json.loads(line)) for line in lines if line.strip()]
 
 
@@ -124,7 +132,7 @@ def _json(path: Path) -> list[Record]:
 
     LAReQA's paragraphs also say where their sentences begin and end.
     """
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = json.loads(read_text(path))
     if isinstance(content, list):
         return [_object(record) for record in content]
     return _Published(
@@ -142,19 +150,29 @@ def _json(path: Path) -> list[Record]:
 
 
 def _csv(path: Path) -> list[Record]:
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding=UTF8, newline="") as lines, _fields_of_any_length():
         return [_typed(row) for row in csv.DictReader(lines, strict=True)]
 
 
 def _rows_of_tsv(path: Path, expected: Sequence[str]) -> list[Record]:
     """With a header where the first line has an expected column name; otherwise `text<TAB>tags`."""
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding=UTF8, newline="") as lines, _fields_of_any_length():
         header = lines.readline().rstrip("\r\n").split("\t")
         if not set(header) & set(expected):
             return _tagged(path)
         return [
             _typed(row) for row in csv.DictReader(lines, header, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
         ]
+
+
+@contextlib.contextmanager
+def _fields_of_any_length() -> Iterator[None]:
+    """Let `csv` read fields longer than the 131,072 characters that it takes for a mistake."""
+    before = csv.field_size_limit(_LONGEST)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _typed(row: Mapping[Any, Any]) -> Record:
@@ -168,8 +186,8 @@ def _typed(row: Mapping[Any, Any]) -> Record:
 def _tagged(path: Path) -> list[Record]:
     """jiant's format for tagging: `text<TAB>tags`, both separated by single blanks."""
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        cells = line.rstrip("\r").split("\t")
+    for number, line in enumerate(read_lines(path), 1):
+        cells = line.split("\t")
         if cells == [""]:
             continue
         if len(cells) != 2:
@@ -187,12 +205,12 @@ def _conll(path: Path) -> list[Record]:
     records: list[Record] = []
     words: list[str] = []
     tags: list[str] = []
-    lines = [line.rstrip("\r") for line in path.read_text(encoding="utf-8").split("\n")]
-    split = [line.split("\t") if "\t" in line else line.split() for line in lines]
-    known = {(len(cells), cells[-1]) for line, cells in zip(lines, split, strict=True) if line[:2] != "# " and cells}
+    lines = read_lines(path)
+    split = [line.split("\t") if "\t" in line.strip(_ASCII) else _BLANKS.split(line.strip(_ASCII)) for line in lines]
+    known = {(len(cells), cells[-1]) for line, cells in zip(lines, split, strict=True) if line[:2] != "# "}
     for line, cells in [*zip(lines, split, strict=True), ("", [])]:
         commented = line.startswith("-DOCSTART-") or (line.startswith("# ") and (len(cells), cells[-1]) not in known)
-        if not line.strip():
+        if not line.strip(_ASCII):
             if words:
                 records.append({"words": words, "tags": tags})
             words, tags = [], []
@@ -211,9 +229,9 @@ def _conllu(path: Path) -> list[Record]:
     """
     records: list[Record] = []
     words: list[tuple[str, str]] = []
-    for line in [*path.read_text(encoding="utf-8").split("\n"), ""]:
-        cells = line.rstrip("\r").split("\t")
-        if not line.strip():
+    for line in [*read_lines(path), ""]:
+        cells = line.split("\t")
+        if not line.strip(_ASCII):
             if words:
                 records.append({"words": [word for word, _ in words], "tags": [tag for _, tag in words]})
             words = []
@@ -225,13 +243,13 @@ def _conllu(path: Path) -> list[Record]:
     return records
 
 
-_LEAF = re.compile(r"<L (\S+) \S+ \S+ (\S+) \S+>")
+_LEAF = re.compile(r"<L ([^ ]+) [^ ]+ [^ ]+ ([^ ]+) [^ ]+>")
 
 
 def _auto(path: Path) -> list[Record]:
     """CCGbank's derivations: a line of `ID=`, then one tree, whose leaves are `<L category POS POS word predicate>`."""
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_lines(path), 1):
         if not line.strip() or line.startswith("ID="):
             continue
         leaves = _LEAF.findall(line)

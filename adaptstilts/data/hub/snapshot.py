@@ -13,7 +13,7 @@ from urllib.parse import quote
 from adaptstilts.bounds import read_json
 from adaptstilts.data.hub.retry import persist
 from adaptstilts.errors import Refused
-from adaptstilts.files import write_whole
+from adaptstilts.files import read_text, write_whole
 
 Kind = Literal["dataset", "model"]
 MOST_FILES = 1000
@@ -79,7 +79,7 @@ class Snapshot:
 
     def text(self, path: str) -> str:
         """A small file's text; empty if there is no such file."""
-        return self.fetch(path).read_text(encoding="utf-8") if path in self.paths else ""
+        return read_text(self.fetch(path)) if path in self.paths else ""
 
     def __str__(self) -> str:
         return f"{self.id}@{self.revision}"
@@ -154,7 +154,7 @@ def _downloaded(kind: Kind, id: str, revision: str) -> Snapshot | None:
 
     home = Path(constants.HF_HUB_CACHE) / f"{kind}s--{id.replace('/', '--')}"
     ref = home / "refs" / revision
-    commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else revision
+    commit = read_text(ref).strip() if ref.is_file() else revision
     folder = home / "snapshots" / commit
     if not (is_hash(commit) and folder.is_dir()):
         return None

@@ -30,10 +30,16 @@ class FolderSource(DataSource):
         return str(self.path)
 
     def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
+        yield from self._open(task, split, language).rows(limit, seed, wrong)
+
+    def by_line(self, task: Task, split: str, language: str) -> bool:
+        return task.parallel and self._open(task, split, language).by_line
+
+    def _open(self, task: Task, split: str, language: str) -> OpenSplit:
         found = tuple(self._read(shards, task, language) for shards in shards_of(task, split, language, self.path))
         if not found:
             raise missing(task, split, language, self)
-        yield from OpenSplit(task, split, language, found).rows(limit, seed, wrong)
+        return OpenSplit(task, split, language, found)
 
     def holds(self, task: Task, split: str, language: str) -> bool:
         return bool(shards_of(task, split, language, self.path))

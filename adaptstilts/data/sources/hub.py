@@ -24,12 +24,18 @@ class HubSource(DataSource):
         return "hub"
 
     def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
+        yield from self._open(task, split, language).rows(limit, seed, wrong)
+
+    def by_line(self, task: Task, split: str, language: str) -> bool:
+        return task.parallel and self._open(task, split, language).by_line
+
+    def _open(self, task: Task, split: str, language: str) -> OpenSplit:
         expected = tuple(task.columns.values())
         sources = sources_for(task, split, language)
         found = tuple(checked(read_hub(source, expected), task, spelt(source)) for source in sources)
         if not found:
             raise missing(task, split, language, self)
-        yield from OpenSplit(task, split, language, found).rows(limit, seed, wrong)
+        return OpenSplit(task, split, language, found)
 
     def holds(self, task: Task, split: str, language: str) -> bool:
         return bool(sources_for(task, split, language))

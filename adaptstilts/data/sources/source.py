@@ -31,6 +31,10 @@ class DataSource(Protocol):
         """
         ...
 
+    def by_line(self, task: Task, split: str, language: str) -> bool:
+        """Whether rows of a parallel task are paired with their translations by their place in the files, for want of ids."""
+        return False
+
     def holds(self, task: Task, split: str, language: str) -> bool:
         """Whether there are rows, as far as that can be known without reading any."""
         ...

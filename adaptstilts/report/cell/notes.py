@@ -47,7 +47,8 @@ def _of_rows(record: ScoreRecord, prefix: str) -> Iterator[str]:
     if other:
         splits = ", ".join(sorted({str(scores[language].split) for language in other}))
         yield f"{prefix}scored on {splits} rows for want of a test split: {', '.join(other)}"
-    if record.spec.version >= DRAWN and record.spec.rows:
+    bound = record.spec.rows if record.spec.version >= DRAWN else None
+    if bound and any((found.n or 0) >= bound for found in scores.values()):
         yield f"{prefix}{_drawn(record)}"
     cut = sum(cells.truncated for cells in scores.values())
     if cut:

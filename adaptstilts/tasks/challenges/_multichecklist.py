@@ -22,6 +22,7 @@ from random import Random
 from typing import Any
 
 from adaptstilts.errors import DataMissing
+from adaptstilts.files import read_lines
 from adaptstilts.ids import rng_for
 from adaptstilts.metrics.checklist import clean
 from adaptstilts.tasks.challenges._names import NAMES
@@ -99,7 +100,7 @@ def read(path: Path, language: str, cases: int = CASES) -> list[dict[str, Any]]:
 def parse(path: Path, language: str) -> dict[str, Templates]:
     """The tests of one language by short name; DataMissing if the file is not MultiCheckList's."""
     try:
-        rows = [line.rstrip("\r\n").split("\t") for line in path.read_text(encoding="utf-8").split("\n")]
+        rows = [line.split("\t") for line in read_lines(path)]
     except UnicodeDecodeError as error:
         raise DataMissing(f"the file is not UTF-8: {error}", where=str(path), do="Fetch it again.") from error
     header = rows[0]
