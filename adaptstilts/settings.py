@@ -99,6 +99,11 @@ class DeviceSettings(Section):
     checkpointing: Annotated[bool, Doc("Compute activations twice to hold fewer of them.")] = False
     compile: Annotated[bool, Doc("Let `torch.compile` make kernels where it can.")] = False
     trackers: Annotated[Names, Doc("Trackers of `accelerate`, by name.")] = ()
+    lowest_gb: Annotated[
+        float | None,
+        Ge(0),
+        Doc("GB (10^9 bytes) that may be kept of what layers below `adapter.drop` give; null: 8 on a CPU, 0 on a GPU."),
+    ] = None
 
 
 @dataclass(frozen=True)

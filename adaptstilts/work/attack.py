@@ -22,6 +22,7 @@ from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind, Prediction
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.whitebox.gradients import Gradients
+from adaptstilts.plan.lowest import readers
 from adaptstilts.rows import Row
 from adaptstilts.steps.step import Score
 from adaptstilts.store.journal import attacked_rows, read_attacked
@@ -104,8 +105,10 @@ def _attack_language(
         attacked = [replace(a, goal_at=0) for a in attacked]  # queries of another model reached it
         texts_of(attacked)  # an attack on embeddings has none
     rivals = [*kind.rivals(rest), *(rival for a in attacked for rival in a.rivals)]
+    alike = readers(session.config.sweep) if attack.family == "static" and step.texts is None else 0  # their texts are
     with assembly.shaken(step.noise):
-        fresh, _ = predictions_of(assembly, [a.row for a in attacked], rivals, task, session)
+        asked = [a.row for a in attacked]
+        fresh, _ = predictions_of(assembly, asked, rivals, task, session, readers=alike, beside=every)
     after = [a.prediction or prediction for a, prediction in zip(attacked, fresh, strict=True)]
     told = held_against(kind, task, language, rows, before, attacked, after)
     told = told.model_copy(update=given(classes=classes_of(rows, step, task)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from adaptstilts.listeners import Speaker
 from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
 from adaptstilts.models.heads import head_parameters, load_head, masked_head, save_head
+from adaptstilts.plan.lowest import passes, readers
 from adaptstilts.rows import Row
 from adaptstilts.steps.step import DEV_ROWS, HELD_OUT, Lesson, TrainAdapter, Transfer
 from adaptstilts.store.records.numbers import ForgettingTable, HeldOut, Parts, TrainingRun
@@ -25,6 +26,7 @@ from adaptstilts.store.records.record import AdapterMade, Identified, TransferMa
 from adaptstilts.store.runs import composed
 from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
+from adaptstilts.work.lowest import Reading, knowing
 from adaptstilts.work.reread import check_saved, outputs
 from adaptstilts.work.session import Session
 from adaptstilts.work.taught import above_chance
@@ -213,14 +215,18 @@ def _fit(
     """
     recipe, language, seed = step.recipe, step.language, step.seed
     portions, held, described = dict[str, Sequence[Encoding]](), list[Row](), dict[str, Any]()
+    whole = set[str]()
     for lesson in lessons:
         task = session.task(lesson.task)
         loaded = session.rows(task, "train", language, lesson.rows, seed)
         rows = loaded.rows
+        if lesson.rows is None or len(rows) < lesson.rows:
+            whole.add(lesson.task)
         decides = bool(recipe.patience) and lesson is lessons[0]
         if decides or lesson.dev == HELD_OUT:
             rows, kept = split_train(rows, recipe.held_out, seed)
             held = kept if decides else held
+            whole.discard(lesson.task)
         portions[lesson.task] = session.encode(rows, task, keep=True, progress=session.progress)
         cut = session.truncated(portions[lesson.task])
         described[lesson.task] = {"examples": len(rows), "origin": loaded.origin, "truncated": cut}
@@ -230,19 +236,42 @@ def _fit(
         portions[TEXT] = masked_encodings(lines, session.backbone.tokenizer, session.config.limits, seed=seed)
         described[TEXT] = {"examples": len(lines), "origin": "masked-language modelling"}
     log.info(f"{assembly.parts()['trainable']:,} parameters to train")
-    report = train(
-        assembly,
-        portions,
-        recipe,
-        seed=seed,
-        checkpoint=session.store.folder(step.key) / "checkpoint",
-        progress=session.progress,
-        held_out=_held_out(assembly, lessons[0].task, held, language, session) if held else None,
-        device=session.config.device,
-        logs=folder / "logs" if session.config.device.trackers else None,
-    )
+    examples = {name: facts["examples"] for name, facts in described.items()}
+    with knowing(assembly, _readings(assembly, step, portions, examples, whole, session), session, session.progress):
+        report = train(
+            assembly,
+            portions,
+            recipe,
+            seed=seed,
+            checkpoint=session.store.folder(step.key) / "checkpoint",
+            progress=session.progress,
+            held_out=_held_out(assembly, lessons[0].task, held, language, session) if held else None,
+            device=session.config.device,
+            logs=folder / "logs" if session.config.device.trackers else None,
+        )
     first = described.pop(lessons[0].task)
     return TrainingRun(**{**first, **given(others=described), **report.plain()})
+
+
+def _readings(
+    assembly: Assembly,
+    step: TrainAdapter | Transfer,
+    portions: Mapping[str, Sequence[Encoding]],
+    rows: Mapping[str, int],
+    whole: Collection[str],
+    session: Session,
+) -> list[Reading]:
+    """How often the inputs of each head are read: by this run, and by the sweep's other transfers of a `whole` training set.
+
+    Of a part of the rows every transfer draws its own.
+    """
+    sizes = {name: rows[name] if assembly.heads[name].per == "row" else len(found) for name, found in portions.items()}
+    times = passes(step.recipe, sum(sizes.values()))
+    others = readers(session.config.sweep) if step.kind == Transfer.kind else 1
+    return [
+        Reading(found, times * (others if name in whole else 1), f"training rows of {name}")
+        for name, found in portions.items()
+    ]
 
 
 def _held_out(assembly: Assembly, name: str, rows: list[Row], language: str, session: Session) -> Callable[[], float]:

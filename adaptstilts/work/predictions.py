@@ -16,6 +16,7 @@ from adaptstilts.rows import Row
 from adaptstilts.steps.step import Score
 from adaptstilts.tasks import Task
 from adaptstilts.training.prediction import predict
+from adaptstilts.work.lowest import Reading, knowing
 from adaptstilts.work.session import Session
 
 Lines = list[dict[str, Any]]
@@ -27,12 +28,28 @@ def pooled(languages: Sequence[str], task: Task) -> list[tuple[str, ...]]:
 
 
 def predictions_of(
-    assembly: Assembly, rows: Sequence[Row], rivals: Sequence[Row], task: Task, session: Session, *, keep: bool = False
+    assembly: Assembly,
+    rows: Sequence[Row],
+    rivals: Sequence[Row],
+    task: Task,
+    session: Session,
+    *,
+    keep: bool = False,
+    readers: float = 0,
+    beside: Sequence[Row] = (),
 ) -> tuple[list[Prediction], int]:
-    """Predictions for `rows`, told from `rivals` too where the kind has any; and how many inputs were cut."""
+    """Predictions for `rows`, told from `rivals` too where the kind has any; and how many inputs were cut.
+
+    `readers` are the models that are asked about these very rows (0: no other will be), `beside` rows that all of them have
+    read before (see `lowest.knowing`).
+    """
     kind, asked = kind_of(task.kind), [*rows, *rivals]
     encodings = session.encode(asked, task, keep=keep)
-    predictions = kind.decode(asked, task, encodings, predict(assembly, encodings))
+    readings = [Reading(encodings, readers, "scored rows")] if readers else []
+    if beside and readers:
+        readings.insert(0, Reading(session.encode(beside, task, keep=True), readers, "scored rows"))
+    with knowing(assembly, readings, session):
+        predictions = kind.decode(asked, task, encodings, predict(assembly, encodings))
     return predictions[: len(rows)], session.truncated(encodings)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adaptstilts.kinds import kind_of
+from adaptstilts.plan.lowest import readers
 from adaptstilts.steps.step import Score
 from adaptstilts.store.predictions import write_predictions
 from adaptstilts.store.records.numbers import Scores, Summary
@@ -78,7 +79,8 @@ def _clean(step: Score, session: Session, task: Task, watched: Watched) -> tuple
         watched.origins.update({language: found.origin for language, found in loaded.items()})
         assembly = session.assembly(step, languages[0])
         with assembly.watch() as seen:
-            predictions, truncated = predictions_of(assembly, rows, [], task, session, keep=True)
+            every = readers(session.config.sweep)
+            predictions, truncated = predictions_of(assembly, rows, [], task, session, keep=True, readers=every)
         if len(seen.blocks) == 1:
             watched.members = seen.blocks[0]
             watched.attention.update(dict.fromkeys(languages, _rounded(seen.mean())))
