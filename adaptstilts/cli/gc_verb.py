@@ -14,7 +14,7 @@ from adaptstilts.cli.console import print_json
 @click.option("--yes", is_flag=True, help="Remove them; without it they are only told.")
 @click.option(
     "--finished", is_flag=True,
-    help="Also weights of finished steps that nothing planned needs any more; a later step that does makes them again.",
+    help="Also weights of finished steps that nothing planned needs any more, and what is kept for speed alone; both are made again.",
 )  # fmt: skip
 @options.shared(options.out, options.as_json)
 def command(yes: bool, finished: bool, out: Path, as_json: bool) -> None:
@@ -30,7 +30,7 @@ def command(yes: bool, finished: bool, out: Path, as_json: bool) -> None:
     size = sum(one.size for one in found)
     won = remove(store, found) if yes else 0
     if as_json:
-        folders = [{"path": str(one.path), "step": one.key, "why": one.why, "bytes": one.size} for one in found]
+        folders = [{"path": str(one.path), "step": one.key or None, "why": one.why, "bytes": one.size} for one in found]
         print_json({"folders": folders, "bytes": size, "removed_bytes": won})
         return
     for one in found:

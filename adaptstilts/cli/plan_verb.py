@@ -69,6 +69,9 @@ def _print(found: Outlook) -> None:
     calibration, power = found.calibration, found.power
     basis = f"measured on {calibration.device}" if calibration.measured else calibration.said
     click.echo(f"estimate  {basis}; peak memory about {calibration.memory / 1e9:.1f} GB (10^9 bytes)")
+    if found.lowest:
+        what = "are outputs of the layers that adapter.drop leaves alone, bounded by device.lowest_gb"
+        click.echo(f"disk      {found.lowest / 1e9:,.2f} GB of it {what}")
     click.echo(f"power     {_power(found)}")
     sd = f"sd {power.spread.model:g} points between models, {power.spread.slope:g} between slopes of orderings, and of heads"
     click.echo(f"          assumed: {sd}")

@@ -1,4 +1,4 @@
-"""The Hub's cache on this machine: which repositories lie there, at which commits, and how large."""
+"""Caches: the Hub's on this machine (which repositories, at which commits, how large), and what a store keeps for speed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from humanize import naturalsize
 
 from adaptstilts.data.hub.pins import Pin, pinned
 from adaptstilts.doctor.finding import Finding
+from adaptstilts.store.store import ENCODINGS, LOWEST
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,19 @@ class Cache:
             do = "`hf cache scan` names them; remove their folders."
             return Finding("cache", "hub", "warning", f"{what}; {self.broken} folders do not read", do, values)
         return Finding("cache", "hub", "ok", what, values=values)
+
+
+def kept(store: Path) -> list[Finding]:
+    """What lies beside a store's steps only to be made once: encoded rows, and outputs of the layers below all adapters."""
+    found = []
+    for name, what in ((ENCODINGS, "encoded rows"), (LOWEST, "outputs of the lowest layers")):
+        sizes = [path.stat().st_size for path in (store / name).glob("*.arrow")]
+        if sizes:
+            told = (
+                f"{store / name}: {len(sizes)} files of {what}, {naturalsize(sum(sizes))}; may be removed at any time"
+            )
+            found.append(Finding("cache", name, "ok", told, values={"files": len(sizes), "size": sum(sizes)}))
+    return found
 
 
 def scan() -> Cache:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adaptstilts.config.load import Config
-from adaptstilts.doctor.cache import scan
+from adaptstilts.doctor.cache import kept, scan
 from adaptstilts.doctor.finding import Finding
 from adaptstilts.doctor.machine import Device, devices, disk, free_memory, processor
 from adaptstilts.doctor.needs import Surroundings, needs
@@ -31,7 +31,7 @@ def examine(
     hub = Hub("unasked") if quick else reach()
     cache, shelves = scan(), zoos(store)
     found += [*seen, disk("store", store), disk("cache", cache.root), *_zoo(store)]
-    found += [*hub.findings, cache.finding]
+    found += [*hub.findings, cache.finding, *kept(store)]
     around = Surroundings(device, hub, cache, shelves)
     if any(finding.section == "zoo" and finding.name == INDEX for finding in found):
         return found  # no command runs with a zoo that does not read

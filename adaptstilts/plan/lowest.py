@@ -5,9 +5,6 @@ from __future__ import annotations
 from adaptstilts.config.design import Design
 from adaptstilts.settings import DeviceSettings, Recipe
 
-FOLDER = "lowest"
-"""Where it is kept, beside the steps of a store."""
-
 PAYS = 1.5
 """So often must inputs be read, by one run or by all cells of its sweep: the first time they are made, and written."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from adaptstilts.files import writing
 from adaptstilts.store.manifest import read_manifest, sweeps_in
 from adaptstilts.store.status import keys_of
-from adaptstilts.store.store import BARE, PLANNED, Store
+from adaptstilts.store.store import BARE, ENCODINGS, LOWEST, PLANNED, Store
 
 WEIGHTS = ("adapter", "encoder", "heads", "bundle", "checkpoint")
 """The folders of a step that hold weights."""
@@ -20,7 +21,8 @@ WEIGHTS = ("adapter", "encoder", "heads", "bundle", "checkpoint")
 class Spare:
     """A folder that may go: whose step, why, and how many bytes it holds.
 
-    `done` says whether the step had a record when it was found, `weights` whether that record stays without its weights.
+    `done` says whether the step had a record when it was found, `weights` whether that record stays without its weights. What
+    all steps share has no `key`.
     """
 
     path: Path
@@ -35,7 +37,8 @@ def spare(store: Store, *, finished: bool = False) -> list[Spare]:
     """What no record needs: checkpoints of finished steps, and whatever steps left that have no record and no plan.
 
     With `finished` also the weights of transfers and adapters that nothing planned in this store still needs; their records
-    and predictions stay, and a later step that needs the weights makes them again. What runs is left alone.
+    and predictions stay, and a later step that needs the weights makes them again. What is only kept for speed goes with them
+    when nothing planned is left to do. What runs is left alone.
     """
     wanted, needed, found = *_planned(store), list[Spare]()
     for key in store.known():
@@ -49,6 +52,12 @@ def spare(store: Store, *, finished: bool = False) -> list[Spare]:
         if finished and key not in needed:
             why = "nothing that is planned needs it any more"
             found += _folders(store, key, WEIGHTS[:-1], why, done=True, weights=True)
+    if finished and not needed and not any(map(store.running, store.known())):
+        kept = [path for name in (ENCODINGS, LOWEST) if (path := store.root / name).is_dir()]
+        found += [
+            Spare(path, "", "kept for speed alone, and nothing planned is left to do", _size(path), False)
+            for path in kept
+        ]
     return found
 
 
@@ -56,8 +65,8 @@ def remove(store: Store, found: Iterable[Spare]) -> int:
     """Remove them, each while its step is held; the bytes won. A record that stays without its weights is marked so first."""
     won = 0
     for one in found:
-        with writing(one.path), store.free(one.key) as mine:
-            if not mine or store.done(one.key) != one.done:
+        with writing(one.path), store.free(one.key) if one.key else nullcontext(True) as mine:
+            if one.key and (not mine or store.done(one.key) != one.done):
                 continue  # somebody began it, or finished it, since
             if one.weights:
                 (store.folder(one.key) / BARE).touch()

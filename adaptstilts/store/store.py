@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 log = Speaker(__name__)
 
 RECORD, PLANNED, ERROR, LOG = "record.json", "planned.json", "error.txt", "log.txt"
+ENCODINGS, LOWEST = "encodings", "lowest"
+"""Folders beside the steps: encoded rows, and outputs of the layers below all adapters. Both are made again where they are missing."""
+
 BARE = "bare"
 """Stands beside a record whose weights are elsewhere: pooled from another store, or removed to save space."""
 

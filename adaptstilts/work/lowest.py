@@ -12,8 +12,9 @@ from humanize import naturalsize
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.assembly import Assembly
-from adaptstilts.plan.lowest import FOLDER, PAYS, bound
+from adaptstilts.plan.lowest import PAYS, bound
 from adaptstilts.progress import Progress
+from adaptstilts.store.store import LOWEST
 from adaptstilts.training.lower import States, distinct, states_of, stored_as
 from adaptstilts.work.session import Session
 
@@ -67,7 +68,7 @@ def _states(
     if not sets:
         return None
     try:
-        return states_of(assembly, sets, session.store.root / FOLDER, most, progress)
+        return states_of(assembly, sets, session.store.root / LOWEST, most, progress)
     except (OSError, NotImplementedError, ValueError) as error:
         _say(f"outputs of the lowest layers cannot be kept ({error})", session)
         return None

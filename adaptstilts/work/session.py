@@ -22,7 +22,7 @@ from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.progress import Progress, Silent
 from adaptstilts.rows import Row
 from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer
-from adaptstilts.store.store import Store
+from adaptstilts.store.store import ENCODINGS, Store
 from adaptstilts.tasks import Task
 from adaptstilts.zoo.zoo import Zoo, Zoos, user_zoo
 
@@ -101,7 +101,7 @@ class Session:
         kind, tokenizer, limits = kind_of(task.kind), self.backbone.tokenizer, self.config.limits
         if not keep or len(rows) < KEPT_FROM:
             return kind.encode(rows, task, tokenizer, limits)
-        folder = self.store.root / "encodings"
+        folder = self.store.root / ENCODINGS
         return encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=progress)
 
     def truncated(self, encodings: Sequence[Encoding]) -> int:

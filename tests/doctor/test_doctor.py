@@ -16,7 +16,7 @@ from safetensors import safe_open
 from adaptstilts import places
 from adaptstilts.config.load import load_config
 from adaptstilts.doctor import machine, versions
-from adaptstilts.doctor.cache import Cache
+from adaptstilts.doctor.cache import Cache, kept
 from adaptstilts.doctor.machine import Device
 from adaptstilts.doctor.needs import Surroundings, needs
 from adaptstilts.doctor.reach import Hub
@@ -407,3 +407,13 @@ def test_a_bad_config_is_bad_input(tmp_path):
     with pytest.raises(ConfigError):
         load_config("pocket", ["limits.max=3"])
     assert call("--set", "limits.max=3", cwd=tmp_path).returncode == 2
+
+
+def test_what_a_store_keeps_for_speed_is_told(tmp_path):
+    assert kept(tmp_path) == []
+    for name in ("encodings", "lowest"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ab-cd.arrow").write_bytes(b"x" * 2000)
+    found = {finding.name: finding for finding in kept(tmp_path)}
+    assert found["lowest"].values == {"files": 1, "size": 2000} and "2.0 kB" in found["lowest"].what
+    assert found.keys() == {"encodings", "lowest"} and found["encodings"].level == "ok"

@@ -227,3 +227,38 @@ def test_plan_prints_and_gives_json(tmp_path):
 def test_plan_of_a_config_without_a_sweep():
     assert CliRunner().invoke(cli, ["plan", "pocket"]).exit_code == 1  # InputError, which `main` turns into 2
     assert isinstance(CliRunner().invoke(cli, ["plan", "pocket"]).exception, InputError)
+
+
+ON_A_CPU = dataclasses.replace(FLAT, device="1 thread(s) of a CPU")
+KEPT = [
+    *SMALL, "adapter.drop=2", "sweep.targets=[pawsx]", "sweep.controls={}", "sweep.baselines=[]", "transfer.tasks={}",
+    "transfer.rows=40", "transfer.recipe={steps: 10, batch: 8}", "evaluation.rows=20", "evaluation.languages=[en, qab]",
+    "evaluation.attacks=[swap, greedy]", "intermediate.rows=30", "intermediate.recipe={epochs: 2}", "intermediate.tasks={}",
+]  # fmt: skip
+
+
+def test_what_the_lowest_layers_give_is_in_the_disk(tmp_path):
+    """Counted by hand: each transfer's own rows (its seed draws them), clean and swapped rows of two languages once."""
+    from adaptstilts.data.sources import source_of
+
+    def planned(*more):
+        return outlook(expand(load_config("pocket-k", [*KEPT, *more])), Store(tmp_path), ON_A_CPU)
+
+    found, without = planned(), planned("device.lowest_gb=0")
+    sweep = expand(load_config("pocket-k", KEPT))
+    transfers = sum(step.kind == "transfer" for step in sweep.steps)
+    adapters = [step.task for step in sweep.steps if step.kind == "adapter"]
+    of = {name: tokens_of(TASKS.get(name), source_of("pocket")) * 4 * 128 for name in ("pawsx", *adapters)}
+    expected = (40 * transfers + 2 * 2 * 20) * of["pawsx"] + sum(30 * of[name] for name in adapters)
+    assert found.lowest == pytest.approx(expected, rel=1e-6)
+    assert found.left.disk - without.left.disk == found.lowest == found.as_dict()["lowest_bytes"]
+    assert without.lowest == 0 and planned("adapter.drop=0").lowest == 0
+    assert planned("device.lowest_gb=0.002").lowest == 2_000_000, "never more than is allowed"
+    once = planned("transfer.recipe={steps: 5, batch: 8}", "intermediate.recipe={epochs: 1}")
+    assert once.lowest == pytest.approx(2 * 2 * 20 * of["pawsx"], rel=1e-6), "training rows are read once"
+
+
+def test_plan_says_what_of_the_disk_that_is(tmp_path):
+    settings = [word for setting in KEPT for word in ("--set", setting)]
+    done = CliRunner().invoke(cli, ["plan", "pocket-k", *settings, "--out", str(tmp_path)])
+    assert done.exit_code == 0 and "outputs of the layers that adapter.drop leaves alone" in done.stdout

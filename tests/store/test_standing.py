@@ -224,6 +224,24 @@ def test_gc_tells_first_and_never_takes_a_record_or_what_one_needs(store):
     assert gone == {f"steps/{'0' * 16}/bundle/w.safetensors", f"steps/{done}/checkpoint/w"}
 
 
+def test_gc_takes_what_is_kept_for_speed_when_all_is_done(sweep, store):
+    for name in ("encodings", "lowest"):
+        (store.root / name).mkdir()
+        (store.root / name / "ab-cd.arrow").write_bytes(b"z" * 50)
+    shared = {store.root / "encodings", store.root / "lowest"}
+    assert not shared & {one.path for one in spare(store)}
+    key = next(step.key for step in sweep.steps if step.kind == "score")
+    record = (store.folder(key) / "record.json").read_bytes()
+    (store.folder(key) / "record.json").unlink()
+    assert not shared & {one.path for one in spare(store, finished=True)}, "something is left to do"
+    (store.folder(key) / "record.json").write_bytes(record)
+    with store.claim(key):
+        assert not shared & {one.path for one in spare(store, finished=True)}, "something runs"
+    found = [one for one in spare(store, finished=True) if one.path in shared]
+    assert {one.size for one in found} == {50} and remove(store, found) == 100
+    assert not any(path.exists() for path in shared)
+
+
 def test_gc_leaves_what_is_planned_and_what_runs(sweep, store):
     key = next(step.key for step in sweep.steps if step.kind == "transfer")
     (store.folder(key) / "record.json").unlink()

@@ -272,6 +272,28 @@ def test_bfloat16_is_kept_in_half_the_bytes(lab, tmp_path, monkeypatch):
     assert files(tmp_path / "half")[0].stat().st_size < 0.7 * files(tmp_path / "float32")[0].stat().st_size
 
 
+def test_matrices_in_bfloat16_have_states_of_their_own(lab, tmp_path):
+    """Of the same folder as the float32 ones, which they are not taken for; predictions move by less than bfloat16 itself does."""
+    encodings, found = lab.encodings(20), {}
+    for precision in ("float32", "bfloat16"):
+        backbone = open_backbone(BackboneSettings(str(lab.folders["xlm-roberta"])), precision)
+        made = assemble(
+            backbone, block=TARGET, adapters={}, trains=("target_adapter", "head"), shape=DROPPED, head=lab.label,
+            head_name="paws", seed=1,
+        )  # fmt: skip
+        assert made.precision == precision
+        plain = predict(made, encodings)
+        seen = counted(made)
+        with made.knowing(states_of(made, [distinct(encodings)], tmp_path, MOST)):
+            seen.clear()
+            found[precision] = (plain, predict(made, encodings))
+        assert {layer for layer, _ in seen} == {1}
+    assert len(files(tmp_path)) == 2
+    exact, (half, known) = found["float32"][0], found["bfloat16"]
+    moved, by_precision = (np.abs(np.stack(half) - np.stack(other)).mean() for other in (known, exact))
+    assert moved < by_precision
+
+
 def test_damage_is_seen_and_mended(lab, tmp_path, caplog):
     made, encodings = lab.assemble("xlm-roberta", TARGET, shape=DROPPED), lab.encodings(10)
     states_of(made, [distinct(encodings)], tmp_path, MOST)

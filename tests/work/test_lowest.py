@@ -135,7 +135,9 @@ def test_rivals_of_a_retrieval_are_those_of_the_clean_rows(tmp_path):
         with pa.memory_map(str(path)) as source:
             with_rows.append(len(pa.ipc.open_file(source).read_all()))
     queries, pools = sorted(with_rows)[:2], sorted(with_rows)[2:]
-    assert max(queries) <= 20 and len(pools) == 2 and max(pools) == 40, "only attacked queries are made beside the clean pool"
+    assert max(queries) <= 20 and len(pools) == 2 and max(pools) == 40, (
+        "only attacked queries are made beside the clean pool"
+    )
 
 
 def test_how_often_rows_are_read():

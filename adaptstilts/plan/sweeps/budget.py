@@ -9,6 +9,7 @@ from adaptstilts.config.design import Design, Spending
 from adaptstilts.errors import InputError
 from adaptstilts.plan.sweeps.cost import Calibration, Cost, Costing, total
 from adaptstilts.plan.sweeps.expansion import Sweep, SweepCell
+from adaptstilts.plan.sweeps.lowest_bytes import lowest_bytes
 from adaptstilts.statistics.power import Power, power_of
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Store
@@ -36,7 +37,11 @@ class StepCount:
 class Outlook:
     """A sweep's plan in numbers. `left` is the cost of what is not done; times are of one device, one step after another.
 
+<<<<<<< HEAD
     `untaught` are tasks of the trajectories whose adapters are known not to beat chance.
+=======
+    `lowest` are the bytes, of both costs a part, that outputs of the layers below all adapters take while it runs.
+>>>>>>> f4263e6 (plan, doctor and gc know the outputs of the lowest layers; a page about them, and a benchmark)
     """
 
     name: str
@@ -49,6 +54,7 @@ class Outlook:
     power: Power
     spending: Spending
     untaught: tuple[str, ...] = ()
+    lowest: int = 0
 
     @property
     def warning(self) -> str:
@@ -81,7 +87,8 @@ class Outlook:
         return {
             "name": self.name, "cells": self.cells, "steps": self.whole.steps, "done": self.whole.steps - self.left.steps,
             "lines": [line.as_dict() for line in self.lines], "left": self.left.as_dict(), "whole": self.whole.as_dict(),
-            "left_out": self.left_out, "untaught": list(self.untaught), "calibration": calibration, "power": self.power.as_dict(),
+            "left_out": self.left_out, "untaught": list(self.untaught), "lowest_bytes": self.lowest,
+            "calibration": calibration, "power": self.power.as_dict(),
             "limits": {**limits, "over": list(self.over)},
         }  # fmt: skip
 
@@ -99,7 +106,10 @@ def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
     design = sweep.config.sweep or Design()
     heads = [cell.head for cell in sweep.cells if cell.role == "k" and cell.k]
     power = power_of(design.orderings, heads, design.k, len(design.seeds))
-    left, whole = total(line.left for line in lines), total(map(costing.of, sweep.steps))
+    todo = [step for step in sweep.steps if not store.done(step.key)]
+    lowest, every = (lowest_bytes(steps, sweep.config, calibration) for steps in (todo, sweep.steps))
+    left = total(line.left for line in lines) + Cost(disk=lowest)
+    whole = total(map(costing.of, sweep.steps)) + Cost(disk=every)
     name, cells = sweep.config.name, len(sweep.cells)
     return Outlook(
         name,
@@ -112,6 +122,7 @@ def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
         power,
         design.spending,
         untaught(sweep, store),
+        every,
     )
 
 
