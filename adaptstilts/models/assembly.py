@@ -120,7 +120,8 @@ class Assembly(nn.Module):
         self._parts = sorted_parameters(model, arranged.target, encoder)
         self._values = self._value_matrices()
         self._identity: torch.Tensor | None = None
-        self._autocasts = backbone.precision == "bfloat16" and not halved(model)
+        self._halved = halved(model)
+        self._autocasts = backbone.precision == "bfloat16" and not self._halved
 
     @property
     def lowest(self) -> int:
@@ -134,7 +135,7 @@ class Assembly(nn.Module):
     @property
     def precision(self) -> str:
         """What passes compute in: "float32" or "bfloat16"."""
-        return "bfloat16" if self._autocasts else "float32"
+        return "bfloat16" if self._autocasts or self._halved else "float32"
 
     def train(self, mode: bool = True) -> Assembly:
         """As of any module; the lowest layers stay in evaluation mode."""

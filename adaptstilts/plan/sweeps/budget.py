@@ -37,11 +37,8 @@ class StepCount:
 class Outlook:
     """A sweep's plan in numbers. `left` is the cost of what is not done; times are of one device, one step after another.
 
-<<<<<<< HEAD
     `untaught` are tasks of the trajectories whose adapters are known not to beat chance.
-=======
     `lowest` are the bytes, of both costs a part, that outputs of the layers below all adapters take while it runs.
->>>>>>> f4263e6 (plan, doctor and gc know the outputs of the lowest layers; a page about them, and a benchmark)
     """
 
     name: str
