@@ -18,6 +18,10 @@ JSON_DEPTH = 32
 _CONTAINERS = frozenset({dict, list})
 
 
+class _NotFinite(ValueError):
+    """A number that is none, or that no double holds."""
+
+
 class TooDeep(ValueError):
     """JSON nested deeper than anything that is read here."""
 
@@ -45,6 +49,8 @@ def parse(text: str | bytes, depth: int = JSON_DEPTH) -> Any:
     text = (text if isinstance(text, str) else text.decode("utf-8")).removeprefix(MARK)
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
+    except _NotFinite as error:
+        raise ValueError(f"{_first_bad(text)}{error}") from error
     except RecursionError as error:
         raise TooDeep(f"JSON nested more than {depth} deep") from error
     _check_depth(value, depth)
@@ -71,14 +77,30 @@ def _check_depth(value: Any, depth: int) -> None:
         level = [item for items in inner for item in items if type(item) in _CONTAINERS]
 
 
+def _first_bad(text: str) -> str:
+    """Where the first number of a JSON text stands that is none, and a colon; empty where that cannot be told."""
+    try:
+        return _place_of(json.loads(text))
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _place_of(value: Any, place: str = "") -> str:
+    """The path to the first number in a value that is not finite, and a colon."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{place[1:81]}: " if place else ""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return next((found for name, item in items if (found := _place_of(item, f"{place}.{name}"))), "")
+
+
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise _NotFinite(f"{name} is no number")
 
 
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise ValueError(f"{digits[:40]} is too large a number")
+        raise _NotFinite(f"{digits[:40]} is too large a number")
     return value
 
 

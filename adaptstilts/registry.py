@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Generic, Protocol, TypeVar
 
 from adaptstilts.errors import InputError, UnknownName
+from adaptstilts.names import RULE, is_name
 
 
 class Declared(Protocol):
@@ -88,6 +89,8 @@ class Registry(Generic[T]):
         self.broken.pop(file, None)
         try:
             entry = self._entry(_import(file, module_name))
+            if not is_name(entry.name):
+                raise ValueError(f"{entry.name[:99]!r} can be no name; one has {RULE}")
             if entry.name in self._entries and self._origins[entry.name] != file:
                 raise ValueError(f"{entry.name!r} is already declared in {self._origins[entry.name]}")
         except Exception as error:  # a stranger's file may raise anything; it is reported, never swallowed

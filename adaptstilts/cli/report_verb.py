@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import leads, print_json, talk, typed
+from adaptstilts.cli.console import complain, leads, print_json, talk, typed
 from adaptstilts.listeners import Speaker
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def _close(made: Report, *, asked: bool) -> None:
     """What is lacking and where everything went; NotDrawn where nothing that was asked for could be drawn."""
     from adaptstilts.report.drawing.figure import NotDrawn
 
+    if problems := made.frame.problems:
+        complain((*problems, f"left out: {len(problems)} record(s) that do not read back"))
     lacking = [shown for shown in made.figures if shown.drawn is None]
     for shown in lacking:
         needs = f" (it takes {shown.figure.needs})" if shown.figure.needs and not shown.broken else ""

@@ -11,6 +11,7 @@ from typing_extensions import Doc
 
 from adaptstilts.config.declared import hints
 from adaptstilts.config.design import Design
+from adaptstilts.names import RULE, is_name
 from adaptstilts.settings import (
     AdapterSettings,
     BackboneSettings,
@@ -145,3 +146,7 @@ class Config(Section):
     evaluation: Evaluation = field(default_factory=Evaluation)
     device: DeviceSettings = field(default_factory=DeviceSettings)
     sweep: Design | None = None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        if not is_name(self.name):
+            yield "name", f"{self.name[:99]!r} can be no file's name; it has {RULE}"

@@ -24,6 +24,7 @@ from adaptstilts.models.door.adapter_schema import FILES
 from adaptstilts.models.door.config import read_json, refuse_code
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.models.door.headers import ADAPTER_BYTES, read_header
+from adaptstilts.names import slug
 from adaptstilts.settings import AdapterSettings, BackboneSettings
 from adaptstilts.steps.spec import described, rebuilt
 from adaptstilts.steps.step import Step, Transfer
@@ -32,7 +33,7 @@ from adaptstilts.store.runs import composed
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.arrival import DESCRIPTION, Terms, arrive, description, digest_of, of_others, staging, take
-from adaptstilts.zoo.names import HUB, OnHub, on_hub, slug
+from adaptstilts.zoo.names import HUB, OnHub, on_hub
 from adaptstilts.zoo.zoo import Zoos
 
 log = Speaker(__name__)

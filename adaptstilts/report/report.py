@@ -35,7 +35,8 @@ class Report:
         """Plain values for JSON."""
         figures = [shown.as_dict() for shown in self.figures]
         files, unlearnt = [str(path) for path in self.files], [f"{what} {why}" for what, why in unlearnt_in(self.frame)]
-        return {"verdict": self.verdict.as_dict(), "unlearnt": unlearnt, "figures": figures, "files": files}
+        told = {"verdict": self.verdict.as_dict(), "unlearnt": unlearnt, "figures": figures, "files": files}
+        return {**told, "problems": list(self.frame.problems)}
 
 
 def report(

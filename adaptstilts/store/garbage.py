@@ -10,6 +10,7 @@ from pathlib import Path
 
 from adaptstilts.files import writing
 from adaptstilts.store.manifest import read_manifest, sweeps_in
+from adaptstilts.store.scratch import left_behind
 from adaptstilts.store.status import keys_of
 from adaptstilts.store.store import BARE, ENCODINGS, LOWEST, PLANNED, Store
 
@@ -34,13 +35,14 @@ class Spare:
 
 
 def spare(store: Store, *, finished: bool = False) -> list[Spare]:
-    """What no record needs: checkpoints of finished steps, and whatever steps left that have no record and no plan.
+    """What no record needs: checkpoints of finished steps, whatever steps left that have no record and no plan, and stopped imports.
 
     With `finished` also the weights of transfers and adapters that nothing planned in this store still needs; their records
     and predictions stay, and a later step that needs the weights makes them again. What is only kept for speed goes with them
     when nothing planned is left to do. What runs is left alone.
     """
     wanted, needed, found = *_planned(store), list[Spare]()
+    found += [Spare(path, "", "an import was stopped here", _size(path), False) for path in left_behind(store.root)]
     for key in store.known():
         if store.running(key):
             continue

@@ -17,6 +17,9 @@ from adaptstilts.kinds.kind import Prediction
 from adaptstilts.rows import Row
 
 FILE = "attacked.jsonl"
+LONGEST = 16 << 20
+"""Bytes of a line that comes from elsewhere."""
+
 CHUNK = 64
 """Rows that are attacked together, and lost together by a kill: enough to fill a search's batches."""
 
@@ -55,6 +58,29 @@ def attacked_rows(
 def read_attacked(folder: Path) -> dict[Key, Attacked]:
     """Every finished row of a step's attack by (language, id of the row before it); empty where there is no journal."""
     return Journal(folder / FILE).read()
+
+
+def check_journal(path: Path) -> None:
+    """ValueError unless every whole line is a row of an attack; one line at a time is held."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(iter(lambda: lines.readline(LONGEST), b""), 1):
+            try:
+                key, attacked = _parsed(line)
+                if not all(isinstance(part, str) for part in key) or not _is_attacked(attacked):
+                    raise ValueError("a value is of another type")
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                raise ValueError(f"line {number} is no row of an attack ({error})") from error
+
+
+def _is_attacked(value: Attacked) -> bool:
+    """Whether the numbers are numbers, and the rows hold what the vocabulary says."""
+    from pydantic import TypeAdapter
+
+    numbers = (value.edits, value.rate, value.queries, value.tried, value.survived, value.goal_at)
+    rows = (value.row, *value.rivals)
+    return all(type(number) in (int, float) for number in numbers) and all(
+        TypeAdapter[Row](type(row)).validate_python(dataclasses.asdict(row)) == row for row in rows
+    )
 
 
 class Journal:

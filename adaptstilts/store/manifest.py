@@ -29,7 +29,7 @@ def read_manifest(store: Store, name: str) -> SweepManifest:
     from adaptstilts.store.records.manifest import parsed_manifest
 
     path = store.root / "sweeps" / f"{name}.json"
-    if not path.is_file():
+    if name not in sweeps_in(store):
         raise UnknownName("sweep", name, sweeps_in(store), where=str(store.root))
     try:
         return parsed_manifest(read_bytes(path, STORE_BYTES))

@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import io
 import json
-import os
 import re
-import shutil
 import tarfile
 import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 from adaptstilts import ids
-from adaptstilts.errors import InputError, Refused
-from adaptstilts.files import replacing, writing
+from adaptstilts.bounds import JSON_BYTES, STORE_BYTES, read_bytes, read_json
+from adaptstilts.errors import CorruptArtefact, InputError, Refused
+from adaptstilts.files import replacing
+from adaptstilts.names import RULE, is_name
+from adaptstilts.store.journal import FILE as JOURNAL
+from adaptstilts.store.journal import check_journal
+from adaptstilts.store.manifest import read_manifest
+from adaptstilts.store.predictions import FILE as PREDICTIONS
+from adaptstilts.store.predictions import check_predictions
 from adaptstilts.store.records.record import Record, read_record
+from adaptstilts.store.registration import FILE as PLAN
+from adaptstilts.store.registration import registered
 from adaptstilts.store.runs import transfer_named
+from adaptstilts.store.scratch import scratch
 from adaptstilts.store.store import BARE, ERROR, RECORD, Store
+from adaptstilts.store.unpacking import Unpacked, unpack
 
 SCHEMA = 1
 CONTENTS = "store.json"
-"""The first member: what the file is, and how many records it holds."""
+"""The first member: what the file is, how many records it holds, and the digest of each other member."""
 
-BESIDE = ("predictions.parquet", "attacked.jsonl")
+BESIDE = {PREDICTIONS: check_predictions, JOURNAL: check_journal}
 """What is pooled of a step beside its record."""
 
 OWN = ("cost", "provenance")
 """What two records of one key may differ in: when, where and by whom it was done."""
 
-MOST = 1 << 32
-"""No member may be larger, in bytes: predictions are far smaller."""
+MOST = 1 << 30
+"""Bytes of predictions, or of what an attack did to the rows of a score."""
 
 _STEP = re.compile(r"steps/([0-9a-f]{16})/([a-z]+\.[a-z]+)")
-_WHOLE = re.compile(r"sweeps/[\w.-]+\.json|preregistration\.json")
+_WHOLE = re.compile(r"sweeps/[\w.-]{1,100}\.json|preregistration\.json", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -63,35 +69,37 @@ def pool(store: Store, file: Path, runs: Sequence[str] = ()) -> int:
         whole = (*sorted((store.root / "sweeps").glob("[!.]*.json")), store.root / "preregistration.json")
         paths += [path for path in whole if path.is_file()]
     with replacing(file) as scratch:
-        _write(file, scratch, store, paths, {"schema": SCHEMA, "records": len(keys)})
+        digests = {path.relative_to(store.root).as_posix(): ids.file_digest(path) for path in paths}
+        _write(file, scratch, store, paths, {"schema": SCHEMA, "records": len(keys), "files": digests})
     return len(keys)
 
 
 def take_in(store: Store, file: Path) -> Pooled:
     """Add the records of a pooled file to the store, all or none; steps come without weights and are marked so.
 
-    Raises Refused for a file that is not what `pool` writes (other members, links, paths that lead out, records whose key
-    is not the digest of their spec), InputError where a record, manifest or preregistration contradicts the store's own:
-    records of one key may differ in cost and provenance only, and then the store's own stays.
+    Raises Refused for a file that is not what `pool` writes (damaged or cut off, other members, links, paths that lead out,
+    more than the bounds of `unpacking`, records, predictions, manifests and plans that are none), InputError where a record,
+    manifest or preregistration contradicts the store's own: records of one key may differ in cost and provenance only, and
+    then the store's own stays.
     """
-    scratch = store.root / f".import-{os.getpid()}"
-    with writing(scratch):
-        scratch.mkdir(parents=True)
-        try:
-            _unpack(file, scratch)
-            arrived = Store(scratch)
-            records = {key: _checked(arrived, key, file) for key in arrived.known()}
-            whole = _whole_files(scratch)
-            problems = [*_conflicts(store, records), *_other_files(store.root, scratch, whole)]
-            if problems:
-                lines = "".join(f"\n  - {problem}" for problem in problems)
-                do = "Import into a store of its own (--out), or find out which of the two is right."
-                raise InputError(f"the file contradicts the store; nothing was taken in{lines}", where=str(file), do=do)
-            new = tuple(key for key in records if _moved(arrived, store, key, records[key]))
-            files = tuple(str(path) for path in whole if _placed(scratch / path, store.root / path))
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    return Pooled(new, len(records) - len(new), files)
+    with scratch(store.root) as folder:
+        unpacked = unpack(file, lambda name: _place(folder, name, file))
+        arrived, problems, bare = Store(folder), list[str](), dict[str, bool]()
+        contents = _contents(folder, file)
+        for key in arrived.known():
+            record = _checked(arrived, key, file)
+            bare[key] = record.step != "score"
+            problems += _conflicts(store, record)
+        whole = _whole_files(folder, file)
+        _check_counts(contents, unpacked, len(bare), file)
+        problems += _other_files(store.root, folder, whole)
+        if problems:
+            lines = "".join(f"\n  - {problem}" for problem in problems)
+            do = "Import into a store of its own (--out), or find out which of the two is right."
+            raise InputError(f"the file contradicts the store; nothing was taken in{lines}", where=str(file), do=do)
+        new = tuple(key for key in bare if _moved(arrived, store, key, bare=bare[key]))
+        files = tuple(str(path) for path in whole if _placed(folder / path, store.root / path))
+    return Pooled(new, len(bare) - len(new), files)
 
 
 def _of_runs(store: Store, runs: Sequence[str]) -> list[str]:
@@ -126,76 +134,77 @@ def _write(file: Path, scratch: Path, store: Store, paths: Iterable[Path], conte
         raise InputError("a pooled store is a .tar.gz or a .zip", where=str(file), do=do)
 
 
-def _unpack(file: Path, scratch: Path) -> None:
-    """Write out the members that belong into a pooled store; Refused for any other, and for what does not read through."""
-    if not file.is_file():
-        raise InputError("there is no such file", where=str(file))
+def _place(folder: Path, name: str, file: Path) -> tuple[Path, int]:
+    """Where a member goes and the most bytes that it may have; Refused for one that does not belong into a pooled store."""
+    step = _STEP.fullmatch(name)
+    if name == CONTENTS or _WHOLE.fullmatch(name):
+        most = STORE_BYTES
+    elif step and step[2] in (RECORD, *BESIDE):
+        most = JSON_BYTES if step[2] == RECORD else MOST
+    else:
+        raise Refused(f"{name!r} does not belong into a pooled store", where=str(file), do="Nothing was taken in.")
+    return folder / name, most
+
+
+def _contents(folder: Path, file: Path) -> Mapping[str, Any]:
+    """What the file says of itself; Refused without that."""
     try:
-        _write_members(file, scratch)
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile) as error:
-        raise Refused(f"not an archive that reads through ({error})", where=str(file)) from error
-    try:
-        if json.loads((scratch / CONTENTS).read_text(encoding="utf-8"))["schema"] != SCHEMA:
+        told = read_json(folder / CONTENTS, STORE_BYTES)
+        if told["schema"] != SCHEMA or type(told["records"]) is not int or not isinstance(told.get("files", {}), dict):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"not a pooled store of schema {SCHEMA}"
         raise Refused(what, where=str(file), do="Make one with `adaptstilts export --records FILE`.") from error
+    return dict(told)
 
 
-def _write_members(file: Path, scratch: Path) -> None:
-    seen = set[str]()
-    for name, size, plain, stream in _members(file):
-        path, step = PurePosixPath(name), _STEP.fullmatch(name)
-        known = name == CONTENTS or _WHOLE.fullmatch(name) or (step and step[2] in (RECORD, *BESIDE))
-        if not plain or not known or ".." in path.parts or path.is_absolute() or name in seen or size > MOST:
-            raise Refused(f"{name!r} does not belong into a pooled store", where=str(file), do="Nothing was taken in.")
-        seen.add(name)
-        place = scratch.joinpath(*path.parts)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("wb") as target:
-            shutil.copyfileobj(stream, target)
-
-
-def _members(file: Path) -> Iterator[tuple[str, int, bool, IO[bytes]]]:
-    """Name, size, whether it is a plain file, and content of each member, one after another."""
-    if zipfile.is_zipfile(file):
-        with zipfile.ZipFile(file) as packed:
-            for info in packed.infolist():
-                link = (info.external_attr >> 16) & 0o170000 == 0o120000
-                with packed.open(info) as stream:
-                    yield info.filename, info.file_size, not info.is_dir() and not link, stream
+def _check_counts(contents: Mapping[str, Any], unpacked: Unpacked, records: int, file: Path) -> None:
+    """Refused unless all is there that the file says it holds, and nothing else."""
+    digests = {name: digest for name, digest in unpacked.digests.items() if name != CONTENTS}
+    files = contents.get("files", digests)
+    wrong = sorted(name for name in {*files, *digests} if files.get(name) != digests.get(name))
+    if contents["records"] != records:
+        what = f"it says that it holds {contents['records']} records, and holds {records}"
+    elif wrong:
+        what = f"{wrong[0]!r} is not what the file says that it holds"
+    elif not unpacked.ended:
+        what = "the archive has no end, or more behind it"
+    else:
         return
-    with tarfile.open(file, "r:*") as archive:
-        for member in archive:
-            with contextlib.closing(_content(archive, member)) as content:
-                yield member.name, member.size, member.isreg(), content
-
-
-def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
-    return (archive.extractfile(member) if member.isreg() else None) or io.BytesIO()
+    raise Refused(f"damaged: {what}", where=str(file), do="Nothing was taken in; ask for the file again.")
 
 
 def _checked(arrived: Store, key: str, file: Path) -> Record:
-    """The record of a step that arrived; Refused if it is not one, or its key is not that of what it says it did."""
+    """The record of a step that arrived; Refused if it, or a file beside it, is none, or its key is not its spec's."""
+    folder = arrived.folder(key)
     try:
-        record = read_record((arrived.folder(key) / RECORD).read_bytes())
+        record = read_record(read_bytes(folder / RECORD))
         if record.key != key:
             raise ValueError("it is another step's")
         if ids.digest(record.spec.plain()) != key:
             raise ValueError("its key is not the digest of its spec")
     except (OSError, ValueError) as error:
-        where = f"{file}: steps/{key}/{RECORD}"
-        raise Refused(f"not a record ({error})", where=where, do="Nothing was taken in.") from error
+        raise _refused(f"not a record ({error})", file, f"steps/{key}/{RECORD}") from error
+    for name, check in BESIDE.items():
+        if (folder / name).is_file():
+            try:
+                check(folder / name)
+            except (CorruptArtefact, ValueError) as error:
+                what = error.what if isinstance(error, CorruptArtefact) else str(error)
+                raise _refused(what, file, f"steps/{key}/{name}") from error
     return record
 
 
-def _conflicts(store: Store, records: dict[str, Record]) -> Iterator[str]:
-    for key, record in records.items():
-        if store.done(key):
-            own, theirs = store.record(key).plain(), record.plain()
-            fields = sorted(name for name in {*own, *theirs} - {*OWN} if not _same(own.get(name), theirs.get(name)))
-            if fields:
-                yield f"steps/{key} ({record.title}): other {', '.join(fields)}"
+def _refused(what: str, file: Path, member: str) -> Refused:
+    return Refused(what, where=f"{file}: {member}", do="Nothing was taken in.")
+
+
+def _conflicts(store: Store, record: Record) -> Iterator[str]:
+    if store.done(record.key):
+        own, theirs = store.record(record.key).plain(), record.plain()
+        fields = sorted(name for name in {*own, *theirs} - {*OWN} if not _same(own.get(name), theirs.get(name)))
+        if fields:
+            yield f"steps/{record.key} ({record.title}): other {', '.join(fields)}"
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -213,13 +222,24 @@ def _other_files(root: Path, scratch: Path, paths: Iterable[Path]) -> Iterator[s
             yield f"{path.as_posix()}: the store has another of this name"
 
 
-def _whole_files(scratch: Path) -> list[Path]:
-    """What arrived for the store as a whole: manifests of sweeps and a preregistration."""
-    found = [path.relative_to(scratch) for path in sorted(scratch.rglob("*.json"))]
-    return [path for path in found if path.parts[0] != "steps" and str(path) != CONTENTS]
+def _whole_files(folder: Path, file: Path) -> list[Path]:
+    """What arrived for the store as a whole: manifests of sweeps and a preregistration; Refused for one that is none."""
+    arrived, member = Store(folder), PLAN
+    try:
+        found = [Path(PLAN)] if registered(folder) else []
+        for path in sorted((folder / "sweeps").glob("*")):
+            member = f"sweeps/{path.name}"
+            if not is_name(path.stem):
+                raise Refused(f"{path.stem!r} is no name of a sweep: {RULE}")
+            if path.stem != read_manifest(arrived, path.stem).name:
+                raise Refused("it is the manifest of a sweep of another name")
+            found.append(path.relative_to(folder))
+    except (CorruptArtefact, Refused) as error:
+        raise _refused(error.what, file, member) from error
+    return found
 
 
-def _moved(arrived: Store, store: Store, key: str, record: Record) -> bool:
+def _moved(arrived: Store, store: Store, key: str, *, bare: bool) -> bool:
     """Take a step in unless it is there, the record last; whether it was taken."""
     with store.claim(key) as folder:
         if store.done(key):
@@ -227,7 +247,7 @@ def _moved(arrived: Store, store: Store, key: str, record: Record) -> bool:
         for name in BESIDE:
             if (arrived.folder(key) / name).is_file():
                 (arrived.folder(key) / name).replace(folder / name)
-        if record.step != "score":
+        if bare:
             (folder / BARE).touch()
         (arrived.folder(key) / RECORD).replace(folder / RECORD)
         (folder / ERROR).unlink(missing_ok=True)

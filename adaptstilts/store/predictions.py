@@ -20,6 +20,8 @@ NUMBERS = ("score", "margin", "edits", "rate", "queries", "goal_at", "tried", "s
 NEEDED = ("language", "id", "score", "margin")
 MOST = 4 << 30
 """Bytes that a file may come to in memory: some thirty million rows."""
+SLACK, ROWS = 1000, 8
+"""A row has an id and a margin of its own, which no packing brings below an eighth of a byte."""
 
 
 def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> None:
@@ -50,6 +52,23 @@ def read_columns(path: Path, names: Iterable[str] | None = None) -> pa.Table:
         do = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
         raise CorruptArtefact(f"predictions do not read back ({error})", where=str(path), do=do) from error
     return table
+
+
+def check_predictions(path: Path) -> None:
+    """CorruptArtefact unless the file reads through as `read_columns` would have it; no more than a part is held at once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            if (rows := file.metadata.num_rows) > SLACK + ROWS * path.stat().st_size:
+                raise ValueError(f"{rows:,} rows are more than a file of its size can tell apart")
+            _check(file)
+            known = [name for name in (*TEXTS, *NUMBERS) if name in file.schema_arrow.names]
+            for batch in file.iter_batches(columns=known, use_threads=False):
+                batch.validate(full=True)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise CorruptArtefact(f"predictions do not read back ({error})", where=str(path)) from error
 
 
 def _check(file: Any) -> None:

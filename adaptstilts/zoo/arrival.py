@@ -21,10 +21,11 @@ from adaptstilts.listeners import Speaker
 from adaptstilts.models.door.config import read_json
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.models.door.headers import ADAPTER_BYTES, bounded, inside, read_text
+from adaptstilts.names import RULE, is_name, slug
 from adaptstilts.settings import BackboneSettings
 from adaptstilts.store.records.numbers import AboveChance
 from adaptstilts.tasks import GROUPS, TASKS
-from adaptstilts.zoo.names import HUB, folder_named, on_hub, slug
+from adaptstilts.zoo.names import HUB, folder_named, on_hub
 from adaptstilts.zoo.zoo import Entry, Zoos
 
 log = Speaker(__name__)
@@ -241,8 +242,8 @@ def _free(chosen: str, made: str, origin: str, digest: str, zoo: Zoos) -> str:
     Another commit of a repository gets a name of its own: what is built on the one that is here still needs it.
     """
     name = chosen or made
-    if name != slug(name):
-        raise InputError(f"{name!r} cannot name an adapter", where="--as", do="Use letters, digits, - and _.")
+    if not is_name(name):
+        raise InputError(f"{name!r} cannot name an adapter", where="--as", do=f"A name has {RULE}.")
     others = {entry.name: entry for entry in reversed(list(zoo))}
     (place, _, commit) = origin.partition("@")
     before = others.get(name)

@@ -14,6 +14,7 @@ from pydantic.json_schema import SkipJsonSchema
 from adaptstilts.bounds import STORE_BYTES, read_json
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError
 from adaptstilts.files import write_json
+from adaptstilts.names import RULE, is_name
 from adaptstilts.store.records.numbers import AboveChance
 from adaptstilts.store.records.part import Natural, Object, Part, in_words
 
@@ -159,7 +160,10 @@ def write_index(root: Path, index: Index) -> None:
 
 
 def check_entry(entry: Entry) -> None:
-    """InputError, with every reason, for an entry that no index may hold."""
+    """InputError, with every reason, for an entry that may come into no index: those of old ones have other names too."""
+    if not is_name(entry.name):
+        what = f"this is no entry of a zoo: {entry.name[:99]!r} cannot name an adapter"
+        raise InputError(what, where="--as", do=f"A name has {RULE}.")
     try:
         _ENTRY.validate_python(entry.as_dict())
     except ValidationError as error:

@@ -46,8 +46,3 @@ def folder_named(name: str) -> Path:
         do = "Name a folder with adapter_config.json and adapter.safetensors, or hub:user/repo."
         raise InputError(f"there is no folder {name!r}", where="--tasks", do=do)
     return path
-
-
-def slug(text: str) -> str:
-    """A name for the zoo made of another: letters, digits, `_` and `-`, as `adapters` can hold it."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:80] or "adapter"

@@ -115,8 +115,9 @@ def test_engines_settings_are_checked_like_a_config(name):
 
 
 def texts():
-    """Every setting whose values are any texts; a sweep's are names that must be known."""
-    return [setting for setting in settings_of(Config) if setting.kind is str and not setting.key.startswith("sweep.")]
+    """Every setting whose values are any texts; a sweep's are names that must be known, the config's own becomes a file's."""
+    free = [setting for setting in settings_of(Config) if setting.kind is str and setting.key != "name"]
+    return [setting for setting in free if not setting.key.startswith("sweep.")]
 
 
 AS_WRITTEN = (

@@ -13,6 +13,7 @@ ROOMS = [  # from the ground up; a room imports itself and what stands before it
     {
         "errors",
         "bounds",
+        "names",
         "ids",
         "registry",
         "places",

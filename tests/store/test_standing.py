@@ -1,6 +1,7 @@
 """A store's steps told, tidied and pooled: on a real pocket sweep, with everything that may be wrong with a file from outside."""
 
 import dataclasses
+import hashlib
 import io
 import json
 import shutil
@@ -316,10 +317,15 @@ def test_some_runs_are_pooled_with_what_they_need(sweep, store, tmp_path):
 
 
 def edited(file, target, change):
-    """A pooled file with its members, {name: bytes}, changed."""
+    """A pooled file with its members, {name: bytes}, changed; what it says of their digests is made to fit."""
     with tarfile.open(file) as archive:
         members = {member.name: archive.extractfile(member).read() for member in archive}
     change(members)
+    told = json.loads(members.get("store.json", b"{}"))
+    if told.get("files"):
+        digests = {name: hashlib.blake2b(content, digest_size=16).hexdigest() for name, content in members.items()}
+        told["files"] = {name: digest for name, digest in digests.items() if name != "store.json"}
+        members["store.json"] = json.dumps(told).encode()
     with tarfile.open(target, "w:gz") as archive:
         for name, content in members.items():
             info = tarfile.TarInfo(name)

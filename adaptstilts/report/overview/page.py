@@ -163,6 +163,8 @@ def _limits(frame: Any, verdict: Any, first: tuple[TransferRecord, ScoreRecord] 
         yield "Not a preregistered test.", f"The plan is {REGISTERED[verdict.registration]}."
     if verdict.pending:
         yield "Not complete.", f"{verdict.pending:,} planned steps are not done; the numbers may still change."
+    if count := len(frame.problems):
+        yield "Not everything reads.", f"{count:,} records do not read back; “left out” names them."
     if verdict.left_out:
         gone = f"Attacked scores by language that the plan asks for and that are left out: {counted(verdict.left_out)}."
         yield "Not everything counts.", gone
