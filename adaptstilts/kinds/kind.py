@@ -176,9 +176,6 @@ class Edited:
 class Tokenizer(Protocol):
     """The part of a fast Hugging Face tokenizer that kinds use."""
 
-    cls_token_id: int
-    sep_token_id: int
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
 

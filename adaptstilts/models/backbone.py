@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.models.precision import Precision
 
 
@@ -25,7 +26,7 @@ class Backbone:
     """
 
     model: nn.Module
-    tokenizer: Any
+    tokenizer: BareTokenizer
     identity: dict[str, Any]
     hidden_size: int
     layers: int

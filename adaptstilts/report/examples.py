@@ -96,4 +96,4 @@ def _examples(rows: Sequence[Row], language: str, task: Task, config: Config, to
 
 
 def _text(ids: Sequence[int], tokenizer: Any) -> str:
-    return str(tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
+    return str(tokenizer.decode(ids))

@@ -159,7 +159,7 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         words=session.once(
             ("words", *here, step.rows, step.drawn), lambda: words_of_rows(_bounded(rows, step, held, task), kind, task)
         ),
-        mask=session.backbone.tokenizer.mask_token,
+        mask=session.backbone.tokenizer.mask_token or "",
         letters=letters.commonest,
         given=given,
         inventory=letters,

@@ -466,7 +466,7 @@ from adaptstilts.rows import ClassificationRow
 from tokenizers import Tokenizer
 
 class Wrapper:
-    cls_token_id = sep_token_id = 0
+    special_tokens_map = {"cls_token": "<s>", "sep_token": "</s>"}
     backend_tokenizer = Tokenizer.from_file(str(places.encoder() / "tokenizer.json"))
     def __len__(self):
         return self.backend_tokenizer.get_vocab_size()

@@ -58,6 +58,8 @@ def opened(name, **settings):
     import logging
     from logging.handlers import BufferingHandler
 
+    import torch
+
     from adaptstilts.models.door.open import open_backbone
     from adaptstilts.settings import BackboneSettings
 
@@ -66,8 +68,8 @@ def opened(name, **settings):
     logging.getLogger("adaptstilts").setLevel("INFO")
     backbone = open_backbone(BackboneSettings(name, **settings))
     logging.getLogger("adaptstilts").removeHandler(said)
-    inputs = backbone.tokenizer("na ki lo", return_tensors="pt")
-    hidden = backbone.model.base_model(inputs["input_ids"].to(backbone.device)).last_hidden_state
+    inputs = torch.tensor(backbone.tokenizer(["na ki lo"])["input_ids"])
+    hidden = backbone.model.base_model(inputs.to(backbone.device)).last_hidden_state
     return (
         hidden.sum().item(),
         backbone.identity,

@@ -170,7 +170,7 @@ def test_the_real_tokenizer_reads_as_transformers_reads_it(hub):
     ours, theirs = _tokenizer(folder, read_config(folder)), XLMRobertaTokenizerFast.from_pretrained(folder)
     texts = ["Der Hund schläft.", "狗在睡觉。", "  two  spaces ", "الكلب نائم", "naïve <mask> test"]
     assert ours(texts)["input_ids"] == theirs(texts)["input_ids"]
-    assert ours("a", "b")["input_ids"] == theirs("a", "b")["input_ids"]
+    assert ours(["a"], ["b"])["input_ids"] == theirs(["a"], ["b"])["input_ids"]
     for name in ("cls", "sep", "pad", "unk", "mask"):
         assert getattr(ours, f"{name}_token_id") == getattr(theirs, f"{name}_token_id")
 

@@ -76,8 +76,8 @@ def encode_beside(job: EncodingJob, chunks: Iterable[Chunk], workers: int) -> It
     with tempfile.TemporaryDirectory() as folder:
         # a vocabulary is too large for the pipe to a new process: should that end early, this one would wait for ever
         file = Path(folder) / "tokenizer.json"
-        job.tokenizer.rules.save(str(file), pretty=False)
-        told = (job.kind, job.facts, job.limits, file, job.tokenizer.cls_token_id, job.tokenizer.sep_token_id)
+        job.tokenizer.backend_tokenizer.save(str(file), pretty=False)
+        told = (job.kind, job.facts, job.limits, file, job.tokenizer.special_tokens_map, job.tokenizer.published)
         pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin, told)
         try:
             for chunk in chunks:
@@ -100,12 +100,15 @@ def _received(future: Future[bytes], schema: pa.Schema) -> pa.RecordBatch:
 _job: EncodingJob | None = None
 
 
-def _begin(kind: Kind, facts: TaskFacts, limits: Limits, file: Path, cls_token_id: int, sep_token_id: int) -> None:
+def _begin(
+    kind: Kind, facts: TaskFacts, limits: Limits, file: Path, specials: Mapping[str, str], published: bool
+) -> None:
     global _job
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process stops the others
     os.environ[_PARALLEL] = "false"
-    _job = EncodingJob(kind, facts, BareTokenizer(Tokenizer.from_file(str(file)), cls_token_id, sep_token_id), limits)
+    tokenizer = BareTokenizer(Tokenizer.from_file(str(file)), specials, published=published)
+    _job = EncodingJob(kind, facts, tokenizer, limits)
 
 
 def _end_with_parent() -> None:

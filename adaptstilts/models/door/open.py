@@ -15,10 +15,10 @@ import transformers
 from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 from torch import nn
-from transformers import PreTrainedTokenizerFast
 from transformers.modeling_utils import no_init_weights
 
 from adaptstilts.bounds import JSON_BYTES
+from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import Snapshot, is_hash, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
@@ -91,7 +91,7 @@ def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> 
     )
 
 
-def open_tokenizer(settings: BackboneSettings) -> Any:
+def open_tokenizer(settings: BackboneSettings) -> BareTokenizer:
     """The backbone's tokenizer alone, through the same door; raises as `open_backbone`."""
     bare = dataclasses.replace(settings, init="random")  # no weights are fetched
     folder, _ = _folder(bare)
@@ -227,8 +227,8 @@ def _encoder_name(key: str) -> str:
     return key.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
 
 
-def _tokenizer(folder: Path, config: ModelConfig) -> Any:
-    """The fast tokenizer in `tokenizer.json`, always of one class; settings are read for special tokens only."""
+def _tokenizer(folder: Path, config: ModelConfig) -> BareTokenizer:
+    """The fast tokenizer in `tokenizer.json`; settings are read for special tokens only."""
     specials = dict(config.architecture.specials)
     for name in ("special_tokens_map.json", "tokenizer_config.json"):
         path = folder / name
@@ -247,8 +247,12 @@ def _tokenizer(folder: Path, config: ModelConfig) -> Any:
         if rules.token_to_id(specials[name]) is None:
             raise Refused(f"the tokenizer has no {name} {specials[name]!r}", where=str(path))
     known = {name: token for name, token in specials.items() if rules.token_to_id(token) is not None}
-    fast: Any = PreTrainedTokenizerFast
-    return fast(tokenizer_object=rules, **known)
+    added = {token.content for token in rules.get_added_tokens_decoder().values()}
+    rules.add_special_tokens([token for token in dict.fromkeys(known.values()) if token not in added])
+    try:
+        return BareTokenizer(rules, known)
+    except Refused as error:
+        raise Refused(error.what, where=str(path)) from error
 
 
 def _content(token: Any) -> str:
