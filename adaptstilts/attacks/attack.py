@@ -141,8 +141,8 @@ class Attack:
     unless it says otherwise.
     `languages(code)` tells whether it applies to a language, `lacks(scene)` what a scene lacks for it, or "". A search
     gets its budget in queries per row and one generator per row. `embeds` marks those that change word embeddings and no
-    text; severity is their radius (see `WhiteBox.descend`). `version` goes up when the same input would give another
-    output.
+    text; severity is their radius (see `WhiteBox.descend`). The rows of `published` ones are read by the fast tokenizer as its
+    file has it, which is what they attack. `version` goes up when the same input would give another output.
     """
 
     name: str
@@ -154,6 +154,7 @@ class Attack:
     languages: Callable[[str], bool] = lambda code: True
     lacks: Callable[[Scene], str] = lambda scene: ""
     embeds: bool = False
+    published: bool = False
     citation: str = ""
     version: int = 1
 

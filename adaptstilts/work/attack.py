@@ -57,7 +57,7 @@ def attack_languages(step: Score, session: Session, task: Task, folder: Path) ->
     for language in step.languages:
         reason = applies(attack, kind, language)
         if not reason:
-            scene = _scene(step, step.clean, task, language, session)
+            scene = _scene(step, step.clean, attack, task, language, session)
             reason = attack.lacks(scene)
         if reason:
             scores[language] = Scores(**{"n/a": reason})
@@ -95,7 +95,8 @@ def _attack_language(
     before = _clean_of(rows, held, clean, session)
     if step.texts is None:
         limits = session.config.limits
-        oracle = Oracle(assembly, kind, task, session.tokens, limits, pool=kind.rivals(every))
+        tokens = session.tokens(published=attack.published)
+        oracle = Oracle(assembly, kind, task, tokens, limits, pool=kind.rivals(every))
         victim = Gradients(oracle) if attack.family == "white" else oracle if attack.family == "search" else None
         with assembly.exactly():
             attacked = attacked_rows(folder, attack, rows, scene, victim=victim, budget=step.budget or None)
@@ -107,8 +108,10 @@ def _attack_language(
     rivals = [*kind.rivals(rest), *(rival for a in attacked for rival in a.rivals)]
     alike = readers(session.config.sweep) if attack.family == "static" and step.texts is None else 0  # their texts are
     with assembly.shaken(step.noise):
-        asked = [a.row for a in attacked]
-        fresh, _ = predictions_of(assembly, asked, rivals, task, session, readers=alike, beside=every)
+        asked, published = [a.row for a in attacked], attack.published
+        fresh, _ = predictions_of(
+            assembly, asked, rivals, task, session, readers=alike, beside=every, published=published
+        )
     after = [a.prediction or prediction for a, prediction in zip(attacked, fresh, strict=True)]
     told = held_against(kind, task, language, rows, before, attacked, after)
     told = told.model_copy(update=given(classes=classes_of(rows, step, task)))
@@ -134,11 +137,11 @@ def _clean_of(
         raise CorruptArtefact(f"no clean prediction for {error}", where=str(folder), do=advice) from error
 
 
-def _scene(step: Score, held: Score, task: Task, language: str, session: Session) -> Scene:
-    kind = kind_of(task.kind)
+def _scene(step: Score, held: Score, attack: Attack, task: Task, language: str, session: Session) -> Scene:
+    kind, tokens = kind_of(task.kind), session.tokens(published=attack.published)
 
     def given(asked: Sequence[Row]) -> Sequence[Given]:
-        return given_to_model(asked, kind, task, session.tokens, session.config.limits)
+        return given_to_model(asked, kind, task, tokens, session.config.limits)
 
     loaded = {other: session.scored(held, task, other) for other in step.languages}
     split = loaded[language].split_used  # row n of one split does not translate row n of another
@@ -154,7 +157,7 @@ def _scene(step: Score, held: Score, task: Task, language: str, session: Session
         language,
         step.seed,
         step.severity,
-        told_apart(session.tokens),
+        told_apart(tokens),
         parallel={other: {row.source: row for row in theirs} for other, theirs in alike.items()},
         words=session.once(
             ("words", *here, step.rows, step.drawn), lambda: words_of_rows(_bounded(rows, step, held, task), kind, task)

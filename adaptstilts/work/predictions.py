@@ -37,14 +37,15 @@ def predictions_of(
     keep: bool = False,
     readers: float = 0,
     beside: Sequence[Row] = (),
+    published: bool = False,
 ) -> tuple[list[Prediction], int]:
     """Predictions for `rows`, told from `rivals` too where the kind has any; and how many inputs were cut.
 
     `readers` are the models that are asked about these very rows (0: no other will be), `beside` rows that all of them have
-    read before (see `lowest.knowing`).
+    read before (see `lowest.knowing`). `published` has the rows read by the fast tokenizer as its file has it.
     """
     kind, asked = kind_of(task.kind), [*rows, *rivals]
-    encodings = session.encode(asked, task, keep=keep)
+    encodings = session.encode(asked, task, keep=keep, published=published)
     readings = [Reading(encodings, readers, "scored rows")] if readers else []
     if beside and readers:
         readings.insert(0, Reading(session.encode(beside, task, keep=True), readers, "scored rows"))

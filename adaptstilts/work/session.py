@@ -95,10 +95,17 @@ class Session:
         return kind_of(task.kind).head(task)
 
     def encode(
-        self, rows: Sequence[Row], task: Task, *, keep: bool = False, progress: Progress | None = None
+        self,
+        rows: Sequence[Row],
+        task: Task,
+        *,
+        keep: bool = False,
+        progress: Progress | None = None,
+        published: bool = False,
     ) -> Sequence[Encoding]:
         """The rows as model inputs, by their kind; `keep` those that another run will want, beside the store."""
-        kind, tokenizer, limits = kind_of(task.kind), self.backbone.tokenizer, self.config.limits
+        kind, limits = kind_of(task.kind), self.config.limits
+        tokenizer = self.tokens(published=True) if published else self.backbone.tokenizer
         if not keep or len(rows) < KEPT_FROM:
             return kind.encode(rows, task, tokenizer, limits)
         folder = self.store.root / ENCODINGS
@@ -117,10 +124,12 @@ class Session:
         found: T = self._made[key]
         return found
 
-    @property
-    def tokens(self) -> KeptTokens:
-        """The backbone's tokenizer with a memory: for attacks, which ask about the same texts again and again."""
-        return self.once(("tokens",), lambda: KeptTokens.of(self.backbone.tokenizer))
+    def tokens(self, *, published: bool = False) -> KeptTokens:
+        """The backbone's tokenizer with a memory: for attacks, which ask about the same texts again and again.
+
+        `published` is the fast tokenizer as its file has it.
+        """
+        return self.once(("tokens", published), lambda: KeptTokens.of(self.backbone.tokenizer, published=published))
 
     def adapter_folders(self, transfer: Transfer) -> dict[str, Path]:
         """Where the files of the composition's trained members lie, by name; those in the zoo are checked against their digest."""

@@ -226,6 +226,41 @@ def test_sentencepiece_itself_sees_no_decomposition(hub):
         assert after != text and encode(after) == encode(text)
 
 
+OWN = [name for name in STATIC if name != "nfd"]
+
+
+def spelt(text, how):
+    """A text as it was published otherwise: composed, decomposed, or word by word in turn."""
+    if how != "mixed":
+        return unicodedata.normalize(how, text)
+    return " ".join(unicodedata.normalize(("NFD", "NFC")[i % 2], word) for i, word in enumerate(text.split(" ")))
+
+
+@pytest.mark.parametrize("name", OWN)
+@given(languages, severities, st.integers(0, 3))
+def test_an_attack_changes_its_edits_and_nothing_else_byte_for_byte(name, language, severity, seed):
+    """Canonically equal texts are edited alike, each in its own spelling; words that are not edited stay as they were."""
+    if applies(ATTACKS.get(name), kind_of("single"), language):
+        return
+    where = scene("single", language, severity, seed)
+    texts = {how: spelt(" ".join(SENTENCES[language]), how) for how in ("NFC", "NFD", "mixed")}
+    found = {how: attack_one(name, single(text, language), where) for how, text in texts.items()}
+    told = {how: after.row.first for how, after in found.items()}
+    assert len({(after.outcome, after.edits, after.rate) for after in found.values()}) == 1
+    assert told["NFD"] == unicodedata.normalize("NFD", told["NFC"])
+    assert unicodedata.normalize("NFC", told["mixed"]) == unicodedata.normalize("NFC", told["NFC"])
+    words, after = texts["mixed"].split(" "), told["mixed"].split(" ")
+    if len(words) == len(after):
+        same = [(a, b) for a, b in zip(words, after, strict=True) if spelt(a, "NFC") == spelt(b, "NFC")]
+        assert all(a == b for a, b in same) and (same or name == "case")
+
+
+def test_letters_that_are_decomposed_already_are_no_edit_of_nfd():
+    for text, edits in (("été là", 3), (spelt("été", "NFD") + " là", 1), (spelt("été là", "NFD"), 0)):
+        found = attack_one("nfd", single(text, "fr"), scene("single", "fr", 1.0))
+        assert found.edits == edits and found.row.first == (spelt(text, "NFD") if edits else text)
+
+
 @pytest.mark.parametrize(
     ("marked", "plain"),
     [

@@ -168,12 +168,18 @@ class Board:
 
     def _changes(self, spot: Spot, edit: LetterEdit) -> dict[Rewrite, Rewrite]:
         """Edits of one spot, found by what they do to any spelling of its word in capitals or not."""
-        return {
-            Rewrite(r.start, r.end, tuple(piece.casefold() for piece in r.new)): Rewrite(
-                spot.start + r.start, spot.start + r.end, r.new
-            )
-            for r in edit(self.word(spot), free_of(spot), self.scene)
-        }
+        found = ((r, self._moved(spot, r)) for r in edit(self.word(spot), free_of(spot), self.scene))
+        folded = ((r._replace(new=tuple(piece.casefold() for piece in r.new)), moved) for r, moved in found)
+        return {change: moved for change, moved in folded if self.sheets[spot.field].changes(moved)}
+
+    def places(self, spot: Spot, edit: LetterEdit) -> set[int]:
+        """Where in its field an edit of a spot has a rewrite."""
+        found = (self._moved(spot, r) for r in edit(self.word(spot), free_of(spot), self.scene))
+        return {rewrite.start for rewrite in found if self.sheets[spot.field].changes(rewrite)}
+
+    def _moved(self, spot: Spot, rewrite: Rewrite) -> Rewrite:
+        """A rewrite of a word as one of its field."""
+        return rewrite._replace(start=spot.start + rewrite.start, end=spot.start + rewrite.end)
 
     def sound(self, step: Step, laid: Laid = _NONE) -> bool:
         """Whether the edit stays clear of those laid, is well-formed in its script, and makes no other known word."""
@@ -219,7 +225,7 @@ class Board:
             for spot, rewrite in step:
                 by_field[spot.field].append(rewrite)
         sheets = enumerate(self.sheets)
-        return {s.field.name: s.edited(by_field[i]) for i, s in sheets if by_field[i] or s.composed}
+        return {s.field.name: s.edited(by_field[i]) for i, s in sheets if by_field[i]}
 
     def row_with(self, steps: Sequence[Step]) -> Row:
         """The row after some edits; the same row after none."""
@@ -235,12 +241,12 @@ class Board:
         return tuple((spot, Rewrite(spot.start, spot.end, (self.scene.mask,))) for spot in spots)
 
     def differs(self, texts: dict[str, Edited]) -> bool:
-        """Whether the tokenizer tells some changed field from its NFC form before, and a model that cuts it does."""
+        """Whether the tokenizer tells some changed field from the one before, and a model that cuts it does."""
         if self.scene.given is not None and self.cut is not None:
             (after,) = self.scene.given([self.scene.kind.replace(self.row, texts)])
             return after.ids != self.cut.ids
         return any(
-            self.scene.survives("".join(sheet.pieces), texts[sheet.field.name].text)
+            self.scene.survives(sheet.field.text, texts[sheet.field.name].text)
             for sheet in self.sheets
             if sheet.field.name in texts
         )

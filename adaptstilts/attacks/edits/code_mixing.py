@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from random import Random
@@ -42,7 +43,7 @@ def mixed(row: Row, scene: Scene, rng: Random) -> Attacked:
             said = {entry: rng.choice(scene.lexicon[entry]) for entry in sorted(chosen)}
             rewrites = _rewrites(board, [match for entry in sorted(chosen) for match in found[entry]], said)
             edits = {board.sheets[i].field.name: board.sheets[i].edited(each) for i, each in rewrites.items()}
-            sound = not any(ill_formed(edit.text) for edit in edits.values())
+            sound = not any(ill_formed(unicodedata.normalize("NFC", edit.text)) for edit in edits.values())
             if edits and sound and board.differs(edits):
                 count = sum(map(len, rewrites.values()))
                 return Attacked(scene.kind.replace(row, edits), "edited", count, count / board.words)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate
 
 import regex
@@ -21,13 +22,18 @@ _NUMBER = regex.compile(r"\p{N}")
 
 
 class EditableField:
-    """One field: its `raw` clusters, `pieces` in NFC but for protected ranges, `locked` where all must stay."""
+    """One field: its `raw` clusters as published, `pieces` the same in NFC but for protected ranges, `locked` where all must stay.
+
+    Edits are chosen by `pieces`, so that two spellings of a text are edited alike, and made on `raw`: what is not edited stays
+    as it was, byte for byte.
+    """
 
     def __init__(self, field: Field) -> None:
         self.field = field
         self.raw = clusters(field.text)
         within = _touched(self.raw, field.protected)
-        self.pieces, self.composed = _in_nfc(self.raw, within)
+        self.pieces = _in_nfc(self.raw, within)
+        self.composed = self.pieces == self.raw
         self.runs = [run for run in runs(self.pieces) if not self._beside_number(run)]
         self.locked = _widened(within)
         addresses = [m.span() for m in _ADDRESS.finditer(field.text)]
@@ -61,17 +67,38 @@ class EditableField:
         return any(_NUMBER.match(piece) for piece in around)
 
     def edited(self, rewrites: Sequence[Rewrite]) -> Edited:
-        composed = [c for c in self.composed if not any(c.start < r.end and r.start < c.end for r in rewrites)]
-        return rewritten(self.raw, [*composed, *rewrites])
+        return rewritten(self.raw, [r._replace(new=self.spelt(r)) for r in rewrites])
+
+    def spelt(self, rewrite: Rewrite) -> tuple[str, ...]:
+        """What a rewrite puts in, spelt as the text is: letters that stay as they were, new ones decomposed among decomposed ones."""
+        if self.composed:
+            return rewrite.new
+        raw, pieces = self.raw[rewrite.start : rewrite.end], self.pieces[rewrite.start : rewrite.end]
+        kept = {piece: old for piece, old in zip(pieces, raw, strict=True) if piece != old}
+        return tuple(_spelt(piece, kept, self._apart) for piece in rewrite.new)
+
+    @cached_property
+    def _apart(self) -> bool:
+        """Whether all letters are decomposed."""
+        return unicodedata.is_normalized("NFD", self.field.text)
+
+    def changes(self, rewrite: Rewrite) -> bool:
+        """Whether the text is another after a rewrite: letters that are decomposed already cannot be."""
+        return self.composed or self.spelt(rewrite) != tuple(self.raw[rewrite.start : rewrite.end])
 
 
-def _in_nfc(raw: Sequence[str], held: Sequence[bool]) -> tuple[list[str], list[Rewrite]]:
-    """The clusters, composed where they are not held, and the rewrites that compose them."""
+def _spelt(piece: str, kept: Mapping[str, str], apart: bool) -> str:
+    for composed, old in kept.items():
+        if piece.startswith(composed):
+            return old + piece[len(composed) :]
+    return unicodedata.normalize("NFD", piece) if apart else piece
+
+
+def _in_nfc(raw: Sequence[str], held: Sequence[bool]) -> list[str]:
+    """The clusters, composed where they are not held."""
     if all(map(str.isascii, raw)):
-        return list(raw), []
-    pieces = [p if kept else unicodedata.normalize("NFC", p) for p, kept in zip(raw, held, strict=True)]
-    changed = [(i, new) for i, (old, new) in enumerate(zip(raw, pieces, strict=True)) if old != new]
-    return pieces, [Rewrite(i, i + 1, (new,)) for i, new in changed]
+        return list(raw)
+    return [p if kept else unicodedata.normalize("NFC", p) for p, kept in zip(raw, held, strict=True)]
 
 
 def _touched(pieces: Sequence[str], ranges: Iterable[tuple[int, int]]) -> list[bool]:

@@ -29,12 +29,10 @@ def of_fields(row: Row, scene: Scene, change: Callable[[EditableField], Sequence
     if not all(choices):
         for rewrites in choices:
             rewrites.clear()
-    changed = [(sheet, rewrites) for sheet, rewrites in zip(sheets, found, strict=True) if rewrites or sheet.composed]
+    changed = [(sheet, rewrites) for sheet, rewrites in zip(sheets, found, strict=True) if rewrites]
     edits = {sheet.field.name: sheet.edited(rewrites) for sheet, rewrites in changed}
     count = sum(map(len, found))
-    seen = any(
-        scene.survives("".join(sheet.pieces), edits[sheet.field.name].text) for sheet, rewrites in changed if rewrites
-    )
+    seen = any(scene.survives(sheet.field.text, edits[sheet.field.name].text) for sheet, _ in changed)
     texts = [edits[s.field.name].text if s.field.name in edits else s.field.text for s in sheets]
     apart = [text for sheet, text in zip(sheets, texts, strict=True) if sheet.field.group == CHOICES]
     before = [sheet.field.text for sheet in sheets if sheet.field.group == CHOICES]

@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 from adaptstilts.attacks.attack import Attacked, Perturb, Scene
-from adaptstilts.attacks.edits.board import Board, Laid, LetterEdit, Step, Unit, free_of, lay, size
+from adaptstilts.attacks.edits.board import Board, Laid, LetterEdit, Step, Unit, lay, size
 from adaptstilts.attacks.edits.editable import CHOICES
 from adaptstilts.attacks.edits.exchange import Exchange
 from adaptstilts.kinds.kind import Edited
@@ -79,8 +79,7 @@ def yielding(board: Board, edit: LetterEdit) -> list[int]:
     places: list[set[int]] = [set() for _ in board.sheets]
     for unit in board.units:
         for spot in unit.spots:
-            rewrites = edit(board.word(spot), free_of(spot), board.scene)
-            places[spot.field].update(spot.start + rewrite.start for rewrite in rewrites)
+            places[spot.field] |= board.places(spot, edit)
     return [len(found) for found in places]
 
 

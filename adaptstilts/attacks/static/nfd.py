@@ -1,4 +1,8 @@
-"""Letters come decomposed: canonically the same text, as some keyboards and file systems write it."""
+"""Letters come decomposed, as some keyboards and file systems write them: canonically the same text, and other ids by a fast tokenizer.
+
+XLM-R's fast tokenizer breaks it (issue 2116 of `tokenizers`); SentencePiece does not, nor what reads all other rows here. So its
+rows are read by the fast tokenizer as published: the cost is that of using it on such text.
+"""
 
 import unicodedata
 from collections.abc import Iterator
@@ -25,8 +29,9 @@ def pick(board: Board, unit: Unit, laid: Laid, rng: Random) -> Step | None:
 
 attack = Attack(
     name="nfd",
-    summary="letters are decomposed, severity being the share of those that can be: it looks and counts as the same text",
+    summary="letters are decomposed, which breaks them for the fast tokenizer as published, and not for SentencePiece or this software",
     family="static",
+    published=True,
     perturb=driven(pick, lambda board: yielding(board, decompositions)),
     citation="Unicode Standard Annex 15 (canonical equivalence)",
 )
