@@ -247,16 +247,17 @@ def test_an_attack_changes_its_edits_and_nothing_else_byte_for_byte(name, langua
     found = {how: attack_one(name, single(text, language), where) for how, text in texts.items()}
     told = {how: after.row.first for how, after in found.items()}
     assert len({(after.outcome, after.edits, after.rate) for after in found.values()}) == 1
-    assert told["NFD"] == unicodedata.normalize("NFD", told["NFC"])
+    apart = texts["NFD"] != texts["NFC"]  # else no letter says how the text is spelt
+    assert told["NFD"] == (unicodedata.normalize("NFD", told["NFC"]) if apart else told["NFC"])
     assert unicodedata.normalize("NFC", told["mixed"]) == unicodedata.normalize("NFC", told["NFC"])
     words, after = texts["mixed"].split(" "), told["mixed"].split(" ")
     if len(words) == len(after):
         same = [(a, b) for a, b in zip(words, after, strict=True) if spelt(a, "NFC") == spelt(b, "NFC")]
-        assert all(a == b for a, b in same) and (same or name == "case")
+        assert all(a == b for a, b in same)
 
 
 def test_letters_that_are_decomposed_already_are_no_edit_of_nfd():
-    for text, edits in (("été là", 3), (spelt("été", "NFD") + " là", 1), (spelt("été là", "NFD"), 0)):
+    for text, edits in (("été mère", 3), (spelt("été", "NFD") + " mère", 1), (spelt("été mère", "NFD"), 0)):
         found = attack_one("nfd", single(text, "fr"), scene("single", "fr", 1.0))
         assert found.edits == edits and found.row.first == (spelt(text, "NFD") if edits else text)
 

@@ -40,7 +40,7 @@ def has_characters(path: Path) -> bool:
     return _TABLE in path.read_bytes()
 
 
-class Piece(NamedTuple):
+class Stretch(NamedTuple):
     """A stretch of a text, and what it becomes."""
 
     source: str
@@ -68,16 +68,16 @@ class CharacterMap:
         self._touched = re.compile("|".join([*longer, _class(alone)]) if alone else "|".join(longer) or "(?!)")
         self._pieces = lru_cache(1 << 16)(self._walked)
 
-    def pieces(self, text: str) -> Iterator[Piece]:
+    def pieces(self, text: str) -> Iterator[Stretch]:
         """The text from left to right, in stretches that become another text and those that stay."""
         done = 0
         for match in self._touched.finditer(text):
             if done < match.start():
-                yield Piece(text[done : match.start()], text[done : match.start()])
+                yield Stretch(text[done : match.start()], text[done : match.start()])
             yield from self._pieces(match.group())
             done = match.end()
         if done < len(text):
-            yield Piece(text[done:], text[done:])
+            yield Stretch(text[done:], text[done:])
 
     def composed(self, text: str) -> str:
         """The text as SentencePiece reads it, blanks aside."""
@@ -94,12 +94,12 @@ class CharacterMap:
             at = after
         return starts, ends
 
-    def _walked(self, span: str) -> tuple[Piece, ...]:
-        text, at, found = span.encode("utf-8", "surrogatepass"), 0, list[Piece]()
+    def _walked(self, span: str) -> tuple[Stretch, ...]:
+        text, at, found = span.encode("utf-8", "surrogatepass"), 0, list[Stretch]()
         while at < len(text):
             width, written = self._longest(text, at)
             source = text[at : at + width].decode("utf-8", "surrogatepass")
-            found.append(Piece(source, source if written is None else written))
+            found.append(Stretch(source, source if written is None else written))
             at += width
         return tuple(found)
 

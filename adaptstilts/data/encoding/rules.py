@@ -16,7 +16,7 @@ from adaptstilts.data.encoding.characters import ENCODING, CharacterMap, charact
 Offsets = list[tuple[int, int]]
 
 
-class Rules(Protocol):
+class TextRules(Protocol):
     """Texts, or pairs of them, become ids; `version` is that of the encoding."""
 
     version: int
@@ -121,7 +121,7 @@ def _restored(kind: Any, told: dict[str, Any]) -> Any:
     return made
 
 
-def rules_of(rules: Tokenizer, mask: str | None, *, published: bool = False) -> Rules:
+def rules_of(rules: Tokenizer, mask: str | None, *, published: bool = False) -> TextRules:
     """How texts become ids by a tokenizer's rules; `published` leaves them as its file has them. Refused for a damaged table."""
     table = None if published else characters_of(rules)
     return ComposedRules(rules, *table, mask) if table else PublishedRules(rules)
