@@ -70,7 +70,7 @@ def _given() -> argparse.Namespace:
     made.add_argument("--rows", type=int, default=128, help="rows that are scored, and trained on 16 at a time")
     made.add_argument("--repeats", type=int, default=5)
     made.add_argument("--threads", type=int, default=1)
-    made.add_argument("--precision", default="", help="of the build at hand: float32 or bfloat16; default: its own")
+    made.add_argument("--precision", default="auto", help="of the build at hand: auto, float32 or bfloat16")
     made.add_argument("--out", type=Path, help="folder for the JSON file")
     made.add_argument("--arm", choices=ARMS, help=argparse.SUPPRESS)
     return made.parse_args()
@@ -131,7 +131,7 @@ def _serve(given: argparse.Namespace) -> None:
     train = _found("train", "adaptstilts.training.loop", "adaptstilts.training")
     predict = _found("predict", "adaptstilts.training.prediction", "adaptstilts.prediction")
     torch.set_num_threads(given.threads)
-    chosen = [given.precision] if given.precision and given.arm != "before" else []
+    chosen = [given.precision] if given.arm != "before" else []
     backbone = open_backbone(BackboneSettings(given.backbone), *chosen)
     made = assemble(
         backbone, block=TARGET, adapters={}, trains=("target_adapter", "head"), head=Head("sequence", 3, "label"),
