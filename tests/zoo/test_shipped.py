@@ -1,0 +1,41 @@
+"""The adapters of human languages that travel with the package: small, whole, told of, and those that config `small` would train."""
+
+import json
+
+import pytest
+
+from adaptstilts.config.load import load_config
+from adaptstilts.plan.facts import ConfigFacts
+from adaptstilts.plan.ingredients import adapter_step
+from adaptstilts.tasks import GROUPS, TASKS
+from adaptstilts.zoo.zoo import CARDS, shipped_zoo
+
+ZOO = shipped_zoo()
+HUMAN = [entry for entry in ZOO if entry.backbone == "e5-small"]
+
+
+def test_they_are_among_the_nine_and_serve_the_readme_s_example():
+    tasks = {entry.task for entry in HUMAN}
+    assert {"squad", "mnli", "hellaswag"} <= tasks <= set(GROUPS.get("phang2020").tasks)
+
+
+def test_all_of_them_take_less_than_8_megabytes():
+    files = [path for entry in HUMAN for path in (ZOO.root / "files" / entry.digest).iterdir()]
+    assert sum(path.stat().st_size for path in files) < 8_000_000
+
+
+@pytest.mark.parametrize("entry", HUMAN, ids=lambda entry: entry.name)
+def test_their_weights_are_half_and_a_card_tells_what_they_are(entry):
+    with open(ZOO.files(entry.digest) / "adapter.safetensors", "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    assert {tensor["dtype"] for name, tensor in header.items() if name != "__metadata__"} == {"F16"}
+    card = (ZOO.root / CARDS / f"{entry.name}.md").read_text(encoding="utf-8")
+    assert entry.digest in card and TASKS.get(entry.task).licence in card
+    assert "training rows" in card and "4 bits" in card and "docs/backbones/e5-small.md" in card
+    assert f"adaptstilts zoo build {entry.task} --config small --half" in card
+
+
+@pytest.mark.parametrize("entry", HUMAN, ids=lambda entry: entry.name)
+def test_config_small_takes_them_for_the_sample_s_rows(entry, hub):
+    step = adapter_step(ConfigFacts(load_config("small", [f"data.source={hub / 'datasets'}"])), entry.task)
+    assert step.key == entry.step
