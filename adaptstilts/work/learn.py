@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.data.holdout import split_train
 from adaptstilts.data.masking import masked_encodings
 from adaptstilts.data.text import sentences
-from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.assembly import Assembly, assemble
@@ -19,17 +18,16 @@ from adaptstilts.models.bundle import save_adapter, save_bundle, save_encoder
 from adaptstilts.models.heads import head_parameters, load_head, masked_head, save_head
 from adaptstilts.plan.lowest import passes, readers
 from adaptstilts.rows import Row
-from adaptstilts.steps.step import DEV_ROWS, HELD_OUT, Lesson, TrainAdapter, Transfer
-from adaptstilts.store.records.numbers import ForgettingTable, HeldOut, Parts, TrainingRun
+from adaptstilts.steps.step import HELD_OUT, Lesson, TrainAdapter, Transfer
+from adaptstilts.store.records.numbers import ForgettingTable, Parts, TrainingRun
 from adaptstilts.store.records.part import given
 from adaptstilts.store.records.record import AdapterMade, Identified, TransferMade
 from adaptstilts.store.runs import composed
 from adaptstilts.training.loop import train
-from adaptstilts.training.prediction import predict
+from adaptstilts.work.held_out import ByLanguage, held_out_scores, scorer
 from adaptstilts.work.lowest import Reading, knowing
 from adaptstilts.work.reread import check_saved, outputs
 from adaptstilts.work.session import Session
-from adaptstilts.work.taught import above_chance
 
 log = Speaker(__name__)
 
@@ -39,10 +37,6 @@ TEXT = "text"
 PARTS = ("backbone", "fusion", "gate", "merge", "target_adapter", "head")
 """What a transfer may train, from the ground up."""
 
-DRAWN_BY_ID = ", drawn by id"
-"""What follows the name of a split where more rows than are scored were there."""
-
-ByLanguage = dict[str, HeldOut]
 
 ADAPTER, ENCODER, HEADS = "adapter", "encoder", "heads"
 """What a training step leaves: an adapter or an encoder, and the heads of its further tasks."""
@@ -59,7 +53,7 @@ def train_adapter(step: TrainAdapter, session: Session, folder: Path) -> Adapter
         training = _fit(assembly, step, step.lessons, session, folder, text=bool(step.text))
         kept = _keep(assembly, step, folder)
         scores = {
-            lesson.task: _dev_scores(assembly, lesson, taught, session)
+            lesson.task: held_out_scores(assembly, lesson, taught, session)
             for taught in (step, *step.chain[:-1])
             for lesson in taught.lessons
         }
@@ -245,7 +239,7 @@ def _fit(
             seed=seed,
             checkpoint=session.store.folder(step.key) / "checkpoint",
             progress=session.progress,
-            held_out=_held_out(assembly, lessons[0].task, held, language, session) if held else None,
+            held_out=scorer(assembly, lessons[0].task, held, language, session) if held else None,
             device=session.config.device,
             logs=folder / "logs" if session.config.device.trackers else None,
         )
@@ -272,37 +266,3 @@ def _readings(
         Reading(found, times * (others if name in whole else 1), f"training rows of {name}")
         for name, found in portions.items()
     ]
-
-
-def _held_out(assembly: Assembly, name: str, rows: list[Row], language: str, session: Session) -> Callable[[], float]:
-    task = session.task(name)
-    encodings = session.encode(rows, task)
-
-    def score() -> float:
-        predictions = kind_of(task.kind).decode(rows, task, encodings, predict(assembly, encodings, head=name))
-        return kind_of(task.kind).score(rows, predictions, task, language)[task.metric]
-
-    return score
-
-
-def _dev_scores(assembly: Assembly, lesson: Lesson, step: TrainAdapter, session: Session) -> ByLanguage:
-    """How the adapter does on held-out rows of a task of `step`, with that task's head."""
-    task, language, most = session.task(lesson.task), step.language, min(DEV_ROWS, lesson.rows or DEV_ROWS)
-    if lesson.dev == HELD_OUT:
-        train_rows = session.rows(task, "train", language, lesson.rows, step.seed).rows
-        rows, split = split_train(train_rows, step.recipe.held_out, step.seed)[1][:most], "held-out train"
-    else:
-        drawn = not session.facts.source.generated
-        loaded = session.rows(task, "dev", language, most, drawn=drawn)
-        rows, split = loaded.rows, loaded.split_used
-        if drawn and len(rows) == most:
-            split += DRAWN_BY_ID
-    kind = kind_of(task.kind)
-    encodings = session.encode(rows, task)
-    outputs = predict(assembly, encodings, progress=session.progress, head=lesson.task)
-    predictions = kind.decode(rows, task, encodings, outputs)
-    metrics, learnt = (
-        kind.score(rows, predictions, task, language),
-        given(above_chance=above_chance(rows, predictions, task)),
-    )
-    return {language: HeldOut(n=len(rows), chance=kind.chance(rows, task), split=split, **learnt, **metrics)}

@@ -116,12 +116,13 @@ class TestSequential:
 
     def test_the_score_of_an_earlier_task_is_that_of_its_own_head_on_the_changed_adapter(self, session):
         """Before anything changed the adapter, the head loaded again gives the very score that was recorded."""
-        from adaptstilts.work.learn import _dev_scores, _learner
+        from adaptstilts.work.held_out import held_out_scores
+        from adaptstilts.work.learn import _learner
 
         todo, _ = done(session, Request("sequential", TASKS, "pawsx"))
         first, second, _ = (step for step in upstream(todo.transfer) if step.kind == "adapter")
         assembly = _learner(second, session)  # not trained yet: the adapter is still the first step's
-        again = _dev_scores(assembly, first.lessons[0], first, session)
+        again = held_out_scores(assembly, first.lessons[0], first, session)
         assembly.close()
         assert again == session.store.record(first.key).scores
 
@@ -130,7 +131,7 @@ def test_separate_adapters_forget_nothing(session):
     """After other adapters and a fusion were trained beside it, an adapter's file and its score are what they were."""
     from adaptstilts.models.assembly import assemble
     from adaptstilts.models.heads import load_head
-    from adaptstilts.work.learn import _dev_scores
+    from adaptstilts.work.held_out import held_out_scores
 
     step = adapter_step(session.facts, "mnli")
     done(session, Request("single", ("mnli",), "pawsx"))
@@ -148,7 +149,7 @@ def test_separate_adapters_forget_nothing(session):
         seed=0,
     )
     load_head(assembly.model, "mnli", folder)
-    after = _dev_scores(assembly, step.lessons[0], step, session)
+    after = held_out_scores(assembly, step.lessons[0], step, session)
     assembly.close()
     metric = session.task("mnli").metric
     assert before.scores["en"].metric(metric) - after["en"].metric(metric) == 0

@@ -26,7 +26,7 @@ def test_all_of_them_take_less_than_8_megabytes():
 
 @pytest.mark.parametrize("entry", HUMAN, ids=lambda entry: entry.name)
 def test_their_weights_are_half_and_a_card_tells_what_they_are(entry):
-    with open(ZOO.files(entry.digest) / "adapter.safetensors", "rb") as file:
+    with (ZOO.files(entry.digest) / "adapter.safetensors").open("rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     assert {tensor["dtype"] for name, tensor in header.items() if name != "__metadata__"} == {"F16"}
     card = (ZOO.root / CARDS / f"{entry.name}.md").read_text(encoding="utf-8")
