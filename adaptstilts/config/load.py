@@ -9,7 +9,7 @@ from typing import Any
 
 from adaptstilts.config.build import build
 from adaptstilts.config.sections import Config as Config
-from adaptstilts.config.tree import merged, put, put_text, read_tree
+from adaptstilts.config.tree import Written, merged, put, put_text, read_tree
 from adaptstilts.errors import ConfigError, InputError, UnknownName
 from adaptstilts.places import shipped
 from adaptstilts.tasks.naming import spelt_out
@@ -48,12 +48,20 @@ def lay(tree: Mapping[str, Any], where: str, settings: Iterable[str], values: Ma
 
 def _name_tasks(sweep: Any) -> None:
     """Put tasks in the place of groups, in a sweep's pool and its baselines; what is of another shape is told later."""
+    if isinstance(sweep, dict) and "baselines" in sweep:
+        sweep["baselines"] = _listed(sweep["baselines"])
     baselines = sweep.get("baselines") if isinstance(sweep, dict) else None
     for section in (sweep, *(baselines if isinstance(baselines, list) else ())):
         for key in section.keys() & {"pool", "tasks"} if isinstance(section, dict) else ():
+            section[key] = _listed(section[key])
             named = [section[key]] if isinstance(section[key], str) else section[key]
             if isinstance(named, list) and all(isinstance(name, str) for name in named):
                 section[key] = list(spelt_out(named))
+
+
+def _listed(value: Any) -> Any:
+    """A list that `--set` wrote as one; all else as it is."""
+    return value.opened if isinstance(value, Written) and isinstance(value.opened, list) else value
 
 
 def _find(name: str) -> Path:

@@ -79,7 +79,7 @@ def test_descent_against_noise_of_its_norm_and_without_bounds():
 def test_scores_are_weighted_by_the_rows_reached():
     two = [ran("greedy", (0.2, 0.6), 50), ran("random", (0.5, 0.5), 50)]
     for record in two:
-        record["scores"]["de"]["reached"] = 600
+        record["scores"]["de"].update(n=600, reached=600)
         record["scores"]["hi"] = {"n/a": "no such script"}
     assert checks(two)[0].found == "budget 50: random 50.0, greedy 50.0"
 
