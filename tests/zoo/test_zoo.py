@@ -25,7 +25,7 @@ from adaptstilts.zoo.verification import verify
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
 ROOT = shipped_zoo().root
-SHIPPED = len(list(shipped_zoo()))
+SHIPPED = 13
 FIELDS = {
     "name",
     "digest",
