@@ -99,9 +99,13 @@ def file_digest(path: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _content(path: str, size: int, modified: int) -> str:
-    """Read in pieces, for weights are large."""
+    return read_digest(Path(path))
+
+
+def read_digest(path: Path) -> str:
+    """32 hex digits over one file's bytes as they are now, read in pieces, for weights are large; OSError."""
     total = hashlib.blake2b(digest_size=16)
-    with Path(path).open("rb") as stream:
+    with path.open("rb") as stream:
         while piece := stream.read(1 << 22):
             total.update(piece)
     return total.hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 def _shown(value: float | None, form: str) -> str:
     return "n/a" if value is None or value != value else format(float(value), form)
@@ -10,6 +12,11 @@ def _shown(value: float | None, form: str) -> str:
 def percent(share: float | None, digits: int = 1) -> str:
     """A share in per cent, without the sign."""
     return _shown(None if share is None else 100 * share, f".{digits}f")
+
+
+def percents(shares: Mapping[str, float]) -> str:
+    """Shares in per cent behind their names."""
+    return ", ".join(f"{name} {percent(share)}" for name, share in shares.items())
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
+CACHE = "ADAPTSTILTS_CACHE"
+"""The environment variable that names the user's cache."""
 
 
 def shipped(name: str) -> Path:
@@ -26,7 +28,7 @@ def cached(*parts: str) -> Path:
     """
     from platformdirs import user_cache_path
 
-    home = os.environ.get("ADAPTSTILTS_CACHE")
+    home = os.environ.get(CACHE)
     path = (Path(home) if home else user_cache_path("adaptstilts", appauthor=False)).joinpath(*parts)
     earlier = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").joinpath("adaptstilts", *parts)
     return earlier if not home and earlier.exists() and not path.exists() else path

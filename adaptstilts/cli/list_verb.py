@@ -15,7 +15,7 @@ from adaptstilts.config.include import REGISTRIES
 from adaptstilts.config.load import available
 from adaptstilts.config.tree import read_tree
 from adaptstilts.errors import UnknownName
-from adaptstilts.numerals import percent
+from adaptstilts.numerals import percents
 from adaptstilts.report import catalogue
 from adaptstilts.store.store import Store
 
@@ -40,7 +40,7 @@ def adapters_in(shelves: Iterable[Entry]) -> Listing:
             "task": e.task,
             "backbone": e.backbone,
             "parameters": e.trainable,
-            "score": ", ".join(f"{name} {percent(value)}" for name, value in e.scores.items()),
+            "score": percents(e.scores),
             "scores": e.scores,
             **_taught(e),
             "from": e.origin,

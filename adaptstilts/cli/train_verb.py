@@ -11,7 +11,7 @@ from adaptstilts.cli.compose_verb import do, introduce
 from adaptstilts.cli.console import leads, talk
 from adaptstilts.cli.tables import print_found
 from adaptstilts.listeners import Speaker
-from adaptstilts.numerals import percent
+from adaptstilts.numerals import percent, percents
 from adaptstilts.store.store import Store
 
 if TYPE_CHECKING:
@@ -55,13 +55,12 @@ def command(tasks: tuple[str, ...], **given: Any) -> None:
 
 def _row(record: AdapterRecord, store: Store) -> tuple[str, ...]:
     language, scores = next(iter(record.scores.items()))
-    shown = ", ".join(f"{name} {percent(value)}" for name, value in scores.metrics.items())
     above = scores.above_chance
     learnt = f"; above it {above.said}" if above else ""
     return (
         record.task,
         f"{record.parts.trainable:,}",
-        f"{language}: {shown} (chance {percent(scores.chance)}){learnt}",
+        f"{language}: {percents(scores.metrics)} (chance {percent(scores.chance)}){learnt}",
         f"{record.cost.seconds:.1f}",
         str(store.folder(record.key)),
     )

@@ -16,7 +16,7 @@ from adaptstilts.cli.list_verb import adapters_in, print_listing
 from adaptstilts.cli.tables import print_found, print_rows
 from adaptstilts.errors import InputError
 from adaptstilts.files import write_whole
-from adaptstilts.numerals import percent
+from adaptstilts.numerals import percents
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.verification import Flaw
 from adaptstilts.zoo.verification import verify as examine
@@ -140,7 +140,7 @@ def build(tasks: tuple[str, ...], *, half: bool, shelf: Path | None, out: Path, 
         write_whole(zoo.root / CARDS / f"{entry.name}.md", shelf_card(of_shelved(record, entry, zoo), again))
         entries.append(entry)
     zoo.prune()
-    rows = [(e.name, e.digest, ", ".join(f"{k} {percent(v)}" for k, v in e.scores.items())) for e in entries]
+    rows = [(e.name, e.digest, percents(e.scores)) for e in entries]
     found, headings = [entry.as_dict() for entry in entries], ("adapter", "digest", "scores")
     print_found(found, headings, rows, str(zoo.root), as_json=given["as_json"])
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from humanize import naturalsize
 
+from adaptstilts import places
 from adaptstilts.doctor.finding import Finding, Level
 
 LITTLE = 10**9
@@ -127,6 +128,6 @@ def disk(name: str, folder: Path, needed: int = 0, what_for: str = "", *, sectio
 
 
 def _elsewhere(name: str) -> str:
-    variables = {"cache": "HF_HOME", "backbones": "ADAPTSTILTS_CACHE"}
+    variables = {"cache": "HF_HOME", "backbones": places.CACHE}
     known = {"store": "--out", **variables}
     return f"Choose another place with {known[name]}." if name in known else ""

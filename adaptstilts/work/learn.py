@@ -37,7 +37,6 @@ TEXT = "text"
 PARTS = ("backbone", "fusion", "gate", "merge", "target_adapter", "head")
 """What a transfer may train, from the ground up."""
 
-
 ADAPTER, ENCODER, HEADS = "adapter", "encoder", "heads"
 """What a training step leaves: an adapter or an encoder, and the heads of its further tasks."""
 

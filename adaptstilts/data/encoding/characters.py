@@ -142,8 +142,8 @@ class CharacterMap:
 _LABEL, _VALUE, _ENDS = 0x800000FF, 0x7FFFFFFF, 0x100
 
 
-def _below(unit: int) -> int:
-    """By how much a unit's children lie from it, as darts-clone packs it."""
+def _below(unit: Any) -> Any:
+    """By how much a unit's children lie from it, as darts-clone packs it; of an array of units, of each."""
     return (unit >> 10) << ((unit & 0x200) >> 6)
 
 
@@ -159,7 +159,7 @@ def _next_characters(units: Numbers, places: Numbers) -> tuple[Numbers, Numbers,
         held = units[np.minimum(at, len(units) - 1)]
         rows, columns = np.nonzero((at < len(units)) & (held & _LABEL == labels))
         unit, byte = held[rows, columns], labels[columns]
-        places = at[rows, columns] ^ ((unit >> 10) << ((unit & 0x200) >> 6))
+        places = at[rows, columns] ^ _below(unit)
         sources, codes, missing = sources[rows], codes[rows], missing[rows]
         more = np.select([byte < 0x80, byte < 0xC0, byte < 0xE0, byte < 0xF0], [0, -1, 1, 2], 3)
         codes = np.where(more < 0, codes << 6 | byte & 0x3F, byte & np.array([0x7F, 0x1F, 0x0F, 0x07])[more])

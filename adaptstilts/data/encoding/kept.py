@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import secrets
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import filelock
 import pyarrow as pa
 
+from adaptstilts import ids
 from adaptstilts.listeners import Speaker
 
 log = Speaker(__name__)
@@ -78,7 +78,7 @@ def prune(folder: Path, most: int = MOST, keep: str = "") -> int:
 def _read(folder: Path, key: str, what: str) -> list[pa.RecordBatch] | None:
     for path in sorted(folder.glob(f"{key}-*.arrow")):
         try:
-            if _digest(path) != path.stem.partition("-")[2]:
+            if ids.read_digest(path) != path.stem.partition("-")[2]:
                 raise ValueError("its bytes are not those that were written")
             with pa.memory_map(str(path)) as source:
                 reader = pa.ipc.open_file(source)
@@ -103,14 +103,6 @@ def _write(folder: Path, key: str, schema: pa.Schema, batches: Iterator[pa.Recor
                     writer.write_batch(batch)
             sink.flush()
             os.fsync(sink.fileno())
-        beside.replace(folder / f"{key}-{_digest(beside)}.arrow")
+        beside.replace(folder / f"{key}-{ids.read_digest(beside)}.arrow")
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _digest(path: Path) -> str:
-    total = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 22):
-            total.update(piece)
-    return total.hexdigest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import platform
 import shutil
 import sys
@@ -11,15 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from adaptstilts import ids
+from adaptstilts import ids, places
 from adaptstilts.errors import EnvironmentProblem
+from adaptstilts.listeners import Speaker
 from adaptstilts.models.packaged.package_file import PackageFile
 
-log = logging.getLogger(__name__)
+log = Speaker(__name__)
 
 TEXTS = ("config.json", "special_tokens_map.json", "tokenizer.json")
-CACHE = "ADAPTSTILTS_CACHE"
-"""The environment variable that names the user's cache."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +45,7 @@ class Packaged:
     @property
     def place(self) -> Path:
         """Its folder in the user's cache, there or not; other content has another folder."""
-        home = os.environ.get(CACHE)
-        cache = Path(home) if home else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "adaptstilts"
-        return cache / "backbones" / f"{self.name}-{self.identity(self.content)}"
+        return places.cached("backbones", f"{self.name}-{self.identity(self.content)}")
 
     @property
     def whole(self) -> bool:
@@ -82,7 +77,7 @@ class Packaged:
                     self._replace(*self.sources())
         except OSError as error:
             what = f"the backbone {self.name} ({self.size / 1e6:.0f} MB) cannot be written ({error.strerror or error})"
-            do = f"Make room, or name another cache with {CACHE}."
+            do = f"Make room, or name another cache with {places.CACHE}."
             raise EnvironmentProblem(what, where=str(self.place), do=do) from error
         return self.place
 
