@@ -26,7 +26,7 @@ from adaptstilts.models.whitebox.gradients import Gradients
 from adaptstilts.settings import AdapterSettings, BackboneSettings
 from adaptstilts.tasks import TASKS
 from adaptstilts.training.prediction import Oracle, predict
-from adaptstilts.zoo.zoo import shipped_zoo
+from tests.shipped import pocket_adapter
 
 torch.set_num_threads(1)
 
@@ -83,7 +83,7 @@ def _patient(name, rows, max_length):
     where = source_of("pocket")
     task = facts_for(TASKS.get(name), where)
     kind, learns = kind_of(task.kind), task.role == "intermediate"
-    folders = {entry.task: shipped_zoo().files(entry.digest) for entry in shipped_zoo() if entry.task == name}
+    folders = pocket_adapter(name)
     made = assemble(
         _backbone(),
         block=name if learns else None,

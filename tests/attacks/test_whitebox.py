@@ -113,12 +113,12 @@ def doubled():
     from adaptstilts.models.door.open import open_backbone
     from adaptstilts.models.heads import load_head
     from adaptstilts.settings import AdapterSettings, BackboneSettings
-    from adaptstilts.zoo.zoo import shipped_zoo
+    from tests.shipped import pocket_adapter
 
     def make(model):
         backbone = open_backbone(BackboneSettings("pocket"))
         name, learns = model.task.name, model.task.role == "intermediate"
-        folders = {entry.task: shipped_zoo().files(entry.digest) for entry in shipped_zoo() if entry.task == name}
+        folders = pocket_adapter(name)
         made = assemble(
             backbone,
             block=name if learns else None,

@@ -21,7 +21,7 @@ from adaptstilts.zoo.members import zoo_members
 from adaptstilts.zoo.names import foreign, on_hub
 from adaptstilts.zoo.zoo import Zoos, shipped_zoo, zoos
 
-MNLI = next(entry for entry in shipped_zoo() if entry.task == "mnli")
+MNLI = shipped_zoo().named("pocket-mnli")
 
 
 def planned(zoo, *tasks, composition="fuse", config=None, **more):

@@ -13,7 +13,7 @@ from adaptstilts.plan.cell import cell
 from adaptstilts.plan.request import Request
 from adaptstilts.zoo.zoo import shipped_zoo
 
-MNLI = next(entry for entry in shipped_zoo() if entry.task == "mnli")
+MNLI = shipped_zoo().named("pocket-mnli")
 
 
 @pytest.mark.parametrize(
