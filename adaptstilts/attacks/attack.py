@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, TypedDict, runtime_checkable
 
 from adaptstilts.attacks.text.inventory import Inventory
 from adaptstilts.kinds.kind import Facts, Kind, Prediction
@@ -57,11 +57,16 @@ class Given(NamedTuple):
     cut: int
 
 
+Ending = Literal["known", "unknown", "blank"]
+"""What an edit puts in place of what stood there, as the tokenizer reads it: pieces it knows, an unknown one, or a blank."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """Everything around a row that an attack may use.
 
-    `survives(before, after)` tells whether the tokenizer's ids differ. `parallel` holds, per language, the rows of
+    `survives(before, after)` tells whether the tokenizer's ids differ, `ending(before, after)` what an edit that survives ends in;
+    None where nobody looks. `parallel` holds, per language, the rows of
     the same split by their `source`. `severity` is the target grapheme edit rate in (0, 1]; 0 edits nothing. `words`
     are known words of the language, casefolded (see `harvest.known_words`): no letter edit may make another of them.
     `mask` is the text that stands for a left-out word while a search ranks words. `share` is the share of a row's words
@@ -88,9 +93,19 @@ class Scene:
     lexicon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gazetteer: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     tautology: str = ""
+    ending: Callable[[str, str], Ending] | None = None
 
 
 Outcome = Literal["edited", "noop", "wrong", "held"]
+
+
+class Tested(TypedDict):
+    """What the tokenizer made of the edits of a row that were put to it, as Attacked has it."""
+
+    tried: int
+    survived: int
+    unknown: int | None
+    blank: int | None
 
 
 @dataclass(frozen=True)
@@ -106,7 +121,7 @@ class Attacked:
     that a search asked the victim about, remembered ones included (static: 0). `goal_at` counts them up to the first with
     a margin below zero (0: there was none): under a budget q the goal is reached if and only if 0 < `goal_at` <= q. `tried`
     counts the different letter edits of a word that were put to the tokenizer, `survived` those that changed its ids: no other is
-    ever used.
+    ever used. Of these `unknown` end in an unknown piece and `blank` in a blank; None where nobody looked.
     `prediction` is set where an attack changes embeddings and has no text: the model's answer under it. `rivals` are rows
     that the attack adds to those the row has to be told from (hard negatives).
     """
@@ -121,6 +136,8 @@ class Attacked:
     prediction: Prediction | None = None
     rivals: tuple[Row, ...] = ()
     goal_at: int = 0
+    unknown: int | None = None
+    blank: int | None = None
 
     @property
     def counts(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
-from adaptstilts.attacks.attack import Given
+from adaptstilts.attacks.attack import Ending, Given
 from adaptstilts.kinds.kind import Facts, Kind, Limits, Tokenizer
 from adaptstilts.rows import Row
 
@@ -29,3 +30,39 @@ def told_apart(tokenizer: Tokenizer) -> Callable[[str, str], bool]:
         return bool(old != new)
 
     return differ
+
+
+def endings(tokenizer: Tokenizer) -> Callable[[str, str], Ending]:
+    """What an edit ends in; what `Scene.ending` wants. A blank is new text that the tokenizer reads as it reads one."""
+    unknown, options = tokenizer.unk_token_id, {"add_special_tokens": False, "return_attention_mask": False}
+
+    def ids(*texts: str) -> list[list[int]]:
+        found: list[list[int]] = tokenizer(list(texts), **options)["input_ids"]
+        return found
+
+    @lru_cache(maxsize=1 << 14)
+    def is_blank(text: str) -> bool:
+        with_it, with_blank = ids(f"a{text}b", "a b")
+        return with_it == with_blank
+
+    def ending(before: str, after: str) -> Ending:
+        new = _new_text(before, after)
+        if new and is_blank(new):
+            return "blank"
+        old, now = ids(before, after)
+        more = unknown is not None and now.count(unknown) > old.count(unknown)
+        return "unknown" if more else "known"
+
+    return ending
+
+
+def _new_text(before: str, after: str) -> str:
+    """What stands in the second text between the beginning and the end that both share."""
+    start = _shared(before, after)
+    end = _shared(before[start:][::-1], after[start:][::-1])
+    return after[start : len(after) - end]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters at the beginning are the same."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -104,13 +104,15 @@ def _scores(table: Table) -> Grid:
 
 def _attacks(table: Table) -> Grid:
     """What each attack did, over the languages other than the source."""
-    measured = ("reached", "clean", "attacked", "worst case", "success rate", "queries", "edit rate", "survival")
-    grid = _grid(("attack",), measured)
+    measured = ("reached", "clean", "attacked", "worst case", "success rate", "queries")
+    edited = ("edit rate", "survival", "unknown", "blank")
+    grid = _grid(("attack",), (*measured, *edited))
     for attack in table.attacks:
         total, moved = attack.total, attack.radius is not None
         shares = (total.clean, total.attacked, total.worst_case, total.success_rate)
         queries = plain(total.queries, 1)
-        edits = (f"radius {attack.radius}", "no text") if moved else (percent(total.edit_rate), percent(total.survival))
+        did = [percent(share) for share in (total.edit_rate, total.survival, total.unknown, total.blank)]
+        edits = (f"radius {attack.radius}", "no text", "", "") if moved else did
         grid.add_row(escape(attack.name), f"{total.reached} of {total.n}", *map(percent, shares), queries, *edits)
     return grid
 

@@ -33,7 +33,7 @@ CELL = pa.schema(
         ("tasks", pa.list_(pa.string())), ("members", pa.list_(pa.string())), ("k", pa.int64()), ("seed", pa.int64()),
         ("severity", pa.float64()), ("budget", pa.int64()), ("n", pa.int64()), ("reached", pa.int64()),
         *((name, pa.float64()) for name in (
-            "value", "chance", "clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival",
+            "value", "chance", "clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival", "unknown", "blank",
         )),
         ("source", pa.bool_()),
     ]
@@ -44,7 +44,7 @@ ROW = pa.schema(
     [
         *((name, pa.string()) for name in ("score_key", "language", "id", "source", "prediction", "outcome", "text")),
         *((name, pa.float64()) for name in ("score", "margin", "rate")),
-        *((name, pa.int64()) for name in ("edits", "queries", "tried", "survived")),
+        *((name, pa.int64()) for name in ("edits", "queries", "tried", "survived", "unknown", "blank")),
     ]
 )  # fmt: skip
 """One row a score and example, as in `predictions.parquet`; empty where a score has no such column."""

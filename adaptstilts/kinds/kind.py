@@ -174,7 +174,10 @@ class Edited:
 
 
 class Tokenizer(Protocol):
-    """The part of a fast Hugging Face tokenizer that kinds use."""
+    """The part of a fast Hugging Face tokenizer that kinds and attacks use."""
+
+    @property
+    def unk_token_id(self) -> int | None: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 

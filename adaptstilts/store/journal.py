@@ -77,8 +77,9 @@ def _is_attacked(value: Attacked) -> bool:
     from pydantic import TypeAdapter
 
     numbers = (value.edits, value.rate, value.queries, value.tried, value.survived, value.goal_at)
+    counted = [number for number in (value.unknown, value.blank) if number is not None]  # older journals have none
     rows = (value.row, *value.rivals)
-    return all(type(number) in (int, float) for number in numbers) and all(
+    return all(type(number) in (int, float) for number in (*numbers, *counted)) and all(
         TypeAdapter[Row](type(row)).validate_python(dataclasses.asdict(row)) == row for row in rows
     )
 

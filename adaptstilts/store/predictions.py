@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FILE = "predictions.parquet"
 TEXTS = ("language", "id", "source", "prediction", "outcome", "text")
-NUMBERS = ("score", "margin", "edits", "rate", "queries", "goal_at", "tried", "survived")
+NUMBERS = ("score", "margin", "edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank")
 NEEDED = ("language", "id", "score", "margin")
 MOST = 4 << 30
 """Bytes that a file may come to in memory: some thirty million rows."""

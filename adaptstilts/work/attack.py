@@ -6,11 +6,12 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from adaptstilts.attacks import ATTACKS, Attack, Attacked, Scene
 from adaptstilts.attacks.apply import applies
 from adaptstilts.attacks.attack import Given
-from adaptstilts.attacks.model_input import given_to_model, told_apart
+from adaptstilts.attacks.model_input import endings, given_to_model, told_apart
 from adaptstilts.attacks.replay import texts_of
 from adaptstilts.attacks.text.entities import mentions_of_rows
 from adaptstilts.attacks.text.graphemes import tables
@@ -169,6 +170,7 @@ def _scene(step: Score, held: Score, attack: Attack, task: Task, language: str, 
         lexicon=session.once(("lexicon", language), lambda: session.facts.lexicon(language)),
         gazetteer=session.once(("names", task.name, language), lambda: _gazetteer(task, language, session)),
         tautology=session.facts.tautology(language),
+        ending=endings(tokens),
     )
 
 
@@ -215,7 +217,6 @@ def held_against(
     worse = [after[i].score < before[i].score for i in reached]
     worst_rows = [attacked[i].row if lower else rows[i] for i, lower in zip(reached, worse, strict=True)]
     worst = [after[i] if lower else before[i] for i, lower in zip(reached, worse, strict=True)]
-    tried = sum(a.tried for a in attacked)
     return Scores(
         n=len(rows),
         reached=len(reached),
@@ -224,6 +225,15 @@ def held_against(
         worst_case=kind.score(worst_rows, worst, task, language)[task.metric],
         success_rate=len(fooled) / len(right) if right else None,
         edit_rate=statistics.fmean(a.rate for a in edited) if edited else 0.0,
-        survival=sum(a.survived for a in attacked) / tried if tried else None,
+        survival=_of_tried(attacked, "survived"),
+        unknown=_of_tried(attacked, "unknown"),
+        blank=_of_tried(attacked, "blank"),
         queries=statistics.fmean(attacked[i].queries for i in reached),
     )
+
+
+def _of_tried(attacked: Sequence[Attacked], name: Literal["survived", "unknown", "blank"]) -> float | None:
+    """The share of tried edits that are counted under a name; None where nobody counted, or there are none."""
+    counted = [(found, a.tried) for a in attacked if (found := getattr(a, name)) is not None]
+    tried = sum(each for _, each in counted)
+    return sum(found for found, _ in counted) / tried if tried else None

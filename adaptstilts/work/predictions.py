@@ -74,6 +74,6 @@ def line(row: Row, prediction: Prediction) -> dict[str, Any]:
 
 def attacked_line(row: Attacked, prediction: Prediction, kind: Kind, task: Task) -> dict[str, Any]:
     """One row of an attack's `predictions.parquet`: what was done to it, and the text that came of it."""
-    did = {"outcome": row.outcome, "edits": row.edits, "rate": row.rate, "queries": row.queries}
-    did |= {"goal_at": row.goal_at, "tried": row.tried, "survived": row.survived}
+    names = ("outcome", "edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank")
+    did = {name: getattr(row, name) for name in names}
     return {**line(row.row, prediction), **did, "text": ids.canonical(kind.shown(row.row, task))}

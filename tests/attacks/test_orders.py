@@ -227,7 +227,11 @@ def test_survival_counts_the_edits_that_the_tokenizer_told_apart(patient, name):
         told[before, after] = (len(after) + ord(after[1])) % 3 > 0
         return told[before, after]
 
-    scene = dataclasses.replace(model.scene(), survives=survives)
+    def ending(before, after):
+        assert told[before, after]
+        return ("known", "unknown", "blank")[len(after) % 3]
+
+    scene = dataclasses.replace(model.scene(), survives=survives, ending=ending)
     for row in model.rows:
         told.clear()
         ask = () if name == "swap" else (model.box(), 30)
@@ -235,6 +239,8 @@ def test_survival_counts_the_edits_that_the_tokenizer_told_apart(patient, name):
         assert after.tried >= after.survived
         if name != "swap":  # static attacks look at whole texts too
             assert (after.tried, after.survived) == (len(told), sum(told.values()))
+            ends = [ending(*change) for change, apart in told.items() if apart]
+            assert (after.unknown, after.blank) == (ends.count("unknown"), ends.count("blank"))
     assert after.tried > after.survived > 0
 
 

@@ -1,6 +1,6 @@
 """Ids against SentencePiece itself, with which XLM-R was pretrained: texts of the sample, and any text; offsets against rebuilt text.
 
-`ADAPTSTILTS_ALL_TEXTS=1` takes every text of the sample (a quarter of an hour), else some of every file.
+`ADAPTSTILTS_ALL_TEXTS=1` takes every text of the sample (a minute and a half), else some of every file.
 """
 
 import functools

@@ -196,6 +196,8 @@ def _cell(made, attack, family, severity, language, i, cost, texts=""):
         "queries": 20.0 if family == "search" else 0.0,
         "edit_rate": 0.08 + severity / 2,
         "survival": 0.9 - 0.02 * i,
+        "unknown": 0.3 if attack == "homoglyph" else 0.0,
+        "blank": 0.0,
     }
     told = {
         **_identity(made),

@@ -42,10 +42,11 @@ def test_a_language_that_an_attack_lacks_is_na():
 
 def test_what_an_attack_did_over_the_other_languages():
     transfer, scores = records(attacks=("swap",), languages=("en", "qaa", "qab"))
-    scores[1]["scores"]["qaa"] |= {"survival": 0.5, "queries": 2.0}
-    scores[1]["scores"]["qab"] |= {"survival": 1.0, "queries": 5.0}
+    scores[1]["scores"]["qaa"] |= {"survival": 0.5, "queries": 2.0, "unknown": 0.25}
+    scores[1]["scores"]["qab"] |= {"survival": 1.0, "queries": 5.0, "unknown": 0.75}
     (swap,) = table(transfer, scores).attacks
     assert (swap.total.survival, swap.total.queries, swap.total.n) == (0.75, 3.5, 800)
+    assert (swap.total.unknown, swap.total.blank) == (0.5, None)  # records from before they were counted have none
     assert swap.total.reached == 372 + 373 and swap.radius is None
     assert [one.language for one in swap.languages] == ["en", "qaa", "qab"]
 

@@ -12,7 +12,7 @@ from adaptstilts.attacks.apply import attack_rows
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.rows import Answer, ChoiceRow, ClassificationRow, RetrievalRow, SpanRow, TaggingRow
-from adaptstilts.store.journal import FILE, Journal, attacked_rows, read_attacked, read_row, spelt_row
+from adaptstilts.store.journal import FILE, Journal, attacked_rows, check_journal, read_attacked, read_row, spelt_row
 from adaptstilts.tasks.task import Task
 
 WORDS = [
@@ -50,6 +50,8 @@ OUTCOMES = st.builds(
     st.integers(0, 99),
     st.none()
     | st.builds(Prediction, st.lists(st.integers(0, 3)) | texts | st.integers(), st.floats(0, 1), st.floats(-9, 9)),
+    unknown=st.none() | st.integers(0, 99),
+    blank=st.none() | st.integers(0, 99),
 )
 
 
@@ -98,6 +100,18 @@ def rows_of(count):
 def scene():
     task = Task("toy", "single", "target", "", "accuracy", labels=("no", "yes"))
     return Scene(task, kind_of("single"), "en", 7, 0.1, lambda before, after: before != after)
+
+
+def test_rows_of_journals_that_counted_no_unknown_pieces_are_read(tmp_path):
+    """So they stood before: without the two fields."""
+    (row,) = rows_of(1)
+    journal = Journal(tmp_path / FILE)
+    journal.append([("en", "1")], [Attacked(row, "edited", 1, 0.1, tried=2, survived=1, unknown=1, blank=0)])
+    (line,) = map(json.loads, journal.path.read_text("utf-8").splitlines())
+    assert (line.pop("unknown"), line.pop("blank")) == (1, 0)
+    journal.path.write_text(json.dumps(line) + "\n")
+    assert Journal(journal.path).read() == {("en", "1"): Attacked(row, "edited", 1, 0.1, tried=2, survived=1)}
+    check_journal(journal.path)
 
 
 @pytest.mark.parametrize("name", ["greedy", "beam", "random", "charmer", "swap"])

@@ -61,7 +61,7 @@ def _search(
         _ask(victim, active)
         active = [hunt for hunt in active if not hunt.over]
     return [
-        hunt.result() if hunt else Attacked(row, "noop", 0, 0.0, 0, len(board.tested), board.survived)
+        hunt.result() if hunt else Attacked(row, "noop", 0, 0.0, **board.counts())
         for row, board, hunt in zip(rows, boards, hunts, strict=True)
     ]
 
@@ -139,5 +139,4 @@ class _Hunt:
         outcome: Outcome = "wrong" if self.wrong else "edited" if self.best.edits else "held"
         row = self.best.row if outcome == "edited" else self.board.row
         rate = self.best.edits / self.board.editable
-        told = len(self.board.tested), self.board.survived
-        return Attacked(row, outcome, self.best.edits, rate, queries, *told, goal_at=self.goal_at)
+        return Attacked(row, outcome, self.best.edits, rate, queries, goal_at=self.goal_at, **self.board.counts())

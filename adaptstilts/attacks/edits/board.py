@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from adaptstilts.attacks.attack import Given, Scene
+from adaptstilts.attacks.attack import Given, Scene, Tested
 from adaptstilts.attacks.edits.editable import CHOICES, EditableField
 from adaptstilts.attacks.text.graphemes import Rewrite, Run, clusters, overlap, rewrite_clusters
 from adaptstilts.attacks.text.scripts import ill_formed, manner_of
@@ -213,10 +213,16 @@ class Board:
             self.tested[before, after] = self.scene.survives(before, after)
         return self.tested[before, after]
 
-    @property
-    def survived(self) -> int:
-        """How many of the `tested` changes the tokenizer told from the word before."""
-        return sum(self.tested.values())
+    def counts(self) -> Tested:
+        """What the tokenizer made of the `tested` changes."""
+        ending, survived = self.scene.ending, [change for change, told in self.tested.items() if told]
+        found = None if ending is None else Counter(ending(*change) for change in survived)
+        return Tested(
+            tried=len(self.tested),
+            survived=len(survived),
+            unknown=None if found is None else found["unknown"],
+            blank=None if found is None else found["blank"],
+        )
 
     def texts(self, steps: Sequence[Step]) -> dict[str, Edited]:
         """The changed fields after some edits, by name."""

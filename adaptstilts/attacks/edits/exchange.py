@@ -59,6 +59,16 @@ def _step(unit: Unit, place: Place, texts: list[str]) -> Step | None:
     )
 
 
+def known_only(exchange: Exchange) -> Exchange:
+    """The same with nothing but what the tokenizer knows: no unknown piece, no blank; all of it where there is no tokenizer."""
+
+    def fresh(word: Word, place: Place, scene: Scene) -> Mapping[str, float]:
+        found, old, ending = exchange.fresh(word, place, scene), "".join(word[slice(*place)]), scene.ending
+        return {text: weight for text, weight in found.items() if ending is None or ending(old, text) == "known"}
+
+    return Exchange(exchange.places, fresh)
+
+
 def inside(word: Word, free: range) -> list[Place]:
     """Between two clusters of a word: before each that may change, the first aside."""
     return [(i, i) for i in free if i > 0]

@@ -66,10 +66,10 @@ def driven(pick: Pick, measure: Measure = lambda board: board.free, find: Find =
             if steps and _choices_differ(board, texts) and board.differs(texts):
                 count = size(steps)
                 after, rate = scene.kind.replace(row, texts), count / sum(free)
-                return Attacked(after, "edited", count, rate, 0, len(board.tested), board.survived)
+                return Attacked(after, "edited", count, rate, **board.counts())
             if not steps:
                 break
-        return Attacked(row, "noop", 0, 0.0, 0, len(board.tested), board.survived)
+        return Attacked(row, "noop", 0, 0.0, **board.counts())
 
     return perturb
 

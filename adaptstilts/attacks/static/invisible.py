@@ -1,4 +1,4 @@
-"""Characters that nobody sees come into words: those that the tokenizer does not drop."""
+"""Characters that nobody sees come into words: those that change the tokens, be it by an unknown piece, a blank or one of their own."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ hides = Exchange(each, _behind)
 
 attack = Attack(
     name="invisible",
-    summary="characters without width that the tokenizer keeps come into words",
+    summary="characters without width come into words, those that change the tokens: for XLM-R most are <unk>, some a blank",
     family="static",
     perturb=by_drawing(hides),
     citation="Boucher et al. 2022 (Bad Characters)",

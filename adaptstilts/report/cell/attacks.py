@@ -17,7 +17,8 @@ class LanguageResult:
     """What an attack did in one language, shares in [0, 1] over the rows it reached; None where there is no number.
 
     `clean` and `attacked` are the metric on the same rows; `worst_case` counts a row's worse answer of the two; `queries` are
-    per row; `survival` is the share of tried edits that the tokenizer noticed. `reason` says why there are no numbers.
+    per row; `survival` is the share of tried edits that the tokenizer noticed, `unknown` and `blank` are those that end in an unknown
+    piece or a blank. `reason` says why there are no numbers.
     """
 
     language: str
@@ -30,6 +31,8 @@ class LanguageResult:
     queries: float | None = None
     edit_rate: float | None = None
     survival: float | None = None
+    unknown: float | None = None
+    blank: float | None = None
     reason: str = ""
 
 
@@ -47,8 +50,9 @@ class AttackResult:
     total: LanguageResult
 
 
-_SHARED = ("n", "reached", "clean", "worst_case", "success_rate", "queries", "edit_rate", "survival")
-_MEANS = ("clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival")
+_EDITS = ("edit_rate", "survival", "unknown", "blank")
+_SHARED = ("n", "reached", "clean", "worst_case", "success_rate", "queries", *_EDITS)
+_MEANS = ("clean", "attacked", "worst_case", "success_rate", "queries", *_EDITS)
 
 
 def attack_result(record: ScoreRecord, column: str, source: str) -> AttackResult:

@@ -1,4 +1,4 @@
-"""Figure 7: signs that a model only looks robust: confidence, calibration, margins; and how many edits a tokenizer notices."""
+"""Figure 7: signs that a model only looks robust: confidence, calibration, margins; and how many edits a tokenizer notices and knows."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from adaptstilts.statistics.calibration import BINS, calibration_error, confiden
 SHARES = frozenset({"accuracy"})
 """Metrics of rows that are right or wrong, whose margins are differences of logits."""
 SURE, OFF, MARGIN = "confidence", "calibration error", "margin of raw logits"
-NOTICED, REACHED = "edits the tokenizer notices", "edit rate"
+NOTICED, UNKNOWN, REACHED = "edits the tokenizer notices", "edits that end in an unknown piece", "edit rate"
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
-    """Confidence, calibration and margins along k, survival and edits by language; NotDrawn where nothing was attacked."""
+    """Confidence, calibration and margins along k, survival, unknown pieces and edits by language; NotDrawn where nothing was attacked."""
     cells = static(frame.cells)
     if cells.empty:
         raise NotDrawn("nothing was scored under static attacks")
     rows = _rows(frame, cells)
-    panels = [SURE, OFF, MARGIN] * (len(rows) > 0) + [NOTICED] * bool(cells["survival"].notna().any()) + [REACHED]
+    shares = {NOTICED: "survival", UNKNOWN: "unknown", REACHED: "edit_rate"}
+    shares = {name: column for name, column in shares.items() if name == REACHED or cells[column].notna().any()}
+    panels = [SURE, OFF, MARGIN] * (len(rows) > 0) + list(shares)
     sheet = Sheet(panels, columns=3, size=(3.25, 2.7))
     if len(rows):
         _along_k(sheet, rows)
-    if NOTICED in sheet.axes:
-        _by_language(sheet, NOTICED, cells[cells["survival"].notna()], "survival")
-    _by_language(sheet, REACHED, cells[cells["edit_rate"].notna()], "edit_rate")
+    for panel, column in shares.items():
+        _by_language(sheet, panel, cells[cells[column].notna()], column)
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
 
 
@@ -92,8 +93,8 @@ CAPTION = (
     "searches here follow margins of raw logits, which do not saturate. Along k: the probability of the answer given between it and its "
     f"nearest rival (exact with two classes, an upper bound with more), its expected calibration error over "
     f"{BINS} bins, and quartiles of the "
-    "margin, clean and under one static attack. By language: the share of tried edits that the tokenizer noticed, and the share of letters "
-    "that the attacks changed. Fertility (pieces a word) is not drawn: records do not hold it."
+    "margin, clean and under one static attack. By language: the shares of tried edits that the tokenizer noticed and that end in an "
+    "unknown piece, and the share of letters that the attacks changed. Fertility (pieces a word) is not drawn: records do not hold it."
 )
 
 
@@ -112,7 +113,7 @@ figure = Figure(
     number=7,
     name="diagnostics",
     title="Diagnostics",
-    summary="confidence, calibration error and margins along k; survival of edits and edit rate by language",
+    summary="confidence, calibration error and margins along k; survival of edits, unknown pieces and edit rate by language",
     draw=draw,
     needs="static attacks",
 )

@@ -25,7 +25,18 @@ COMPARED = ("comparable", "why", "flagged")
 CELLS = (
     *IDENTITY,
     *("attack", "family", "severity", "budget", "noise", "texts_from", "language", "source", "n", "reached", "clean"),
-    *("attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival", "chance", "metric"),
+    *(
+        "attacked",
+        "worst_case",
+        "success_rate",
+        "queries",
+        "edit_rate",
+        "survival",
+        "unknown",
+        "blank",
+        "chance",
+        "metric",
+    ),
     *COMPARED,
 )
 CLEAN = (
@@ -200,7 +211,7 @@ class _Lines:
         for language, told in record.scores.items():
             attacked, before = told.metric(metric), held.scores.get(language) if held else None
             shares = (told.clean, attacked, told.worst_case, told.success_rate)
-            effort = (told.queries, told.edit_rate, told.survival)
+            effort = (told.queries, told.edit_rate, told.survival, told.unknown, told.blank)
             yield (
                 *(*_identity(cell, record.key), *facts, language, language == source, told.n or 0, told.reached or 0),
                 *(*shares, *effort, before.chance if before else None, metric),

@@ -130,6 +130,8 @@ class Scores(Measured):
     )
     edit_rate: Amount | None = Field(default=None, description="Share of grapheme clusters that changed.")
     survival: Fraction | None = Field(default=None, description="Share of edits that the tokenizer noticed.")
+    unknown: Fraction | None = Field(default=None, description="Share of edits that end in an unknown piece.")
+    blank: Fraction | None = Field(default=None, description="Share of edits that end in a blank.")
     queries: Amount | None = Field(default=None, description="Mean questions to the model a row.")
 
     @model_validator(mode="after")
@@ -149,7 +151,7 @@ class Scores(Measured):
         return found | {name: found.pop(name) for name in _DID if name in found}
 
 
-_DID = ("worst_case", "success_rate", "edit_rate", "survival", "queries")
+_DID = ("worst_case", "success_rate", "edit_rate", "survival", "unknown", "blank", "queries")
 
 
 class Summary(Part):
