@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adaptstilts.data.pairing import pairing
 from adaptstilts.data.sources import SPLITS, DataSource, facts_for
+from adaptstilts.data.spelling import decomposed_rows, unknown_rows
 from adaptstilts.errors import DataMissing, RowError, UnknownName
 from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Tokenizer
 from adaptstilts.listeners import Speaker
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
@@ -22,13 +24,16 @@ class SplitReport:
     """What one split of one language holds.
 
     `balance` gives the share of each gold label, `chance` the score of the best constant or random answer.
-    `problems` are the first bad rows, `bad` counts them all; `missing` is why there is nothing to read, if so.
+    `decomposed` rows have letters apart from their marks, `unknown` ones a piece that the tokenizer does not know (None: there was
+    none to ask). `problems` are the first bad rows, `bad` counts them all; `missing` is why there is nothing to read, if so.
     """
 
     split: str
     language: str
     rows: int = 0
     bad: int = 0
+    decomposed: int = 0
+    unknown: int | None = None
     balance: Mapping[str, float] = field(default_factory=dict)
     chance: float | None = None
     problems: tuple[str, ...] = ()
@@ -68,12 +73,19 @@ class DataReport:
 
 
 def check(
-    task: Task, source: DataSource, languages: Sequence[str] = (), *, source_language: str = "en", bound: int = 20
+    task: Task,
+    source: DataSource,
+    languages: Sequence[str] = (),
+    *,
+    source_language: str = "en",
+    bound: int = 20,
+    tokenizer: Tokenizer | None = None,
 ) -> DataReport:
     """Read all rows of all splits: train in `source_language`, dev and test in `languages` (empty: all that are there).
 
     At most `bound` bad rows a split are told in full. A split that is not there is reported as missing, not raised; one
-    that the task does not declare is left out. UnknownName for a language of which the task knows nothing.
+    that the task does not declare is left out. Unknown pieces are those of `tokenizer`.
+    UnknownName for a language of which the task knows nothing.
     """
     facts = facts_for(task, source)
     for code in languages:
@@ -86,7 +98,7 @@ def check(
             continue
         log.info(f"{task.name}/{split}/{language}")
         rows: list[Row] = []
-        reports.append(_check_split(facts, split, language, source, bound, rows))
+        reports.append(_spelt(_check_split(facts, split, language, source, bound, rows), rows, facts, tokenizer))
         if task.parallel and split != "train" and rows:
             sources[split][language] = {row.source for row in rows}
     paired = [str(pairing(facts, split, found, source)) for split, found in sources.items()]
@@ -110,6 +122,13 @@ def _check_split(task: Task, split: str, language: str, source: DataSource, boun
         problems=tuple(str(problem) for problem in problems[:bound]),
         missing="" if rows or problems else "the files hold no rows of this language",
     )
+
+
+def _spelt(report: SplitReport, rows: Sequence[Row], task: Task, tokenizer: Tokenizer | None) -> SplitReport:
+    """The report with how its rows are spelt."""
+    kind = kind_of(task.kind)
+    unknown = unknown_rows(rows, kind, task, tokenizer) if tokenizer else None
+    return replace(report, decomposed=decomposed_rows(rows, kind, task), unknown=unknown)
 
 
 def _balance(rows: Iterable[Row], task: Task) -> dict[str, float]:

@@ -11,7 +11,8 @@ from transformers import AutoModel, XLMRobertaTokenizerFast
 from adaptstilts.errors import CorruptArtefact, DataMissing, EnvironmentProblem, InputError, Refused
 from adaptstilts.models.door.config import read_config
 from adaptstilts.models.door.identity import identity
-from adaptstilts.models.door.open import _tokenizer, open_backbone
+from adaptstilts.models.door.open import open_backbone
+from adaptstilts.models.door.tokenizer import read_tokenizer
 from adaptstilts.settings import BackboneSettings
 
 
@@ -167,7 +168,7 @@ def test_the_real_tokenizer_reads_as_transformers_reads_it(hub):
     folder = hub / "models" / "FacebookAI" / "xlm-roberta-large"
     if not (folder / "tokenizer.json").is_file():
         pytest.skip(f"no XLM-R tokenizer at {folder}")
-    ours, theirs = _tokenizer(folder, read_config(folder)), XLMRobertaTokenizerFast.from_pretrained(folder)
+    ours, theirs = read_tokenizer(folder, read_config(folder)), XLMRobertaTokenizerFast.from_pretrained(folder)
     texts = ["Der Hund schläft.", "狗在睡觉。", "  two  spaces ", "الكلب نائم", "naïve <mask> test"]
     assert ours(texts)["input_ids"] == theirs(texts)["input_ids"]
     assert ours(["a"], ["b"])["input_ids"] == theirs(["a"], ["b"])["input_ids"]

@@ -37,7 +37,7 @@ disguises = Exchange(each, _alike)
 
 attack = Attack(
     name="homoglyph",
-    summary="an inner letter becomes one that looks the same; scripts differ in what they offer, tokenizers in how much of it is <unk>",
+    summary="an inner letter becomes one that looks the same; scripts differ in what they offer, tokenizers in how much of it they know",
     family="static",
     perturb=by_drawing(disguises),
     languages=writes_in("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Thai", "Malayalam"),

@@ -8,7 +8,7 @@ from adaptstilts.attacks.static.homoglyph import disguises
 
 attack = Attack(
     name="homoglyph_known",
-    summary="`homoglyph` with letters that the tokenizer knows: no <unk>, no blank",
+    summary="as homoglyph, with letters that the tokenizer knows alone: no unknown piece, no blank",
     family="static",
     perturb=by_drawing(known_only(disguises)),
     languages=homoglyph.languages,

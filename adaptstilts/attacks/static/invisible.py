@@ -55,7 +55,7 @@ hides = Exchange(each, _behind)
 
 attack = Attack(
     name="invisible",
-    summary="characters without width come into words, those that change the tokens: for XLM-R most are <unk>, some a blank",
+    summary="characters without width come into words, those that change the tokens: most are unknown to XLM-R, some a blank",
     family="static",
     perturb=by_drawing(hides),
     citation="Boucher et al. 2022 (Bad Characters)",

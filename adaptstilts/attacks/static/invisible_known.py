@@ -8,7 +8,7 @@ from adaptstilts.attacks.static.invisible import hides
 
 attack = Attack(
     name="invisible_known",
-    summary="`invisible` with characters that the tokenizer knows: no <unk>, no blank",
+    summary="as invisible, with characters that the tokenizer knows alone: no unknown piece, no blank",
     family="static",
     perturb=by_drawing(known_only(hides)),
     citation=invisible.citation,

@@ -13,7 +13,6 @@ import adapters
 import torch
 import transformers
 from safetensors import SafetensorError, safe_open
-from tokenizers import Tokenizer
 from torch import nn
 from transformers.modeling_utils import no_init_weights
 
@@ -25,11 +24,11 @@ from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
-from adaptstilts.models.door.config import ModelConfig, read_config, read_json, refuse_code
+from adaptstilts.models.door.config import ModelConfig, read_config
 from adaptstilts.models.door.folder import INDEX, NAME_ANOTHER, TEXT_FILES, local_folder, made_folder, needed_weights
 from adaptstilts.models.door.headers import TOKENIZER_BYTES, inside, read_header
 from adaptstilts.models.door.identity import identity
-from adaptstilts.models.door.tokenizer_rules import check_rules, panics_as_errors
+from adaptstilts.models.door.tokenizer import read_tokenizer
 from adaptstilts.models.heads import LANGUAGE_TENSORS, language_tensor
 from adaptstilts.models.precision import Wanted, halve, halved, precision_for
 from adaptstilts.models.quantization import check_quantized, quantize
@@ -39,8 +38,6 @@ log = Speaker(__name__)
 
 _IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
 """Tensors of published checkpoints that an encoder has no place for."""
-
-_SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
 
 def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> Backbone:
@@ -57,7 +54,7 @@ def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> 
     if fetched and not is_hash(fetched.revision):
         log.info(f"backbone {fetched}: {fetched.revision} is commit {fetched.commit}; pin it with `adaptstilts pin`")
     config = read_config(folder)
-    tokenizer = _tokenizer(folder, config)
+    tokenizer = read_tokenizer(folder, config)
     model, language = _model(config, settings, folder)
     if settings.init == "random":
         layers = int(model.config.num_hidden_layers)
@@ -95,7 +92,7 @@ def open_tokenizer(settings: BackboneSettings) -> BareTokenizer:
     """The backbone's tokenizer alone, through the same door; raises as `open_backbone`."""
     bare = dataclasses.replace(settings, init="random")  # no weights are fetched
     folder, _ = _folder(bare)
-    return _tokenizer(folder, read_config(folder))
+    return read_tokenizer(folder, read_config(folder))
 
 
 def _folder(settings: BackboneSettings) -> tuple[Path, Snapshot | None]:
@@ -225,38 +222,3 @@ def _encoder_name(key: str) -> str:
     if key.startswith(_IGNORED):
         return ""
     return key.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
-
-
-def _tokenizer(folder: Path, config: ModelConfig) -> BareTokenizer:
-    """The fast tokenizer in `tokenizer.json`; settings are read for special tokens only."""
-    specials = dict(config.architecture.specials)
-    for name in ("special_tokens_map.json", "tokenizer_config.json"):
-        path = folder / name
-        if path.is_file():
-            found = read_json(path)
-            refuse_code(found, path)
-            specials |= {key: _content(found[key]) for key in _SPECIALS if _content(found.get(key))}
-    path = folder / "tokenizer.json"
-    if not path.is_file():
-        do = "A fast tokenizer is needed; convert the slow one once."
-        raise DataMissing("no tokenizer.json here", where=str(folder), do=do)
-    check_rules(read_json(path, TOKENIZER_BYTES), path)
-    with panics_as_errors(path):
-        rules = Tokenizer.from_file(str(path))
-    for name in ("cls_token", "sep_token", "pad_token"):
-        if rules.token_to_id(specials[name]) is None:
-            raise Refused(f"the tokenizer has no {name} {specials[name]!r}", where=str(path))
-    known = {name: token for name, token in specials.items() if rules.token_to_id(token) is not None}
-    added = {token.content for token in rules.get_added_tokens_decoder().values()}
-    rules.add_special_tokens([token for token in dict.fromkeys(known.values()) if token not in added])
-    try:
-        return BareTokenizer(rules, known)
-    except Refused as error:
-        raise Refused(error.what, where=str(path)) from error
-
-
-def _content(token: Any) -> str:
-    """A special token as text, whether the file holds the text or an object around it."""
-    if isinstance(token, dict):
-        token = token.get("content")
-    return token if isinstance(token, str) else ""
