@@ -89,6 +89,7 @@ def attacked_scores(i, name):
         "n": 400, "reached": min(371 + i, 400), "clean": 0.9 - 0.06 * i, "accuracy": accuracy, "balanced_accuracy": accuracy,
         "worst_case": accuracy - 0.04, "success_rate": 0.1234 if i else None, "edit_rate": 0.0871,
         "queries": 23.45 if name == "greedy" else 0.0, "survival": 0.75 if name != "mix_fields" else None,
+        "unknown": 0.25 if name != "mix_fields" else None, "blank": 0.0 if name != "mix_fields" else None,
     }  # fmt: skip
 
 

@@ -44,6 +44,8 @@ def test_what_an_attack_did_over_the_other_languages():
     transfer, scores = records(attacks=("swap",), languages=("en", "qaa", "qab"))
     scores[1]["scores"]["qaa"] |= {"survival": 0.5, "queries": 2.0, "unknown": 0.25}
     scores[1]["scores"]["qab"] |= {"survival": 1.0, "queries": 5.0, "unknown": 0.75}
+    for language in ("qaa", "qab"):
+        scores[1]["scores"][language].pop("blank")
     (swap,) = table(transfer, scores).attacks
     assert (swap.total.survival, swap.total.queries, swap.total.n) == (0.75, 3.5, 800)
     assert (swap.total.unknown, swap.total.blank) == (0.5, None)  # records from before they were counted have none

@@ -18,7 +18,7 @@ def test_scores_attacks_and_notes(capsys):
     assert ["en", "(trained)", "91.4", "80.1", "80.1", "55.2", "400"] in found
     assert ["mean", "without", "en", "85.2", "75.1", "75.1"] in found
     assert ["mean", "with", "en", "88.3", "77.6", "77.6"] in found
-    assert ["swap", "372", "of", "400", "84.0", "75.1", "71.1", "12.3", "0.0", "8.7", "75.0"] in found
+    assert ["swap", "372", "of", "400", "84.0", "75.1", "71.1", "12.3", "0.0", "8.7", "75.0", "25.0", "0.0"] in found
     assert ["pgd", "372", "of", "400", "84.0", "75.1", "71.1", "12.3", "0.0", "radius", "0.1", "no", "text"] in found
     assert ["ccg", "was", "trained", "on", "udpos", "in", "its", "place"] in found
 

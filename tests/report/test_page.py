@@ -53,7 +53,7 @@ def test_what_attacks_did(made):
     *_, text = made
     read = Read(text)
     greedy = next(row for row in read.tables["attacks"] if row[0] == "greedy")
-    assert greedy[1:] == ["2,247 of 2,400", "69.0", "24.0", "20.0", "12.3", "23.4", "8.7", "75.0"]
+    assert greedy[1:] == ["2,247 of 2,400", "69.0", "24.0", "20.0", "12.3", "23.4", "8.7", "75.0", "25.0", "0.0"]
     assert "greedy by language: misspelt words are exchanged" in read.text
     by_language = [rows for rows in read.tables.values() if rows[1][0] == "en (trained)"]
     assert [rows[0][1] for rows in by_language[:5]] == [
@@ -63,7 +63,7 @@ def test_what_attacks_did(made):
         "rows reached",
         "rows reached",
     ]
-    assert by_language[1][1] == ["en (trained)", "371 of 400", "90.0", "80.1", "76.1", "n/a", "0.0", "8.7", "75.0"]
+    assert by_language[1][1] == ["en (trained)", "371 of 400", "90.0", "80.1", "76.1", "n/a", "0.0", "8.7", "75.0", "25.0", "0.0"]
     assert by_language[5][-1] == ["mean without en", *greedy[1:]]
 
 
@@ -178,7 +178,7 @@ def test_what_has_no_number_is_na():
     assert rows["qaa"][rows["language"].index("swap")] == "n/a"
     assert rows["qab"][rows["language"].index("swap")] != "n/a"
     total = next(row for row in read.tables["attacks"] if row[0] == "mix_fields")
-    assert total[1:] == ["0 of 0", *["n/a"] * 7]
+    assert total[1:] == ["0 of 0", *["n/a"] * 9]
     assert "n/a: no row could be changed" in read.text
     assert "mix_fields n/a" in read.text
 
@@ -342,7 +342,7 @@ def test_parameters_by_part():
 def test_an_attack_on_embeddings_has_a_radius_and_no_text():
     transfer, scores = records(attacks=("pgd",))
     row = Read(page(transfer, scores)).tables["attacks"][1]
-    assert row[0] == "pgd" and row[-2:] == ["radius 0.1", "no text"]
+    assert row[0] == "pgd" and row[-4:] == ["radius 0.1", "no text", "", ""]
 
 
 def test_the_config_is_told_once():
