@@ -1,12 +1,12 @@
 """How far ids, clean scores and costs move with how text is read: by SentencePiece's rules, or by the fast tokenizer as published.
 
-python benchmarks/readings.py --data DIR            DIR holds XNLI and XTREME's Tatoeba in the Hub's layout
+python benchmarks/readings.py --data DIR            DIR holds XNLI, XCOPA and XTREME's Tatoeba in the Hub's layout
 python benchmarks/readings.py --data DIR --ids      of every target there, how many rows get other ids; no model is run
 
 `before` reads as commit 9a58685 did: by the fast tokenizer as published, the attacked texts composed (NFC), as ten attacks left them;
 `now` reads by SentencePiece's rules and leaves what an attack does not edit as it was. Rows are taken as published and
-decomposed (NFD). The encoder is `e5-small`: Tatoeba trains nothing (config `small`), XNLI is read by the shipped `small-mnli`
-adapter and its own head. The attack is `swap` at severity 0.1.
+decomposed (NFD). The encoder is `e5-small`: Tatoeba trains nothing (config `small`), XNLI and XCOPA are read by the shipped adapters
+`small-mnli` and `small-csqa` with their own heads. The attack is `swap` at severity 0.1.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ from adaptstilts.zoo.zoo import shipped_zoo
 TARGETS = ("xnli", "pawsx", "xcopa", "udpos", "panx", "xquad", "mlqa", "tydiqa", "tatoeba")
 FORMS: dict[str, Callable[[str], str]] = {"as published": str, "NFD": lambda text: unicodedata.normalize("NFD", text)}
 LIMITS = Limits(128, 32)
+ADAPTERS = {"xnli": "small-mnli", "xcopa": "small-csqa"}
+"""Shipped ones whose own heads read a target; retrieval needs none."""
 NAMES = ("id", "language", "source", "key", "answers")
 
 
@@ -60,14 +62,13 @@ def model(name: str, facts: ConfigFacts, backbone: Any) -> Model:
 
     task = facts.task(name)
     kind = kind_of(task.kind)
-    heads = {entry.name: shipped_zoo().files(entry.digest) for entry in shipped_zoo() if entry.name == "small-mnli"}
-    trained = heads if name == "xnli" else {}
+    trained = {e.name: shipped_zoo().files(e.digest) for e in shipped_zoo() if e.name == ADAPTERS.get(name)}
     assembly = assemble(
-        backbone, block="small-mnli" if trained else None, adapters=trained, trains=(), shape=AdapterSettings("seq_bn", 16),
+        backbone, block=ADAPTERS.get(name), adapters=trained, trains=(), shape=AdapterSettings("seq_bn", 16),
         head=kind.head(task), head_name=name, seed=0,
     )  # fmt: skip
-    if trained:
-        load_head(assembly.model, name, trained["small-mnli"])
+    for folder in trained.values():
+        load_head(assembly.model, name, folder)
     return Model(task, kind, assembly)
 
 
@@ -180,7 +181,7 @@ def main() -> None:
     backbone = open_backbone(BackboneSettings(given.backbone))
     show("target", "language", "form", "rows with other ids", "clean", "under `swap`", "cost, points")
     show(*["---"] * 7)
-    for name in ("tatoeba", "xnli"):
+    for name in ("tatoeba", *ADAPTERS):
         made = model(name, facts, backbone)
         for language in given.langs.split(",") if given.langs else TASKS.get(name).languages:
             try:

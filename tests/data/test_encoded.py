@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import unicodedata
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -360,6 +361,42 @@ def test_a_killed_worker_is_an_error_and_leaves_nothing(tokenizer, tmp_path):
     with pytest.raises(EnvironmentProblem, match="killed"):
         encoded(ROWS["pair"], facts("pair"), Ends(), tokenizer, LIMITS, folder=tmp_path, workers=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_refused_in_a_worker_is_refused_as_here(tokenizer, tmp_path):
+    """The same error with all its parts, and no file."""
+    narrow, told = Limits(max_length=4, stride=1), []
+    for workers in (1, 2):
+        with pytest.raises(InputError) as caught:
+            encoded(ROWS["pair"], facts("pair"), kind_of("pair"), tokenizer, narrow, folder=tmp_path, workers=workers)
+        told.append((type(caught.value), str(caught.value), caught.value.what, caught.value.where, caught.value.do))
+    assert told[0] == told[1] and told[0][2]
+    assert list(tmp_path.iterdir()) == []
+
+
+APART = unicodedata.normalize("NFD", "được nghỉ học 한국어 தொடங்க é")
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_workers_read_characters_as_this_process_does(published, xlm_r, tmp_path, monkeypatch):
+    """Composed as SentencePiece does, or left to the fast tokenizer: what XLM-R's file says of it goes along."""
+    monkeypatch.setattr(cache, "CHUNK", 2)
+    tokens = BareTokenizer.of(xlm_r, published=published)
+    rows = [ClassificationRow(str(i), "vi", "s", APART[i:], APART, 0) for i in range(5)]
+    composed = [dataclasses.replace(row, first=nfc(row.first), second=nfc(row.second)) for row in rows]
+    read = [
+        [
+            e.ids
+            for e in encoded(each, facts("pair"), kind_of("pair"), tokens, LIMITS, folder=tmp_path / name, workers=2)
+        ]
+        for name, each in (("apart", rows), ("composed", composed))
+    ]
+    here = kind_of("pair").encode(rows, facts("pair"), tokens, LIMITS)
+    assert read[0] == [e.ids for e in here] and (read[0] == read[1]) != published
+
+
+def nfc(text):
+    return unicodedata.normalize("NFC", text)
 
 
 def test_threads_follow_the_environment(monkeypatch):

@@ -63,7 +63,19 @@ def test_what_attacks_did(made):
         "rows reached",
         "rows reached",
     ]
-    assert by_language[1][1] == ["en (trained)", "371 of 400", "90.0", "80.1", "76.1", "n/a", "0.0", "8.7", "75.0", "25.0", "0.0"]
+    assert by_language[1][1] == [
+        "en (trained)",
+        "371 of 400",
+        "90.0",
+        "80.1",
+        "76.1",
+        "n/a",
+        "0.0",
+        "8.7",
+        "75.0",
+        "25.0",
+        "0.0",
+    ]
     assert by_language[5][-1] == ["mean without en", *greedy[1:]]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from pyarrow import parquet
 
 NARROW = {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128}
 
@@ -88,6 +89,30 @@ def test_the_main_job_runs_at_the_width_of_xlm_r_large(hub, tmp_path):
     # AdapterFusion has query, key and value of 1,024 x 1,024 with biases on the first two, in each of two layers
     assert parts["fusion"] == 2 * (3 * 1024**2 + 2 * 1024)
     assert [set(score["scores"]) for score in found["scores"]] == [{"en", "de"}] * 2
+
+
+def test_edits_that_end_in_unknown_pieces_are_told_from_others(hub, backbone, tmp_path):
+    """`nfd` is read by the fast tokenizer as published: the same text by SentencePiece's rules would have the margins of clean rows."""
+    words = job(hub, backbone, "backbone.init=random")
+    words[:3] = ["none"]
+    words += ["--langs", "en,ko"]
+    words[words.index("--limit") + 1] = "12"
+    names = ["nfd", "invisible", "invisible_known", "mix_fields"]
+    code, out, err = call(*words, "--attacks", ",".join(names), "--out", "runs", cwd=tmp_path)
+    assert code == 0, err
+    clean, *scores = json.loads(out)["scores"]
+    nfd, invisible, known, mixed = ({"ko": {}, **score["scores"]}["ko"] for score in scores)
+    assert nfd["unknown"] > 0 and invisible["unknown"] > 0 and invisible["blank"] > 0
+    assert known["unknown"] == known["blank"] == 0 < known["survival"]
+    assert mixed["unknown"] is None and mixed["survival"] is None
+    folder = tmp_path / "runs" / "steps"
+    before, after = (
+        parquet.read_table(folder / each["key"] / "predictions.parquet").to_pylist() for each in (clean, scores[0])
+    )
+    margins = {(line["language"], line["id"]): line["margin"] for line in before}
+    edited = [line for line in after if line["outcome"] == "edited"]
+    assert edited and all(line["unknown"] <= line["survived"] for line in edited)
+    assert all(line["margin"] != margins[line["language"], line["id"]] for line in edited)
 
 
 def test_no_weights_is_an_error_that_says_what_to_do(hub, backbone, tmp_path):
