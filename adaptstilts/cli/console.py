@@ -71,7 +71,7 @@ def tell(event: Event) -> None:
     """Talk about a run as it goes."""
     if event.what == "started":
         click.echo(f"{event.title} [{event.key}]", err=True)
-    elif event.what == "said":
+    elif event.what in ("said", "warned"):
         click.echo(f"  {event.text}", err=True)
     elif event.what == "failed":
         click.echo(f"failed: {event.title}: {event.text}", err=True)

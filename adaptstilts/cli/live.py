@@ -117,6 +117,8 @@ class Lines:
             return
         elif event.what == "planned":
             click.echo(f"{event.total} steps to do, {event.before} done before", err=True)
+        elif event.what == "warned":
+            click.echo(f"{event.named}: {event.text}", err=True)
         elif event.what == "done":
             took = "" if event.seconds is None else f" in {event.seconds:.1f} s"
             click.echo(f"{self.tally.line()}: {event.named}{took}", err=True)
@@ -136,6 +138,8 @@ class View:
         self.tally.add(event)
         if event.what == "failed":
             self.live.console.print(f"failed: {event.named}: {event.text}", markup=False, style="red")
+        elif event.what == "warned":
+            self.live.console.print(f"{event.named}: {event.text}", markup=False, style="yellow")
 
     def _drawn(self) -> Any:
         from rich.console import Group

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import signal
 import sys
 import traceback
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import AdaptstiltsError, UnknownName, redact
+from adaptstilts.stops import heed_signals
 
 VERBS = {
     "One transfer at a time": {
@@ -117,7 +117,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with 0 ok, 1 steps failed, 2 bad input, 3 environment, 75 interrupted and resumable."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    heed_signals()
     try:
         left = cli.main(standalone_mode=False)  # click returns the code of `ctx.exit` here, and None otherwise
         code = left if isinstance(left, int) else 0
@@ -150,12 +150,6 @@ def _let_go() -> None:
     except (OSError, ValueError):  # full, or closed
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    """End as Ctrl-C does; a second signal must not disturb what the first one has tidied up."""
-    signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _tell(what: str, do: str, code: int) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import click
 
 from adaptstilts.cli import options
 from adaptstilts.cli.console import json_lines, leads, print_json, talk
+from adaptstilts.stops import end_with
 
 
 @click.command(name="work", epilog="Example: adaptstilts work --store runs --key 2b6500cc51744dbc")
@@ -21,9 +20,17 @@ from adaptstilts.cli.console import json_lines, leads, print_json, talk
     "--zoo", multiple=True, type=options.PLACE, help="A zoo to look in, in place of the usual ones; may be repeated."
 )
 @click.option("--engine", default="work", show_default=True, help="What to call the engine in the record.")
+@click.option("--parent", type=int, metavar="PID", help="End, a checkpoint kept, when the process that started this one does.")
 @options.shared(options.as_json, options.quiet)
 def command(
-    store: Path, key: str, upstream: bool, zoo: tuple[Path, ...], engine: str, as_json: bool, quiet: bool
+    store: Path,
+    key: str,
+    upstream: bool,
+    zoo: tuple[Path, ...],
+    engine: str,
+    parent: int | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Do one planned step of a store, unless it is done.
 
@@ -37,8 +44,8 @@ def command(
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.zoo import open_zoos, zoos
 
-    if hasattr(signal, "SIGUSR2"):  # what Slurm sends before a job's time is over, by way of submitit
-        signal.signal(signal.SIGUSR2, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    if parent is not None:
+        end_with(parent)
     talk(quiet or key == "-")
     doer = Doer(Store(store), open_zoos(zoo) if zoo else zoos(store), engine=engine)
     if key == "-":

@@ -12,6 +12,7 @@ from adaptstilts.files import write_whole, writing
 from adaptstilts.hub.card import CONFIG, card, config_text
 from adaptstilts.hub.package import PUBLISHED, Package, publications
 from adaptstilts.hub.upload import Content, upload
+from adaptstilts.locks import held
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.arrival import CARD, DESCRIPTION
 from adaptstilts.zoo.names import on_hub
@@ -59,10 +60,8 @@ def sizes(files: Mapping[str, Content]) -> dict[str, int]:
 
 def _remember(store: Store, digest: str, where: str) -> None:
     """Note in the store where an adapter is to be had, so that compositions can refer to it."""
-    import filelock
-
     with writing(store.root):
         store.root.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(store.root / f".{PUBLISHED}.lock"):
+        with held(store.root / f".{PUBLISHED}.lock", PUBLISHED):
             known = {**publications(store), digest: where}
             write_whole(store.root / PUBLISHED, json.dumps(known, indent=1, sort_keys=True) + "\n")

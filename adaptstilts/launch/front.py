@@ -17,12 +17,13 @@ from adaptstilts.steps.step import Step
 class Event:
     """Something that happened in a run: to the step `key`, or to the run as a whole where that is empty.
 
-    `planned`: the run has `total` steps to do, and found `before` done already. `said`: `text` is talk. `started`, `done`
+    `planned`: the run has `total` steps to do, and found `before` done already. `said`: `text` is talk, `warned`: it matters
+    (who holds what is waited for; that a worker was killed and the step is tried again). `started`, `done`
     (after `seconds`), `failed` and `skipped` (`text` says why; `because` is the key of the failed step). `worker` says who,
     `of` is the title of the transfer that a score is of.
     """
 
-    what: Literal["planned", "started", "said", "done", "failed", "skipped", "ended"]
+    what: Literal["planned", "started", "said", "warned", "done", "failed", "skipped", "ended"]
     key: str = ""
     step: str = ""
     title: str = ""
@@ -79,7 +80,7 @@ class Front:
     """The steps of one run: each may start when what it needs is done; one that fails takes those that need it along.
 
     Several threads may ask and tell. Steps come in the order they were given in; steps that none of `steps` needs and that
-    are not among them count as done.
+    are not among them count as done. A step of which it is told that it is done or failed, by whomever, is given out no more.
     """
 
     def __init__(self, steps: Sequence[Step], events: Events = lambda event: None) -> None:
@@ -157,10 +158,14 @@ class Front:
         with self._changed:
             self._tell("said", key, text=text)
 
+    def warned(self, key: str, text: str) -> None:
+        with self._changed:
+            self._tell("warned", key, text=text)
+
     def done(self, key: str, worker: str = "", seconds: float | None = None) -> None:
         """The step is done, in `seconds` or since it was started; steps that waited for it alone may start."""
         with self._changed:
-            began = self._taken.pop(key, None)
+            began = self._withdrawn(key)
             self._done.append(key)
             for other in self._needed_by.get(key, ()):
                 self._missing[other].discard(key)
@@ -174,13 +179,22 @@ class Front:
     def failed(self, key: str, why: str, cause: BaseException | None = None, worker: str = "") -> None:
         """The step failed; every step that builds on it is skipped."""
         with self._changed:
-            self._taken.pop(key, None)
+            self._withdrawn(key)
             self._failed[key] = f"{self._event('failed', key).named}: {why}"
             if cause is not None:
                 self._causes[key] = cause
             self._tell("failed", key, text=why, worker=worker)
             self._skip(key)
             self._changed.notify_all()
+
+    def _withdrawn(self, key: str) -> float | None:
+        """Give the step out no more; when it was taken, if it was."""
+        if (place := self._place[key]) in self._ready:  # it never was
+            self._ready.remove(place)
+            heapq.heapify(self._ready)
+        if key in self._later:
+            self._later.remove(key)
+        return self._taken.pop(key, None)
 
     def _skip(self, failed: str) -> None:
         waiting = list(self._needed_by.get(failed, ()))

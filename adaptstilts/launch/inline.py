@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from adaptstilts.errors import AdaptstiltsError, EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.listeners import heard_by
+from adaptstilts.locks import Busy
 from adaptstilts.settings import Section
 from adaptstilts.steps.step import Step
-from adaptstilts.store.store import Busy
 from adaptstilts.threads import cap_threads
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class _SaidEvents(logging.Handler):
         self._front, self._key = front, key
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._front.said(self._key, record.getMessage())
+        tell = self._front.warned if record.levelno >= logging.WARNING else self._front.said
+        tell(self._key, record.getMessage())
 
 
 def message_of(error: BaseException) -> str:

@@ -8,15 +8,17 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from typing_extensions import Doc
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
-from adaptstilts.launch.worker import ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, settle
+from adaptstilts.launch.worker import ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, attempted, settle
 from adaptstilts.settings import Count, Section
 from adaptstilts.threads import threads
 
@@ -30,7 +32,11 @@ class Settings(Section):
     threads: Annotated[Count | None, Doc("null: a share of the cores beside GPUs or a number of workers, else 1.")] = (
         None
     )
-    attempts: Annotated[Count, Doc("How often a step is tried whose worker is killed.")] = 1
+    attempts: Annotated[Count, Doc("How often a step is tried whose worker is killed.")] = 3
+
+
+PATIENCE = 60.0
+"""Seconds that workers may take to keep what they have when the run is stopped."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ def gpus() -> list[str]:
 
 
 def launch(front: Front, job: Job, settings: Settings) -> None:
-    """Do the steps in workers side by side. A worker that dies fails its step alone; another takes its place.
+    """Do the steps in workers side by side. A worker that dies is replaced; at last it fails its step alone.
 
     Raises Interrupted when stopped (every worker keeps a checkpoint and ends), EnvironmentProblem when a worker meets one,
     after the others have finished the step that they are at.
@@ -105,10 +111,11 @@ class _Crew:
         for hand in self._hands:
             hand.start()
 
-    def wait(self) -> None:
-        """Until all hands are idle; signals arrive in between."""
+    def wait(self, seconds: float = float("inf")) -> None:
+        """Until all hands are idle, or so long; signals arrive in between."""
+        until = time.monotonic() + seconds
         for hand in self._hands:
-            while hand.is_alive():
+            while hand.is_alive() and time.monotonic() < until:
                 hand.join(0.5)
 
     def interrupt(self) -> None:
@@ -116,6 +123,9 @@ class _Crew:
         self.front.stop()
         for worker in self._workers:
             worker.interrupt()
+        self.wait(PATIENCE)
+        for worker in self._workers:
+            worker.kill()
         self.wait()
 
     def _hand(self, worker: Worker, name: str) -> None:
@@ -139,12 +149,17 @@ class _Crew:
             settle(self.front, self.job.store, key, answer, name)
 
     def _try(self, worker: Worker, key: str, name: str) -> WorkerAnswer:
-        """The answer of the last attempt: a step whose worker is killed may be tried again."""
-        for attempt in range(1, max(1, self.settings.attempts) + 1):
-            try:
-                answer = worker.do(key, lambda: self.front.started(key, name))
-            except OSError as error:
-                return WorkerAnswer(ENVIRONMENT, f"no worker can be had: {error}")
-            if answer.code >= 0 or attempt >= self.settings.attempts:
-                break
-        return answer
+        try:
+            return attempted(
+                self.settings.attempts,
+                lambda: worker.do(key, lambda said: self._hear(key, name, said)),
+                lambda answer: self.front.warned(key, f"{answer.text}; it is tried again"),
+            )
+        except OSError as error:
+            return WorkerAnswer(ENVIRONMENT, f"no worker can be had: {error}")
+
+    def _hear(self, key: str, name: str, said: Mapping[str, Any]) -> None:
+        if said["what"] == "warned":
+            self.front.warned(key, said["text"])
+        else:
+            self.front.started(key, name)

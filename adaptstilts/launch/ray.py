@@ -21,7 +21,7 @@ from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.logs import tell_started
-from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, settle
+from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, Worker, WorkerAnswer, attempted, settle
 from adaptstilts.settings import Count, Natural, Section
 
 SECONDS = 1.0
@@ -53,7 +53,7 @@ class Settings(Section):
     kinds: Annotated[Mapping[str, Resources], Doc("Of kinds of step (adapter, transfer, score) that need others.")] = (
         field(default_factory=dict)
     )
-    retries: Annotated[Natural, Doc("How often a step is tried again whose node or worker died.")] = 3
+    retries: Annotated[Natural, Doc("How often a step is tried again whose node, or whose worker, died.")] = 3
 
 
 def launch(front: Front, job: Job, settings: Settings) -> None:
@@ -106,7 +106,7 @@ def _submitted(ray: ModuleType, front: Front, job: Job, settings: Settings, key:
     name, retries = f"{front.steps[key].title} [{key}]", settings.retries
     task = ray.remote(do_step).options(name=name, max_retries=retries, retry_exceptions=False, **held)
     needs = [refs[need] for need in front.needs[key] if need in refs]
-    return task.remote(job.words("ray", "-"), job.variables(max(1, int(takes.cpus))), key, *needs)
+    return task.remote(job.words("ray", "-"), job.variables(max(1, int(takes.cpus))), key, retries, *needs)
 
 
 def _wait(ray: ModuleType, front: Front, job: Job, refs: Mapping[str, Any]) -> None:
@@ -136,6 +136,8 @@ def _answer(ray: ModuleType, ref: Any) -> tuple[WorkerAnswer, str, float | None]
     try:
         found = ray.get(ref)
     except ray.exceptions.RayError as error:
+        if isinstance(error, ray.exceptions.TaskCancelledError):
+            return WorkerAnswer(INTERRUPTED, "cancelled"), "", None
         text = str(error).strip().splitlines() or [type(error).__name__]
         return WorkerAnswer(-1, f"Ray gave the step up ({type(error).__name__}: {text[0]})"), "", None
     return WorkerAnswer(found["code"], found["text"]), found["node"], found["seconds"]
@@ -143,21 +145,25 @@ def _answer(ray: ModuleType, ref: Any) -> tuple[WorkerAnswer, str, float | None]
 
 def _done(worker: Worker, key: str) -> WorkerAnswer:
     """Have the worker do a step. `ray.cancel` raises KeyboardInterrupt here, but only between two lines of Python."""
-    with ThreadPoolExecutor(1) as hand:
-        going = hand.submit(worker.do, key)
-        try:
-            while not going.done():
-                wait([going], timeout=SECONDS)
-        except KeyboardInterrupt:
-            worker.interrupt()
-        return going.result()
+    going = _hand.submit(worker.do, key)
+    try:
+        while not going.done():
+            wait([going], timeout=SECONDS)
+    except KeyboardInterrupt:
+        worker.interrupt()
+    return going.result()
 
 
 _worker: Worker | None = None
 """In a process of Ray's: the worker that does its steps."""
 
+_hand = ThreadPoolExecutor(1)
+"""The one thread that speaks to it, for it ends when its thread does."""
 
-def do_step(words: list[str], told: Mapping[str, str], key: str, *needs: Mapping[str, Any]) -> dict[str, Any]:
+
+def do_step(
+    words: list[str], told: Mapping[str, str], key: str, retries: int, *needs: Mapping[str, Any]
+) -> dict[str, Any]:
     """What a Ray task does: one step, by the command that every engine runs; nothing if a step that it needs is not done."""
     global _worker
     began, node = time.monotonic(), socket.gethostname()
@@ -166,7 +172,8 @@ def do_step(words: list[str], told: Mapping[str, str], key: str, *needs: Mapping
     if _worker is None:
         _worker = Worker([sys.executable, *words], {**os.environ, **told})
         atexit.register(_worker.close)
-    answer = _done(_worker, key)
+    worker = _worker
+    answer = attempted(1 + retries, lambda: _done(worker, key))
     if answer.code == INTERRUPTED:
         _worker = None
     return {"code": answer.code, "text": answer.text, "node": node, "seconds": round(time.monotonic() - began, 3)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from adaptstilts.config.load import Config
 from adaptstilts.errors import AdaptstiltsError, InputError, Interrupted, StepsFailed
 from adaptstilts.launch.inline import environment, message_of
+from adaptstilts.listeners import heard_by
 from adaptstilts.plan.cell import pending
 from adaptstilts.steps.step import Step
 from adaptstilts.store.planned import read_planned
@@ -74,8 +76,9 @@ class Doer:
 def serve(doer: Doer, keys: Iterable[str], answer: Callable[[dict[str, Any]], None]) -> int:
     """Do steps whose keys come one a line, until there are no more; the exit code to leave with.
 
-    Each is answered by `{"key", "what": "started"}` when there is work, and then `{"key", "code", "seconds", "text"}`, where
-    `code` is what the command for this key alone would have ended with. What libraries print goes to the step's log.
+    Each is answered by `{"key", "what": "started"}` when there is work, by `{"key", "what": "warned", "text"}` for a word that matters,
+    and then by `{"key", "code", "seconds", "text"}`, where `code` is what the command for this key alone would have ended with. What
+    libraries print goes to the step's log.
     """
     for line in keys:
         key, began = line.strip(), time.monotonic()
@@ -83,7 +86,7 @@ def serve(doer: Doer, keys: Iterable[str], answer: Callable[[dict[str, Any]], No
             continue
         code, text = 0, ""
         try:
-            with _printed_to(doer.store.folder(key)):
+            with _printed_to(doer.store.folder(key)), heard_by(_Warnings(key, answer)):
                 doer.do(key, begun=lambda key=key: answer({"key": key, "what": "started"}))  # type: ignore[misc]
         except AdaptstiltsError as error:
             code, text = error.exit_code, str(error)
@@ -91,6 +94,17 @@ def serve(doer: Doer, keys: Iterable[str], answer: Callable[[dict[str, Any]], No
         if code == Interrupted.exit_code:
             return code
     return 0
+
+
+class _Warnings(logging.Handler):
+    """Answers with each warning that is given while a step is done."""
+
+    def __init__(self, key: str, answer: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._key, self._answer = key, answer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._answer({"key": self._key, "what": "warned", "text": record.getMessage()})
 
 
 @contextlib.contextmanager

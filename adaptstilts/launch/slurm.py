@@ -19,7 +19,7 @@ from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.logs import tell_started
-from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, death
+from adaptstilts.launch.worker import DONE, ENVIRONMENT, INTERRUPTED, WorkerAnswer, attempted, death, ended_with
 from adaptstilts.settings import Count, Natural, Section
 from adaptstilts.store.store import Store, last_line
 
@@ -41,6 +41,7 @@ class Settings(Section):
     notice: Annotated[Natural, Doc("Seconds before its time is over at which a job is told.")] = 90
     setup: Annotated[tuple[str, ...], Doc("Lines of shell before the command.")] = ()
     more: Annotated[Mapping[str, Any], Doc("Further options of sbatch.")] = field(default_factory=dict)
+    attempts: Annotated[Count, Doc("How often a step is tried whose command is killed.")] = 3
     seconds: Annotated[float, Ge(0), Doc("Between two looks at the queue.")] = 10.0
 
 
@@ -86,7 +87,8 @@ def _submitted(keys: list[str], job: Job, settings: Settings, before: list[str])
         executor = submitit.SlurmExecutor(job.store.root.resolve() / "slurm")
         executor.update_parameters(**_parameters(settings, before))
         words, told = job.words("slurm", "-"), job.variables(settings.cpus)
-        found = executor.map_array(StepJob(words[:-1], told, str(job.store.root.resolve())), keys)
+        doing = StepJob(words[:-1], told, str(job.store.root.resolve()), settings.attempts)
+        found = executor.map_array(doing, keys)
     except (RuntimeError, submitit.core.utils.FailedSubmissionError, OSError) as error:
         raise EnvironmentProblem(f"Slurm does not take the jobs ({error})", where="slurm") from error
     return dict(zip(keys, found, strict=True))
@@ -145,6 +147,8 @@ def _tell_gone(front: Front, store: Store, key: str, job: Any) -> None:
         raise Interrupted(f"job {job.job_id} was stopped and not requeued")
     if code == ENVIRONMENT:
         raise EnvironmentProblem(f"job {job.job_id} met a problem of its machine", where=str(log))
+    if "JobState=CANCELLED" in _shown(job.job_id):
+        raise Interrupted(f"job {job.job_id} was cancelled")
     what = f"job {job.job_id} ended with neither record nor error (time, memory, or its node); see {log}"
     store.fail(key, what + "\n")
     front.failed(key, what, worker=f"job {job.job_id}")
@@ -167,25 +171,34 @@ class StepJob:
     words: list[str]
     told: Mapping[str, str]
     store: str
+    attempts: int = 1
 
     def __call__(self, key: str) -> int:
         """The command's exit code. Slurm's signals reach the command by themselves; here they must only not end us."""
         for number in (signal.SIGTERM, signal.SIGUSR2, signal.SIGCONT):
             signal.signal(number, lambda *_: None)
-        command = [sys.executable, *self.words, key]
-        code = subprocess.Popen(command, env={**os.environ, **self.told}).wait()
-        if code in (INTERRUPTED, -signal.SIGTERM, -signal.SIGUSR2):
+        answer = attempted(self.attempts, lambda: self._do(key))
+        if answer.code == INTERRUPTED:
             requeue()
-            return INTERRUPTED
-        if code < DONE:
-            Store(Path(self.store)).fail(key, death(code).text)
-        return code
+        if answer.code < DONE:
+            Store(Path(self.store)).fail(key, answer.text)
+        return answer.code
+
+    def _do(self, key: str) -> WorkerAnswer:
+        command = ended_with([sys.executable, *self.words, key])
+        code = subprocess.Popen(command, env={**os.environ, **self.told}).wait()
+        return WorkerAnswer(code) if code >= DONE else death(code)
+
+
+def _shown(number: str, run: Callable[..., Any] = subprocess.run) -> str:
+    """What Slurm tells of a job; nothing of one that it has forgotten."""
+    told: str = run(["scontrol", "show", "job", number], capture_output=True, text=True, check=False).stdout
+    return told
 
 
 def requeue(run: Callable[..., Any] = subprocess.run) -> None:
     """Put this job back into the queue, unless it was cancelled or Slurm has done so already."""
     task = os.environ.get("SLURM_ARRAY_TASK_ID")
     number = f"{os.environ['SLURM_ARRAY_JOB_ID']}_{task}" if task else os.environ["SLURM_JOB_ID"]
-    shown = run(["scontrol", "show", "job", number], capture_output=True, text=True, check=False).stdout
-    if "JobState=RUNNING" in shown:
+    if "JobState=RUNNING" in _shown(number, run):
         run(["scontrol", "requeue", number], check=False)

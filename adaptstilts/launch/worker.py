@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch.front import Front
+from adaptstilts.stops import STOPS
 from adaptstilts.store.store import Store
 
 DONE, ENVIRONMENT, INTERRUPTED = 0, EnvironmentProblem.exit_code, Interrupted.exit_code
@@ -25,25 +28,48 @@ class WorkerAnswer:
     text: str = ""
 
 
+_STOPPED = WorkerAnswer(INTERRUPTED, "stopped from outside")
+
+
+def ended_with(command: Sequence[str]) -> list[str]:
+    """The command of a step's process that ends with this one, however this one ends."""
+    return [*command, "--parent", str(os.getpid())]
+
+
+def attempted(
+    attempts: int, do: Callable[[], WorkerAnswer], again: Callable[[WorkerAnswer], None] = lambda answer: None
+) -> WorkerAnswer:
+    """The last answer of so many attempts at a step: whose worker is killed is tried again, and has failed when it always is.
+
+    `again` is called with the answer of an attempt that is not the last.
+    """
+    for _ in range(attempts - 1):
+        answer = do()
+        if answer.code >= 0:
+            return answer
+        again(answer)
+    return do()
+
+
 class Worker:
     """A long-lived process that does steps by key, so that torch is imported once for all of them.
 
     It is started by the first step and again by the next one after it died. It does not hear the terminal's Ctrl-C: who
-    holds it decides what to tell it.
+    holds it decides what to tell it. It ends when this process does, and, on Linux, when the thread ends that had it do its first step.
     """
 
     def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
-        self._command, self._environment = list(command), environment
+        self._command, self._environment = ended_with(command), environment
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
-    def do(self, key: str, started: Callable[[], None] = lambda: None) -> WorkerAnswer:
-        """Do a step and wait for it; `started` is called when the work begins."""
+    def do(self, key: str, told: Callable[[Mapping[str, Any]], None] = lambda said: None) -> WorkerAnswer:
+        """Do a step and wait for it; `told` is called with what it says in between, as `serve` has it."""
         process = self._running()
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a worker has pipes")
         if self._stopped:
-            return WorkerAnswer(INTERRUPTED, "stopped from outside")
+            return _STOPPED
         try:
             process.stdin.write(f"{key}\n")
             process.stdin.flush()
@@ -51,10 +77,11 @@ class Worker:
                 said = json.loads(line)
                 if "code" in said:
                     return WorkerAnswer(said["code"], said["text"])
-                started()
+                told(said)
         except BrokenPipeError:
             pass
-        return death(self._ended(process))
+        code = self._ended(process)
+        return _STOPPED if self._stopped else death(code)
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is not None and self._process.poll() is not None:
@@ -72,6 +99,12 @@ class Worker:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 
+    def kill(self) -> None:
+        """End it at once, if it does not heed `interrupt`."""
+        self._stopped = True
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+
     def close(self) -> None:
         """Let it end, which it does when it has nothing more to do."""
         if self._process is not None:
@@ -87,9 +120,9 @@ class Worker:
 
 
 def death(code: int) -> WorkerAnswer:
-    """What is to be said of a process that ended with `code` in the middle of a step."""
-    if code in (INTERRUPTED, -signal.SIGTERM):
-        return WorkerAnswer(INTERRUPTED, "stopped from outside")
+    """What is to be said of a process that ended with `code` in the middle of a step: stopped, or, by any other signal, dead."""
+    if code == INTERRUPTED or -code in STOPS:
+        return _STOPPED
     if code >= 0:
         return WorkerAnswer(code, f"the worker ended with code {code} in the middle of the step; see its log.txt")
     name = signal.Signals(-code).name

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from adaptstilts.files import writing
+from adaptstilts.locks import free, held
 
 PREFIX, LOCK = ".import-", "lock"
 MINUTE = 60.0
@@ -18,8 +19,6 @@ MINUTE = 60.0
 @contextlib.contextmanager
 def scratch(root: Path) -> Iterator[Path]:
     """A folder of one's own below `root`, which is made for it; afterwards both are gone, `root` if nothing came into it."""
-    import filelock
-
     new = not root.exists()
     with writing(root):
         root.mkdir(parents=True, exist_ok=True)
@@ -27,7 +26,7 @@ def scratch(root: Path) -> Iterator[Path]:
             shutil.rmtree(path, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
         try:
-            with filelock.FileLock(folder / LOCK):
+            with held(folder / LOCK, "a folder of its own"):
                 yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -42,16 +41,10 @@ def left_behind(root: Path) -> list[Path]:
 
 
 def _held(folder: Path) -> bool:
-    import filelock
-
     try:
         if not (folder / LOCK).is_file():  # made this moment, or by a version that held none
             return time.time() - folder.stat().st_mtime < MINUTE
-        lock = filelock.FileLock(folder / LOCK)
-        lock.acquire(timeout=0)
-        lock.release()
-    except filelock.Timeout:
-        return True
+        with free(folder / LOCK) as mine:
+            return not mine
     except OSError:
         return False
-    return False

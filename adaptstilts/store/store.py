@@ -7,21 +7,20 @@ import errno
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from adaptstilts.bounds import read_bytes
 from adaptstilts.errors import CorruptArtefact, redact
 from adaptstilts.files import write_json, writing
-from adaptstilts.listeners import Speaker
+from adaptstilts.locks import free, held
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.outline import Outline
     from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
 
-log = Speaker(__name__)
-
-RECORD, PLANNED, ERROR, LOG = "record.json", "planned.json", "error.txt", "log.txt"
+RECORD, PLANNED, ERROR, LOG, LOCK = "record.json", "planned.json", "error.txt", "log.txt", "lock"
 ENCODINGS, LOWEST = "encodings", "lowest"
 """Folders beside the steps: encoded rows, and outputs of the layers below all adapters. Both are made again where they are missing."""
 
@@ -29,10 +28,6 @@ BARE = "bare"
 """Stands beside a record whose weights are elsewhere: pooled from another store, or removed to save space."""
 
 State = Literal["done", "failed", "running", "waiting"]
-
-
-class Busy(Exception):
-    """Another process is at this step."""
 
 
 class Store:
@@ -63,7 +58,7 @@ class Store:
 
     def running(self, key: str) -> bool:
         """Whether a process, here or on another machine with this file system, holds the step now."""
-        if not (self.folder(key) / "lock").is_file():
+        if not (self.folder(key) / LOCK).is_file():
             return False
         try:
             with self.free(key) as mine:
@@ -106,21 +101,9 @@ class Store:
         """Whether it is known here what the step is: it is done, or planned."""
         return self.done(key) or (self.folder(key) / PLANNED).is_file()
 
-    @contextlib.contextmanager
-    def free(self, key: str) -> Iterator[bool]:
+    def free(self, key: str) -> AbstractContextManager[bool]:
         """Hold the step if nobody else does, until the block ends; whether that is so."""
-        import filelock
-
-        lock = filelock.FileLock(self.folder(key) / "lock")
-        try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
+        return free(self.folder(key) / LOCK)
 
     def record(self, key: str) -> Record:
         """The finished step's record; CorruptArtefact if the file does not read back."""
@@ -168,23 +151,12 @@ class Store:
 
         While another process holds it this one waits, or raises Busy where it shall not.
         """
-        import filelock
-
         folder = self.folder(key)
-        with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(folder / "lock")
-            try:
-                lock.acquire(timeout=0)
-            except filelock.Timeout:
-                if not wait:
-                    raise Busy(key) from None
-                log.info(f"another process is at step {key}; waiting for it")
-                lock.acquire()
-        try:
+        with contextlib.ExitStack() as stack:
+            with writing(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(held(folder / LOCK, f"step {key}", wait=wait))
             yield folder
-        finally:
-            lock.release()
 
     def finish(self, key: str, record: Record) -> None:
         """Write the record whole; the step is done from this moment on. One that was only bare keeps its record."""

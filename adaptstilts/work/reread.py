@@ -21,6 +21,7 @@ from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.bundle import load_bundle
 from adaptstilts.steps.spec import rebuilt, spec
 from adaptstilts.steps.step import REREAD_ROWS, Transfer
+from adaptstilts.stops import end_with
 from adaptstilts.store.runs import step_of
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import Task
@@ -78,6 +79,7 @@ def _apart(step: Transfer, session: Session, folder: Path) -> list[str]:
         "zoos": [str(root) for root in session.zoo.roots],
         "folder": str(folder),
         "include": [str(path) for path in INCLUDED],
+        "parent": os.getpid(),
     }
     alone = {name: value for name, value in os.environ.items() if name not in ("RANK", "LOCAL_RANK", "WORLD_SIZE")}
     command = [sys.executable, "-m", __name__]
@@ -92,6 +94,7 @@ def _apart(step: Transfer, session: Session, folder: Path) -> list[str]:
 def main() -> None:
     """Answer one request on standard input: digests as JSON on the last line of standard output."""
     asked = json.load(sys.stdin)
+    end_with(asked["parent"])
     for path in asked["include"]:
         include(Path(path))
     cap_threads()

@@ -69,7 +69,7 @@ def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> 
     store = session.store
     if store.whole(step.key):
         return
-    with store.claim(step.key, wait=wait) as folder, step_log(folder / LOG) as note:
+    with step_log(store.folder(step.key) / LOG) as note, store.claim(step.key, wait=wait) as folder:
         if store.whole(step.key):  # another run finished it while this one waited
             return
         agree(("do", ""))

@@ -14,7 +14,7 @@ class StepLog(logging.FileHandler):
     """Writes each message as a line; a disk that says no is told as everywhere."""
 
     def __init__(self, file: Path) -> None:
-        super().__init__(file, encoding="utf-8")
+        super().__init__(file, encoding="utf-8", delay=True)  # until its folder is there
         self.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
 
     def note(self, text: str) -> None:

@@ -14,6 +14,7 @@ from adaptstilts import ids
 from adaptstilts.bounds import read_json
 from adaptstilts.errors import CorruptArtefact, InputError, Refused, UnknownName
 from adaptstilts.files import writing
+from adaptstilts.locks import held
 from adaptstilts.places import shipped
 from adaptstilts.zoo.index import DIGEST, check_entry, read_index, write_index
 from adaptstilts.zoo.index import Entry as Entry
@@ -22,6 +23,8 @@ VARIABLE = "ADAPTSTILTS_ZOO"
 """The environment variable that names the user's zoo."""
 
 DAY = 86400.0
+
+LOCK = ".lock"
 
 CARDS = "cards"
 """Pages about the adapters of a zoo, by name; nothing reads them back."""
@@ -122,21 +125,19 @@ class Zoo:
     @contextlib.contextmanager
     def still(self) -> Iterator[None]:
         """Nobody changes the zoo within, as far as it can be held: one that was never changed here has no lock, and needs none."""
-        import filelock
-
-        path = self.root / ".lock"
-        held = os.access(path, os.W_OK)
-        with filelock.FileLock(path) if held else contextlib.nullcontext():
+        path = self.root / LOCK
+        with self._held() if os.access(path, os.W_OK) else contextlib.nullcontext():
             yield
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
-        import filelock
-
         with writing(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            with filelock.FileLock(self.root / ".lock"):
+            with self._held():
                 yield
+
+    def _held(self) -> contextlib.AbstractContextManager[None]:
+        return held(self.root / LOCK, f"the zoo in {self.root}")
 
     def _clean(self) -> list[Path]:
         """Under the lock nobody else is at work: whatever is left over may go."""

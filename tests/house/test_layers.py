@@ -24,6 +24,8 @@ ROOMS = [  # from the ground up; a room imports itself and what stands before it
         "progress",
         "listeners",
         "threads",
+        "locks",
+        "stops",
     },
     {"metrics", "statistics"},
     {"kinds"},

@@ -110,7 +110,7 @@ def test_waiting_for_another_process_is_told(tmp_path, caplog):
     holder = threading.Thread(target=hold)
     holder.start()
     held.wait(20)
-    threading.Timer(0.3, free.set).start()
+    threading.Timer(1.0, free.set).start()
     with Store(tmp_path).claim("k"):
         pass
     holder.join()

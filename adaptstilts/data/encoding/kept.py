@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import filelock
 import pyarrow as pa
 
 from adaptstilts import ids
 from adaptstilts.listeners import Speaker
+from adaptstilts.locks import held
 
 log = Speaker(__name__)
 
@@ -35,22 +35,17 @@ def kept(folder: Path, key: str, schema: pa.Schema, make: Make, what: str, *, mo
     if (found := _read(folder, key, what)) is not None:
         return found
     folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / f".{key}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        log.info(f"another process is making the same {what}; waiting for it")
-        lock.acquire()
-    try:
-        found = _read(folder, key, what)
-        while found is None:  # once, unless someone empties the folder in this very moment
-            _write(folder, key, schema, make())
-            prune(folder, most, keep=key)
+    lock = folder / f".{key}.lock"
+    with held(lock, what):
+        try:
             found = _read(folder, key, what)
-        return found
-    finally:
-        Path(lock.lock_file).unlink(missing_ok=True)  # two writers at once would do no harm
-        lock.release()
+            while found is None:  # once, unless someone empties the folder in this very moment
+                _write(folder, key, schema, make())
+                prune(folder, most, keep=key)
+                found = _read(folder, key, what)
+            return found
+        finally:
+            lock.unlink(missing_ok=True)  # two writers at once would do no harm
 
 
 def prune(folder: Path, most: int = MOST, keep: str = "") -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from adaptstilts import ids, places
 from adaptstilts.errors import EnvironmentProblem
 from adaptstilts.listeners import Speaker
+from adaptstilts.locks import held
 from adaptstilts.models.packaged.package_file import PackageFile
 
 log = Speaker(__name__)
@@ -67,11 +68,9 @@ class Packaged:
         """
         if self.whole:
             return self.place
-        from filelock import FileLock
-
         try:
             self.place.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.place.parent / f".{self.place.name}.lock"):
+            with held(self.place.parent / f".{self.place.name}.lock", f"backbone {self.name}"):
                 if not self.whole:
                     log.info(f"backbone {self.name}: made once from {self.encoder.release}, into {self.place}")
                     self._replace(*self.sources())
