@@ -56,8 +56,12 @@ def replacing(path: Path, *, lasting: bool = False) -> Iterator[Path]:
 
 def write_json(path: Path, value: Any) -> Path:
     """Write JSON as `write_whole` does, to last; NaN is refused (ValueError)."""
-    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    return write_whole(path, text, lasting=True)
+    return write_whole(path, json_text(value), lasting=True)
+
+
+def json_text(value: Any) -> str:
+    """JSON as files of ours hold it; NaN is refused (ValueError)."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 @contextlib.contextmanager

@@ -9,9 +9,7 @@ import sys
 import threading
 import time
 
-STOPS = frozenset(
-    getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2") if hasattr(signal, name)
-)
+STOPS = frozenset(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2") if hasattr(signal, name))
 """Signals that ask a process to end: the system's, the terminal's, and the one that Slurm sends before a job's time is over."""
 
 PATIENCE = 10.0

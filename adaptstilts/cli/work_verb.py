@@ -20,7 +20,9 @@ from adaptstilts.stops import end_with
     "--zoo", multiple=True, type=options.PLACE, help="A zoo to look in, in place of the usual ones; may be repeated."
 )
 @click.option("--engine", default="work", show_default=True, help="What to call the engine in the record.")
-@click.option("--parent", type=int, metavar="PID", help="End, a checkpoint kept, when the process that started this one does.")
+@click.option(
+    "--parent", type=int, metavar="PID", help="End, a checkpoint kept, when the process that started this one does."
+)
 @options.shared(options.as_json, options.quiet)
 def command(
     store: Path,

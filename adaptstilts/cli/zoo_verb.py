@@ -22,6 +22,9 @@ from adaptstilts.zoo.verification import Flaw
 from adaptstilts.zoo.verification import verify as examine
 from adaptstilts.zoo.zoo import CARDS, Zoo, open_zoos, shipped_zoo, user_zoo, zoos
 
+MOST = 10
+"""How many runs that need an adapter are named."""
+
 
 @click.group(name="zoo", epilog="Example: adaptstilts zoo verify")
 def command() -> None:
@@ -60,9 +63,13 @@ def verify(ctx: click.Context, shelf: Path | None, out: Path, as_json: bool) -> 
 
 @command.command(name="rm", epilog="Example: adaptstilts zoo rm my-mnli")
 @click.argument("names", metavar="NAME…", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Also adapters that finished runs of the store need.")
 @options.shared(options.zoo, options.out, options.as_json)
-def remove(names: tuple[str, ...], shelf: Path | None, out: Path, as_json: bool) -> None:
-    """Take adapters out of your zoo, and their files where no other name has the same. Nothing is asked."""
+def remove(names: tuple[str, ...], yes: bool, shelf: Path | None, out: Path, as_json: bool) -> None:
+    """Take adapters out of your zoo, and their files where no other name has the same.
+
+    What finished runs of the store need stays, unless --yes is given: attacks on these runs read it.
+    """
     zoo = Zoo(shelf) if shelf else user_zoo(out)
     own, travelling = {entry.name for entry in zoo}, {entry.name for entry in shipped_zoo()}
     fixed = [name for name in names if name not in own and name in travelling]
@@ -72,6 +79,8 @@ def remove(names: tuple[str, ...], shelf: Path | None, out: Path, as_json: bool)
         raise InputError(what, where=str(zoo.root), do=do)
     for name in names:
         zoo.named(name)
+    if not yes:
+        _check_unneeded(zoo, names, out)
     gone = [zoo.remove(name) for name in dict.fromkeys(names)]
     kept = {entry.digest for entry in zoo}
     lines = [{"name": e.name, "digest": e.digest, "files": "kept" if e.digest in kept else "removed"} for e in gone]
@@ -143,6 +152,20 @@ def build(tasks: tuple[str, ...], *, half: bool, shelf: Path | None, out: Path, 
     rows = [(e.name, e.digest, percents(e.scores)) for e in entries]
     found, headings = [entry.as_dict() for entry in entries], ("adapter", "digest", "scores")
     print_found(found, headings, rows, str(zoo.root), as_json=given["as_json"])
+
+
+def _check_unneeded(zoo: Zoo, names: tuple[str, ...], out: Path) -> None:
+    """InputError where a finished run of the store needs one of these adapters, and no zoo will have its files any more."""
+    from adaptstilts.zoo.shelf import needing
+
+    others = [each for each in zoos(out).zoos if each.root.resolve() != zoo.root.resolve()]
+    kept = {entry.digest for each in (zoo, *others) for entry in each if each is not zoo or entry.name not in names}
+    digests = {name: digest for name in names if (digest := zoo.named(name).digest) not in kept}
+    lines = [f"{name}: {run}" for name, digest in digests.items() for run in needing(Store(out), digest)]
+    if lines:
+        more = f"\n  - and {len(lines) - MOST} more" if len(lines) > MOST else ""
+        what = "finished runs need this:" + "".join(f"\n  - {line}" for line in lines[:MOST]) + more
+        raise InputError(what, where=str(out), do="--yes removes it all the same; these runs cannot be attacked then.")
 
 
 def _read(shelf: Path | None, out: Path) -> Sequence[Zoo]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ def package(name: str, store: Store, zoo: Zoos) -> Package:
         return of_entry(entries[found], store, zoo)
     record = steps[found]
     if store.bare(record.key):
-        do = "Run it again, or publish from the store that has its weights."
+        again = f"adaptstilts work --store {shlex.quote(str(store.root))} --key {record.key} --upstream"
+        do = f"Make them again with `{again}`, or publish from the store that has them."
         raise InputError("this store has the record of the step, and not its weights", where=record.key, do=do)
     if record.step == "adapter":
         return of_step(record, store)

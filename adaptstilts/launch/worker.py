@@ -131,10 +131,16 @@ def death(code: int) -> WorkerAnswer:
 
 
 def settle(front: Front, store: Store, key: str, answer: WorkerAnswer, worker: str) -> None:
-    """Tell the front how a step went that did not end in an interrupt; a death is kept in the step's folder as its error."""
+    """Tell the front how a step went that did not end in an interrupt; a death is kept in the step's folder as its error.
+
+    EnvironmentProblem for one that went wrong because the store is no longer there.
+    """
     if answer.code == DONE:
         front.done(key, worker)
         return
+    if not store.described(key):
+        do = "Was the store removed or moved while this ran? Run the same command again."
+        raise EnvironmentProblem("what was planned here is gone", where=str(store.folder(key)), do=do)
     if answer.code < 0:
         store.fail(key, answer.text + "\n")
     front.failed(key, answer.text, worker=worker)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adaptstilts.bounds import STORE_BYTES, read_bytes
 from adaptstilts.errors import CorruptArtefact, UnknownName
-from adaptstilts.files import write_json
+from adaptstilts.files import json_text, write_whole
 from adaptstilts.store.store import Store
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ def sweeps_in(store: Store) -> list[str]:
 
 
 def write_manifest(manifest: SweepManifest, store: Store) -> Path:
-    """Write the manifest whole, in place of an earlier one of the same name; where it lies."""
-    return write_json(store.root / "sweeps" / f"{manifest.name}.json", manifest.plain())
+    """Write the manifest whole, in place of an earlier one of the same name that says something else; where it lies."""
+    path, text = store.root / "sweeps" / f"{manifest.name}.json", json_text(manifest.plain())
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == text.encode():
+            return path
+    return write_whole(path, text, lasting=True)
 
 
 def read_manifest(store: Store, name: str) -> SweepManifest:

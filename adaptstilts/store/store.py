@@ -27,6 +27,9 @@ ENCODINGS, LOWEST = "encodings", "lowest"
 BARE = "bare"
 """Stands beside a record whose weights are elsewhere: pooled from another store, or removed to save space."""
 
+MADE = ("adapter/adapter.safetensors", "encoder/model.safetensors", "bundle/bundle.json")
+"""What a step that trains leaves, one of these: without any its weights are gone."""
+
 State = Literal["done", "failed", "running", "waiting"]
 
 
@@ -49,12 +52,19 @@ class Store:
         return (self.folder(key) / RECORD).is_file()
 
     def bare(self, key: str) -> bool:
-        """Whether the step is done but its weights are not here; it is done again when another step needs them."""
-        return (self.folder(key) / BARE).is_file() and self.done(key)
+        """Whether the step is done but its weights are not here, whoever removed them; it is done again when another step needs them."""
+        return self.done(key) and ((self.folder(key) / BARE).is_file() or self._gone(key))
+
+    def _gone(self, key: str) -> bool:
+        """Whether a finished step should have weights, and has none."""
+        if any((self.folder(key) / name).is_file() for name in MADE):
+            return False
+        outline = self.outline(key)
+        return outline is not None and outline.kind in ("adapter", "transfer")
 
     def whole(self, key: str) -> bool:
         """Whether the step is done and what it made is here."""
-        return self.done(key) and not (self.folder(key) / BARE).is_file()
+        return self.done(key) and not self.bare(key)
 
     def running(self, key: str) -> bool:
         """Whether a process, here or on another machine with this file system, holds the step now."""
@@ -159,9 +169,9 @@ class Store:
             yield folder
 
     def finish(self, key: str, record: Record) -> None:
-        """Write the record whole; the step is done from this moment on. One that was only bare keeps its record."""
+        """Write the record whole; the step is done from this moment on. One whose weights alone were missing keeps its record."""
         folder = self.folder(key)
-        if not self.bare(key):
+        if not self.done(key):
             if not folder.is_dir():  # writing would make it anew, without what the step made
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
             write_json(folder / RECORD, record.plain())

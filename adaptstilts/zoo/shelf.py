@@ -79,6 +79,18 @@ def _halved(folder: Path) -> Iterator[Path]:
         yield copy
 
 
+def needing(store: Store, digest: str) -> list[str]:
+    """The finished transfers of a store that read the adapter with this digest from a zoo, by title and key."""
+    outlines = ((key, store.outline(key)) for key in store.known() if store.done(key))
+    found = [(key, outline) for key, outline in outlines if outline and outline.kind == "transfer"]
+    return [f"{o.title} [{key}]" for key, o in found if any(_digest(a) == digest for a in o.spec.get("adapters", ()))]
+
+
+def _digest(adapter: object) -> str:
+    """Of an adapter that came from a zoo, as a transfer's spec has it; one that a step trained is named by the step's key."""
+    return str(adapter.get("digest", "")) if isinstance(adapter, dict) else ""
+
+
 def adapter_record(store: Store, key: str) -> AdapterRecord:
     """The record of the finished adapter step whose key begins so; raises as `key_named`, and InputError for a step of another kind."""
     keys = [path.parent.name for path in store.steps.glob("*/record.json")]

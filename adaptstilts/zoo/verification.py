@@ -10,8 +10,9 @@ from typing import Literal
 from adaptstilts import ids
 from adaptstilts.bounds import read_json
 from adaptstilts.errors import EnvironmentProblem
+from adaptstilts.locks import HOLDER
 from adaptstilts.zoo.index import NAME, Entry, read_index
-from adaptstilts.zoo.zoo import CARDS, CONFIG, WEIGHTS, Zoo
+from adaptstilts.zoo.zoo import CARDS, CONFIG, LOCK, WEIGHTS, Zoo
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _against(entry: Entry, path: Path) -> Iterator[str]:
 
 def _beside(zoo: Zoo) -> Iterator[Flaw]:
     do = "The next `zoo add` or `zoo rm` clears it away; nothing needs it."
-    known = {"index.json", "index.schema.json", "README.md", "files", CARDS, ".lock"}
+    known = {"index.json", "index.schema.json", "README.md", "files", CARDS, LOCK, f"{LOCK}{HOLDER}"}
     left = zoo.leftovers()
     for path in left:
         yield Flaw("leftover", path.name, str(path), "no entry names it: a process was stopped here", do)

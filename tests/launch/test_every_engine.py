@@ -1,4 +1,4 @@
-"""One law on every engine: what failed stays failed until --retry, stopped is not failed, and a step whose worker always dies has failed."""
+"""One law on every engine: what failed stays failed until --retry, a stop is no failure, whose worker always dies has failed."""
 
 import _thread
 import signal
@@ -8,11 +8,12 @@ import types
 
 import pytest
 
-from adaptstilts.errors import Interrupted
+from adaptstilts.errors import EnvironmentProblem, Interrupted
 from adaptstilts.launch import processes, run, slurm
 from adaptstilts.launch import ray as on_ray
 from adaptstilts.launch.engines import MODULES
 from adaptstilts.launch.job import Job
+from adaptstilts.store.store import MADE
 from tests.launch import tiny
 from tests.store.filled import record
 
@@ -31,6 +32,10 @@ def do(key):
     with open({asked!r}, "a") as stream:
         stream.write(key + "\\n")
     {line}
+    for name in {weights!r}:
+        path = pathlib.Path({steps!r}, key, name)
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
     pathlib.Path({made!r}, key).replace(pathlib.Path({steps!r}, key, "record.json"))
 
 def answer(**said):
@@ -45,7 +50,7 @@ for key in map(str.strip, sys.stdin):
     do(key)
     answer(key=key, code=0, seconds=0.0, text="")
 """
-"""A step's command that notes which steps it is asked for, runs a line, and leaves a record."""
+"""A step's command that notes which steps it is asked for, runs a line, and leaves a record beside empty weights."""
 
 
 class Ref:
@@ -128,7 +133,7 @@ def command(monkeypatch, store, steps, tmp_path, feigned, signals):
         return found
 
     def set_line(line="pass"):
-        script = SCRIPT.format(asked=str(asked), made=str(made), steps=str(store.steps), line=line)
+        script = SCRIPT.format(asked=str(asked), made=str(made), steps=str(store.steps), weights=MADE, line=line)
         monkeypatch.setattr(Job, "words", lambda job, engine, key: ["-c", script, "--key", key])
         feigned(make)
         return begun
@@ -177,6 +182,16 @@ def test_a_step_that_kills_its_worker_is_tried_again_and_has_failed_at_last(
     assert begun() == [steps[0].key] * ATTEMPTS
     assert name in outcome.failed[steps[0].key] and name in store.error(steps[0].key)
     assert not run(steps[:1], store, config, engine=engine, options=OPTIONS[engine]).done and not begun()
+
+
+@pytest.mark.parametrize("engine", ["processes", "ray"])
+def test_a_store_that_is_removed_while_it_runs_is_a_problem_of_the_machine(engine, command, store, config, steps):
+    command(
+        f"import shutil; shutil.rmtree({str(store.root)!r}); answer(key=key, code=2, text='no such step'); time.sleep(9)"
+    )
+    with pytest.raises(EnvironmentProblem, match="what was planned here is gone"):
+        run(steps[:1], store, config, engine=engine, options=OPTIONS[engine])
+    assert not store.root.exists()
 
 
 def test_a_worker_that_does_not_heed_a_stop_is_killed_and_its_step_has_not_failed(

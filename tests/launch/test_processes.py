@@ -201,7 +201,16 @@ def events_of(out):
 
 def test_a_worker_that_dies_fails_its_step_alone_and_another_takes_its_place(tmp_path):
     (tmp_path / "fatal.py").write_text(FATAL)
-    words = ("--set", "evaluation.attacks=[fatal,swap]", "--engine", "processes", "--option", "workers=2", "--option", "attempts=1")
+    words = (
+        "--set",
+        "evaluation.attacks=[fatal,swap]",
+        "--engine",
+        "processes",
+        "--option",
+        "workers=2",
+        "--option",
+        "attempts=1",
+    )
     process = sweep(tmp_path, ("--include", "fatal.py"), *words, "--json")
     out, err = process.communicate(timeout=280)
     store = Store(tmp_path / "runs")

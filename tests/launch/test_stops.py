@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -85,7 +86,9 @@ def test_a_signal_that_a_process_was_started_to_ignore_stays_ignored():
         "import os, signal, time\nfrom adaptstilts import stops\nstops.heed_signals()\n"
         "os.kill(os.getpid(), signal.SIGHUP); time.sleep(0.2); print('here')"
     )
-    done = subprocess.run(["nohup", sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(
+        ["nohup", sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False
+    )
     assert done.stdout == "here\n", done.stderr
 
 
@@ -120,8 +123,10 @@ def test_who_waits_says_who_holds_the_lock(tmp_path, caplog):
         with held(tmp_path / "lock", "the thing"):
             assert str(os.getpid()) in holder_of(tmp_path / "lock")
     (message,) = caplog.messages
-    assert message.startswith(f"waiting for the thing, which another process ({process.pid} on {socket.gethostname()}, ")
-    assert f"since {time.strftime('%Y-')}" in message and f"{os.path.basename(sys.executable)} -c" in message
+    assert message.startswith(
+        f"waiting for the thing, which another process ({process.pid} on {socket.gethostname()}, "
+    )
+    assert f"since {time.strftime('%Y-')}" in message and f"{Path(sys.executable).name} -c" in message
     assert "secret" not in message and "\x1b" not in message
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(HOLDER)] == []
 

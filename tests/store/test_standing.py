@@ -280,6 +280,25 @@ def test_weights_that_gc_took_are_made_again_when_needed_and_the_record_stays(sw
     assert records == {key: (store.folder(key) / "record.json").read_bytes() for key in kept}
 
 
+def test_weights_that_somebody_removed_are_made_again_when_needed_and_the_record_stays(sweep, store):
+    score = next(
+        s for s in sweep.steps if isinstance(s, Score) and s.attack == "swap" and len(s.transfer.adapters) == 1
+    )
+    gone = {score.transfer.key: "bundle", score.transfer.adapters[0].key: "adapter"}
+    records = {key: (store.folder(key) / "record.json").read_bytes() for key in gone}
+    before = {key: files(store.folder(key) / name) for key, name in gone.items()}
+    for key, name in gone.items():
+        shutil.rmtree(store.folder(key) / name)
+    assert all(store.bare(key) and store.done(key) and why(store, key).bare for key in gone)
+    assert not pending(sweep.steps, store), "nothing needs them now"
+    (store.folder(score.key) / "record.json").unlink()
+    left = pending(sweep.steps, store)
+    assert [step.key for step in left] == [score.transfer.adapters[0].key, score.transfer.key, score.key]
+    do(left, sweep, store.root)
+    assert records == {key: (store.folder(key) / "record.json").read_bytes() for key in gone}
+    assert before == {key: files(store.folder(key) / name) for key, name in gone.items()}
+
+
 # --- export and import ---------------------------------------------------------------------------------------------------
 
 

@@ -20,9 +20,11 @@ from safetensors.torch import load_file
 
 from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, InputError, Refused, UnknownName
+from adaptstilts.store.store import Store
 from adaptstilts.zoo.schema import index_schema
 from adaptstilts.zoo.verification import verify
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
+from tests.store.filled import record
 
 ROOT = shipped_zoo().root
 SHIPPED = 13
@@ -383,6 +385,25 @@ def test_the_verb_lists_verifies_and_removes(zoo, tmp_path):
     assert json.loads(gone.stdout)[0]["files"] == "removed"
     assert call("zoo", "rm", "mine", cwd=tmp_path).returncode == 2
     assert call("zoo", "verify", cwd=tmp_path).returncode == 0
+
+
+def test_an_adapter_that_finished_runs_need_goes_only_when_told_so(zoo, tmp_path):
+    (tmp_path / "runs").mkdir()
+    shutil.move(zoo.root, tmp_path / "runs" / "zoo")
+    store, (mine,) = Store(tmp_path / "runs"), Zoo(tmp_path / "runs" / "zoo")
+    for digest in (mine.digest, "0" * 32):
+        made = record(
+            "transfer", title=f"single({digest[:4]})", spec={"adapters": [{"task": "mnli", "digest": digest}]}
+        )
+        with store.claim(made.key):
+            store.finish(made.key, made)
+    needing = next(one.key for one in store.records() if mine.digest[:4] in one.title)
+    refused = call("zoo", "rm", "mine", cwd=tmp_path)
+    assert refused.returncode == 2 and refused.stderr.count("single(") == 1 and "--yes" in refused.stderr
+    assert f"mine: single({mine.digest[:4]}) [{needing}]" in refused.stderr
+    assert [entry.name for entry in Zoo(tmp_path / "runs" / "zoo")] == ["mine"]
+    assert call("zoo", "rm", "mine", "--yes", cwd=tmp_path).returncode == 0
+    assert not list(Zoo(tmp_path / "runs" / "zoo"))
 
 
 def test_a_copy_of_the_shipped_zoo_may_be_named(tmp_path):
