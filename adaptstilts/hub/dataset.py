@@ -20,7 +20,7 @@ from adaptstilts.hub.scrub import without_host
 from adaptstilts.hub.upload import Content, upload
 from adaptstilts.store.predictions import read_columns
 from adaptstilts.store.records.record import Record, ScoreRecord
-from adaptstilts.store.store import Store
+from adaptstilts.store.store import PREDICTIONS, Store
 from adaptstilts.zoo.names import on_hub
 
 CELLS, ROWS, RECORDS, CARD = "cells/cells.parquet", "rows/rows.parquet", "records.jsonl", "README.md"
@@ -80,7 +80,7 @@ def _write(
     pq.write_table(pa.Table.from_pylist(cells, schema=_featured(CELL)), folder / CELLS)
     with pq.ParquetWriter(folder / ROWS, _featured(ROW)) as writer:
         for score in scores:
-            path = store.folder(score.key) / "predictions.parquet"
+            path = store.folder(score.key) / PREDICTIONS
             if path.is_file():
                 writer.write_table(_rows(path, score.key, texts))
     kept = [{**record.plain(), "provenance": without_host(record.provenance.plain())} for record in records.values()]

@@ -20,14 +20,13 @@ from adaptstilts.names import RULE, is_name
 from adaptstilts.store.journal import FILE as JOURNAL
 from adaptstilts.store.journal import check_journal
 from adaptstilts.store.manifest import read_manifest
-from adaptstilts.store.predictions import FILE as PREDICTIONS
 from adaptstilts.store.predictions import check_predictions
 from adaptstilts.store.records.record import Record, read_record
 from adaptstilts.store.registration import FILE as PLAN
 from adaptstilts.store.registration import registered
 from adaptstilts.store.runs import transfer_named
 from adaptstilts.store.scratch import scratch
-from adaptstilts.store.store import BARE, ERROR, RECORD, Store
+from adaptstilts.store.store import BARE, ERROR, PREDICTIONS, RECORD, Store
 from adaptstilts.store.unpacking import Unpacked, unpack
 
 SCHEMA = 1

@@ -10,11 +10,11 @@ from adaptstilts.bounds import parse
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import replacing
 from adaptstilts.kinds.kind import Prediction
+from adaptstilts.store.store import PREDICTIONS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FILE = "predictions.parquet"
 TEXTS = ("language", "id", "source", "prediction", "outcome", "text")
 NUMBERS = ("score", "margin", "edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank")
 NEEDED = ("language", "id", "score", "margin")
@@ -29,7 +29,7 @@ def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with replacing(folder / FILE) as beside:
+    with replacing(folder / PREDICTIONS) as beside:
         pq.write_table(pa.Table.from_pylist(lines), beside, compression="zstd")
 
 
@@ -102,7 +102,7 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def read_predictions(folder: Path) -> dict[tuple[str, str], Prediction]:
     """Predictions by (language, row id); CorruptArtefact if the file does not read back."""
-    path = folder / FILE
+    path = folder / PREDICTIONS
     lines = read_columns(path, (*NEEDED, "prediction")).to_pylist()
     try:
         return {

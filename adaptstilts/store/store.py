@@ -27,8 +27,10 @@ ENCODINGS, LOWEST = "encodings", "lowest"
 BARE = "bare"
 """Stands beside a record whose weights are elsewhere: pooled from another store, or removed to save space."""
 
-MADE = ("adapter/adapter.safetensors", "encoder/model.safetensors", "bundle/bundle.json")
-"""What a step that trains leaves, one of these: without any its weights are gone."""
+PREDICTIONS = "predictions.parquet"
+
+MADE = ("adapter/adapter.safetensors", "encoder/model.safetensors", "bundle/bundle.json", PREDICTIONS)
+"""Every step leaves one of these beside its record: without any, what it made is gone."""
 
 State = Literal["done", "failed", "running", "waiting"]
 
@@ -52,15 +54,9 @@ class Store:
         return (self.folder(key) / RECORD).is_file()
 
     def bare(self, key: str) -> bool:
-        """Whether the step is done but its weights are not here, whoever removed them; it is done again when another step needs them."""
-        return self.done(key) and ((self.folder(key) / BARE).is_file() or self._gone(key))
-
-    def _gone(self, key: str) -> bool:
-        """Whether a finished step should have weights, and has none."""
-        if any((self.folder(key) / name).is_file() for name in MADE):
-            return False
-        outline = self.outline(key)
-        return outline is not None and outline.kind in ("adapter", "transfer")
+        """Whether the step is done but what it made is not here, whoever removed it; it is done again when another step needs it."""
+        folder = self.folder(key)
+        return self.done(key) and ((folder / BARE).is_file() or not any((folder / name).is_file() for name in MADE))
 
     def whole(self, key: str) -> bool:
         """Whether the step is done and what it made is here."""
@@ -169,7 +165,7 @@ class Store:
             yield folder
 
     def finish(self, key: str, record: Record) -> None:
-        """Write the record whole; the step is done from this moment on. One whose weights alone were missing keeps its record."""
+        """Write the record whole; the step is done from this moment on. One that was only bare keeps its record."""
         folder = self.folder(key)
         if not self.done(key):
             if not folder.is_dir():  # writing would make it anew, without what the step made

@@ -7,7 +7,7 @@ from adaptstilts.plan.cell import cell
 from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import upstream
 from adaptstilts.store.records.record import AdapterMade, ScoreMade, TransferMade
-from adaptstilts.store.store import MADE as MADE_BY
+from adaptstilts.store.store import PREDICTIONS
 from adaptstilts.zoo.zoo import shipped_zoo
 from tests.store.filled import MADE
 
@@ -40,11 +40,14 @@ def steps(config, requests=REQUESTS):
 
 
 def made(step, session, folder):
-    """In place of a step's real work: it says so, and leaves an empty file where its weights would be."""
+    """In place of a step's real work: it says so, and leaves an empty file in place of what it makes."""
     Speaker("adaptstilts.work").info("at work")
-    weights = folder / {"adapter": MADE_BY[0], "transfer": MADE_BY[-1], "score": "nothing"}[step.kind]
-    weights.parent.mkdir(exist_ok=True)
-    weights.touch()
+    file = (
+        folder
+        / {"adapter": "adapter/adapter.safetensors", "transfer": "bundle/bundle.json", "score": PREDICTIONS}[step.kind]
+    )
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
     return {"adapter": AdapterMade, "transfer": TransferMade, "score": ScoreMade}[step.kind](**MADE[step.kind])
 
 

@@ -20,8 +20,8 @@ from adaptstilts.plan.request import Request
 from adaptstilts.report.export import LAYOUTS, export
 from adaptstilts.rows import RetrievalRow, TaggingRow
 from adaptstilts.steps.spec import described
-from adaptstilts.store.predictions import FILE, write_predictions
-from adaptstilts.store.store import Store
+from adaptstilts.store.predictions import write_predictions
+from adaptstilts.store.store import PREDICTIONS, Store
 from adaptstilts.tasks import TASKS
 from tests.store.filled import record
 
@@ -215,7 +215,7 @@ def test_what_cannot_be_exported_says_why(tmp_path):
     key, clean, *_ = finished(store, "xnli", drop=1)
     with pytest.raises(CorruptArtefact, match="no prediction for en row"):
         export(store, key, tmp_path / "sub")
-    (store.folder(clean) / FILE).unlink()
+    (store.folder(clean) / PREDICTIONS).unlink()
     with pytest.raises(CorruptArtefact):
         export(store, key, tmp_path / "sub")
     (store.folder(clean) / "record.json").unlink()

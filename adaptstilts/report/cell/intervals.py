@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from adaptstilts.store.predictions import FILE
 from adaptstilts.store.records.record import ScoreRecord
+from adaptstilts.store.store import PREDICTIONS
 
 DRAWS = 1000
 
@@ -38,4 +38,4 @@ def cost_intervals(steps: Path, clean: ScoreRecord, attacked: Sequence[ScoreReco
 
 
 def _there(steps: Path, key: str) -> bool:
-    return (steps / key / FILE).is_file()
+    return (steps / key / PREDICTIONS).is_file()

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from adaptstilts.errors import CorruptArtefact
-from adaptstilts.store.predictions import FILE, read_columns
-from adaptstilts.store.store import Store
+from adaptstilts.store.predictions import read_columns
+from adaptstilts.store.store import PREDICTIONS, Store
 
 CLEAN = ("language", "id", "score", "margin")
 ATTACKED = ("language", "id", "source", "score", "margin", "queries", "edits", "rate", "outcome")
@@ -41,12 +41,14 @@ def _read(store: Path, keys: Sequence[str], columns: Sequence[str]) -> pd.DataFr
     """The prediction files of these scores as one table; `place` is the score's place among `keys`."""
     import pyarrow as pa
 
-    tables = [_table(Store(store).folder(key) / FILE, columns, number) for number, key in enumerate(keys)]
+    tables = [_table(Store(store).folder(key) / PREDICTIONS, columns, number) for number, key in enumerate(keys)]
     found: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
     twice = found.duplicated(["place", *PLACE])
     if twice.any():
         first = found[twice].iloc[0]
-        raise _corrupt(Store(store).folder(keys[int(first["place"])]) / FILE, f"row {first['id']} stands there twice")
+        raise _corrupt(
+            Store(store).folder(keys[int(first["place"])]) / PREDICTIONS, f"row {first['id']} stands there twice"
+        )
     return found
 
 

@@ -14,8 +14,8 @@ from adaptstilts.errors import CorruptArtefact
 from adaptstilts.report.frame.selection import own_texts
 from adaptstilts.report.overview.grids import Link
 from adaptstilts.statistics.estimands import RIGHT
-from adaptstilts.store.predictions import FILE, read_columns
-from adaptstilts.store.store import Store
+from adaptstilts.store.predictions import read_columns
+from adaptstilts.store.store import PREDICTIONS, Store
 
 LANGUAGES = 3
 """Languages shown of each attack."""
@@ -47,7 +47,7 @@ def attacked_texts(frame: Any, link: Link) -> list[AttackedText]:
 
 
 def _of(store: Store, cell: Mapping[Any, Any], held: str, link: Link) -> Iterator[AttackedText]:
-    path, before = store.folder(cell["score"]) / FILE, store.folder(held) / FILE
+    path, before = store.folder(cell["score"]) / PREDICTIONS, store.folder(held) / PREDICTIONS
     try:
         if not path.is_file() or not before.is_file():
             return
