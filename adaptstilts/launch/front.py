@@ -169,7 +169,7 @@ class Front:
             self._done.append(key)
             for other in self._needed_by.get(key, ()):
                 self._missing[other].discard(key)
-                if not self._missing[other]:
+                if not self._missing[other] and self.is_open(other):
                     heapq.heappush(self._ready, self._place[other])
             if seconds is None and began is not None:
                 seconds = round(time.monotonic() - began, 3)

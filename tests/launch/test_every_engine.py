@@ -142,10 +142,11 @@ def command(monkeypatch, store, steps, tmp_path, feigned, signals):
 
 
 @pytest.mark.parametrize("engine", MODULES)
-def test_what_failed_before_is_left_alone_until_it_is_invited(engine, command, store, config, steps):
-    """The case of the issue: an old failure, and open steps beside it."""
+@pytest.mark.parametrize("title", ["adapter squad", "stack(squad, mnli) → pawsx"])
+def test_what_failed_before_is_left_alone_until_it_is_invited(engine, title, command, store, config, steps):
+    """The case of the issue, an old failure and open steps beside it; and one that waits for open steps itself."""
     begun = command()
-    failed = next(step for step in steps if step.title == "adapter squad")
+    failed = next(step for step in steps if step.title == title)
     built = {step.key for step in steps if failed in step.needs or any(failed in n.needs for n in step.needs)}
     store.fail(failed.key, "ValueError: no\n")
     options, events = OPTIONS.get(engine), []
@@ -159,6 +160,7 @@ def test_what_failed_before_is_left_alone_until_it_is_invited(engine, command, s
     assert not begun() and set(again.failed) == {failed.key} and set(again.skipped) == built
     last = run(steps, store, config, engine=engine, options=options, retry=True)
     assert set(begun()) == {failed.key, *built} == set(last.done) and not last.failed
+    assert last.before == len(steps) - len(built) - 1
 
 
 @pytest.mark.parametrize("engine", REMOTE)
