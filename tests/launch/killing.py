@@ -1,6 +1,7 @@
 """Whole commands killed at random moments: sweeps with workers, and verbs that write. What is left must be whole, and the same in the end.
 
     python -m tests.launch.killing sweeps FOLDER 100 7         the issue's hundred kills; half an hour on idle cores
+    python -m tests.launch.killing forked FOLDER 100 7         the same in minutes: processes are forks of one that has torch imported
     python -m tests.launch.killing verbs FOLDER 20 7           twenty of each verb
     python -m tests.launch.killing verbs FOLDER 20 7 import    of this one alone
 
@@ -23,6 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 from adaptstilts.store.store import Store
+from tests.conftest import REPOSITORY
 from tests.launch import tiny
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -57,18 +59,25 @@ class Command:
     folder: Path
     more: dict = dataclasses.field(default_factory=dict)
 
+    start = subprocess.Popen
+    """How processes are started."""
+
     def __enter__(self):
         self.mark = secrets.token_hex(8)
         self.said = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(
+        self.process = type(self).start(
             [sys.executable, "-m", "adaptstilts", *self.words], cwd=self.folder, stdout=subprocess.PIPE, text=True,
             stderr=self.said, start_new_session=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path.cwd()), MARK: self.mark, **self.more},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY), MARK: self.mark, **self.more},
         )  # fmt: skip
         return self
 
+    def living(self):
+        """The numbers of the command's processes, those that it started among them."""
+        return marked(self.mark)
+
     def __exit__(self, *_):
-        for number in marked(self.mark):
+        for number in self.living():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
         self.process.communicate()
@@ -81,7 +90,7 @@ class Command:
         except subprocess.TimeoutExpired as error:
             raise Wrong(f"stuck: {self.words}: {self.told()}") from error
         until = time.monotonic() + GONE
-        while orphans := marked(self.mark):
+        while orphans := self.living():
             if time.monotonic() > until:
                 raise Wrong(f"orphans {orphans} of {self.words}")
             time.sleep(0.1)
@@ -93,7 +102,7 @@ class Command:
 
     def kill(self, who, number):
         """Send a signal to the command or to one that it started; to whom, or "" if there was nobody any more."""
-        others = [found for found in marked(self.mark) if found != self.process.pid]
+        others = [found for found in self.living() if found != self.process.pid]
         if who == "worker" and others:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(others[0], number)
@@ -125,28 +134,28 @@ def final(root):
     return {key: (lasting(record), artefacts(root, key)) for key, record in records.items()}
 
 
-def sweep(folder, workers):
+def sweep(folder, workers, command):
     (folder / "tiny.yaml").write_text(tiny.SWEEP)
     settings = [word for setting in tiny.SETTINGS for word in ("--set", setting)]
     engine = ["--engine", "processes", "--option", f"workers={workers}"]
-    return Command(["sweep", "tiny.yaml", *settings, *engine, "--json"], folder)
+    return command(["sweep", "tiny.yaml", *settings, *engine, "--json"], folder)
 
 
-def killed_sweep(folder, rng, kill):
+def killed_sweep(folder, rng, kill, command=Command):
     """One attempt at a sweep, killed unless it ends before or `kill` is no: its exit code, who was killed, how."""
     who, number = rng.choice(("parent", "worker")), rng.choice(SIGNALS)
     event, pause = rng.randrange(EVENTS), rng.random() / 2
-    with sweep(folder, rng.choice((1, 1, 2))) as command:
+    with sweep(folder, rng.choice((1, 1, 2)), command) as running:
         hit = ""
         if kill:
             for _ in range(event):
-                if not command.process.stdout.readline():
+                if not running.process.stdout.readline():
                     break
             time.sleep(pause)
-            hit = command.kill(who, number)
-        code = command.ended()
+            hit = running.kill(who, number)
+        code = running.ended()
         if code not in expected(hit, number):
-            raise Wrong(f"{hit} {number.name}: code {code}: {command.told()}")
+            raise Wrong(f"{hit} {number.name}: code {code}: {running.told()}")
     return code, hit, number.name
 
 
@@ -157,7 +166,7 @@ def finished(root):
         killed_sweep(root, random.Random(), False)
 
 
-def sweeps(root, wanted, seed):
+def sweeps(root, wanted, seed, command=Command):
     """Kill sweeps in fresh stores until so many kills have hit; each is begun again until it ends well."""
     rng, hits, wrong, number = random.Random(seed), Counter(), [], 0
     finished(root)
@@ -169,7 +178,7 @@ def sweeps(root, wanted, seed):
         try:
             code = None
             while code != 0:
-                code, hit, name = killed_sweep(folder, rng, sum(hits.values()) < wanted)
+                code, hit, name = killed_sweep(folder, rng, sum(hits.values()) < wanted, command)
                 hits[f"{hit} {name}"] += bool(hit)
                 _say(f"sweep {number}: {hit} {name}: {code}")
             same(final(folder / "runs"), whole, f"sweep {number}")
@@ -188,10 +197,10 @@ def _say(text):
 
 
 if __name__ == "__main__":
-    from tests.launch import killing_verbs
+    from tests.launch import forked, killing_verbs
 
     what, place, *numbers = sys.argv[1:]
-    doing = {"sweeps": sweeps, "verbs": killing_verbs.verbs}[what]
+    doing = {"sweeps": sweeps, "forked": forked.sweeps, "verbs": killing_verbs.verbs}[what]
     found = doing(Path(place).resolve(), int(numbers[0]), int(numbers[1]), *numbers[2:])
     sys.stdout.write(json.dumps(found) + "\n")
     sys.exit(bool(found["wrong"]))

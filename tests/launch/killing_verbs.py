@@ -89,7 +89,13 @@ def nothing(folder):
 
 def table(hub, adapter):
     """The verbs by name."""
-    there = {"HF_ENDPOINT": hub.address, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HOME": "home"}
+    there = {
+        "HF_ENDPOINT": hub.address,
+        "HF_HUB_OFFLINE": "0",
+        "HF_TOKEN": TOKEN,
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HOME": "home",
+    }
     zoo = ["--zoo", "zoo"]
     return {
         "export": Verb(["export", "--records", "ours.tar.gz"], archive, archive),
