@@ -37,6 +37,8 @@ from adaptstilts.zoo.zoo import shipped_zoo
 TARGETS = ("xnli", "pawsx", "xcopa", "udpos", "panx", "xquad", "mlqa", "tydiqa", "tatoeba")
 FORMS: dict[str, Callable[[str], str]] = {"as published": str, "NFD": lambda text: unicodedata.normalize("NFD", text)}
 LIMITS = Limits(128, 32)
+NAMED = 6
+"""So many rows of a language are named by their ids."""
 ADAPTERS = {"xnli": "small-mnli", "xcopa": "small-csqa"}
 """Shipped ones whose own heads read a target; retrieval needs none."""
 NAMES = ("id", "language", "source", "key", "answers")
@@ -148,7 +150,8 @@ def moved_ids(facts: ConfigFacts, readers: dict[str, KeptTokens], most: int) -> 
                 asked = rewritten(rows, turned)
                 other = changed(*(kind.encode(asked, task, readers[when], LIMITS) for when in ("before", "now")))
                 if other:
-                    found[form][language] = f"{language} {len(other)} of {len(rows)}"
+                    which = f" ({', '.join(rows[i].id for i in sorted(other))})" if len(other) <= NAMED else ""
+                    found[form][language] = f"{language} {len(other)} of {len(rows)}{which}"
         if total:
             yield name, f"{total:,}", *(", ".join(each.values()) or "none" for each in found.values())
 

@@ -66,8 +66,8 @@ class Scene:
     """Everything around a row that an attack may use.
 
     `survives(before, after)` tells whether the tokenizer's ids differ, `ending(before, after)` what an edit that survives ends in;
-    None where nobody looks. `parallel` holds, per language, the rows of
-    the same split by their `source`. `severity` is the target grapheme edit rate in (0, 1]; 0 edits nothing. `words`
+    None where nobody looks. `parallel` holds, per language, the rows of the same split by their `source`. `severity` is the target
+    grapheme edit rate in (0, 1]; 0 edits nothing. `words`
     are known words of the language, casefolded (see `harvest.known_words`): no letter edit may make another of them.
     `mask` is the text that stands for a left-out word while a search ranks words. `share` is the share of a row's words
     that a search may edit. `letters` are letter clusters of the language, commonest first. `given(rows)` is what the

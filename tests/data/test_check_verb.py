@@ -143,6 +143,8 @@ def test_check_counts_decomposed_rows_and_unknown_pieces(tmp_path):
     absent = check("xnli", "--langs", "sw", "--data", str(tmp_path), "--set", "backbone=no/such-encoder", "--json")
     (split,) = (s for s in json.JSONDecoder().raw_decode(absent.stdout)[0]["splits"] if s["rows"])
     assert split["unknown"] is None and "unknown pieces are not counted" in absent.stderr
+    wrong = check("xnli", "--langs", "sw", "--data", str(tmp_path), "--set", "backbone=/no/such/folder")
+    assert wrong.exit_code == 0 and "not counted: backbone.name: no backbone" in wrong.stderr
 
 
 def test_six_rows_of_xcopa_in_tamil_are_decomposed(hub):
