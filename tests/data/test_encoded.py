@@ -384,15 +384,9 @@ def test_workers_read_characters_as_this_process_does(published, xlm_r, tmp_path
     tokens = BareTokenizer.of(xlm_r, published=published)
     rows = [ClassificationRow(str(i), "vi", "s", APART[i:], APART, 0) for i in range(5)]
     composed = [dataclasses.replace(row, first=nfc(row.first), second=nfc(row.second)) for row in rows]
-    read = [
-        [
-            e.ids
-            for e in encoded(each, facts("pair"), kind_of("pair"), tokens, LIMITS, folder=tmp_path / name, workers=2)
-        ]
-        for name, each in (("apart", rows), ("composed", composed))
-    ]
-    here = kind_of("pair").encode(rows, facts("pair"), tokens, LIMITS)
-    assert read[0] == [e.ids for e in here] and (read[0] == read[1]) != published
+    beside = encoded(rows, facts("pair"), kind_of("pair"), tokens, LIMITS, folder=tmp_path, workers=2)
+    apart, whole = (kind_of("pair").encode(each, facts("pair"), tokens, LIMITS) for each in (rows, composed))
+    assert list(beside) == apart and ([e.ids for e in apart] == [e.ids for e in whole]) != published
 
 
 def nfc(text):
