@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ def table():
 
 @pytest.fixture(scope="module")
 def reader(table, hub):
+    if not any(f"Unicode {unicodedata.unidata_version} (" in line for line in PAGE):
+        pytest.skip(f"the page was made with other letters than Unicode {unicodedata.unidata_version} has")
     return table.Reader.of(str(hub / "models" / "FacebookAI" / "xlm-roberta-large"))
 
 
