@@ -1,12 +1,11 @@
-"""How often the verdict errs, where the truth is known: level, coverage, power and equivalence on simulated sweeps.
+"""How often the verdict errs where the truth is known, by world and by design: the table of docs/verdict.md.
 
-    python benchmarks/calibration.py                  # 4,000 sweeps a line, R = T = 8; a few minutes on one core
-    python benchmarks/calibration.py --sims 500 --orderings 5 --heads 6
-    python benchmarks/calibration.py --sizes          # level by size of the design, on tables of Gaussian slopes; seconds
+    python benchmarks/calibration.py                                        # 1,000 sweeps a line; half an hour on one core
+    python benchmarks/calibration.py --sims 200 --designs robustness-k --worlds "nothing happens,one point a doubling"
 
-Prints a table and writes calibration.json. A sweep is simulated row by row of its design: margins are Normal(mu, 1) clean and
-Normal(mu - D, 1) attacked, so that D is the truth; scores are binomial draws of `ROWS` rows in each of 4 languages under each of 2
-attacks; D is estimated, averaged, and judged by the very functions that judge records.
+Prints a table and writes calibration.json. A sweep is simulated model by model, with its references: margins are Normal(mu, 1) clean and
+Normal(mu - D, 1) attacked unless a world says otherwise; scores are binomial draws of the design's rows in each language under each
+of two attacks; what judges records judges them: `interval`, `shared`, `readings`, `Evidence` and `decide`.
 """
 
 from __future__ import annotations
@@ -16,275 +15,331 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import stats
-from scipy.special import expit, logit, ndtr
+from scipy.special import expit, ndtr
 
+from adaptstilts.plan.sweeps.orderings import orderings
 from adaptstilts.report.verdict import decide
-from adaptstilts.statistics.clustered_interval import Interval, equivalence, interval
-from adaptstilts.statistics.estimands import probit_cost, smoothed
+from adaptstilts.report.verdict.evidence import Evidence, Span
+from adaptstilts.statistics.clustered_interval import Interval, interval
+from adaptstilts.statistics.estimands import SCALES, scaled, scaled_variance
+from adaptstilts.statistics.membership import held, set_numbers, shared
+from adaptstilts.statistics.readings import Scores, readings
 from adaptstilts.statistics.slopes import slopes
 from adaptstilts.store.registration import Plan
 
-KS = (1, 2, 4, 6, 9)
-X = np.log2(KS)
-MU, COST, ROWS, LANGUAGES, ATTACKS, REFERENCES = 1.04, 0.65, 300, 4, 2, 12
+MU, COST = 1.04, 0.65
 POINT = 0.01 / float(stats.norm.pdf(MU - COST))
 """Probit units of one point of accuracy where attacked scores lie (65 %): 0.027."""
+ATTACKS = np.array([0.0, 0.15])
+SPREAD = np.repeat([-0.8, -0.6, -0.45, -0.3, -0.1, 0.0, 0.35], 2)
+"""How far below and above k = 0 the references lie, in probits."""
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Standard deviations in points of accuracy: of D from model to model, of slopes over orderings and over heads.
+class Design:
+    """Tasks in the pool, orderings, heads, levels of k, test rows a language, and languages abroad."""
 
-    `shared` is the share of the model variance that the heads of one (ordering, k) have in common, for they have its adapters.
-    """
+    pool: int
+    orderings: int
+    heads: int
+    k: tuple[int, ...]
+    rows: int
+    languages: int
 
-    model: float
-    by_ordering: float
-    by_head: float
-    shared: float
+    @cached_property
+    def orders(self) -> tuple[tuple[str, ...], ...]:
+        return orderings([f"task{n:02}" for n in range(self.pool)], self.orderings)
 
 
-SETTINGS = {
-    "noisy models, even slopes": Setting(2.5, 0.0, 0.0, 0.0),
-    "noisy models, slopes vary": Setting(2.5, 0.15, 0.15, 0.3),
-    "steady models, slopes vary much": Setting(1.0, 0.4, 0.4, 0.3),
+DESIGNS = {
+    "robustness-k": Design(18, 18, 7, (1, 2, 4, 6, 9), 1000, 5),
+    "low-compute": Design(8, 8, 5, (1, 2, 3, 4), 100, 6),
+    "pocket-k": Design(9, 4, 4, (1, 2, 3, 4), 100, 6),
+    "8 x 8": Design(18, 8, 8, (1, 2, 4, 6, 9), 300, 4),
+    "robustness-k as it was": Design(9, 9, 7, (1, 2, 4, 6, 9), 1000, 5),
 }
 
 
 @dataclass(frozen=True)
-class Truth:
-    """What a simulated sweep is made of: beta in points a doubling, the clean margin's slope, and how the cost goes with accuracy.
+class World:
+    """What sweeps are made of; standard deviations and slopes of cost in points, of margins in probits, slopes a doubling.
 
-    `along` is how much D grows with the clean margin in all models, reference models too: an accuracy effect.
+    `model` is that of D between models, `common` the share of its variance that heads have in common, `slope` that of slopes over
+    orderings and again over heads. `sets` is what each set of tasks adds to all heads, `adds` what each task does, on
+    `average` or in sum. `clean` and `source` move margins abroad and in the source language; `along` and `along_source` are
+    how much D grows with either in all models, references too. Of references: `english` and `abroad` are what either margin scatters
+    on its own, `noise` how many times as much they scatter, `top` whether any lies above k = 0. `beyond` lifts all models above them.
+    `floor` is right by chance. Of trajectories, `missing` are lost; in heads after the second, `thin` leaves two orderings.
     """
 
     beta: float = 0.0
-    clean_slope: float = 0.0
+    model: float = 2.5
+    common: float = 0.3
+    slope: float = 0.15
+    sets: float = 0.0
+    adds: float = 0.0
+    average: bool = False
+    clean: float = 0.0
+    source: float = 0.0
     along: float = 0.0
+    along_source: float = 0.0
+    english: float = 0.1
+    abroad: float = 0.0
+    noise: float = 1.0
+    top: bool = True
+    beyond: float = 0.0
+    logistic: bool = False
+    floor: float = 0.0
+    weak: float = 0.1
+    tails: bool = False
+    growing: float = 0.0
+    missing: float = 0.0
+    thin: bool = False
+    false: tuple[str, ...] = ("exacerbates", "mitigates", "accuracy", "shrinks")
+
+
+BEYOND = ("exacerbates", "mitigates")
+DOWN, UP = {"clean": -0.1, "source": -0.1}, {"clean": 0.1, "source": 0.1}
+WORLDS: Mapping[str, World] = {
+    "nothing happens": World(),
+    "nothing happens, slopes even": World(slope=0.0, common=0.0),
+    "sets of tasks matter, 1 point": World(sets=1.0),
+    "sets of tasks matter, 1.5 points": World(sets=1.5),
+    "tasks matter on average, 3 points": World(adds=3.0, average=True),
+    "tasks add up, 1 point each": World(adds=1.0),
+    "accuracy rises": World(**UP),
+    "accuracy falls": World(**DOWN),
+    "accuracy rises, cost falls with it": World(**UP, along=-0.5, false=(*BEYOND, "accuracy")),
+    "accuracy falls, cost rises with it": World(**DOWN, along=-0.5, false=(*BEYOND, "shrinks")),
+    "accuracy rises, cost rises with it": World(**UP, along=0.5, false=(*BEYOND, "shrinks")),
+    "accuracy falls abroad only, English in step": World(
+        clean=-0.1, along=-0.5, english=0.0, false=(*BEYOND, "shrinks")
+    ),
+    "accuracy falls abroad only": World(clean=-0.1, along=-0.5, false=(*BEYOND, "shrinks")),
+    "accuracy falls abroad only, English scatters": World(
+        clean=-0.1, along=-0.5, english=0.25, false=(*BEYOND, "shrinks")
+    ),
+    "accuracy falls in English only": World(source=-0.1, along_source=-0.5, false=(*BEYOND, "shrinks")),
+    "both act, both scatter": World(
+        **DOWN, along=-0.3, along_source=-0.3, english=0.25, abroad=0.25, false=(*BEYOND, "shrinks")
+    ),
+    "references with noise": World(**DOWN, along=-0.5, noise=3.0, false=(*BEYOND, "shrinks")),
+    "logistic margins, accuracy falls": World(clean=-0.08, source=-0.08, logistic=True),
+    "logistic margins, accuracy rises": World(clean=0.08, source=0.08, logistic=True),
+    "chance floor, weak languages, accuracy falls": World(**DOWN, floor=0.33, weak=0.3),
+    "chance floor, weak languages, accuracy rises": World(**UP, floor=0.33, weak=0.3),
+    "beyond the references": World(**UP, along=0.5, beyond=0.25, top=False, false=(*BEYOND, "shrinks")),
+    "beyond the references, logistic": World(**UP, logistic=True, beyond=0.25, top=False),
+    "heavy tails": World(tails=True),
+    "variance grows with k": World(growing=0.5),
+    "a fifth of trajectories missing": World(missing=0.2),
+    "heads with two orderings": World(thin=True),
+    "one point a doubling": World(beta=1.0, false=("mitigates", "shrinks", "accuracy")),
+    "minus one point a doubling": World(beta=-1.0, false=("exacerbates", "accuracy", "shrinks")),
+}
+KINDS = ("exacerbates", "accuracy", "mitigates", "shrinks", "none", "inconclusive")
 
 
 @dataclass(frozen=True)
 class Sweeps:
-    """Many simulated sweeps: D [sims, R, T, K], and rho alike where reference models were simulated too."""
+    """Simulated sweeps: scores by scale [sims, R, T, K], those of references [sims, T, models], and the tasks models hold."""
 
-    D: np.ndarray[Any, Any]
-    rho: np.ndarray[Any, Any] | None
-
-
-def simulate(
-    setting: Setting, truth: Truth, sims: int, r: int, t: int, seed: int = 0, *, reference: bool = False
-) -> Sweeps:
-    """Sweeps with this truth; `reference` adds 12 models of k = 0 for each head and their lines."""
-    rng = np.random.default_rng([seed, r, t])
-    shape = (sims, r, t, len(KS))
-
-    def normal(sd: float, *size: int) -> Any:
-        return rng.normal(0, 1, size) * sd * POINT
-
-    own = normal(setting.model * (1 - setting.shared) ** 0.5, *shape)
-    common = normal(setting.model * setting.shared**0.5, sims, r, 1, len(KS))
-    slope = truth.beta * POINT + normal(setting.by_ordering, sims, r, 1, 1) + normal(setting.by_head, sims, 1, t, 1)
-    level = MU + rng.normal(0, 0.1, (sims, 1, t, 1)) + rng.normal(0, 0.03, shape)
-    mu = level + truth.clean_slope * X
-    cost = COST + slope * X + own + common + truth.along * (mu - MU)
-    places = rng.normal(0, 0.1, (sims, 1, t, 1, LANGUAGES, 1)), np.array([0.0, 0.15])
-    clean, attacked = _drawn(rng, mu[..., None, None] - places[0], cost[..., None, None] + places[1])
-    d = probit_cost(clean, attacked, ROWS).mean((-2, -1))
-    if not reference:
-        return Sweeps(d, None)
-    lower = np.linspace(0, 0.8, REFERENCES)
-    mu0 = MU + rng.normal(0, 0.1, (sims, 1, t, 1)) - lower + rng.normal(0, 0.03, (sims, 1, t, REFERENCES))
-    cost0 = COST + truth.along * (mu0 - MU) + normal(setting.model, sims, 1, t, REFERENCES)
-    clean0, attacked0 = _drawn(rng, mu0[..., None, None] - places[0], cost0[..., None, None] + places[1])
-    source, source0 = (_logit(rng.binomial(ROWS, ndtr(m + 0.2)) / ROWS) for m in (mu, mu0))
-    rho = _above_line((clean, attacked, source), (clean0, attacked0, source0))
-    return Sweeps(d, rho.mean((-2, -1)))
+    models: Mapping[str, Scores]
+    references: Mapping[str, Scores]
+    holds: Any
+    x: Any
 
 
-def _drawn(rng: Any, mu: Any, cost: Any) -> tuple[Any, Any]:
-    attacked = ndtr(mu - cost)
-    return rng.binomial(ROWS, np.broadcast_to(ndtr(mu), attacked.shape)) / ROWS, rng.binomial(ROWS, attacked) / ROWS
+class _Draw:
+    """Random numbers of one world and design."""
+
+    def __init__(self, world: World, design: Design, sims: int, seed: int) -> None:
+        self.world, self.design, self.sims = world, design, sims
+        self.rng = np.random.default_rng([seed, design.orderings, design.heads, *design.k])
+        self.holds, self.x = held(design.orders, design.k), np.log2(design.k)
+        self.shape = (sims, design.orderings, design.heads, len(design.k))
+
+    def points(self, sd: float, *size: int) -> Any:
+        drawn = self.rng.standard_t(3, size) / 3**0.5 if self.world.tails else self.rng.normal(0, 1, size)
+        return drawn * sd * POINT
+
+    def costs(self) -> Any:
+        """What is added to D of each model."""
+        w, (sims, r, t, k) = self.world, self.shape
+        own = self.points(w.model * (1 - w.common) ** 0.5, *self.shape) + self.points(
+            w.model * w.common**0.5, sims, r, 1, k
+        )
+        slope = w.beta * POINT + self.points(w.slope, sims, r, 1, 1) + self.points(w.slope, sims, 1, t, 1)
+        sets, share = set_numbers(self.holds), self.holds
+        if w.average:
+            share = share / np.array(self.design.k)[:, None]
+        by_set = self.points(w.sets, sims, int(sets.max()) + 1)[:, sets]
+        by_task = np.einsum("rki,si->srk", share, self.points(w.adds, sims, share.shape[-1]))
+        return (1 + w.growing * self.x) * own + slope * self.x + (by_set + by_task)[:, :, None, :]
+
+    def sweeps(self) -> Sweeps:
+        w, (sims, _, t, _) = self.world, self.shape
+        head, jitter = self.rng.normal(0, 0.1, (sims, 1, t, 1)), self.rng.normal(0, 0.03, self.shape)
+        place = self.rng.normal(0, w.weak, (sims, 1, t, 1, self.design.languages))
+        mu = MU + head + jitter + w.clean * self.x + w.beyond
+        source = MU + 0.3 + head + jitter + self.rng.normal(0, 0.02, self.shape) + w.source * self.x + w.beyond
+        models = self.scores(mu, source, self._cost(mu, source) + self.costs(), place)
+        spread = np.minimum(np.concatenate([SPREAD, np.zeros(self.design.orderings)]), np.inf if w.top else 0.0)
+        size = (sims, 1, t, len(spread))
+        level = head + spread + self.rng.normal(0, 0.03 * w.noise, size)
+        mu = MU + level + self.rng.normal(0, w.abroad, size)
+        source = MU + 0.3 + level + self.rng.normal(0, 0.03, size) + self.rng.normal(0, w.english, size)
+        lines = self.scores(mu, source, self._cost(mu, source) + self.points(w.model * w.noise, *size), place)
+        return Sweeps(models, {scale: _referring(told) for scale, told in lines.items()}, self.holds, self.x)
+
+    def _cost(self, mu: Any, source: Any) -> Any:
+        return COST + self.world.along * (mu - MU) + self.world.along_source * (source - MU - 0.3)
+
+    def scores(self, mu: Any, source: Any, cost: Any, place: Any) -> dict[str, Scores]:
+        """Drawn scores on every scale, with the variances of clean ones."""
+        w, n = self.world, self.design.rows
+
+        def drawn(margins: Any) -> Any:
+            share = expit(1.6 * margins) if w.logistic else ndtr(margins)
+            return self.rng.binomial(n, w.floor + (1 - w.floor) * share) / n
+
+        abroad = mu[..., None] - place
+        clean, own = drawn(abroad), drawn(source)
+        attacked = drawn((abroad - cost[..., None])[..., None] - ATTACKS)
+        told = {}
+        for scale in SCALES if w.floor else SCALES[:2]:
+            c, a, s = (scaled(values, n, w.floor, scale) for values in (clean, attacked, own))
+            errors = (scaled_variance(values, n, w.floor, scale) for values in (clean, own))
+            error, own_error = errors
+            told[scale] = Scores(c.mean(-1), a.mean((-2, -1)), s, error.mean(-1) / self.design.languages, own_error)
+        return told
 
 
-def _logit(score: Any) -> Any:
-    return logit(smoothed(score, ROWS))
+def _referring(told: Scores) -> Scores:
+    """References [sims, T, models] with their mean errors."""
+    clean, attacked, source, error, own = (np.asarray(getattr(told, field.name))[:, 0] for field in fields(Scores))
+    return Scores(clean, attacked, source, error.mean(-1), own.mean(-1))
 
 
-def _above_line(cells: tuple[Any, Any, Any], reference: tuple[Any, Any, Any]) -> Any:
-    """Effective robustness of [sims, R, T, K, L, A] above lines fitted on [sims, 1, T, models, L, A], all at once."""
-
-    def design(clean: Any, source: Any) -> Any:
-        source = np.broadcast_to(source[..., None, None], clean.shape)
-        return np.stack([np.ones(clean.shape), source, _logit(clean)], axis=-1)
-
-    x0, y0 = np.moveaxis(design(reference[0], reference[2]), 3, -2), np.moveaxis(_logit(reference[1]), 3, -1)
-    line = np.linalg.solve(np.swapaxes(x0, -1, -2) @ x0, (np.swapaxes(x0, -1, -2) @ y0[..., None]))[..., 0]
-    x = np.moveaxis(design(cells[0], cells[2]), 3, -2)
-    expected = np.moveaxis(expit((x @ line[..., None])[..., 0]), -1, 3)
-    return smoothed(cells[1], ROWS) - expected
+def simulate(world: World, design: Design, sims: int, seed: int = 0) -> Sweeps:
+    """So many sweeps of a design in a world."""
+    return _Draw(world, design, sims, seed).sweeps()
 
 
-def kinds(sweeps: Sweeps, plan: Plan) -> Counter[str]:
-    """How many sweeps get which verdict, by `report.verdict.decide` itself."""
-    beta = interval(slopes(sweeps.D, X))
-    rho = interval(slopes(sweeps.rho, X)) if sweeps.rho is not None else None
-    return Counter(
-        decide(_one(beta, n), _one(rho, n) if rho is not None else None, plan) for n in range(len(beta.mean))
-    )
+def judged(world: World, design: Design, sims: int, seed: int = 0) -> Iterator[Evidence]:
+    """The evidence of each simulated sweep, as `report` has it of a store."""
+    found = simulate(world, design, sims, seed)
+    if world.missing or world.thin:
+        rng = np.random.default_rng([seed, sims])
+        for n in range(sims):
+            yield next(_evidence(_thinned(_only(found, n), world, rng)))
+        return
+    yield from _evidence(found)
+
+
+def _evidence(found: Sweeps) -> Iterator[Evidence]:
+    costs, pool = {}, None
+    for scale, told in found.models.items():
+        cost = told.clean - told.attacked
+        costs[scale] = interval(slopes(cost, found.x), shared=shared(cost, found.holds, found.x))
+        pool = pool or interval(slopes(cost, found.x))
+    read = readings(found.models, found.references, found.x)
+    models, lines = found.models["probit"], found.references["probit"]
+    for n in range(len(np.atleast_1d(costs["probit"].mean))):
+        own = {scale: _one(cost, n) for scale, cost in costs.items()}
+        told = tuple(replace(each, excess=_one(each.excess, n), expected=_one(each.expected, n)) for each in read)
+        yield Evidence(own["probit"], _one(pool, n), own, told, tuple(_spans(models, lines, n)))
+
+
+def _spans(models: Scores, lines: Scores, n: int) -> Iterator[Span]:
+    for by, own, line in (("abroad", models.clean, lines.clean), ("source", models.source, lines.source)):
+        own, line = (values if values.ndim == size else values[n] for values, size in ((own, 3), (line, 2)))
+        for head in range(line.shape[0]):
+            levels = np.nanmean(own[:, head], axis=0)
+            yield Span(str(head), by, (line[head].min(), line[head].max()), (levels.min(), levels.max()))
+
+
+def _only(found: Sweeps, n: int) -> Sweeps:
+    def one(told: Mapping[str, Scores]) -> dict[str, Scores]:
+        return {
+            scale: Scores(*(np.asarray(getattr(scores, field.name))[n] for field in fields(Scores)))
+            for scale, scores in told.items()
+        }
+
+    return Sweeps(one(found.models), one(found.references), found.holds, found.x)
+
+
+def _thinned(found: Sweeps, world: World, rng: Any) -> Sweeps:
+    r, t = found.models["probit"].clean.shape[:2]
+    gone = rng.random((r, t)) < world.missing
+    if world.thin:
+        for head in range(2, t):
+            gone[rng.permutation(r)[2:], head] = True
+    gone[rng.permutation(r)[:2], :] &= world.thin  # two orderings stay whole, so that every head has two
+    models = {
+        scale: Scores(
+            *(np.where(gone[..., None], np.nan, values) for values in (told.clean, told.attacked, told.source))
+        )
+        for scale, told in found.models.items()
+    }
+    return Sweeps(models, found.references, found.holds, found.x)
 
 
 def _one(found: Interval, n: int) -> Interval:
-    numbers = {
-        name: np.broadcast_to(getattr(found, name), found.mean.shape)[n] for name in asdict(found) if name in _EACH
-    }
-    return Interval(**numbers, level=found.level, orderings=found.orderings, heads=found.heads)
+    """The interval of one sweep."""
+    if not np.ndim(found.mean):
+        return found
+    told = {field.name: getattr(found, field.name) for field in fields(Interval)}
+    return Interval(**{name: np.broadcast_to(value, found.mean.shape)[n].item() for name, value in told.items()})
 
 
-_EACH = ("mean", "se", "df", "p", "low", "high")
-
-
-def rates(sweeps: Sweeps, beta: float, *, floored: bool = False) -> dict[str, float]:
-    """Shares of sweeps whose test rejects beta = 0, and whose 95 % interval covers the true beta (in points)."""
-    found = interval(slopes(sweeps.D, X), floored=floored)
-    true = beta * POINT
-    covers = (found.low <= true) & (true <= found.high)
-    return {"rejects": float(np.mean(found.p < 0.05)), "covers": float(np.mean(covers))}
-
-
-def equivalent(sweeps: Sweeps, sesoi: float) -> float:
-    """Share of sweeps that TOST calls equivalent at 5 %."""
-    return float(np.mean(equivalence(interval(slopes(sweeps.D, X)), sesoi) < 0.05))
-
-
-def naive(sweeps: Sweeps) -> float:
-    """Share that plain least squares over all models rejects, every model its own unit."""
-    d = sweeps.D
-    off, x = d - d.mean(-1, keepdims=True), X - X.mean()
-    units = d.shape[1] * d.shape[2]
-    slope = (off * x).sum((1, 2, 3)) / units / (x**2).sum()
-    free = units * (len(KS) - 1) - 1
-    residual = off - slope[:, None, None, None] * x
-    se = np.sqrt((residual**2).sum((1, 2, 3)) / free / units / (x**2).sum())
-    return float(np.mean(2 * stats.t.sf(np.abs(slope / se), free) < 0.05))
-
-
-def measured(sims: int, r: int, t: int, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """Every line of the table."""
-    found: dict[str, Any] = {}
-    for name, setting in SETTINGS.items():
-        null, point = (simulate(setting, Truth(beta), sims, r, t, seed=n) for n, beta in enumerate((0.0, 1.0)))
-        edge = simulate(setting, Truth(0.05 / POINT), sims, r, t, seed=2)
-        line = {
-            "level": rates(null, 0.0)["rejects"],
-            "covers": (rates(null, 0.0)["covers"] + rates(point, 1.0)["covers"]) / 2,
-            "power, 1 point": rates(point, 1.0)["rejects"],
-            "TOST at the edge": equivalent(edge, 0.05),
-            "TOST at 0": equivalent(null, 0.05),
-            "level, floored": rates(null, 0.0, floored=True)["rejects"],
-            "covers, floored": rates(null, 0.0, floored=True)["covers"],
-            "power, floored": rates(point, 1.0, floored=True)["rejects"],
-            "level, all models": naive(null),
-        }
-        found[name] = line
-        say(f"{name:<34}" + "".join(f"{100 * value:>10.1f}" for value in line.values()))
-    return found
-
-
-TRUTHS = {
-    "no effect": Truth(),
-    "clean accuracy alone moves (+0.1 a doubling)": Truth(0.0, clean_slope=0.1),
-    "clean accuracy alone moves (-0.1 a doubling)": Truth(0.0, clean_slope=-0.1),
-    "cost goes with accuracy, accuracy grows": Truth(0.0, clean_slope=0.1, along=0.5),
-    "3 points a doubling": Truth(3.0),
-    "-3 points a doubling": Truth(-3.0),
-}
-
-
-def judged(sims: int, r: int, t: int, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """Shares of the five verdicts under each truth, in the second setting, with reference models."""
-    setting, found = SETTINGS["noisy models, slopes vary"], {}
-    for n, (name, truth) in enumerate(TRUTHS.items()):
-        counts = kinds(simulate(setting, truth, sims, r, t, seed=10 + n, reference=True), Plan())
-        found[name] = {kind: counts[kind] / sims for kind in VERDICTS}
-        say(f"{name:<46}" + "".join(f"{100 * share:>14.1f}" for share in found[name].values()))
-    return found
-
-
-VERDICTS = ("exacerbates", "accuracy", "none", "mitigates", "inconclusive")
-
-
-SIZES = ((2, 2), (5, 2), (18, 2), (3, 3), (18, 3), (4, 4), (5, 6), (9, 7), (8, 8), (12, 4), (4, 12))
-SCATTER = {
-    "even": (0, 0),
-    "orderings": (1, 0),
-    "heads": (0, 1),
-    "both": (1, 1),
-    "orderings 3": (3, 0),
-    "heads 3": (0, 3),
-    "both 3": (3, 3),
-}
-"""Standard deviations of slopes over orderings and heads, in those of a single slope."""
-
-
-def level(r: int, t: int, by: tuple[float, float], sims: int, seed: int = 0, *, floored: bool = False) -> float:
-    """Share of [r, t] tables of slopes with mean 0 that the 5 % test rejects; `by` as in SCATTER."""
-    rng = np.random.default_rng([seed, r, t])
-    table = (
-        by[0] * rng.normal(size=(sims, r, 1)) + by[1] * rng.normal(size=(sims, 1, t)) + rng.normal(size=(sims, r, t))
-    )
-    return float(np.mean(interval(table, floored=floored).p < 0.05))
-
-
-def sized(sims: int, say: Callable[[str], None] = lambda line: None) -> dict[str, dict[str, list[float]]]:
-    """Level of the verdict's interval and of the floored one, by size and scatter."""
-    found = {
-        f"{r} x {t}": {
-            name: [level(r, t, by, sims, floored=floored) for floored in (False, True)] for name, by in SCATTER.items()
-        }
-        for r, t in SIZES
-    }
-    for size, line in found.items():
-        say(f"{size:<10}" + "".join(f"{100 * ours:>8.1f} /{100 * plain:>4.1f}" for ours, plain in line.values()))
-    return found
+def rates(world: World, design: Design, sims: int, seed: int = 0, plan: Plan | None = None) -> dict[str, float]:
+    """Shares of the six verdicts, of sweeps whose verdict is `false`, and of intervals that cover beta; `alone` is that for the pool."""
+    counts, covers, alone = Counter[str](), 0, 0
+    for found in judged(world, design, sims, seed):
+        counts[decide(found, plan or Plan())] += 1
+        covers += float(found.slope.low) <= world.beta * POINT <= float(found.slope.high)
+        alone += float(found.pool.low) <= world.beta * POINT <= float(found.pool.high)
+    shares = {kind: counts[kind] / sims for kind in KINDS}
+    wrong = sum(shares[kind] for kind in world.false)
+    return {**shares, "false": wrong, "covers": covers / sims, "alone": alone / sims}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sims", type=int, default=4000, help="simulated sweeps a line")
-    parser.add_argument("--orderings", type=int, default=8)
-    parser.add_argument("--heads", type=int, default=8)
+    parser.add_argument("--sims", type=int, default=1000, help="simulated sweeps a line")
+    parser.add_argument("--designs", default=",".join(DESIGNS))
+    parser.add_argument("--worlds", default=";".join(WORLDS), help="with ; between them")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path())
-    parser.add_argument("--sizes", action="store_true", help="only the level by size of the design")
     given = parser.parse_args()
-    if given.sizes:
-        print("per cent of tables rejected at 5 %: the verdict's interval / the floored one; slopes vary over\n")
-        print(" " * 10 + "".join(f"{name:>14}" for name in SCATTER))
-        sized(5 * given.sims, print)
-        return
-    started, size = time.monotonic(), (given.orderings, given.heads)
-    print(f"{given.sims} sweeps a line, R = {size[0]}, T = {size[1]}, k {KS}, {ROWS} rows, per cent of sweeps\n")
-    titles = ("level", "covers", "power 1", "TOST .05", "TOST 0", "floored", "covers", "power 1", "all models")
-    print(" " * 34 + "".join(f"{title:>10.10}" for title in titles))
-    table = measured(given.sims, *size, print)
-    print("\n" + " " * 46 + "".join(f"{kind:>14}" for kind in VERDICTS))
-    verdicts = judged(max(given.sims // 4, 1), *size, print)
-    setting = {"sims": given.sims, "orderings": size[0], "heads": size[1], "k": KS, "rows": ROWS, "point": POINT}
-    seconds = round(time.monotonic() - started, 1)
-    told = {
-        "setting": setting,
-        "settings": {n: asdict(s) for n, s in SETTINGS.items()},
-        "rates": table,
-        "verdicts": verdicts,
-    }
-    (given.out / "calibration.json").write_text(json.dumps({**told, "seconds": seconds}, indent=1))
-    print(f"\n{seconds} s; written to {given.out / 'calibration.json'}")
+    started, table = time.monotonic(), dict[str, Any]()
+    print(
+        f"{given.sims} sweeps a line, seed {given.seed}; per cent, with the simulation's standard error of what is false\n"
+    )
+    for name in given.designs.split(","):
+        print(
+            f"{name}: {DESIGNS[name]}\n{'':48}{'false':>12}"
+            + "".join(f"{kind[:9]:>10}" for kind in (*KINDS, "covers", "alone"))
+        )
+        for world in given.worlds.split(";"):
+            found = rates(WORLDS[world], DESIGNS[name], given.sims, given.seed)
+            table.setdefault(name, {})[world] = found
+            error = (max(found["false"], 1 / given.sims) * (1 - found["false"]) / given.sims) ** 0.5
+            rest = "".join(f"{100 * found[kind]:>10.1f}" for kind in (*KINDS, "covers", "alone"))
+            print(f"{world:<48}{100 * found['false']:>6.1f} ±{100 * error:>4.1f}{rest}", flush=True)
+        print()
+    told = {"sims": given.sims, "seed": given.seed, "point": POINT, "seconds": round(time.monotonic() - started, 1)}
+    (given.out / "calibration.json").write_text(json.dumps({**told, "rates": table}, indent=1))
+    print(f"{told['seconds']} s; written to {given.out / 'calibration.json'}")
 
 
 if __name__ == "__main__":

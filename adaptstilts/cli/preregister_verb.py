@@ -39,6 +39,7 @@ def command(
     Writing an equal plan again changes nothing. Ends with 2 if results of the plan exist already.
     """
     from adaptstilts.ids import plain
+    from adaptstilts.plan.sweeps.budget import said_of
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.plan.sweeps.registration import plan_of, results_of
     from adaptstilts.store.registration import preregister
@@ -55,6 +56,8 @@ def command(
     attacks = ", ".join(f"{name} {weight:g}" for name, weight in plan.attacks.items())
     what = f"{plan.orderings} orderings x {len(plan.heads)} heads, k {' '.join(map(str, plan.k))}; {attacks}"
     click.echo(f"{what}; sesoi {plan.sesoi:g}, alpha {plan.alpha:g}", err=True)
+    for line in said_of(sweep):
+        click.echo(line, err=True)
 
 
 def _weights(texts: Sequence[str]) -> dict[str, float]:

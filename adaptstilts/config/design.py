@@ -56,7 +56,9 @@ class Reference(Section):
     There is one for each fraction of the training and for each number of its rows, with each of the seeds.
     """
 
-    fractions: Annotated[tuple[Share, ...], Doc("Parts of the training (of bounded rows, else of its length).")] = ()
+    fractions: Annotated[
+        tuple[Positive, ...], Doc("Parts of the training (of bounded rows, else of its length); 2 is twice as long.")
+    ] = ()
     rows: Annotated[tuple[Count, ...], Doc("Numbers of training rows.")] = ()
     seeds: Annotated[tuple[int, ...], Doc("Each part and number is trained with each of these.")] = (0,)
 

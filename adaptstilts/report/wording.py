@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from scipy.special import ndtr
+
 from adaptstilts.report.verdict.findings import Verdict
-from adaptstilts.report.verdict.sentence import DASH, KINDS, counted, estimate, p_value, span
+from adaptstilts.report.verdict.sentence import DASH, KINDS, counted, estimate, in_points, p_value, span
 from adaptstilts.statistics.clustered_interval import Interval
 
 REGISTERED = {
@@ -45,8 +47,21 @@ def _lines(v: Verdict) -> Iterator[str]:
             for c in v.controls
         ]
         yield from _table([("", "slope", "CI", "p", f"{v.plan.composition} costs more", "CI", "gain", "CI"), *controls])
-    yield from ("", *(f"{name}: {told}" for name, told in secondary(v)))
-    yield f"minimum detectable slope at 80 % power: {v.mds:.4f}" if math.isfinite(v.mds) else "no detectable slope"
+    if v.evidence.readings:
+        yield from (
+            "",
+            "beyond what clean accuracy explains, by every reading of the k = 0 models (attacked score per doubling)",
+            "",
+        )
+        rows = [(r.name, *estimate(r.excess)[:2], *estimate(r.expected)[:2]) for r in v.evidence.readings]
+        yield from _table([("", "beyond", "CI", "cost explained", "CI"), *rows])
+    yield from ("", *(f"{name}: {told}" for name, told in (*secondary(v), *looked_at(v))))
+    points = f" ({in_points(v, v.mds):.1f} points)" if v.points else ""
+    yield (
+        f"minimum detectable slope at 80 % power: {v.mds:.4f}{points}"
+        if math.isfinite(v.mds)
+        else "no detectable slope"
+    )
     yield ""
     waits = f"; {v.pending} planned steps are not done" if v.pending else ""
     yield f"{v.counted} attacked scores by language count{waits}"
@@ -61,9 +76,10 @@ _TITLES = ("estimate", "CI", "t df", "p")
 def _measures(v: Verdict) -> list[tuple[str, ...]]:
     named: list[tuple[str, Interval | None]] = [
         ("beta: D per doubling of k (probit)", v.slope),
-        ("effective robustness per doubling (accuracy)", v.rho),
+        (f"the same for these {v.evidence.tasks} tasks alone", v.evidence.pool),
+        *((f"the same on the {name} scale", cost) for name, cost in v.evidence.costs.items() if name != "probit"),
+        ("effective robustness per doubling (the reading that says least)", v.rho),
         ("D from k = 0 to k = 1 (probit)", v.first),
-        ("logit D per doubling", v.logit),
         ("clean score per doubling (probit)", v.clean),
         (f"gain of {v.plan.composition} over `none` (clean accuracy abroad)", v.gain),
         ("beta, conservative: floored, df = min(R, T) - 1", v.floored),
@@ -82,6 +98,19 @@ def secondary(v: Verdict) -> Iterator[tuple[str, str]]:
     told = f"slope {mixed.slope:+.4f}" if mixed.slope is not None else mixed.note
     told += f" (se {mixed.se:.4f}, p = {p_value(mixed.p)})" if mixed.se is not None else ""
     yield "mixed model", told + (f" [{', '.join(flags)}]" if flags and mixed.slope is not None else "")
+
+
+def looked_at(v: Verdict) -> Iterator[tuple[str, str]]:
+    """Where the line of the k = 0 models was looked at, and what margins say of the scale, as (name, numbers)."""
+    for range_ in v.evidence.spans:
+        own, line = (
+            " to ".join(f"{100 * ndtr(end):.1f}" for end in ends) for ends in (range_.models, range_.references)
+        )
+        beyond = ": outside, where the line says nothing" if range_.outside else ""
+        yield f"clean accuracy of {range_.target}, {range_.by}", f"{own} % over k; k = 0 models {line} %{beyond}"
+    for target, steep in v.evidence.margins.items():
+        told = f"an attacked score would move {steep:.2f} probits with one of the clean one (1 if margins are Gaussian)"
+        yield f"margins of {target}, if all shifted alike", told
 
 
 def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:

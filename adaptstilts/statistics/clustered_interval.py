@@ -5,7 +5,7 @@ Models of one ordering share adapters and models of one head share data, so neit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from adaptstilts.statistics.estimands import Array
+from adaptstilts.statistics.membership import Shared
 
 FLOOR = 0.6
 """Chosen on simulated tables of slopes: with four or more of each, 5 % tests of the mean err in 1.4 to 6 % of cases whether slopes
@@ -66,20 +67,24 @@ def clustered(table: ArrayLike) -> Clustered:
 
 
 def _unbalanced(b: Array) -> Clustered:
-    """The same sums over the units that are there; the interaction is what an additive fit leaves."""
+    """The same over the units that are there: the mean over heads of each head's mean over orderings, every sum weighed so.
+
+    The interaction is what an additive fit leaves.
+    """
     b = b[np.isfinite(b).any(1)][:, np.isfinite(b).any(0)]
     r, t, there = *b.shape, np.isfinite(b)
-    n, mean = int(there.sum()), float(np.nanmean(b))
-    off = np.where(there, b - mean, 0.0)
+    n, weights = int(there.sum()), there / there.sum(0) / t
+    mean = float(np.nansum(weights * b))
+    off = weights * np.where(there, b - mean, 0.0)
     rows, columns = np.nonzero(there)
     design = np.zeros((n, r + t))
     design[np.arange(n), rows] = design[np.arange(n), r + columns] = 1
-    found, _, rank, _ = np.linalg.lstsq(design, off[there], rcond=None)
+    found, _, rank, _ = np.linalg.lstsq(design, b[there], rcond=None)
     free = max(n - int(rank), 1)
-    rest = ((off[there] - design @ found) ** 2).sum() / free / n
-    by_r = (off.sum(1) ** 2).sum() / n**2 * r / max(r - 1, 1)
-    by_t = (off.sum(0) ** 2).sum() / n**2 * t / max(t - 1, 1)
-    return Clustered(mean, by_r, by_t, (off**2).sum() / n / max(n - 1, 1), rest, r, t, n)
+    rest = ((b[there] - design @ found) ** 2).sum() / free * (weights**2).sum()
+    by_r = (off.sum(1) ** 2).sum() * r / max(r - 1, 1)
+    by_t = (off.sum(0) ** 2).sum() * t / max(t - 1, 1)
+    return Clustered(mean, by_r, by_t, (off**2).sum() * n / max(n - 1, 1), rest, r, t, n)
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Interval:
     """A mean with its standard error, degrees of freedom, two-sided p against 0 and interval at `level`.
 
     Numbers, or arrays where many tables were given. `orderings` and `heads` say what it generalises over: 1 means that
-    nothing is said beyond the one there is.
+    nothing is said beyond the one there is. `units` are the trajectories behind it: fewer than one of each where some are missing.
     """
 
     mean: Any
@@ -99,6 +104,7 @@ class Interval:
     level: float
     orderings: int
     heads: int
+    units: int = 0
 
     def reach(self, level: float) -> Any:
         """How far the interval at another level goes either way."""
@@ -111,10 +117,10 @@ class Interval:
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers; None where there is none."""
         told = {name: finite(getattr(self, name)) for name in ("mean", "se", "df", "p", "low", "high")}
-        return {**told, "level": self.level, "orderings": self.orderings, "heads": self.heads}
+        return {**told, "level": self.level, "orderings": self.orderings, "heads": self.heads, "units": self.units}
 
 
-def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False) -> Interval:
+def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False, shared: Shared | None = None) -> Interval:
     """The mean of a table [..., R, T] of slopes with orderings and heads as random crossed clusters.
 
     V = V_R + V_T - V_E, the unbiased estimate under crossed random effects, not below FLOOR times the larger of V_R and V_T,
@@ -122,40 +128,68 @@ def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False) ->
     V_R + V_T - V_RT, not below max(V_R, V_T), with min(R, T) - 1 degrees of freedom (Cameron, Gelbach and Miller 2011,
     made conservative), which errs far less often than its level where slopes do not vary (`benchmarks/calibration.py`
     measures both). With one ordering or one head only the other is clustered by; with one of each there is a mean and
-    no interval.
+    no interval. Heads count alike, however many of their orderings are there.
+
+    With `shared` it is an interval for tasks like those that the models hold, and sees sets of tasks that come again; without, for
+    these tasks alone.
     """
     b = np.asarray(table, float)
+    if b.ndim > 2 and np.isnan(b).any():
+        return _each(b, level, floored, shared or Shared())
     if b.ndim == 2:
         b = b[np.isfinite(b).any(1)][:, np.isfinite(b).any(0)]
     r, t = b.shape[-2:]
     if min(r, t) == 0:
-        return _told(float("nan"), float("nan"), float("nan"), level, r, t)
+        return _told(float("nan"), float("nan"), float("nan"), level, (r, t, 0))
     if min(r, t) == 1:
-        return _one_way(b.reshape(*b.shape[:-2], r * t), level, r, t)
-    v = clustered(b)
+        return _one_way(b.reshape(*b.shape[:-2], r * t), level, r, t, shared if t == 1 else None)
+    v, together = clustered(b), shared or Shared()
+    v = replace(v, ordering=v.ordering * together.repeats)
     larger, least = np.maximum(v.ordering, v.head), min(r, t) - 1
     if floored:
-        return _told(v.mean, np.sqrt(np.maximum(v.summed, larger)), least, level, r, t)
+        return _told(v.mean, np.sqrt(np.maximum(v.summed, larger)), least, level, (r, t, v.units))
     plain = v.ordering + v.head - v.rest
     spread = v.ordering**2 / (r - 1) + v.head**2 / (t - 1) + v.rest**2 / max((r - 1) * (t - 1), 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         most = 2 * least if least < FEW else max(v.units - 1, least)
         df = np.clip(np.nan_to_num(plain**2 / spread, nan=least), least, most)
-    return _told(v.mean, np.sqrt(np.maximum(plain, FLOOR * larger)), df, level, r, t)
+        crossed = np.maximum(plain, FLOOR * larger)
+        whole = crossed + together.tasks
+        df = np.fmax(whole**2 / (crossed**2 / df + together.tasks**2 / together.df), least)
+    return _told(v.mean, np.sqrt(whole), df, level, (r, t, v.units))
 
 
-def _one_way(b: Array, level: float, r: int, t: int) -> Interval:
+def _each(b: Array, level: float, floored: bool, shared: Shared) -> Interval:
+    """Intervals of many tables of which some lack units, one by one."""
+    among = b.shape[:-2]
+    tasks = np.broadcast_to(np.asarray(shared.tasks, float), among)
+    found = [
+        interval(b[at], level, floored=floored, shared=replace(shared, tasks=float(tasks[at])))
+        for at in np.ndindex(among)
+    ]
+    told: dict[str, Any] = {
+        each.name: np.reshape([getattr(one, each.name) for one in found], among) for each in fields(Interval)
+    }
+    return replace(Interval(**told), level=level)
+
+
+def _one_way(b: Array, level: float, r: int, t: int, shared: Shared | None) -> Interval:
     n = b.shape[-1]
     if n == 1:
-        return _told(b[..., 0], np.full(b.shape[:-1], np.nan), np.nan, level, r, t)
-    return _told(b.mean(-1), b.std(-1, ddof=1) / np.sqrt(n), n - 1, level, r, t)
+        return _told(b[..., 0], np.full(b.shape[:-1], np.nan), np.nan, level, (r, t, n))
+    together = shared or Shared()
+    own = b.var(-1, ddof=1) / n * together.repeats
+    whole = own + together.tasks
+    with np.errstate(invalid="ignore", divide="ignore"):
+        df = np.nan_to_num(whole**2 / (own**2 / (n - 1) + together.tasks**2 / together.df), nan=n - 1)
+    return _told(b.mean(-1), np.sqrt(whole), df, level, (r, t, n))
 
 
-def _told(mean: Any, se: Any, df: Any, level: float, r: int, t: int) -> Interval:
+def _told(mean: Any, se: Any, df: Any, level: float, size: tuple[int, int, int]) -> Interval:
     with np.errstate(invalid="ignore", divide="ignore"):
         p = 2 * stdtr(df, -np.abs(mean / np.asarray(se)))
     reach = stdtrit(df, (1 + level) / 2) * se
-    return Interval(mean, se, df, p, mean - reach, mean + reach, level, r, t)
+    return Interval(mean, se, df, p, mean - reach, mean + reach, level, *size)
 
 
 def equivalence(found: Interval, sesoi: float) -> Any:

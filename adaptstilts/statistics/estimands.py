@@ -1,7 +1,7 @@
 """What robustness is measured by: pure functions of scores in [0, 1], arrays in and arrays out.
 
-Clean C and attacked A are means over the same n rows. The primary one is the probit cost: where margins are Gaussian
-it does not move with clean accuracy, while the raw gap, the relative drop and the success rate do.
+Clean C and attacked A are means over the same n rows. The primary one is the probit cost: where margins are Gaussian and nothing
+is right by chance it does not move with clean accuracy, while the raw gap, the relative drop and the success rate do.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, logit, ndtr, ndtri
+from scipy.special import logit, ndtr, ndtri
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 RIGHT = 0.5
@@ -31,6 +31,26 @@ def probit_cost(clean: ArrayLike, attacked: ArrayLike, n: ArrayLike) -> Array:
 def logit_cost(clean: ArrayLike, attacked: ArrayLike, n: ArrayLike) -> Array:
     """The same on the logit scale: a check of how much the choice of scale matters."""
     return np.asarray(logit(smoothed(clean, n)) - logit(smoothed(attacked, n)))
+
+
+SCALES = ("probit", "logit", "corrected")
+"""Where scores are compared: probits, logits, and probits of what lies above chance."""
+
+
+def scaled(score: ArrayLike, n: ArrayLike, chance: ArrayLike, scale: str) -> Array:
+    """A smoothed score on one of SCALES; a score at chance or below is taken for half a row above it where chance is taken out."""
+    if scale == "corrected":
+        n, chance = np.asarray(n, float), np.asarray(chance, float)
+        above = (np.asarray(score, float) - chance) / (1 - chance)
+        return np.asarray(ndtri(np.maximum(smoothed(above, n), 0.5 / (n + 1))))
+    return np.asarray((ndtri if scale == "probit" else logit)(smoothed(score, n)))
+
+
+def scaled_variance(score: ArrayLike, n: ArrayLike, chance: ArrayLike, scale: str) -> Array:
+    """The variance that n test rows leave a score on a scale, by the delta method."""
+    step = 1e-4
+    up, down = (scaled(np.clip(np.asarray(score, float) + by, 0, 1), n, chance, scale) for by in (step, -step))
+    return np.asarray(((up - down) / (2 * step)) ** 2 * standard_error(score, n) ** 2)
 
 
 def standard_error(score: ArrayLike, n: ArrayLike) -> Array:
@@ -97,31 +117,6 @@ def macro_mean(scores: ArrayLike, source: ArrayLike) -> float:
     """Mean over languages without the source language (`source` is True there); NaN where no other was scored."""
     kept = np.asarray(scores, float)[~np.asarray(source, bool)]
     return float(np.nanmean(kept)) if np.isfinite(kept).any() else float("nan")
-
-
-def effective_robustness(attacked: ArrayLike, n: ArrayLike, covariates: ArrayLike, coefficients: ArrayLike) -> Array:
-    """rho = A - expit(a + b . covariates): how far above the reference line a model lies (Taori et al. 2020; Shi et al. 2023).
-
-    `covariates` [cells, 2] are the logits of the clean source and target-language scores, `coefficients` [3] the line.
-    """
-    line = np.asarray(coefficients, float)
-    return np.asarray(smoothed(attacked, n) - expit(line[0] + np.asarray(covariates, float) @ line[1:]))
-
-
-def reference_line(attacked: ArrayLike, n: ArrayLike, covariates: ArrayLike) -> Array:
-    """Least-squares coefficients [1 + covariates] of logit A~ on the covariates, from k = 0 models alone.
-
-    Covariates that do not vary get 0. ValueError for fewer models than coefficients.
-    """
-    x = np.asarray(covariates, float)
-    varying = np.ptp(x, axis=0) > 1e-9
-    design = np.column_stack([np.ones(len(x)), x[:, varying]])
-    if len(design) < design.shape[1]:
-        raise ValueError(f"{len(design)} models for {design.shape[1]} coefficients")
-    found, *_ = np.linalg.lstsq(design, logit(smoothed(attacked, n)), rcond=None)
-    line = np.zeros(1 + x.shape[1])
-    line[0], line[1:][varying] = found[0], found[1:]
-    return line
 
 
 def points_of(cost: float, clean: float) -> float:

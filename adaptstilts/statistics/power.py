@@ -1,13 +1,14 @@
-"""What a design can detect at least: the power of the conservative two-way clustered t on slopes per doubling of k, by simulation.
+"""What a design can detect and how often it errs: the test of slopes per doubling of k on simulated sweeps of that very design.
 
-The verdict prints that test beside its own, which has the same power where slopes vary and more where they do not.
+Where the orderings are known it is the verdict's own test, which sees which tasks a model holds; where they are not, the plainer
+two-way clustered t.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 DRAWS = 4000
 """Simulated sweeps; the standard error of a power of 80 % is 0.6 points."""
+MOST = 3_000_000
+"""Simulated models: of a large design fewer sweeps are drawn, 200 at least."""
+SHARED = 0.3
+"""The share of the variance between models that the heads of one ordering and k have in common: they have its adapters."""
 
 
 @dataclass(frozen=True)
@@ -23,32 +28,74 @@ class Spread:
     """How much numbers scatter, in points: the cost of robustness between trained models, slopes per doubling between others.
 
     `slope` holds between orderings and again between heads. The defaults are the middle case of the protocol's simulations
-    (`model` for one model, averaged over languages and perturbations); pilot runs of one's own give better ones.
+    (`model` for one model, averaged over languages and perturbations); pilot runs of one's own give better ones. `sets` is what each
+    set of tasks adds to all models that hold it, `tasks` what each task adds.
     """
 
     model: float = 2.5
     slope: float = 0.15
+    sets: float = 0.0
+    tasks: float = 0.0
+
+
+NULLS = {
+    "nothing else": {},
+    "each set of tasks adds 1.5 points": {"sets": 1.5},
+    "each task adds 1 point": {"tasks": 1.0},
+}
+"""Worlds without an effect of k, by what else varies (standard deviations)."""
 
 
 @dataclass(frozen=True)
 class Power:
-    """The power of a design: R `orderings`, T independently trained `heads`, levels of `k`, and so many `seeds` of each."""
+    """The power of a design: R `orderings`, T independently trained `heads`, levels of `k`, and so many `seeds` of each.
+
+    `orders` are the orderings themselves, `pool` how many tasks they are of, `references` the k = 0 models a head.
+    """
 
     orderings: int
     heads: int
     k: tuple[int, ...]
     seeds: int = 1
     spread: Spread = Spread()
+    orders: tuple[tuple[str, ...], ...] = ()
+    references: int = 0
 
     @property
     def testable(self) -> bool:
         """Whether there is a test at all: two orderings, two heads and two levels of k from 1 on."""
         return min(self.orderings, self.heads) >= 2 and len({k for k in self.k if k >= 1}) >= 2
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What this design cannot do whatever its numbers, each with what to do about it."""
+        pool = len(self.orders[0]) if self.orders else 0
+        largest = max(self.k, default=0)
+        told = {
+            "no test of a slope: two orderings, two heads and two levels of k from 1 on are needed": not self.testable,
+            "no verdict but “no relevant effect”: without k = 0 models of other accuracy (sweep.reference) nothing is told from an "
+            "accuracy effect": not self.references,
+            f"k goes up to {largest} of {pool} tasks: models of the largest k hold much the same ones, so that what these do looks like "
+            "an effect of k; keep k to half the pool": 2 * largest > pool > 0,
+        }
+        return tuple(text for text, holds in told.items() if holds)
+
     def at(self, slope: float, level: float = 0.05) -> float:
         """The probability that a true slope of so many points per doubling is found by the two-sided test at `level`."""
         found = self._null
         return float((abs(found.mean + slope) > found.reach(1 - level)).mean())
+
+    def errs(self) -> dict[str, float]:
+        """How often a sweep of this design without an effect is taken for one with it, in each of NULLS."""
+        if not (self.testable and self.orders):
+            return {}
+        return {name: replace(self, spread=replace(self.spread, **more)).at(0.0) for name, more in NULLS.items()}
+
+    @property
+    def draws(self) -> int:
+        """How many sweeps are simulated."""
+        size = self.orderings * max(self.heads, 1) * max(len(self.k), 1)
+        return max(200, min(DRAWS, MOST // size)) if self.orders else DRAWS
 
     def detectable(self, power: float = 0.8, level: float = 0.05) -> float | None:
         """The least slope, in points per doubling of k, that is found with this probability; None without a test."""
@@ -66,11 +113,15 @@ class Power:
         """The design, what was assumed, and the minimum detectable slope at a power of 80 %."""
         design = {"orderings": self.orderings, "heads": self.heads, "seeds": self.seeds}
         power = self.at(1.0) if self.testable else None
-        found = {"detectable_slope": self.detectable(), "power_at_1_point": power}
-        return {**design, "sd_points": asdict(self.spread), **found}
+        found = {"detectable_slope": self.detectable(), "power_at_1_point": power, "errs": self.errs()}
+        told = {"simulated": self.draws, "references": self.references, "doubts": list(self.doubts)}
+        return {**design, "sd_points": asdict(self.spread), **found, **told}
 
     @cached_property
     def _null(self) -> Interval:
+        if self.orders:
+            k = tuple(sorted({k for k in self.k if k >= 1}))
+            return _of_design(self.orders, self.heads, k, self.seeds, self.spread, self.draws)
         return _simulated(self.orderings, self.heads, self._residual, self.spread.slope)
 
     @property
@@ -94,6 +145,37 @@ def _simulated(rows: int, columns: int, residual: float, slope: float) -> Interv
     return interval(slopes, floored=True)
 
 
-def power_of(orderings: int, heads: Sequence[str], k: Sequence[int], seeds: int = 1) -> Power:
+@lru_cache(maxsize=32)
+def _of_design(
+    orders: tuple[tuple[str, ...], ...], heads: int, k: tuple[int, ...], seeds: int, spread: Spread, draws: int
+) -> Interval:
+    """The verdict's test on costs of models in sweeps without an effect of k, [draws]."""
+    import numpy as np
+
+    from adaptstilts.statistics.clustered_interval import interval
+    from adaptstilts.statistics.membership import held, set_numbers, shared
+    from adaptstilts.statistics.slopes import slopes
+
+    rng, x, holds = np.random.default_rng(2013), np.log2(k), held(orders, k)
+    size, model = (draws, len(orders), heads, len(k)), spread.model / math.sqrt(seeds)
+    costs = rng.normal(0, model * (1 - SHARED) ** 0.5, size)
+    costs += rng.normal(0, model * SHARED**0.5, (*size[:2], 1, len(k)))
+    costs += x * (rng.normal(0, spread.slope, (*size[:2], 1, 1)) + rng.normal(0, spread.slope, (draws, 1, heads, 1)))
+    sets = set_numbers(holds)
+    costs += rng.normal(0, spread.sets, (draws, int(sets.max()) + 1))[:, sets][:, :, None, :]
+    tasks = rng.normal(0, spread.tasks, (draws, holds.shape[-1]))
+    costs += np.einsum("rki,si->srk", holds, tasks)[:, :, None, :]
+    return interval(slopes(costs, x), shared=shared(costs, holds, x))
+
+
+def power_of(
+    orderings: int,
+    heads: Sequence[str],
+    k: Sequence[int],
+    seeds: int = 1,
+    orders: Sequence[Sequence[str]] = (),
+    references: int = 0,
+) -> Power:
     """The power of a sweep; `heads` as its cells have them: repeats count once, "" (nothing is trained) not at all."""
-    return Power(orderings, len({head for head in heads if head}), tuple(sorted(set(k))), seeds)
+    independent, levels = len({head for head in heads if head}), tuple(sorted(set(k)))
+    return Power(orderings, independent, levels, seeds, orders=tuple(map(tuple, orders)), references=references)

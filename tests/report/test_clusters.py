@@ -10,11 +10,13 @@ from adaptstilts.statistics.slopes import slopes
 
 
 def statsmodels_variance(table):
-    """The two-way cluster variance of a mean: least squares on a constant, clusters by row and by column."""
-    rows, columns = np.nonzero(np.isfinite(table))
-    y = table[rows, columns]
+    """The two-way cluster variance of a mean over columns of means over rows: weighted least squares on a constant, clusters by
+    row and by column."""
+    there = np.isfinite(table)
+    rows, columns = np.nonzero(there)
+    y, weights = table[rows, columns], (there / there.sum(0))[rows, columns]
     groups = np.column_stack([rows, columns])
-    fit = sm.OLS(y, np.ones(len(y))).fit(cov_type="cluster", cov_kwds={"groups": groups})
+    fit = sm.WLS(y, np.ones(len(y)), weights=weights).fit(cov_type="cluster", cov_kwds={"groups": groups})
     return float(fit.params[0]), float(fit.cov_params()[0, 0])
 
 
@@ -25,6 +27,7 @@ def test_the_summed_variance_is_that_of_statsmodels(r, t, missing):
     table = rng.normal(0.03, 0.02, (r, t)) + rng.normal(0, 0.03, (r, 1)) + rng.normal(0, 0.01, t)
     table[np.arange(missing), np.arange(missing) % t] = np.nan
     mean, variance = statsmodels_variance(table)
+    assert mean == pytest.approx(np.nanmean(np.nanmean(table, 0)), rel=1e-12)
     found = clustered(table)
     assert float(found.mean) == pytest.approx(mean, rel=1e-12)
     assert float(found.summed) == pytest.approx(variance, rel=1e-9)
@@ -43,7 +46,16 @@ def test_the_rest_is_the_interaction_of_a_two_way_analysis_of_variance():
     holed[1, 2] = np.nan
     left = np.isfinite(holed[r, t])
     fit = sm.OLS(holed[r, t][left], design[left]).fit()
-    assert float(clustered(holed).rest) == pytest.approx(fit.mse_resid / 19)
+    weights = (np.isfinite(holed) / np.isfinite(holed).sum(0))[r, t][left] / 4
+    assert float(clustered(holed).rest) == pytest.approx(fit.mse_resid * (weights**2).sum())
+
+
+def test_heads_count_alike_however_many_orderings_they_kept():
+    """The case of the issue: one head kept one ordering of two."""
+    table = np.array([[0.0, 0.6], [0.2, np.nan]])
+    found = interval(table)
+    assert float(found.mean) == pytest.approx((0.1 + 0.6) / 2)
+    assert (found.orderings, found.heads, found.units) == (2, 2, 3)
 
 
 def test_slopes_are_least_squares_and_need_enough_levels():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
-from scipy.stats import linregress
+from scipy.stats import norm
 
 from adaptstilts.statistics import estimands
 
@@ -52,15 +52,16 @@ def test_gaps_gains_forgetting_and_means_leave_out_what_they_say():
     assert told[:2] == pytest.approx([0.2, -0.05]) and np.isnan(told[2])
 
 
-def test_the_reference_line_is_scipys_where_one_covariate_varies():
-    rng = np.random.default_rng(0)
-    x, n = rng.normal(0.5, 0.4, 20), 10**6
-    attacked = ndtr(0.2 + 0.9 * x + rng.normal(0, 0.05, 20))
-    line = estimands.reference_line(attacked, n, np.column_stack([np.full(20, 0.3), x]))
-    theirs = linregress(x, np.log(attacked / (1 - attacked)))
-    assert line == pytest.approx([theirs.intercept, 0.0, theirs.slope], abs=1e-5)
-    on_line = 1 / (1 + np.exp(-(theirs.intercept + theirs.slope * 0.4)))
-    rho = estimands.effective_robustness([on_line - 0.05], n, [[9.0, 0.4]], line)
-    assert rho == pytest.approx([-0.05], abs=1e-5)
-    with pytest.raises(ValueError, match="2 models for 3"):
-        estimands.reference_line([0.1, 0.2], 10, [[0.0, 1.0], [1.0, 0.0]])
+def test_scales_are_scipys_and_chance_is_taken_out():
+    assert estimands.scaled(0.7, 99, 0.3, "probit") == pytest.approx(norm.ppf((99 * 0.7 + 0.5) / 100))
+    assert estimands.scaled(0.7, 99, 0.3, "logit") == pytest.approx(np.log(69.8 / 30.2))
+    above = (0.7 - 0.3) / 0.7
+    assert estimands.scaled(0.7, 99, 0.3, "corrected") == pytest.approx(norm.ppf((99 * above + 0.5) / 100))
+    assert estimands.scaled(0.2, 99, 0.3, "corrected") == pytest.approx(norm.ppf(0.005))
+
+
+@pytest.mark.parametrize("scale", estimands.SCALES)
+def test_the_variance_of_test_rows_is_that_of_many_draws(scale):
+    drawn = np.random.default_rng(0).binomial(400, 0.7, 20_000) / 400
+    found = float(estimands.scaled_variance(0.7, 400, 0.25, scale))
+    assert found == pytest.approx(float(estimands.scaled(drawn, 400, 0.25, scale).var()), rel=0.06)

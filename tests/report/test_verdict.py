@@ -10,8 +10,10 @@ from scipy.special import ndtr, ndtri
 
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.verdict import decide, language_map, suggested, verdict
+from adaptstilts.report.verdict.evidence import Evidence, Span
 from adaptstilts.report.wording import KINDS, text
 from adaptstilts.statistics.clustered_interval import Interval, interval
+from adaptstilts.statistics.readings import Reading
 from adaptstilts.statistics.slopes import slope_table
 from adaptstilts.store.registration import Plan, preregister
 from adaptstilts.store.store import Store
@@ -36,7 +38,11 @@ def test_a_cost_that_grows_beyond_accuracy_exacerbates(growing):
     assert found.kind == "exacerbates" and found.ci[0] < 0.12 < found.ci[1] and found.rho.high < 0
     assert (found.R, found.T, found.p < 0.001, found.counted) == (5, 4, True, 5 * 4 * 4 * 2 * 3)
     assert found.sentence.startswith("Over 5 orderings x 4 heads, robustness cost changed by beta = +0.1")
-    assert found.sentence.endswith(KINDS["exacerbates"] + ".") and "effective-robustness slope -0.0" in found.sentence
+    assert found.sentence.endswith(KINDS["exacerbates"] + ", for tasks like the 9 of the pool.")
+    assert (
+        "points where attacked scores are near" in found.sentence
+        and "effective-robustness slope -0.1" in found.sentence
+    )
     assert (
         abs(found.clean.mean) < 0.02
         and found.first.low < 0.06
@@ -139,23 +145,45 @@ def test_what_is_not_scored_yet_is_not_called_left_out(tmp_path):
     assert not found.left_out and "no head was attacked at 2 values of k" in found.sentence
 
 
+def told(low, high):
+    return Interval((low + high) / 2, (high - low) / 2 / 1.959964, 1e9, 0.5, low, high, 0.95, 8, 8, 64)
+
+
+def seen(beta, excess, expected=(-0.01, 0.01), **more):
+    """Evidence with one reading for each interval of `excess`."""
+    readings = tuple(
+        Reading("probit", f"reading {n}", False, told(*one), told(*expected)) for n, one in enumerate(excess)
+    )
+    whole = {"costs": {"probit": told(*beta)}, "readings": readings} | more
+    return Evidence(told(*beta), told(*beta), **whole)
+
+
+UP, DOWN, NEITHER = (0.01, 0.05), (-0.05, -0.01), (-0.02, 0.01)
+
+
 @pytest.mark.parametrize(
-    ("beta", "rho", "kind"),
+    ("evidence", "kind"),
     [
-        ((0.01, 0.05), (-0.02, -0.01), "exacerbates"),
-        ((0.01, 0.05), (-0.02, 0.01), "accuracy"),
-        ((0.01, 0.05), (0.01, 0.02), "accuracy"),
-        ((-0.02, 0.02), (-0.02, -0.01), "none"),
-        ((-0.20, -0.01), (-0.02, 0.01), "mitigates"),
-        ((-0.20, 0.10), (-0.02, 0.01), "inconclusive"),
+        (seen(UP, [DOWN]), "exacerbates"),
+        (seen(UP, [DOWN, DOWN]), "exacerbates"),
+        (seen(UP, [DOWN, NEITHER]), "inconclusive"),  # the references cannot tell
+        (seen(UP, [NEITHER], expected=UP), "accuracy"),
+        (seen(UP, [UP], expected=UP), "accuracy"),
+        (seen(UP, [NEITHER]), "inconclusive"),  # that more is not shown does not show that accuracy does it
+        (seen((-0.02, 0.02), [DOWN]), "none"),
+        (seen((-0.20, -0.01), [UP]), "mitigates"),
+        (seen((-0.20, -0.01), [NEITHER], expected=DOWN), "shrinks"),
+        (seen((-0.20, -0.01), [NEITHER]), "inconclusive"),
+        (seen((-0.20, -0.01), []), "inconclusive"),  # no references
+        (seen((-0.20, 0.10), [NEITHER]), "inconclusive"),
+        (seen(UP, [DOWN], costs={"probit": told(*UP), "corrected": told(-0.06, 0.06)}), "inconclusive"),
+        (seen(UP, [DOWN], spans=(Span("xnli", "abroad", (0.2, 1.0), (0.9, 1.2)),)), "none"),
+        (seen((0.01, 0.09), [DOWN], spans=(Span("xnli", "abroad", (0.2, 1.0), (0.9, 1.2)),)), "inconclusive"),
     ],
 )
-def test_the_first_condition_that_holds_decides(beta, rho, kind):
-    def told(low, high):
-        mean, df = (low + high) / 2, 1e9
-        return Interval(mean, (high - low) / 2 / 1.959964, df, 0.5, low, high, 0.95, 8, 8)
-
-    assert decide(told(*beta), told(*rho), Plan()) == kind
+def test_the_first_condition_that_holds_decides(evidence, kind):
+    plan = Plan(sesoi=0.03) if kind == "inconclusive" else Plan()
+    assert decide(evidence, plan) == kind
 
 
 def test_the_map_is_adjusted_over_all_its_cells(growing):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from adaptstilts.errors import InputError
 from adaptstilts.plan.sweeps.cost import Calibration, Cost, Costing, total
 from adaptstilts.plan.sweeps.expansion import Sweep, SweepCell
 from adaptstilts.plan.sweeps.lowest_bytes import lowest_bytes
+from adaptstilts.plan.sweeps.orderings import orderings
 from adaptstilts.statistics.power import Power, power_of
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Store
@@ -100,9 +102,7 @@ def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
     for place, found in sorted(grouped.items(), key=_order):
         todo = [step for step in found if not store.done(step.key)]
         lines.append(StepCount(*place, len(found), len(found) - len(todo), total(map(costing.of, todo))))
-    design = sweep.config.sweep or Design()
-    heads = [cell.head for cell in sweep.cells if cell.role == "k" and cell.k]
-    power = power_of(design.orderings, heads, design.k, len(design.seeds))
+    design, power = sweep.config.sweep or Design(), power_for(sweep)
     todo = [step for step in sweep.steps if not store.done(step.key)]
     lowest, every = (lowest_bytes(steps, sweep.config, calibration) for steps in (todo, sweep.steps))
     left = total(line.left for line in lines) + Cost(disk=lowest)
@@ -121,6 +121,32 @@ def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
         untaught(sweep, store),
         every,
     )
+
+
+def power_for(sweep: Sweep, times: int = 1) -> Power:
+    """The power of a sweep's trajectories, or of a design with so many times its orderings."""
+    design = sweep.config.sweep or Design()
+    heads = [cell.head for cell in sweep.cells if cell.role == "k" and cell.k]
+    number = design.orderings * times
+    orders = orderings(design.pool, number, design.drawing) if any(design.k) else ()
+    return power_of(number, heads, design.k, len(design.seeds), orders, design.reference.points)
+
+
+def said_of(sweep: Sweep) -> Iterator[str]:
+    """What a sweep's trajectories can find and how often they err, and what more orderings would buy."""
+    power = power_for(sweep)
+    design = f"{power.orderings} orderings, {power.heads} independent heads, {power.seeds} seed(s)"
+    least = power.detectable()
+    if least is not None:
+        one = f"one of 1 point with {100 * power.at(1.0):.0f} %"
+        yield f"{design}: a slope of {least:.2f} points per doubling of k is found with 80 %, {one}"
+        spread = power.spread
+        yield f"assumed: sd {spread.model:g} points between models, {spread.slope:g} between slopes of orderings, and of heads"
+        errs = "; ".join(f"{name}: {100 * rate:.1f} %" for name, rate in power.errs().items())
+        yield f"without an effect of k, so many of {power.draws:,} simulated sweeps of this design show one (at most 5 % should): {errs}"
+        more = power_for(sweep, 2)
+        yield f"twice as many orderings would find {more.detectable():.2f} points"
+    yield from (f"beware: {doubt}" for doubt in power.doubts)
 
 
 def check_budget(sweep: Sweep, store: Store, calibration: Calibration, *, over: bool = False) -> Outlook:

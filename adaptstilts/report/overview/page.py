@@ -23,8 +23,8 @@ from adaptstilts.report.overview.tables import all_tables
 from adaptstilts.report.overview.texts import attacked_texts
 from adaptstilts.report.templates import FOLDER, template
 from adaptstilts.report.text import said
-from adaptstilts.report.verdict.sentence import KINDS, counted, largest
-from adaptstilts.report.wording import REGISTERED, secondary
+from adaptstilts.report.verdict.sentence import KINDS, counted, in_points, largest
+from adaptstilts.report.wording import REGISTERED, looked_at, secondary
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 from adaptstilts.store.store import Store
 
@@ -38,12 +38,13 @@ PLAINLY = {
     "exacerbates": "The more adapters are fused, the less robust the model is, and more so than its clean score explains.",
     "accuracy": "The gap between clean and attacked scores grows with k, but no more than a change of clean accuracy alone would make it.",
     "none": "Whatever k does to robustness is smaller than the smallest effect that was declared to matter.",
-    "mitigates": "The more adapters are fused, the less an attack costs.",
+    "mitigates": "The more adapters are fused, the less an attack costs, and less so than the clean score explains.",
+    "shrinks": "The gap between clean and attacked scores shrinks with k, but no more than a change of clean accuracy alone would make it.",
     "inconclusive": "These runs can neither show an effect of k nor rule out one that matters. More orderings "
     "or heads would narrow it down.",
     "nothing": "There is no answer yet: nothing could be compared over k. The tables and figures below show what there is.",
-    "alone": "The cost grows with k, but nothing here tells whether clean accuracy explains it: that takes models of other accuracy "
-    "without adapters (the sweep's reference models).",
+    "alone": "The cost changes with k, but nothing here tells whether clean accuracy explains it: that takes models of other accuracy "
+    "without adapters (the sweep's reference models), spread as far as the models with adapters are.",
 }
 """What each verdict means to somebody who reads no statistics."""
 
@@ -76,7 +77,7 @@ def overview(
         limits=list(_limits(frame, verdict, first)),
         contents=[*listed, *([("examples", "attacked texts")] if examples else []), ("provenance", "provenance")],
         numbers=list(_numbers(verdict)),
-        verdict_tables=[table for table in (heads(verdict), controls(verdict)) if table.lines],
+        verdict_tables=[table for table in (heads(verdict), read(verdict), controls(verdict)) if table.lines],
         figures=[_figure(shown, files, folder) for shown, files in figures],
         languages=sorted(set(frame.clean["language"]) | set(frame.challenges["language"])),
         tables=tables,
@@ -98,6 +99,19 @@ def heads(verdict: Any) -> Grid:
         "heads (Holm 1979)."
     )
     return Grid("heads", "By head", caption, headings, lines, (0,))
+
+
+def read(verdict: Any) -> Grid:
+    """What clean accuracy explains, by every reading of the k = 0 models."""
+    lines = [
+        row(told.name, *_interval(told.excess)[:3], *_interval(told.expected)[:3]) for told in verdict.evidence.readings
+    ]
+    headings = ("reading", "beyond", "low", "high", "explained", "low", "high")
+    caption = (
+        "What the attacked score loses (below 0) or keeps beyond the line of the k = 0 models, and what cost that line explains, per "
+        "doubling of k. A verdict has to hold under every reading: these models cannot tell which of them is right."
+    )
+    return Grid("readings", "Beyond clean accuracy", caption, headings, lines, (0,))
 
 
 def controls(verdict: Any) -> Grid:
@@ -126,7 +140,7 @@ def _gain(found: Any) -> list[str]:
 def _plainly(verdict: Any) -> str:
     if verdict.points is None:
         return PLAINLY["nothing"]
-    alone = verdict.kind == "inconclusive" and verdict.slope.low > 0
+    alone = verdict.kind == "inconclusive" and verdict.evidence.side != 0
     points, score = verdict.points
     unsure = not (verdict.slope.low > 0 or verdict.slope.high < 0)
     size = (
@@ -173,8 +187,11 @@ def _limits(frame: Any, verdict: Any, first: tuple[TransferRecord, ScoreRecord] 
 def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     """The verdict's numbers as (label, text)."""
     named = {
-        "slope of cost per doubling of k (beta)": verdict.slope, "slope of effective robustness": verdict.rho,
-        "step from k = 0 to k = 1": verdict.first, "the same slope on the logit scale": verdict.logit,
+        "slope of cost per doubling of k (beta), for tasks like these": verdict.slope,
+        f"the same for these {verdict.evidence.tasks} tasks alone": verdict.evidence.pool,
+        **{f"the same on the {name} scale": cost for name, cost in verdict.evidence.costs.items() if name != "probit"},
+        "slope of effective robustness (the reading that says least)": verdict.rho,
+        "step from k = 0 to k = 1": verdict.first,
         "slope of the clean score (probit)": verdict.clean, "gain over none (clean accuracy)": verdict.gain,
         "beta, conservative interval (floored two-way cluster t, df = min(R, T) - 1)": verdict.floored,
     }  # fmt: skip
@@ -182,12 +199,16 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
         yield label, _spelt(found)
     for label, told in secondary(verdict):
         yield f"{label} (secondary)", told
+    yield from looked_at(verdict)
     low, high = verdict.narrow
-    yield "smallest effect of interest", f"±{verdict.plan.sesoi:g} probit units per doubling"
+    yield (
+        "smallest effect of interest",
+        f"±{verdict.plan.sesoi:g} probit units per doubling{_points(verdict, verdict.plan.sesoi)}",
+    )
     reach = f"{100 * (1 - 2 * verdict.plan.alpha):g} % interval {signed(low)} to {signed(high)}"
     yield "equivalence (TOST)", f"p = {plain(verdict.tost_p, 4)}; {reach}"
-    yield "minimum detectable slope (power 80 %)", plain(verdict.mds, 4)
-    yield "orderings × heads", f"{verdict.R} × {verdict.T}"
+    yield "minimum detectable slope (power 80 %)", f"{plain(verdict.mds, 4)}{_points(verdict, verdict.mds)}"
+    yield "orderings × heads", f"{verdict.R} × {verdict.T}; {verdict.slope.units} trajectories"
     yield "attacks in the plan", ", ".join(verdict.plan.attacks) or "none"
     yield "scores that count", f"{verdict.counted:,} attacked scores by language"
     for reason, count in largest(verdict.left_out):
@@ -195,6 +216,10 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     if verdict.outside:
         yield "not asked for by the plan", counted(verdict.outside)
     yield "plan", f"{verdict.plan.digest}, {REGISTERED[verdict.registration]}"
+
+
+def _points(verdict: Any, probits: float) -> str:
+    return f" ({in_points(verdict, probits):.1f} points)" if verdict.points and probits == probits else ""
 
 
 def _spelt(found: Any) -> str:

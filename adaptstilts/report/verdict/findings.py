@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from adaptstilts.report.verdict.evidence import Evidence
 from adaptstilts.report.verdict.trajectories import Trajectories
 from adaptstilts.statistics.clustered_interval import Interval, finite
 from adaptstilts.statistics.estimands import points_of
 from adaptstilts.statistics.secondary import Mixed, Trend
 from adaptstilts.store.registration import Plan
 
-Kind = Literal["exacerbates", "accuracy", "none", "mitigates", "inconclusive"]
+Kind = Literal["exacerbates", "accuracy", "mitigates", "shrinks", "none", "inconclusive"]
 Registered = Literal["yes", "changed", "no"]
 
 
@@ -53,26 +54,23 @@ class Control:
 class Verdict:
     """The answer and everything behind it.
 
-    `slope` is beta with its interval, in probit units of D a doubling of k; `rho` that of effective robustness, in
-    accuracy, None without a reference line. `narrow` is beta's interval at 1 - 2 alpha, which TOST compares with the
-    SESOI. `floored` is the plainer, conservative interval; `first` the step from k = 0 to k = 1; `clean` the slope
-    of the clean probit; `gain` what the composition gains over `none` in clean accuracy abroad. `mds` is the slope
-    that 80 % of such sweeps would find. `left_out` counts scores that the plan asks for and that cannot count, `outside`
-    those that it does not ask for.
+    `slope` is beta with its interval, in probit units of D a doubling of k, `evidence` what stands behind it. `narrow` is
+    beta's interval at 1 - 2 alpha, which TOST compares with the SESOI. `floored` is the plainer, conservative interval for
+    these tasks alone; `first` the step from k = 0 to k = 1; `clean` the slope of the clean probit; `gain` what the composition
+    gains over `none` in clean accuracy abroad. `mds` is the slope that 80 % of such sweeps would find. `left_out` counts
+    scores that the plan asks for and that cannot count, `outside` those that it does not ask for.
     """
 
     kind: Kind
     sentence: str
     plan: Plan
-    slope: Interval
-    rho: Interval | None
+    evidence: Evidence
     tost_p: float
     narrow: tuple[float, float]
     mds: float
     floored: Interval
     first: Interval
     clean: Interval
-    logit: Interval
     gain: Interval
     heads: tuple[HeadSlope, ...]
     controls: tuple[Control, ...]
@@ -84,6 +82,17 @@ class Verdict:
     pending: int
     registration: Registered
     trajectories: Trajectories
+
+    @property
+    def slope(self) -> Interval:
+        return self.evidence.slope
+
+    @property
+    def rho(self) -> Interval | None:
+        """The slope of effective robustness beyond the references' line, in the reading that says least; None without a line."""
+        sign = -1 if self.beta < 0 else 1
+        found = [reading.excess for reading in self.evidence.readings if np.isfinite(reading.excess.se)]
+        return max(found, key=lambda one: float(one.high if sign > 0 else -one.low), default=None)
 
     @property
     def beta(self) -> float:
@@ -127,13 +136,15 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, without the trajectories; None where a number is not there."""
-        names = ("slope", "rho", "floored", "first", "clean", "logit", "gain")
+        names = ("slope", "rho", "floored", "first", "clean", "gain")
         intervals = {name: getattr(self, name) for name in names}
         within = [finite(end) for end in self.narrow]
         return {
             "kind": self.kind,
             "sentence": self.sentence,
             **{name: found.as_dict() if found else None for name, found in intervals.items()},
+            **self.evidence.as_dict(),
+            "points": self.points[0] if self.points else None,
             "tost": {"p": finite(self.tost_p), "sesoi": self.plan.sesoi, "interval": within},
             "minimum_detectable_slope": finite(self.mds),
             "orderings": self.R,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from adaptstilts.report.frame import Frame
-from adaptstilts.report.verdict.reference import excluded
+from adaptstilts.report.verdict.trajectories import excluded
 from adaptstilts.statistics.estimands import RIGHT, gain, macro_mean, zero_shot_gap
 from adaptstilts.store.registration import EXCLUSIONS
 

@@ -10,11 +10,12 @@ import pandas as pd
 from adaptstilts.config.sections import Evaluation
 from adaptstilts.plan.sweeps.registration import design_digest, strengths
 from adaptstilts.report.frame import Frame
+from adaptstilts.report.verdict.evidence import Evidence, evidence
 from adaptstilts.report.verdict.findings import Control, HeadSlope, Kind, Registered, Verdict
 from adaptstilts.report.verdict.gains import clean_means
 from adaptstilts.report.verdict.sentence import sentence
 from adaptstilts.report.verdict.trajectories import Trajectories, trajectories
-from adaptstilts.statistics.clustered_interval import Interval, detectable, equivalence, finite, interval
+from adaptstilts.statistics.clustered_interval import detectable, equivalence, finite, interval
 from adaptstilts.statistics.secondary import adjusted, mixed_model, page_trend
 from adaptstilts.statistics.slopes import difference_table, first_step, gain_table, slope_table
 from adaptstilts.store.manifest import read_manifest
@@ -28,23 +29,19 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
     found = trajectories(frame, chosen)
     mine = found.of("k", chosen.composition)
     level = 1 - chosen.alpha
-    slope = interval(slope_table(mine, "D", chosen.levels), level)
-    rho_table = slope_table(mine, "rho", chosen.levels)
-    rho = interval(rho_table, level) if np.isfinite(rho_table).any() else None
-    kind, gains = decide(slope, rho, chosen), clean_means(frame, chosen.exclusions)
+    seen = evidence(frame, chosen, found)
+    slope, gains = seen.slope, clean_means(frame, chosen.exclusions)
     told = Verdict(
-        kind=kind,
+        kind=decide(seen, chosen),
         sentence="",
         plan=chosen,
-        slope=slope,
-        rho=rho,
+        evidence=seen,
         tost_p=float(equivalence(slope, chosen.sesoi)),
         narrow=tuple(float(end) for end in slope.at(1 - 2 * chosen.alpha)),  # type: ignore[arg-type]
         mds=float(detectable(slope)),
         floored=interval(slope_table(mine, "D", chosen.levels), level, floored=True),
         first=interval(first_step(mine), level),
         clean=interval(slope_table(mine, "clean_probit", chosen.levels), level),
-        logit=interval(slope_table(mine, "logit_D", chosen.levels), level),
         gain=interval(gain_table(gains, "k", chosen.composition), level),
         heads=_by_head(mine, chosen),
         controls=tuple(_controls(found, chosen, gains)),
@@ -60,20 +57,22 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
     return replace(told, sentence=sentence(told))
 
 
-def decide(slope: Interval, rho: Interval | None, plan: Plan) -> Kind:
-    """Which of the five sentences holds: the first whose condition does, in the order of `sentence.KINDS`.
+def decide(seen: Evidence, plan: Plan) -> Kind:
+    """Which of the six sentences holds: the first whose condition does, in the order of `sentence.KINDS`.
 
-    A cost that grows where there is no reference line, or with fewer than two orderings, is not told from accuracy or
-    from which adapters came later: inconclusive.
+    A change of the cost is claimed where its interval, for tasks like these, leaves 0 out on every scale; that it goes
+    beyond clean accuracy, or as that goes, where every reading of the references says so and their range holds the models.
     """
-    if not np.isfinite(slope.se) or slope.orderings < 2:
+    if not np.isfinite(seen.slope.se) or seen.slope.orderings < 2:
         return "inconclusive"
-    if slope.low > 0 and rho is not None and np.isfinite(rho.se):
-        return "exacerbates" if rho.high < 0 else "accuracy"
-    low, high = slope.at(1 - 2 * plan.alpha)
-    if -plan.sesoi < low and high < plan.sesoi:
-        return "none"
-    return "mitigates" if slope.high < 0 else "inconclusive"
+    if seen.side and seen.tellable:
+        if seen.beyond:
+            return "exacerbates" if seen.side > 0 else "mitigates"
+        if seen.explained:
+            return "accuracy" if seen.side > 0 else "shrinks"
+    alike = [cost for scale, cost in seen.costs.items() if scale != "logit"] or [seen.slope]
+    within = [-plan.sesoi < low and high < plan.sesoi for low, high in (one.at(1 - 2 * plan.alpha) for one in alike)]
+    return "none" if all(within) else "inconclusive"
 
 
 def _by_head(mine: pd.DataFrame, plan: Plan) -> tuple[HeadSlope, ...]:

@@ -1,65 +1,66 @@
-"""Effective robustness of cells: how far above the line of k = 0 models, for each head, attack and language, they lie."""
+"""Models without adapters, spread in accuracy: their scores as the trajectories have theirs, for lines and for their range."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit
 
 from adaptstilts.report.frame import Frame
-from adaptstilts.statistics.estimands import effective_robustness, reference_line, smoothed
+from adaptstilts.report.verdict.trajectories import Trajectories, measured, planned, source_scores, weighed
+from adaptstilts.statistics.estimands import SCALES, Array, scaled_variance
+from adaptstilts.statistics.readings import Scores
 from adaptstilts.store.registration import Plan
 
-LINE = ["target", "attack", "severity", "budget", "language"]
+SERIES = ["target", "attack", "severity", "budget", "language"]
 
 
-def excluded(cells: pd.DataFrame, flags: tuple[str, ...]) -> pd.Series:
-    """Which cells have one of the flags."""
-    wanted = set(flags)
-    return cells["flagged"].astype(str).map(lambda told: not wanted.isdisjoint(told.split())).astype(bool)
+def references(frame: Frame, plan: Plan, found: Trajectories, targets: Sequence[str]) -> dict[str, Scores] | None:
+    """Scores [targets, models] of the k = 0 models, by scale; None where a target has fewer than `plan.references`.
 
-
-def with_rho(cells: pd.DataFrame, frame: Frame, plan: Plan) -> pd.DataFrame:
-    """The cells with `rho`, NaN where fewer than `plan.references` k = 0 models have the same attack and language.
-
-    The line is fitted on those models only: models of the sweep that were given less training, and k = 0 itself. Its
-    covariates are the logits of the clean source-language and of the clean target-language score (Shi et al. 2023,
-    arXiv 2302.01381), for models of other k have met other data in the source language.
+    These are models of the sweep that were given less training, or more, and k = 0 itself: none of them varies k (Taori et al. 2020). A
+    model counts if it has every series that its target's trajectories are means of.
     """
-    source = _source_scores(frame)
-    told = cells.assign(**_covariates(cells, source))
-    reference = frame.cells
-    reference = reference[(reference["k"] == 0) & reference["role"].isin(["reference", "k"])]
-    counts = ~excluded(reference, plan.exclusions) & reference["attacked"].notna()
-    reference = reference[counts & ~reference["source"].astype(bool)]
-    reference = reference.drop_duplicates(["score", "language"])
-    reference = reference.assign(**_covariates(reference, source)).dropna(subset=["at_source", "at_target"])
-    attacked0, n0, covariates0 = _numbers(reference)
-    attacked, n, covariates = _numbers(told)
-    places = {key: at for key, at in reference.groupby(LINE).indices.items() if len(at) >= plan.references}
-    rho = np.full(len(cells), np.nan)
-    for key, at in told.groupby(LINE).indices.items():
-        if key in places:
-            line = reference_line(attacked0[places[key]], n0[places[key]], covariates0[places[key]])
-            rho[at] = effective_robustness(attacked[at], n[at], covariates[at], line)
-    return cells.assign(rho=rho)
+    cells = frame.cells
+    cells = cells[(cells["k"] == 0) & cells["role"].isin(["reference", "k"])].drop_duplicates(["score", "language"])
+    cells = measured(planned(cells, plan), frame)
+    wanted = found.series[(found.series["role"] == "k") & (found.series["composition"] == plan.composition)]
+    wanted = wanted[wanted["k"] >= 1][SERIES].drop_duplicates()
+    cells = cells.merge(wanted, on=SERIES)
+    if cells.empty:
+        return None
+    has = cells.groupby(["target", "transfer"]).size().rename("has").reset_index()
+    asked = wanted.groupby("target").size()
+    whole = has[has["has"] >= has["target"].map(asked)]
+    cells = cells.merge(whole[["target", "transfer"]], on=["target", "transfer"])
+    if not set(targets) <= set(cells["target"]):
+        return None
+    unit = ["target", "transfer"]
+    means = weighed(cells, plan, unit, unit).set_index("target")
+    if min(len(means.loc[[target]]) for target in targets) < plan.references:
+        return None
+    return {scale: _on_scale(means, cells, frame, targets, scale) for scale in SCALES}
 
 
-def _numbers(cells: pd.DataFrame) -> tuple[Any, Any, Any]:
-    """Attacked scores [n], rows [n] and covariates [n, 2]."""
-    attacked, n = (cells[name].to_numpy(float) for name in ("attacked", "reached"))
-    return attacked, n, cells[["at_source", "at_target"]].to_numpy(float)
+def _on_scale(means: pd.DataFrame, cells: pd.DataFrame, frame: Frame, targets: Sequence[str], scale: str) -> Scores:
+    most = max(len(means.loc[[target]]) for target in targets)
+
+    def table(name: str) -> Array:
+        rows = [means.loc[[target], f"{name}_{scale}"].to_numpy(float) for target in targets]
+        return np.stack([np.pad(row, (0, most - len(row)), constant_values=np.nan) for row in rows])
+
+    clean, attacked, source = (table(name) for name in ("clean", "attacked", "source"))
+    return Scores(clean, attacked, source, *_errors(cells, frame, targets, scale))
 
 
-def _source_scores(frame: Frame) -> pd.Series:
-    """Logit of the clean source-language score, by transfer."""
-    clean = frame.clean[frame.clean["source"].astype(bool)].drop_duplicates("transfer")
-    found = logit(smoothed(clean["value"].astype(float), clean["n"].astype(float)))
-    return pd.Series(found, index=clean["transfer"])
-
-
-def _covariates(cells: pd.DataFrame, source: pd.Series) -> dict[str, Any]:
-    at_target = logit(smoothed(cells["clean"].astype(float), cells["reached"].astype(float)))
-    return {"at_source": cells["transfer"].map(source).astype(float), "at_target": at_target}
+def _errors(cells: pd.DataFrame, frame: Frame, targets: Sequence[str], scale: str) -> tuple[Array, Array]:
+    """The variance that test rows alone leave the mean clean score and the source-language score, by target."""
+    once = cells.drop_duplicates(["target", "transfer", "language"])
+    spread = scaled_variance(once["clean"], once["reached"], once["chance"], scale)
+    by_model = once.assign(spread=spread).groupby(["target", "transfer"])["spread"]
+    clean = (by_model.mean() / by_model.size()).groupby("target").mean()
+    own = source_scores(frame).reindex(once["transfer"])
+    noise = scaled_variance(own["value"], own["n"], own["chance"], scale)
+    source = pd.Series(noise, index=once["target"].to_numpy()).groupby(level=0).mean()
+    return tuple(np.asarray(told.reindex(list(targets)), float) for told in (clean, source))  # type: ignore[return-value]

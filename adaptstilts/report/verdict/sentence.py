@@ -1,4 +1,4 @@
-"""The verdict in one of five fixed sentences, with its numbers."""
+"""The verdict in one of six fixed sentences, with its numbers."""
 
 from __future__ import annotations
 
@@ -8,30 +8,49 @@ from typing import Any
 
 from adaptstilts.report.verdict.findings import Verdict
 from adaptstilts.statistics.clustered_interval import Interval
+from adaptstilts.statistics.estimands import points_of
 
 KINDS = {
     "exacerbates": "SCALING K EXACERBATES THE LOSS OF ROBUSTNESS, beyond what clean accuracy explains",
     "accuracy": "THE LOSS OF ROBUSTNESS GROWS WITH K, as the shift in clean accuracy explains",
+    "mitigates": "SCALING K MITIGATES THE LOSS OF ROBUSTNESS, beyond what clean accuracy explains",
+    "shrinks": "THE LOSS OF ROBUSTNESS SHRINKS WITH K, as the shift in clean accuracy explains",
     "none": "NO PRACTICALLY RELEVANT EFFECT OF K",
-    "mitigates": "SCALING K MITIGATES THE LOSS OF ROBUSTNESS",
     "inconclusive": "INCONCLUSIVE",
 }
-"""The five verdicts, in the order in which their conditions are asked."""
+"""The six verdicts, in the order in which their conditions are asked."""
 
 DASH = "–"
 """What is not there."""
 
 
 def sentence(v: Verdict) -> str:
-    """One of the five sentences with its numbers."""
+    """One of the six sentences with its numbers."""
     if not math.isfinite(v.beta):
         return f"{KINDS['inconclusive']}: {nothing(v)}."
     said = (
-        f"Over {_count(v.R, 'ordering')} x {_count(v.T, 'head')}, robustness cost changed by beta = {v.beta:+.4f} probit units "
-        f"per doubling of k ({_confidence(v)}; effective-robustness slope {_rho(v)}; "
+        f"Over {_over(v)}, robustness cost changed by beta = {v.beta:+.4f} probit units per doubling of k"
+        f"{_points(v, v.beta)} ({_confidence(v)}; effective-robustness slope {_rho(v)}; "
         f"TOST within ±{v.plan.sesoi:g}: p = {p_value(v.tost_p)}): {KINDS[v.kind]}"
     )
-    return said + _because(v) + "."
+    return said + (_doubt(v) if v.kind == "inconclusive" else _with(v)) + "."
+
+
+def _over(v: Verdict) -> str:
+    missing = v.R * v.T - v.slope.units
+    whole = f"{_count(v.R, 'ordering')} x {_count(v.T, 'head')}"
+    return whole + (f" ({missing} of {v.R * v.T} trajectories missing; heads count alike)" if missing else "")
+
+
+def _points(v: Verdict, probits: float) -> str:
+    """The same in points of accuracy, where there are scores to say it by."""
+    told = in_points(v, probits)
+    return f" ({told:+.1f} points where attacked scores are near {100 * v.points[1]:.0f} %)" if v.points else ""
+
+
+def in_points(v: Verdict, probits: float) -> float:
+    """Probit units of cost as points of accuracy at the attacked score of the least k; NaN where there is none."""
+    return points_of(probits, v.points[1]) if v.points else float("nan")
 
 
 def nothing(v: Verdict) -> str:
@@ -52,18 +71,51 @@ def counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{reason} ({count:,})" for reason, count in largest(counts))
 
 
-def _because(v: Verdict) -> str:
-    if v.kind != "inconclusive":
-        small = -v.plan.sesoi < v.narrow[0] and v.narrow[1] < v.plan.sesoi and v.kind != "none"
-        alone = v.T == 1 and ", for the one head there is"
-        return (", though by less than the smallest effect of interest" if small else "") + (alone or "")
+def _with(v: Verdict) -> str:
+    small = -v.plan.sesoi < v.narrow[0] and v.narrow[1] < v.plan.sesoi and v.kind != "none"
+    about = f", for tasks like the {v.evidence.tasks} of the pool" if v.evidence.tasks else ""
+    alone = ", for the one head there is" if v.T == 1 else ""
+    return about + (", though by less than the smallest effect of interest" if small else "") + alone
+
+
+def _doubt(v: Verdict) -> str:
+    """Why there is no answer: the first thing that stands in its way."""
     if v.R < 2:
         return "; one ordering cannot tell how many adapters from which ones"
     if not math.isfinite(v.mds):
         return "; there is no interval"
-    if v.slope.low > 0:
-        return "; the cost grows, but without k = 0 models of other accuracy nothing tells it from an accuracy effect"
-    return f"; minimum detectable slope = {v.mds:.4f} (power 80 %)"
+    seen = v.evidence
+    if seen.side:
+        return f"; the cost {'grows' if seen.side > 0 else 'falls'}, but {_untold(v)}"
+    if v.slope.low > 0 or v.slope.high < 0:
+        agree = ", ".join(name for name, cost in seen.costs.items() if cost.low > 0 or cost.high < 0)
+        return f"; the cost changes on the {agree} scale but not on all ({', '.join(seen.costs)}): the choice of scale may be why"
+    alone = ""
+    if seen.pool.low > 0 or seen.pool.high < 0:
+        way = "grows" if seen.pool.low > 0 else "falls"
+        alone = f"; with these {seen.tasks} tasks the cost {way}, but which tasks they are may be why"
+    mds = f"{v.mds:.4f} probit units{_points(v, v.mds)}" if v.points else f"{v.mds:.4f}"
+    return f"{alone}; minimum detectable slope = {mds} (power 80 %)"
+
+
+def _untold(v: Verdict) -> str:
+    """Why a change of the cost is not told from one of clean accuracy."""
+    seen = v.evidence
+    if not seen.readings:
+        return "without k = 0 models of other accuracy nothing tells it from an accuracy effect"
+    if v.T < 2:
+        return "one head has one line of k = 0 models, whose own error cannot be seen"
+    if out := [span for span in seen.spans if span.outside]:
+        where = ", ".join(dict.fromkeys(span.target for span in out))
+        return f"clean accuracy of {where} lies outside the range of the k = 0 models, where their line says nothing"
+    if any(reading.excess.units != v.slope.units for reading in seen.readings):
+        return "the k = 0 models lack scores, or are too much alike, for a line of every head"
+    against = [r.name for r in seen.readings if not (r.excess.high < 0 if seen.side > 0 else r.excess.low > 0)]
+    return f"the k = 0 models cannot tell it from an accuracy effect (not beyond it: {against[0]}{_more(against)})"
+
+
+def _more(names: list[str]) -> str:
+    return f" and {len(names) - 1} more readings" if len(names) > 1 else ""
 
 
 def _confidence(v: Verdict) -> str:

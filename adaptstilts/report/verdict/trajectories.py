@@ -8,17 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.frame.comparable import REASONS
-from adaptstilts.report.verdict.reference import excluded, with_rho
-from adaptstilts.statistics.estimands import at_bounds, gap, logit_cost, probit_cost, relative_drop, smoothed
+from adaptstilts.statistics.estimands import SCALES, at_bounds, gap, probit_cost, relative_drop, scaled
 from adaptstilts.store.registration import Plan
 
 UNIT = ["role", "composition", "ordering", "head", "target"]
 SERIES = [*UNIT, "attack", "severity", "budget", "language"]
-MEASURES = ["D", "rho", "logit_D", "gap", "relative_drop", "success_rate", "clean", "attacked", "clean_probit"]
+ON_SCALES = [f"{what}_{scale}" for scale in SCALES for what in ("clean", "attacked", "source")]
+MEASURES = ["D", "gap", "relative_drop", "success_rate", "clean", "attacked", *ON_SCALES]
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def trajectories(frame: Frame, plan: Plan) -> Trajectories:
     """
     left, outside = Counter[str](), Counter[str]()
     cells = _planned_cells(frame, plan, left, outside)
-    cells = _with_start(with_rho(_measured(cells), frame, plan))
+    cells = _with_start(measured(cells, frame))
     cells = _without_bounds(cells, left)
     cells = _complete(cells, left)
     used = tuple(sorted(set(cells["score"])))
@@ -61,7 +60,13 @@ def trajectories(frame: Frame, plan: Plan) -> Trajectories:
 
 def _planned_cells(frame: Frame, plan: Plan, left: Counter[str], outside: Counter[str]) -> pd.DataFrame:
     """What the plan is about, without what cannot be compared."""
-    cells = frame.cells[frame.cells["role"].isin(["k", "control"])]
+    return planned(frame.cells[frame.cells["role"].isin(["k", "control"])], plan, left, outside)
+
+
+def planned(
+    cells: pd.DataFrame, plan: Plan, left: Counter[str] | None = None, outside: Counter[str] | None = None
+) -> pd.DataFrame:
+    """The cells that the plan asks for and that can be compared; the others are counted by reason."""
     elsewhere: list[tuple[str, pd.Series]] = [
         ("the target trains nothing", cells["head"] == ""),
         ("texts found on another model", cells["texts_from"] != ""),
@@ -76,6 +81,7 @@ def _planned_cells(frame: Frame, plan: Plan, left: Counter[str], outside: Counte
         *((REASONS[flag], excluded(cells, (flag,))) for flag in plan.exclusions),
     ]
     gone = pd.Series(False, index=cells.index)
+    left, outside = Counter() if left is None else left, Counter() if outside is None else outside
     for counts, reasons in ((outside, elsewhere), (left, wrong)):
         for reason, holds in reasons:
             counts[reason] += int((holds & ~gone).sum())
@@ -91,13 +97,30 @@ def _with_start(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([above, joined[list(cells)]], ignore_index=True) if len(joined) else above.reset_index(drop=True)
 
 
-def _measured(cells: pd.DataFrame) -> pd.DataFrame:
+def excluded(cells: pd.DataFrame, flags: tuple[str, ...]) -> pd.Series:
+    """Which cells have one of the flags."""
+    wanted = set(flags)
+    return cells["flagged"].astype(str).map(lambda told: not wanted.isdisjoint(told.split())).astype(bool)
+
+
+def measured(cells: pd.DataFrame, frame: Frame) -> pd.DataFrame:
+    """The cells with MEASURES; `source_*` is the clean score of the same model in the source language."""
     clean, attacked = cells["clean"].astype(float), cells["attacked"].astype(float)
     n, chance = cells["reached"].astype(float), cells["chance"].astype(float).fillna(0.0)
+    own = source_scores(frame).reindex(cells["transfer"])
+    at = {
+        "clean": (clean, n, chance),
+        "attacked": (attacked, n, chance),
+        "source": (own["value"], own["n"], own["chance"]),
+    }
+    scales = {
+        f"{what}_{scale}": scaled(score, size, least, scale)
+        for scale in SCALES
+        for what, (score, size, least) in at.items()
+    }
     return cells.assign(
         x=np.where(cells["k"] >= 1, np.log2(np.maximum(cells["k"].astype(float), 1)), np.nan),
         D=probit_cost(clean, attacked, n),
-        logit_D=logit_cost(clean, attacked, n),
         gap=gap(clean, attacked),
         relative_drop=relative_drop(clean, attacked, chance),
         success_rate=cells["success_rate"].astype(float),
@@ -105,8 +128,15 @@ def _measured(cells: pd.DataFrame) -> pd.DataFrame:
         attacked=attacked,
         reached=n,
         chance=chance,
-        clean_probit=ndtri(smoothed(clean, n)),
+        **scales,
     )
+
+
+def source_scores(frame: Frame) -> pd.DataFrame:
+    """Clean `value`, `n` and `chance` in the source language, by transfer."""
+    found = frame.clean[frame.clean["source"].astype(bool)].drop_duplicates("transfer").set_index("transfer")
+    found = found[["value", "n", "chance"]].astype(float)
+    return found.fillna({"chance": 0.0})
 
 
 def _without_bounds(cells: pd.DataFrame, left: Counter[str]) -> pd.DataFrame:
@@ -143,8 +173,15 @@ def _means(cells: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     keys = [*UNIT, "k", "x"]
     if cells.empty:
         return pd.DataFrame(columns=[*keys, *MEASURES, "series"])
-    series = cells.groupby([*SERIES, "k", "x"], sort=False, dropna=False)[MEASURES].mean().reset_index()
-    by_attack = series.groupby([*UNIT, "attack", "severity", "budget", "k", "x"], sort=False, dropna=False)
+    return weighed(cells, plan, UNIT, keys)
+
+
+def weighed(cells: pd.DataFrame, plan: Plan, unit: list[str], keys: list[str]) -> pd.DataFrame:
+    """Means of MEASURES and the number of `series` by `keys`; a unit's series are averaged within attacks first."""
+    place = [*unit, "attack", "severity", "budget"]
+    more = [name for name in keys if name not in unit]
+    series = cells.groupby([*place, "language", *more], sort=False, dropna=False)[MEASURES].mean().reset_index()
+    by_attack = series.groupby([*place, *more], sort=False, dropna=False)
     attacks = by_attack[MEASURES].mean().reset_index().assign(series=by_attack.size().to_numpy())
     weights = attacks["attack"].map(dict(plan.attacks)).fillna(0.0)
     weighed = attacks[MEASURES].mul(weights, axis=0).assign(weight=weights, series=attacks["series"])
