@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = Speaker(__name__)
 
 
-@click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.orderings=8")
+@click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.further=[4]")
 @click.argument("config_name", metavar="CONFIG")
 @options.shared(options.calibration, options.settings, options.data, options.out, options.as_json, options.quiet)
 def command(config_name: str, **given: Any) -> None:

@@ -92,6 +92,9 @@ class Design(Section):
     k: Annotated[tuple[Natural, ...], Doc("How many tasks of an ordering are composed; 0 is `none`.")] = ()
     targets: Annotated[Names, Doc("Target tasks.")] = ()
     orderings: Annotated[Count, Le(MOST), Doc("Orders of the pool.")] = 1
+    further: Annotated[
+        tuple[Count, ...], Doc("So many orderings more, each number drawn on its own: what the first ones made stays.")
+    ] = ()
     compositions: Annotated[Names, Doc("How tasks are composed.")] = ("fuse",)
     target_adapter: Annotated[bool, Doc("A fresh adapter on top, trained too.")] = True
     seeds: Annotated[tuple[int, ...], Doc("Numbers of the replicates.")] = (0,)
@@ -113,6 +116,8 @@ class Design(Section):
             if not getattr(self, name):
                 yield name, "must name at least one"
         size = len(self.pool)
+        if self.orderings + sum(self.further) > MOST:
+            yield "further", f"with `orderings` that makes more than {MOST}"
         yield from (("k", f"{k} is not within 0 and {size}, the size of the pool") for k in self.k if k > size)
         if self.controls.orderings > self.orderings:
             yield "controls.orderings", "must be within 1 and sweep.orderings"

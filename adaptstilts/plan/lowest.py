@@ -23,7 +23,7 @@ def readers(design: Design | None) -> int:
     if design is None:
         return 1
     controls, reference = design.controls, design.reference
-    trajectories = len(design.k) * max(1, len(design.compositions)) * design.orderings
+    trajectories = len(design.k) * max(1, len(design.compositions)) * (design.orderings + sum(design.further))
     beside = len(controls.compositions) * len(controls.k) * controls.orderings + len(design.baselines)
     return (trajectories + beside) * len(design.seeds) + reference.points
 

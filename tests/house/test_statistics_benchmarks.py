@@ -19,12 +19,22 @@ def run(name, words, monkeypatch, capsys):
     return capsys.readouterr().out
 
 
-def test_calibration_prints_rates_of_each_setting_and_verdicts_of_each_truth(monkeypatch, capsys, tmp_path):
+def test_intervals_prints_rates_of_each_setting(monkeypatch, capsys, tmp_path):
     words = ["--sims", "20", "--orderings", "3", "--heads", "3", "--out", str(tmp_path)]
-    printed = run("calibration", words, monkeypatch, capsys)
-    told = json.loads((tmp_path / "calibration.json").read_text())
+    printed = run("intervals", words, monkeypatch, capsys)
+    told = json.loads((tmp_path / "intervals.json").read_text())
     assert set(told["rates"]) == set(told["settings"]) and all(name in printed for name in told["rates"])
-    assert all(sum(shares.values()) == pytest.approx(1.0) for shares in told["verdicts"].values())
+
+
+def test_calibration_prints_the_verdicts_of_each_world_and_design(monkeypatch, capsys, tmp_path):
+    worlds, designs = ["nothing happens", "heads with two orderings"], ["pocket-k", "low-compute"]
+    words = ["--sims", "5", "--worlds", ";".join(worlds), "--designs", ",".join(designs), "--out", str(tmp_path)]
+    printed = run("calibration", words, monkeypatch, capsys)
+    told = json.loads((tmp_path / "calibration.json").read_text())["rates"]
+    assert set(told) == set(designs) and all(name in printed for name in (*worlds, *designs))
+    kinds = ("exacerbates", "accuracy", "mitigates", "shrinks", "none", "inconclusive")
+    for rates in (rates for design in told.values() for rates in design.values()):
+        assert sum(rates[kind] for kind in kinds) == pytest.approx(1.0)
 
 
 def test_reporting_counts_what_it_read(monkeypatch, capsys, tmp_path):

@@ -123,6 +123,7 @@ def test_targets_of_one_training_set_share_a_head(grown):
     "more",
     ["sweep.targets=[pawsx, udpos, panx]", "sweep.k=[0, 1, 2, 3, 4]", "sweep.seeds=[0, 5]", "sweep.severities=[0.2]",
      "sweep.budgets=[99]", "sweep.replays=[greedy]", "sweep.compositions=[fuse, average]", "sweep.orderings=8",
+     "sweep.further=[4]", "sweep.further=[3, 9]",
      "sweep.baselines=[{composition: full, over: none}]", "sweep.spending={device_hours: 1}",
      "evaluation.attacks=[swap, mix_fields, greedy, drop]"],
 )  # fmt: skip

@@ -53,3 +53,12 @@ def test_rotations_are_balanced_too(size):
     for rows in range(1, size + 1):
         block = _rotations(size, rows, rng_for("test", size, rows))
         assert all(spread(block, range(size), k) <= 1 for k in range(1, size + 1))
+
+
+@pytest.mark.parametrize(("size", "number"), [(9, 4), (9, 9), (18, 18), (8, 3)])
+def test_further_orderings_leave_the_first_as_they_are(size, number):
+    first, more = orderings(pool(size), number), orderings(pool(size), number, further=(4, number))
+    assert more[:number] == first and len(more) == 2 * number + 4
+    assert more[: number + 4] == orderings(pool(size), number, further=(4,))
+    assert all(spread(more[number : number + 4], pool(size), k) <= 1 for k in range(1, size + 1))
+    assert more[number + 4 :] != first

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from adaptstilts.plan.sweeps.orderings import orderings
 from adaptstilts.statistics.clustered_interval import Interval, interval
-from adaptstilts.statistics.power import Power, Spread, power_of
+from adaptstilts.statistics.power import NULLS, Power, Spread, power_of
 
 LEVELS = (1, 2, 4, 6, 9)
 TABLE = [  # orderings, heads, sd between models, points per doubling, power: the project's reference on the protocol, section 2.3
@@ -24,8 +25,8 @@ def test_the_table_of_the_reference(orderings, heads, model, slope, power):
 
 def test_the_level_is_held():
     """The reference simulates .005 to .05 for the two-way test at a nominal .05."""
-    for orderings, heads in ((5, 6), (8, 8), (5, 8), (9, 7)):
-        assert 0.005 <= Power(orderings, heads, LEVELS).at(0.0) <= 0.05
+    for rows, heads in ((5, 6), (8, 8), (5, 8), (9, 7)):
+        assert 0.005 <= Power(rows, heads, LEVELS).at(0.0) <= 0.05
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,24 @@ def test_without_two_of_each_there_is_no_test():
     ):
         assert design.detectable() is None and design.as_dict()["power_at_1_point"] is None
     assert power_of(5, ["xquad", "xquad", "xnli", ""], (0, 1, 2)).heads == 2
+
+
+def drawn(size, number, k, **more):
+    orders = orderings([f"task{n:02}" for n in range(size)], number)
+    return power_of(number, ["a", "b", "c", "d", "e"], k, orders=orders, references=14, **more)
+
+
+def test_a_design_knows_which_tasks_its_models_hold():
+    """Orderings that end in one set: an honest interval finds next to nothing where the plain test seems to find a lot."""
+    room, ends = drawn(16, 8, (0, 1, 2, 4, 8)), drawn(8, 8, (0, 1, 2, 4, 8))
+    assert ends.detectable() > 2 * room.detectable() and Power(8, 5, (1, 2, 4, 8)).detectable() < ends.detectable() / 2
+    for power in (room, ends):
+        assert set(power.errs()) == set(NULLS) and max(power.errs().values()) <= 0.06
+
+
+def test_what_a_design_cannot_do_is_said():
+    assert drawn(16, 8, (0, 1, 2, 4, 8)).doubts == ()
+    assert "half the pool" in drawn(8, 8, (1, 2, 4, 8)).doubts[0]
+    (alone,) = power_of(8, ["a", "b"], (1, 2, 4)).doubts
+    assert "sweep.reference" in alone
+    assert "no test of a slope" in power_of(1, ["a", "b"], (1, 2, 4), references=12).doubts[0]

@@ -123,13 +123,13 @@ def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
     )
 
 
-def power_for(sweep: Sweep, times: int = 1) -> Power:
-    """The power of a sweep's trajectories, or of a design with so many times its orderings."""
+def power_for(sweep: Sweep, more: tuple[int, ...] = ()) -> Power:
+    """The power of a sweep's trajectories, with `more` orderings than it has."""
     design = sweep.config.sweep or Design()
     heads = [cell.head for cell in sweep.cells if cell.role == "k" and cell.k]
-    number = design.orderings * times
-    orders = orderings(design.pool, number, design.drawing) if any(design.k) else ()
-    return power_of(number, heads, design.k, len(design.seeds), orders, design.reference.points)
+    drawn = orderings(design.pool, design.orderings, design.drawing, (*design.further, *more))
+    orders = drawn if any(design.k) else ()
+    return power_of(len(drawn), heads, design.k, len(design.seeds), orders, design.reference.points)
 
 
 def said_of(sweep: Sweep) -> Iterator[str]:
@@ -144,8 +144,11 @@ def said_of(sweep: Sweep) -> Iterator[str]:
         yield f"assumed: sd {spread.model:g} points between models, {spread.slope:g} between slopes of orderings, and of heads"
         errs = "; ".join(f"{name}: {100 * rate:.1f} %" for name, rate in power.errs().items())
         yield f"without an effect of k, so many of {power.draws:,} simulated sweeps of this design show one (at most 5 % should): {errs}"
-        more = power_for(sweep, 2)
-        yield f"twice as many orderings would find {more.detectable():.2f} points"
+        further = (*(sweep.config.sweep or Design()).further, power.orderings)
+        yield (
+            f"twice as many orderings would find {power_for(sweep, (power.orderings,)).detectable():.2f} points: "
+            f"--set sweep.further={list(further)} adds them and undoes nothing"
+        )
     yield from (f"beware: {doubt}" for doubt in power.doubts)
 
 

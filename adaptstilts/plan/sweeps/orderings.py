@@ -14,24 +14,31 @@ ATTEMPTS = 30
 Rows = list[list[int]]
 
 
-def orderings(pool: Sequence[str], number: int, seed: int = 0) -> tuple[tuple[str, ...], ...]:
+def orderings(
+    pool: Sequence[str], number: int, seed: int = 0, further: Sequence[int] = ()
+) -> tuple[tuple[str, ...], ...]:
     """So many orderings of the pool; neither the order of its names nor anything but them and `seed` matters.
 
     Every full block of as many orderings as there are tasks is a Latin square, random beyond that; what is left over is a
     part of one, balanced in itself: over the first k of all orderings, tasks occur equally often, give or take one. Of
-    several draws the one with the most different sets of tasks is taken. More blocks leave the first ones as they were.
+    several draws the one with the most different sets of tasks is taken. More blocks leave the first ones as they were; `further` are
+    so many orderings more, each number a draw of its own, after which the first `number` are what they were without.
     """
-    return _drawn_for(tuple(sorted(pool)), number, seed)
+    names, found = tuple(sorted(pool)), list[tuple[str, ...]]()
+    for draw, size in enumerate((number, *further)):
+        found += _drawn_for(names, size, seed, draw)
+    return tuple(found)
 
 
 @lru_cache(maxsize=64)
-def _drawn_for(names: tuple[str, ...], number: int, seed: int) -> tuple[tuple[str, ...], ...]:
+def _drawn_for(names: tuple[str, ...], number: int, seed: int, draw: int) -> tuple[tuple[str, ...], ...]:
     size, found = len(names), list[tuple[str, ...]]()
     if not size:
         return ((),) * number
     while len(found) < number:
         rows = min(size, number - len(found))
-        rng = ids.rng_for("orderings", seed, len(found) // size, rows, *names)
+        again = (f"further {draw}",) if draw else ()
+        rng = ids.rng_for("orderings", seed, len(found) // size, rows, *names, *again)
         found += [tuple(names[task] for task in row) for row in _block(size, rows, rng)]
     return tuple(found)
 

@@ -38,7 +38,7 @@ def _seed(names: Sequence[str], k: int, target: str, replicate: int, more: str =
 
 def _orderings(design: Design) -> list[tuple[tuple[str, ...], str]]:
     """The design's orderings; of a small pool some come again, and a word then tells them apart."""
-    drawn = orderings(design.pool, design.orderings, design.drawing)
+    drawn = orderings(design.pool, design.orderings, design.drawing, design.further)
     before = [drawn[:number].count(names) for number, names in enumerate(drawn)]
     return [(names, f"again {count}" if count else "") for names, count in zip(drawn, before, strict=True)]
 
