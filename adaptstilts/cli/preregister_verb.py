@@ -42,6 +42,7 @@ def command(
     from adaptstilts.plan.sweeps.budget import said_of
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.plan.sweeps.registration import plan_of, results_of
+    from adaptstilts.statistics.estimands import points_of
     from adaptstilts.store.registration import preregister
     from adaptstilts.store.store import Store
 
@@ -55,7 +56,8 @@ def command(
     click.echo(f"{plan.digest}  {path}")
     attacks = ", ".join(f"{name} {weight:g}" for name, weight in plan.attacks.items())
     what = f"{plan.orderings} orderings x {len(plan.heads)} heads, k {' '.join(map(str, plan.k))}; {attacks}"
-    click.echo(f"{what}; sesoi {plan.sesoi:g}, alpha {plan.alpha:g}", err=True)
+    points = " and ".join(f"{points_of(plan.sesoi, score):.1f} points at {100 * score:.0f} %" for score in (0.5, 0.85))
+    click.echo(f"{what}; sesoi {plan.sesoi:g} ({points}), alpha {plan.alpha:g}", err=True)
     for line in said_of(sweep):
         click.echo(line, err=True)
 

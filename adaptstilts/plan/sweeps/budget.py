@@ -149,7 +149,17 @@ def said_of(sweep: Sweep) -> Iterator[str]:
             f"twice as many orderings would find {power_for(sweep, (power.orderings,)).detectable():.2f} points: "
             f"--set sweep.further={list(further)} adds them and undoes nothing"
         )
-    yield from (f"beware: {doubt}" for doubt in power.doubts)
+    yield from (f"beware: {doubt}" for doubt in (*power.doubts, *_short(sweep.config.sweep or Design())))
+
+
+def _short(design: Design) -> Iterator[str]:
+    """Whether the references may end below the models with adapters, which often score higher."""
+    reference = design.reference
+    if reference.fractions and not reference.rows and max(reference.fractions) <= 1:
+        yield (
+            "no reference trains longer than the other models do: where adapters raise clean accuracy these lie outside the "
+            "references' range, and nothing is told from an accuracy effect; give sweep.reference.fractions a 2"
+        )
 
 
 def check_budget(sweep: Sweep, store: Store, calibration: Calibration, *, over: bool = False) -> Outlook:
