@@ -11,9 +11,8 @@ from adaptstilts.report.frame import Frame
 from adaptstilts.report.frame.paired import paired
 from adaptstilts.report.verdict.trajectories import planned
 from adaptstilts.statistics.estimands import Array, scaled
-from adaptstilts.store.predictions import FILE
 from adaptstilts.store.registration import Plan
-from adaptstilts.store.store import Store
+from adaptstilts.store.store import PREDICTIONS, Store
 
 SHIFT = 0.25
 """Of the standard deviation of clean margins: how far they are shifted either way."""
@@ -31,7 +30,7 @@ def margin_lines(frame: Frame, plan: Plan, targets: Sequence[str]) -> dict[str, 
     cells = planned(cells[cells["k"] >= 1], plan)
     cells = cells[(cells["k"] == cells["k"].min()) & (cells["ordering"] < LOOKED_AT) & cells["target"].isin(targets)]
     store = Store(frame.store)
-    there = [(store.folder(key) / FILE).is_file() for key in cells["score"]]
+    there = [(store.folder(key) / PREDICTIONS).is_file() for key in cells["score"]]
     once = cells[there].drop_duplicates(["score", "ordering"])[["score", "target", "attack"]]
     if once.empty:
         return {}
