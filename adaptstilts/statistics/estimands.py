@@ -28,11 +28,6 @@ def probit_cost(clean: ArrayLike, attacked: ArrayLike, n: ArrayLike) -> Array:
     return np.asarray(ndtri(smoothed(clean, n)) - ndtri(smoothed(attacked, n)))
 
 
-def logit_cost(clean: ArrayLike, attacked: ArrayLike, n: ArrayLike) -> Array:
-    """The same on the logit scale: a check of how much the choice of scale matters."""
-    return np.asarray(logit(smoothed(clean, n)) - logit(smoothed(attacked, n)))
-
-
 SCALES = ("probit", "logit", "corrected")
 """Where scores are compared: probits, logits, and probits of what lies above chance."""
 
@@ -41,7 +36,7 @@ def scaled(score: ArrayLike, n: ArrayLike, chance: ArrayLike, scale: str) -> Arr
     """A smoothed score on one of SCALES; a score at chance or below is taken for half a row above it where chance is taken out."""
     if scale == "corrected":
         n, chance = np.asarray(n, float), np.asarray(chance, float)
-        above = (np.asarray(score, float) - chance) / (1 - chance)
+        above = (np.asarray(score, float) - chance) / np.maximum(1 - chance, 1e-9)
         return np.asarray(ndtri(np.maximum(smoothed(above, n), 0.5 / (n + 1))))
     return np.asarray((ndtri if scale == "probit" else logit)(smoothed(score, n)))
 

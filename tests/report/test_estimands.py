@@ -12,7 +12,8 @@ def test_probit_cost_is_finite_at_the_ends_and_right_between():
     assert estimands.smoothed([0.0, 1.0, 0.5], 9) == pytest.approx([0.05, 0.95, 0.5])
     assert estimands.probit_cost(1.0, 0.0, 9) == pytest.approx(2 * 1.6448536)
     assert estimands.probit_cost(0.8, 0.5, 10**9) == pytest.approx(0.8416212)
-    assert estimands.logit_cost(0.8, 0.5, 10**9) == pytest.approx(np.log(4))
+    logits = estimands.scaled([0.8, 0.5], 10**9, 0.0, "logit")
+    assert logits[0] - logits[1] == pytest.approx(np.log(4))
     assert estimands.points_of(ndtri(0.8), 0.8) == pytest.approx(30.0)
 
 
