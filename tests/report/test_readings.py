@@ -27,7 +27,7 @@ def test_a_line_is_scipys_and_a_plane_statsmodels():
 
 def test_errors_in_variables_are_taken_out():
     """Fuller (1987): least squares on a covariate with error variance s is too flat by s over the whole variance."""
-    true = RNG.normal(0, 1, (400, 60))
+    true = RNG.normal(0, 1, (100, 2000))
     seen = true + RNG.normal(0, 0.5, true.shape)
     y = 0.8 * true + RNG.normal(0, 0.2, true.shape)
     assert line_slopes(y, seen).mean() == pytest.approx(0.8 / 1.25, abs=0.01)
