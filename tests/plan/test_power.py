@@ -74,7 +74,8 @@ def drawn(size, number, k, **more):
 def test_a_design_knows_which_tasks_its_models_hold():
     """Orderings that end in one set: an honest interval finds next to nothing where the plain test seems to find a lot."""
     room, ends = drawn(16, 8, (0, 1, 2, 4, 8)), drawn(8, 8, (0, 1, 2, 4, 8))
-    assert ends.detectable() > 2 * room.detectable() and Power(8, 5, (1, 2, 4, 8)).detectable() < ends.detectable() / 2
+    plain = Power(8, 5, (1, 2, 4, 8)).detectable()  # it does not see what models hold
+    assert plain < room.detectable() < 0.8 * ends.detectable() and plain < ends.detectable() / 2
     for power in (room, ends):
         assert set(power.errs()) == set(NULLS) and max(power.errs().values()) <= 0.06
 
