@@ -169,9 +169,9 @@ def main() -> None:
     parser.add_argument("--langs", default="")
     given = parser.parse_args()
     facts = ConfigFacts(load_config("small", (), {"data.source": given.data}))
-    found = tokenizer_at_hand(BackboneSettings(given.backbone))
+    found, why = tokenizer_at_hand(BackboneSettings(given.backbone))
     if found is None:
-        parser.error(f"the tokenizer of {given.backbone} is not here")
+        parser.error(why)
     readers = {"before": KeptTokens.of(found, published=True), "now": KeptTokens.of(found)}
     if given.ids:
         show("target", "rows", *(f"other ids, {form}" for form in FORMS))

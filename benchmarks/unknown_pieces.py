@@ -67,9 +67,9 @@ class Reader:
 
     @classmethod
     def of(cls, name: str) -> Reader:
-        found = tokenizer_at_hand(BackboneSettings(name))
+        found, why = tokenizer_at_hand(BackboneSettings(name))
         if found is None:
-            sys.exit(f"the tokenizer of {name} is not here")
+            sys.exit(why)
         return cls(Path(name).name, KeptTokens.of(found), KeptTokens.of(found, published=True))
 
     def ids(self, texts: Sequence[str], *, published: bool = False) -> list[list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import ne
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import regex
 
 from adaptstilts.attacks.apply import attack_rows
-from adaptstilts.attacks.attack import Attack, Scene
+from adaptstilts.attacks.attack import Attack, Ending, Scene
 from adaptstilts.attacks.text.graphemes import clusters, runs
 from adaptstilts.attacks.text.inventory import inventory
 from adaptstilts.attacks.text.lexicon import Lexicon
@@ -76,9 +76,16 @@ def _between(text: str) -> list[str]:
 
 
 def perturbed(
-    attack: Attack, text: str, language: str, *, severity: float, seed: int, lexicon: Lexicon | None = None
+    attack: Attack,
+    text: str,
+    language: str,
+    *,
+    severity: float,
+    seed: int,
+    lexicon: Lexicon | None = None,
+    ending: Callable[[str, str], Ending] | None = None,
 ) -> str:
-    """One text after a static attack, with no model or tokenizer about: every edit survives.
+    """One text after a static attack, with no model about: every edit survives. `ending` is the scene's, where there is a tokenizer.
 
     Letters are drawn from the text's own. Raises NotApplicable, saying why, for searches, for attacks that need more than
     one text or tagged words, and for what lacks a `lexicon`.
@@ -87,7 +94,9 @@ def perturbed(
     if attack.perturb is None:
         raise NotApplicable(f"{attack.name} is a search: it needs a model to query", do="Run it inside a transfer.")
     letters = inventory([text])
-    scene = Scene(_ANY_TEXT, kind, language, seed, severity, ne, inventory=letters, lexicon=lexicon or {})
+    scene = Scene(
+        _ANY_TEXT, kind, language, seed, severity, ne, inventory=letters, lexicon=lexicon or {}, ending=ending
+    )
     row = ClassificationRow(id="text", language=language, source="text", first=text, second=None, label=0)
     (attacked,) = attack_rows(attack, [row], scene)
     return kind.fields(attacked.row, _ANY_TEXT)[0].text

@@ -10,13 +10,10 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.console import complain, talk
 from adaptstilts.cli.tables import print_found
-from adaptstilts.errors import AdaptstiltsError
 from adaptstilts.numerals import number, percent
 
 if TYPE_CHECKING:
-    from adaptstilts.config.sections import Config
     from adaptstilts.data.check import SplitReport
-    from adaptstilts.data.encoding.tokenizer import BareTokenizer
 
 
 HEADINGS = ("split", "language", "rows", "bad", "decomposed", "unknown", "labels", "chance")
@@ -34,6 +31,7 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     Training rows are those of the config's source language (an intermediate task's of its own), or of --source-lang.
     """
     from adaptstilts.data.check import check
+    from adaptstilts.models.door.tokenizer import tokenizer_at_hand
     from adaptstilts.plan.facts import ConfigFacts
     from adaptstilts.report.examples import source_of
     from adaptstilts.tasks import TASKS
@@ -42,7 +40,7 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     config = options.load(given["config_name"], given["settings"])
     where, told = ConfigFacts(config).source, options.changes().get("data.language")
     talk()
-    (tokens, why), language = _tokenizer(config), told or source_of(declared, config)
+    (tokens, why), language = tokenizer_at_hand(config.backbone), told or source_of(declared, config)
     report = check(declared, where, asked, source_language=language, tokenizer=tokens)
     rows = [_line(split) for split in report.splits]
     print_found(dataclasses.asdict(report), HEADINGS, rows, f"{task} from {where}", as_json=given["as_json"])
@@ -58,16 +56,6 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
         click.echo(f"no rows to score in what was asked for: {', '.join(absent)}", err=True)
     if report.bad or absent or not report.rows:
         ctx.exit(2)
-
-
-def _tokenizer(config: Config) -> tuple[BareTokenizer | None, str]:
-    """The tokenizer of the config's backbone, or why there is none."""
-    from adaptstilts.models.door.tokenizer import tokenizer_at_hand
-
-    try:
-        return tokenizer_at_hand(config.backbone), f"the tokenizer of {config.backbone.name} is not here"
-    except AdaptstiltsError as error:
-        return None, str(error)
 
 
 def _line(split: SplitReport) -> tuple[str, ...]:

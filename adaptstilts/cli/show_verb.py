@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.attacks import ATTACKS, Attack
+from adaptstilts.attacks.model_input import endings
 from adaptstilts.attacks.preview import marked, perturbed
 from adaptstilts.cli import options
 from adaptstilts.cli.console import complain, print_json
@@ -133,8 +134,13 @@ def _lines(example: Example) -> list[str]:
 
 
 def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given: Mapping[str, Any]) -> None:
-    lexicon = _lexicon(options.load(given["config_name"], given["settings"]), lang) if "words" in attack.needs else {}
-    after = perturbed(attack, text, lang, severity=severity, seed=given["seed"], lexicon=lexicon)
+    from adaptstilts.models.door.tokenizer import tokenizer_at_hand
+
+    config = options.load(given["config_name"], given["settings"])
+    lexicon = _lexicon(config, lang) if "words" in attack.needs else {}
+    tokens, _ = tokenizer_at_hand(config.backbone)
+    ending = endings(tokens) if tokens else None
+    after = perturbed(attack, text, lang, severity=severity, seed=given["seed"], lexicon=lexicon, ending=ending)
     if given["as_json"]:
         print_json({"attack": attack.name, "language": lang, "before": text, "after": after})
     elif after == text:

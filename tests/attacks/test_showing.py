@@ -63,3 +63,21 @@ def test_a_lexicon_is_shown_at_work():
         perturbed(ATTACKS.get("codemix"), "a museum", "en", severity=1.0, seed=0, lexicon={"museum": ("Museo",)})
         == "a Museo"
     )
+
+
+def test_what_the_tokenizer_knows_is_shown_of_the_known_variants():
+    """Of a config whose encoder is here; the pocket lab's knows few letters that nobody sees."""
+    from click.testing import CliRunner
+
+    from adaptstilts.cli.show_verb import command
+    from adaptstilts.config.load import load_config
+    from adaptstilts.models.door.tokenizer import tokenizer_at_hand
+
+    words = ("--text", "a perfectly ordinary sentence", "--severity", "0.5", "--json")
+    after = {
+        name: json.loads(CliRunner().invoke(command, [name, *words]).stdout)["after"]
+        for name in ("homoglyph", "homoglyph_known")
+    }
+    tokens, _ = tokenizer_at_hand(load_config("pocket").backbone)
+    unknown = {name: tokens.unk_token_id in tokens([text])["input_ids"][0] for name, text in after.items()}
+    assert unknown == {"homoglyph": True, "homoglyph_known": False}

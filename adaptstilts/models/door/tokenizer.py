@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.data.hub.pins import pinned
-from adaptstilts.errors import DataMissing, Refused
+from adaptstilts.errors import AdaptstiltsError, DataMissing, Refused
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json, refuse_code
 from adaptstilts.models.door.folder import cached_folder, local_folder
 from adaptstilts.models.door.headers import TOKENIZER_BYTES
@@ -19,15 +19,16 @@ from adaptstilts.settings import BackboneSettings
 _SPECIALS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
 
-def tokenizer_at_hand(settings: BackboneSettings) -> BareTokenizer | None:
-    """The backbone's tokenizer where its files are here; None where they would have to be fetched or made.
-
-    Raises as `read_config` and `read_tokenizer` do.
-    """
-    commit = pinned("model", settings.name, settings.revision)
-    folder = local_folder(settings.name) or cached_folder(settings.name, commit)
-    there = folder is not None and folder.is_dir()
-    return read_tokenizer(folder, read_config(folder)) if there and folder else None
+def tokenizer_at_hand(settings: BackboneSettings) -> tuple[BareTokenizer | None, str]:
+    """The backbone's tokenizer where its files are here and good; else None, and why. Nothing is fetched or made."""
+    try:
+        commit = pinned("model", settings.name, settings.revision)
+        folder = local_folder(settings.name) or cached_folder(settings.name, commit)
+        if folder is None or not folder.is_dir():
+            return None, f"the tokenizer of {settings.name} is not here"
+        return read_tokenizer(folder, read_config(folder)), ""
+    except AdaptstiltsError as error:
+        return None, str(error)
 
 
 def read_tokenizer(folder: Path, config: ModelConfig) -> BareTokenizer:
