@@ -99,7 +99,8 @@ def test_a_planted_effect_is_found_with_its_sign_and_size(store, expected):
     tables = [slope_table(v.trajectories.of("k", "fuse"), "D", 3) for v in (plain, planted)]
     effect = interval(tables[1] - tables[0])
     assert tables[0].shape == (4, 1) and effect.low > 0
-    assert planted.ci[0] > 0 > plain.ci[0]
+    # of these tasks: four orderings of one head are too few to tell what of it would hold for others
+    assert planted.evidence.pool.low > 0 > plain.evidence.pool.low
     size = float(expected.mean())
     assert float(effect.mean) == pytest.approx(size, rel=0.3)
     reach = stats.t.ppf(0.975, 2) * np.hypot(float(effect.se), expected.std(ddof=1) / np.sqrt(expected.size))

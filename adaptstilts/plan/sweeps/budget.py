@@ -141,7 +141,8 @@ def said_of(sweep: Sweep) -> Iterator[str]:
         one = f"one of 1 point with {100 * power.at(1.0):.0f} %"
         yield f"{design}: a slope of {least:.2f} points per doubling of k is found with 80 %, {one}"
         spread = power.spread
-        yield f"assumed: sd {spread.model:g} points between models, {spread.slope:g} between slopes of orderings, and of heads"
+        sd = f"sd {spread.model:g} points between models, {spread.slope:g} between slopes of orderings, and of heads"
+        yield f"assumed: {sd}; left out: what test rows and the references' lines add, which a verdict beyond accuracy takes too"
         errs = "; ".join(f"{name}: {100 * rate:.1f} %" for name, rate in power.errs().items())
         yield f"without an effect of k, so many of {power.draws:,} simulated sweeps of this design show one (at most 5 % should): {errs}"
         further = (*(sweep.config.sweep or Design()).further, power.orderings)
