@@ -91,7 +91,7 @@ def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
         (["limits.max_length=x", "limits.stride=32"], ["limits.max_length: "]),
         (["transfer.tasks.foo.ratee=1"], ["foo.ratee: unknown key", "transfer.tasks.foo: there is no such task"]),
         (["sweep.controls={compositions: [random], kk: [1]}"], ["kk: unknown key", "sweep.controls: name both"]),
-        (["sweep.reference.fractions=[0.5, 2]"], ["2.0 is not in (0, 1]", "sweep.reference: 4 models are too few"]),
+        (["sweep.reference.fractions=[0.5, 0]"], ["0.0 is not above 0", "sweep.reference: 4 models are too few"]),
         (["sweep.baselines=[{over: pool}, {composition: none, tasks: [mnli], over: each}]"], ["composition: "]),
         (["sweep.k=[1, -1]"], ["sweep.k: -1 is not at least 0"]),
         (["sweep.k=['-1.0']"], ["sweep.k: -1 is not at least 0"]),
