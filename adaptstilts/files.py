@@ -47,11 +47,16 @@ def replacing(path: Path, *, lasting: bool = False) -> Iterator[Path]:
         try:
             yield beside
             if lasting:
-                with beside.open("rb") as stream:
-                    os.fsync(stream.fileno())
+                on_disk(beside)
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def on_disk(path: Path) -> None:
+    """Wait until a file's bytes are on the disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def write_json(path: Path, value: Any) -> Path:

@@ -33,6 +33,7 @@ VERBS = {
     "The store of results": {
         "status": "count a store's steps: done, running, failed, waiting",
         "why": "tell everything about one step",
+        "journal": "tell in which order plans and steps came, and check what was posted",
         "gc": "find, and remove, weights that no record needs",
         "export": "write predictions as XTREME's leaderboard reads them, or a store's records for others to pool",
         "import": "take in the records of another store",

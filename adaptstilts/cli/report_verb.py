@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import randrange
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from adaptstilts.report.report import Report
 
 log = Speaker(__name__)
+VERIFIED = 3
+"""How many scores are made again where no number is given."""
 
 
 @click.command(
@@ -39,12 +42,23 @@ log = Speaker(__name__)
     "--out", metavar="DIR", type=options.FOLDER,
     help="Where the report goes.  [default: report/ in the store]",
 )  # fmt: skip
+@click.option(
+    "--verify", is_flag=False, flag_value=VERIFIED, default=0, type=click.IntRange(0), metavar="[N]",
+    help=f"Make N scores again from weights, {VERIFIED} if no number is given, and hold them against their records.",
+)  # fmt: skip
+@click.option(
+    "--verify-seed",
+    type=click.IntRange(0),
+    metavar="SEED",
+    help="Which scores are made again; drawn afresh if not given.",
+)
 @options.shared(options.as_json, options.quiet)
 def command(store: str, figures: tuple[str, ...], formats: str | None, **given: Any) -> None:
     """Report on a STORE (a folder of runs) or the sweep of a CONFIG: the verdict, figures, tables, one page.
 
-    Everything is read from records and prediction files; nothing is computed by a model. A figure that the store has no data
-    for says why.
+    Everything is read from records and prediction files; nothing is computed by a model but what --verify asks for. Every score is
+    counted again from its predictions first: one that disagrees is named and left out. A figure that the store has no data for
+    says why.
     """
     from adaptstilts.report import wording
     from adaptstilts.report.caveats import unlearnt_in
@@ -55,7 +69,9 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
     talk(given["quiet"])
     place, sweep = _place(store, given["within"], given["sweep"])
     wanted = options.names(formats) or (("pdf", "csv") if figures else ("html",))
-    made = report(place, given["out"], sweep=sweep, formats=wanted, figures=figures, command=typed())
+    seed = randrange(1 << 32) if given["verify_seed"] is None else given["verify_seed"]
+    checked = {"verify": given["verify"], "seed": seed}
+    made = report(place, given["out"], sweep=sweep, formats=wanted, figures=figures, command=typed(), **checked)
     if given["as_json"]:
         print_json(made.as_dict())
     else:
@@ -83,10 +99,15 @@ def _place(named: str, within: Path, sweep: str | None) -> tuple[Path, str | Non
 
 def _close(made: Report, *, asked: bool) -> None:
     """What is lacking and where everything went; NotDrawn where nothing that was asked for could be drawn."""
+    from adaptstilts.errors import CorruptArtefact
     from adaptstilts.report.drawing.figure import NotDrawn
 
     if problems := made.frame.problems:
-        complain((*problems, f"left out: {len(problems)} record(s) that do not read back"))
+        complain(
+            (*problems, f"left out: {len(problems)} record(s) that do not read back, or are not as they were made")
+        )
+    for line in made.rescored.lines() if made.rescored else ():
+        log.info(line)
     lacking = [shown for shown in made.figures if shown.drawn is None]
     for shown in lacking:
         needs = f" (it takes {shown.figure.needs})" if shown.figure.needs and not shown.broken else ""
@@ -95,3 +116,6 @@ def _close(made: Report, *, asked: bool) -> None:
         log.info(f"wrote {path}")
     if asked and len(lacking) == len(made.figures):
         raise NotDrawn("none of these figures can be drawn", do="What each one takes is told above.")
+    if made.rescored and made.rescored.unlike:
+        complain(made.rescored.unlike)
+        raise CorruptArtefact(f"{len(made.rescored.unlike)} score(s) are not what their weights give")

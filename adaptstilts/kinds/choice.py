@@ -127,6 +127,9 @@ class Choice:
     ) -> dict[str, float]:
         return label_scores([row.label for row in cast("Sequence[ChoiceRow]", rows)], predictions)
 
+    def tally(self, row: Row, prediction: Prediction, facts: Facts) -> Share:
+        return prediction.share
+
     def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
         return [prediction.share for prediction in predictions]
 

@@ -59,6 +59,9 @@ class Classification:
     ) -> dict[str, float]:
         return label_scores(_golds(rows), predictions)
 
+    def tally(self, row: Row, prediction: Prediction, facts: Facts) -> Share:
+        return prediction.share
+
     def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
         """Rows alike for accuracy; for any other metric each label's rows together as much as another's (balanced accuracy)."""
         if facts.metric == "accuracy":

@@ -241,6 +241,13 @@ class Kind(Protocol):
         """Corpus metrics of one language in [0, 1]; the task's main metric is among them under its name."""
         ...
 
+    def tally(self, row: Row, prediction: Prediction, facts: Facts) -> Share:
+        """What a row gives to the main metric over any rows that it is among; nothing out of nothing for one that asks nothing.
+
+        Two metrics are more than a sum over a sum: `bucc_f1`, whose rows say how many gold pairs they have, and `pass_rate`.
+        """
+        ...
+
     def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
         """What each row that asks gives to the main metric, so that rows can be resampled or held against other answers."""
         ...

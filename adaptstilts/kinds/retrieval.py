@@ -173,6 +173,13 @@ class Retrieval:
         """`retrieval_accuracy`, `bucc_f1` with precision and recall, or `map_at_20`; InputError if no row asks."""
         return _way(facts).score(cast("Sequence[RetrievalRow]", rows), predictions, facts)
 
+    def tally(self, row: Row, prediction: Prediction, facts: Facts) -> Share:
+        """A query's own score out of 1; where pairs are mined, out of its gold pairs."""
+        row = cast("RetrievalRow", row)
+        if _way(facts) is mining:
+            return prediction.score, float(len(set(row.answers)))
+        return prediction.score, float(row.asks)
+
     def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
         """Queries alike: of `bucc_f1`, whose threshold is set on all pairs at once, the share of queries with a right pair."""
         asking = cast("Sequence[RetrievalRow]", rows)

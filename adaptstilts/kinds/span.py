@@ -157,6 +157,9 @@ class SpanExtraction:
         scores = squad.squad_v1(said, golds, rules.normaliser(language))
         return {f"{prefix}_{name}": value for name, value in scores.items()}
 
+    def tally(self, row: Row, prediction: Prediction, facts: Facts) -> Share:
+        return prediction.share
+
     def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
         """Rows alike, which gives F1; of `pass_rate` the share of questions, not of cases."""
         return [prediction.share for prediction in predictions]

@@ -157,13 +157,15 @@ class Tagging:
         golds = [row.tags for row in cast("Sequence[TaggingRow]", rows)]
         return _scores(golds, [tuple(p.value) for p in predictions], facts)
 
-    def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
+    def tally(self, row: Row, prediction: Prediction, facts: Facts) -> Share:
         """Words right out of words for `token_accuracy`; for F1 twice the right chunks out of the gold and the said ones."""
-        golds = [row.tags for row in cast("Sequence[TaggingRow]", rows)]
-        said = [p.value for p in predictions]
+        gold = cast("TaggingRow", row).tags
         if facts.metric == "token_accuracy":
-            return [(float(sum(map(eq, g, s))), float(len(g))) for g, s in zip(golds, said, strict=True)]
-        return [_chunk_share(gold, words, facts) for gold, words in zip(golds, said, strict=True)]
+            return float(sum(map(eq, gold, prediction.value))), float(len(gold))
+        return _chunk_share(gold, prediction.value, facts)
+
+    def shares(self, rows: Sequence[Row], predictions: Sequence[Prediction], facts: Facts) -> list[Share]:
+        return [self.tally(row, prediction, facts) for row, prediction in zip(rows, predictions, strict=True)]
 
     def uninformed(self, rows: Sequence[Row], facts: Facts) -> list[Prediction]:
         """The commonest tag of these rows for every word."""

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from scipy.special import ndtr
 
 from adaptstilts.report.verdict.findings import Verdict
+from adaptstilts.report.verdict.grounds import recounted
 from adaptstilts.report.verdict.sentence import DASH, KINDS, counted, estimate, in_points, p_value, span
 from adaptstilts.statistics.clustered_interval import Interval
 
 REGISTERED = {
-    "yes": "preregistered: every score that counts was made after the plan",
+    "yes": "preregistered: every score that counts was made after the plan, and so was every transfer",
+    "late": "registered late: transfers of the sweep are older, and who has a transfer can know its scores",
+    "unshown": "registered, but no whole journal shows that it came first",
     "changed": "changed since: a plan is registered, but plan, sweep or some scores are not the ones it came before",
     "no": "not preregistered: read it as exploratory",
 }
@@ -27,6 +30,7 @@ def _lines(v: Verdict) -> Iterator[str]:
     yield f"verdict on {v.plan.sweep or 'the records'}: {KINDS[v.kind]}"
     yield from ("", v.sentence, "")
     yield f"plan {v.plan.digest}, {REGISTERED[v.registration]}"
+    yield v.plan.line
     weights = ", ".join(f"{name} {weight:g}" if weight != 1 else name for name, weight in v.plan.attacks.items())
     yield f"D is the mean over {weights} and all languages but the source language; k {', '.join(map(str, v.plan.k))}"
     yield from ("", *_table(_measures(v)), "")
@@ -65,6 +69,7 @@ def _lines(v: Verdict) -> Iterator[str]:
     yield ""
     waits = f"; {v.pending} planned steps are not done" if v.pending else ""
     yield f"{v.counted} attacked scores by language count{waits}"
+    yield f"scores counted again from their predictions: {recounted(v.grounds)}"
     for heading, counts in (("left out", v.left_out), ("not asked for by the plan", v.outside)):
         if counts:
             yield f"{heading}: {counted(counts)}"

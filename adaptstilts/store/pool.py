@@ -17,6 +17,7 @@ from adaptstilts.bounds import JSON_BYTES, STORE_BYTES, read_bytes, read_json
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
 from adaptstilts.files import replacing
 from adaptstilts.names import RULE, is_name
+from adaptstilts.store import chain
 from adaptstilts.store.journal import FILE as JOURNAL
 from adaptstilts.store.journal import check_journal
 from adaptstilts.store.manifest import read_manifest
@@ -36,14 +37,16 @@ CONTENTS = "store.json"
 BESIDE = {PREDICTIONS: check_predictions, JOURNAL: check_journal}
 """What is pooled of a step beside its record."""
 
-OWN = ("cost", "provenance")
-"""What two records of one key may differ in: when, where and by whom it was done."""
+OWN = ("cost", "provenance", "predictions")
+"""What two records of one key may differ in: when, where and by whom it was done, and the bytes that predictions took."""
 
 MOST = 1 << 30
 """Bytes of predictions, or of what an attack did to the rows of a score."""
 
 _STEP = re.compile(r"steps/([0-9a-f]{16})/([a-z]+\.[a-z]+)")
-_WHOLE = re.compile(r"sweeps/[\w.-]{1,100}\.json|preregistration\.json", re.ASCII)
+_WHOLE = re.compile(
+    r"sweeps/[\w.-]{1,100}\.json|preregistration\.json|journal\.jsonl|journals/[0-9a-f]{64}\.jsonl", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,17 @@ class Pooled:
 def pool(store: Store, file: Path, runs: Sequence[str] = ()) -> int:
     """Write the store's records (of `runs`, finished transfers, and all that belongs to them; else all) to a `.tar.gz` or `.zip`.
 
-    Atomic: the file is there whole or not at all. How many records; InputError for another ending or an empty store.
+    The store's journal goes with them. Atomic: the file is there whole or not at all. How many records; InputError for another
+    ending or an empty store, CorruptArtefact where a record is not the one that the journal tells of.
     """
     keys = _of_runs(store, runs) if runs else [key for key in store.known() if store.done(key)]
     if not keys:
         raise InputError("the store has no records", where=str(store.root), do="Name another store with --out.")
+    if changed := chain.changed(store.root, keys):
+        do = "Remove the folder and run the same command again: only this step is redone."
+        raise CorruptArtefact("the record was changed since", where=str(store.folder(changed[0])), do=do)
     paths = [path for key in keys for name in (RECORD, *BESIDE) if (path := store.folder(key) / name).is_file()]
+    paths += chain.files(store.root)
     if not runs:
         whole = (*sorted((store.root / "sweeps").glob("[!.]*.json")), store.root / "preregistration.json")
         paths += [path for path in whole if path.is_file()]
@@ -76,10 +84,11 @@ def pool(store: Store, file: Path, runs: Sequence[str] = ()) -> int:
 def take_in(store: Store, file: Path) -> Pooled:
     """Add the records of a pooled file to the store, all or none; steps come without weights and are marked so.
 
-    Raises Refused for a file that is not what `pool` writes (damaged or cut off, other members, links, paths that lead out,
-    more than the bounds of `unpacking`, records, predictions, manifests and plans that are none), InputError where a record,
-    manifest or preregistration contradicts the store's own: records of one key may differ in cost and provenance only, and
-    then the store's own stays.
+    Its journal is kept beside the store's own, which tells of the import. Raises Refused for a file that is not what `pool` writes
+    (damaged or cut off, other members, links, paths that lead out, more than the bounds of `unpacking`, records, predictions,
+    manifests and plans that are none, a journal that is broken or tells of other records), InputError where a record, manifest or
+    preregistration contradicts the store's own: records of one key may differ in cost and provenance only, and then the store's
+    own stays.
     """
     with scratch(store.root) as folder:
         unpacked = unpack(file, lambda name: _place(folder, name, file))
@@ -90,12 +99,14 @@ def take_in(store: Store, file: Path) -> Pooled:
             bare[key] = record.step != "score"
             problems += _conflicts(store, record)
         whole = _whole_files(folder, file)
+        _check_chains(folder, bare, file)
         _check_counts(contents, unpacked, len(bare), file)
         problems += _other_files(store.root, folder, whole)
         if problems:
             lines = "".join(f"\n  - {problem}" for problem in problems)
             do = "Import into a store of its own (--out), or find out which of the two is right."
             raise InputError(f"the file contradicts the store; nothing was taken in{lines}", where=str(file), do=do)
+        _journals(arrived, store, [key for key in bare if not store.done(key)])
         new = tuple(key for key in bare if _moved(arrived, store, key, bare=bare[key]))
         files = tuple(str(path) for path in whole if _placed(folder / path, store.root / path))
     return Pooled(new, len(bare) - len(new), files)
@@ -236,6 +247,31 @@ def _whole_files(folder: Path, file: Path) -> list[Path]:
     except (CorruptArtefact, Refused) as error:
         raise _refused(error.what, file, member) from error
     return found
+
+
+def _check_chains(folder: Path, keys: Iterable[str], file: Path) -> None:
+    """Refused unless the journals that came are whole, and tell of the records that came with them."""
+    for journal in (chain.own_chain(folder), *chain.other_chains(folder)):
+        if journal.broken:
+            raise _refused(f"the journal is broken: {journal.broken}", file, chain.FILE)
+    if changed := chain.changed(folder, keys):
+        raise _refused("the record is not the one that the journal tells of", file, f"steps/{changed[0]}/{RECORD}")
+
+
+def _journals(arrived: Store, store: Store, new: Sequence[str]) -> None:
+    """Keep the journals that came, and tell the store's own of the records that will be taken in; before they are."""
+    kept, came = store.root / chain.OTHERS, chain.own_chain(arrived.root)
+    found = {path.name: path for path in chain.files(arrived.root) if path.name != chain.FILE}
+    found |= {f"{came.head}.jsonl": arrived.root / chain.FILE} if came.head else {}
+    known = {entry.digest for entry in chain.own_chain(store.root).entries}  # what it takes in it may have written out
+    fresh = {name: path for name, path in found.items() if Path(name).stem not in known and not (kept / name).is_file()}
+    if new or fresh:
+        plan = registered(arrived.root)
+        told = {"plan": plan.digest, "posted": plan.posted} if plan else {}
+        records = {key: ids.read_digest(arrived.folder(key) / RECORD) for key in new}
+        chain.append(store.root, "import", journal=came.head, records=records, **told)
+    for name, path in fresh.items():
+        _placed(path, kept / name)
 
 
 def _moved(arrived: Store, store: Store, key: str, *, bare: bool) -> bool:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TEXTS = ("language", "id", "source", "prediction", "outcome", "text")
-NUMBERS = ("score", "margin", "edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank")
+NUMBERS = (
+    *("score", "margin", "points", "of"),
+    *("edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank"),
+)
 NEEDED = ("language", "id", "score", "margin")
 MOST = 4 << 30
 """Bytes that a file may come to in memory: some thirty million rows."""
@@ -24,13 +27,18 @@ SLACK, ROWS = 1000, 8
 """A row has an id and a margin of its own, which no packing brings below an eighth of a byte."""
 
 
-def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> None:
-    """Write the lines whole: language, id, source, prediction (JSON), score, margin, and what an attack did."""
+def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> Path:
+    """Write the lines whole, and say where; what a line holds, and what each column means, is `work.predictions`'.
+
+    Language, id, source, prediction (JSON), score, margin, `points` that the row gives to the metric out of how many (`of`), and
+    what an attack did.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with replacing(folder / PREDICTIONS) as beside:
         pq.write_table(pa.Table.from_pylist(lines), beside, compression="zstd")
+    return folder / PREDICTIONS
 
 
 def read_columns(path: Path, names: Iterable[str] | None = None) -> pa.Table:

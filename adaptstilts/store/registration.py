@@ -1,14 +1,15 @@
 """The registered plan in a store: what will be tested, how and on what, written down before there are results.
 
 `preregistration.json` holds the plan and a digest over its canonical content. Every record that is made later carries
-that digest, so that a reader can tell whether the plan came first.
+that digest, and the store's journal says what had been done by then, so that a reader can tell whether the plan came first.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,12 +17,16 @@ from adaptstilts import ids
 from adaptstilts.bounds import read_bytes, read_json
 from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.files import write_json
+from adaptstilts.store import chain
 from adaptstilts.store.store import RECORD, Store
 
 FILE = "preregistration.json"
 SCHEMA = 1
 EXCLUSIONS = ("backbone", "data", "exposure", "dirty", "device", "untaught")
 """Flags of records that are left out of the confirmatory test."""
+
+LATER = {"since": "later"}
+"""Marks fields that plans did not have at first."""
 
 Number = int | float
 """As it was written: 1 and 1.0 have different digests."""
@@ -36,7 +41,7 @@ class Plan:
     the source language. beta is the mean over `orderings` and `heads` of the slope of D on log2 k, k >= 1, of the
     `composition`; a trajectory counts from `levels` levels of k on. `sesoi` is the smallest effect of interest in probit
     units a doubling, `alpha` the level; the reference line takes `references` k = 0 models or more. Records with a flag
-    of `exclusions` are left out.
+    of `exclusions` are left out. `looks` are reports before the end that alpha is shared with.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"strict": True, "extra": "forbid", "allow_inf_nan": False}
@@ -56,19 +61,36 @@ class Plan:
     alpha: Number = 0.05
     references: int = 6
     exclusions: tuple[str, ...] = EXCLUSIONS
+    looks: int = field(default=0, metadata=LATER)
+
+    def plain(self) -> dict[str, Any]:
+        """The plan as JSON; what plans did not say at first is left out where it says nothing, so that old digests hold."""
+        silent = {f.name for f in fields(self) if f.metadata == LATER and getattr(self, f.name) == f.default}
+        return {name: value for name, value in ids.plain(self).items() if name not in silent}
 
     @property
     def digest(self) -> str:
-        return ids.digest(self)
+        return ids.digest(self.plain())
+
+    @property
+    def posted(self) -> str:
+        """64 hex digits over the same: what no second plan can be made to share, so that it can be posted elsewhere first."""
+        return hashlib.blake2b(ids.canonical(self.plain()).encode(), digest_size=32).hexdigest()
+
+    @property
+    def line(self) -> str:
+        """One line to post where others keep the time: which sweep's plan it is, and what it cannot be exchanged for."""
+        return f"adaptstilts plan {self.sweep or '-'} {self.posted}"
 
 
 def preregister(plan: Plan, keys: Iterable[str], store: Store) -> Path:
-    """Write the plan into the store; nothing changes where it stands there already. `keys` are those of its results.
+    """Write the plan into the store and its journal; nothing changes where it stands already. `keys` are those of its results.
 
     Raises InputError where any result exists, or that of another plan which stands there.
     """
     path, old = store.root / FILE, registered(store.root)
     if old is not None and old.digest == plan.digest:
+        _tell(plan, store)
         return path
     done = [key for key in keys if store.done(key)]
     if done:
@@ -78,7 +100,15 @@ def preregister(plan: Plan, keys: Iterable[str], store: Store) -> Path:
     if old is not None and _has_results(store, old):
         do = "Name another store with --out: a plan is not changed once results follow it."
         raise InputError(f"results of another plan ({old.digest}) are there", where=str(path), do=do)
-    return write_json(path, {"schema": SCHEMA, "digest": plan.digest, "plan": ids.plain(plan)})
+    _tell(plan, store)
+    return write_json(path, {"schema": SCHEMA, "digest": plan.digest, "plan": plan.plain()})
+
+
+def _tell(plan: Plan, store: Store) -> None:
+    """Tell the journal of the plan, unless it is the last that was told."""
+    told = list(chain.own_chain(store.root).of("plan"))
+    if not told or told[-1].told["posted"] != plan.posted:
+        chain.append(store.root, "plan", sweep=plan.sweep, plan=plan.digest, posted=plan.posted)
 
 
 def _has_results(store: Store, plan: Plan) -> bool:

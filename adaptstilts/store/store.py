@@ -11,16 +11,18 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from adaptstilts import ids
 from adaptstilts.bounds import read_bytes
 from adaptstilts.errors import CorruptArtefact, redact
-from adaptstilts.files import write_json, writing
+from adaptstilts.files import json_text, on_disk, replacing, writing
 from adaptstilts.locks import free, held
+from adaptstilts.store import chain
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.outline import Outline
     from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
 
-RECORD, PLANNED, ERROR, LOG, LOCK = "record.json", "planned.json", "error.txt", "log.txt", "lock"
+RECORD, PLANNED, ERROR, LOG, LOCK = chain.RECORD, "planned.json", "error.txt", "log.txt", "lock"
 ENCODINGS, LOWEST = "encodings", "lowest"
 """Folders beside the steps: encoded rows, and outputs of the layers below all adapters. Both are made again where they are missing."""
 
@@ -40,7 +42,7 @@ class Store:
 
     `steps/<key>/` holds what the step made, `planned.json` from when a run planned it, `log.txt` with what it said,
     `error.txt` after a failure, and `record.json`, which arrives last by atomic rename. There is no other index: what a
-    reader sees is what there is.
+    reader sees is what there is. The journal (`store.chain`) says in which order it came.
     """
 
     def __init__(self, root: Path) -> None:
@@ -165,14 +167,42 @@ class Store:
             yield folder
 
     def finish(self, key: str, record: Record) -> None:
-        """Write the record whole; the step is done from this moment on. One that was only bare keeps its record."""
+        """Write the record whole; the step is done from this moment on. One that was only bare keeps its record, if that still fits.
+
+        The journal tells of the record before it takes its place; `recover` completes what a kill left between the two.
+        """
         folder = self.folder(key)
-        if not self.done(key):
+        if not self.done(key) or not self._fits(key, record):
             if not folder.is_dir():  # writing would make it anew, without what the step made
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
-            write_json(folder / RECORD, record.plain())
+            with replacing(folder / RECORD) as beside:
+                beside.write_text(json_text(record.plain()), encoding="utf-8")
+                on_disk(beside)
+                chain.append(self.root, "step", key=key, step=record.step, record=ids.read_digest(beside))
+        self._settle(key)
+
+    def recover(self, key: str) -> None:
+        """Put a record in its place that a kill left beside it, where the journal tells of that very record."""
+        left = [path for path in self.folder(key).glob(f".{RECORD}.*") if not self.done(key)]
+        told = chain.own_chain(self.root).records.get(key) if left else None
+        for path in left:
+            if ids.read_digest(path) == told:
+                path.replace(self.folder(key) / RECORD)
+                self._settle(key)
+
+    def _fits(self, key: str, record: Record) -> bool:
+        """Whether the record that stands there can stay: made again elsewhere, predictions may differ in their last digits."""
+        if record.step != "score":
+            return True
+        try:
+            return self.score(key).predictions in (None, record.predictions)
+        except CorruptArtefact:
+            return False
+
+    def _settle(self, key: str) -> None:
+        """Remove what marks a step as not whole."""
         for name in (BARE, ERROR):
-            (folder / name).unlink(missing_ok=True)
+            (self.folder(key) / name).unlink(missing_ok=True)
 
     def fail(self, key: str, error: str) -> None:
         """Keep why a step failed beside whatever it had made."""

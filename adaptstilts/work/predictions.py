@@ -60,8 +60,9 @@ def classes_of(rows: Sequence[Row], step: Score, task: Task) -> dict[str, int]:
     return dict(Counter(gold for row in rows if step.drawn for gold in kind.golds(row, task)).most_common())
 
 
-def line(row: Row, prediction: Prediction) -> dict[str, Any]:
+def line(row: Row, prediction: Prediction, kind: Kind, task: Task) -> dict[str, Any]:
     """One row of `predictions.parquet`."""
+    points, of = kind.tally(row, prediction, task)
     return {
         "language": row.language,
         "id": row.id,
@@ -69,6 +70,8 @@ def line(row: Row, prediction: Prediction) -> dict[str, Any]:
         "prediction": json.dumps(prediction.value, ensure_ascii=False),
         "score": float(prediction.score),
         "margin": float(prediction.margin),
+        "points": float(points),
+        "of": float(of),
     }
 
 
@@ -76,4 +79,4 @@ def attacked_line(row: Attacked, prediction: Prediction, kind: Kind, task: Task)
     """One row of an attack's `predictions.parquet`: what was done to it, and the text that came of it."""
     names = ("outcome", "edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank")
     did = {name: getattr(row, name) for name in names}
-    return {**line(row.row, prediction), **did, "text": ids.canonical(kind.shown(row.row, task))}
+    return {**line(row.row, prediction, kind, task), **did, "text": ids.canonical(kind.shown(row.row, task))}

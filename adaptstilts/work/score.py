@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adaptstilts import ids
 from adaptstilts.kinds import kind_of
 from adaptstilts.plan.lowest import readers
 from adaptstilts.steps.step import Score
@@ -44,7 +45,7 @@ def score(step: Score, session: Session, folder: Path) -> ScoreMade:
         scores, lines = attack_languages(step, session, task, folder)
     else:
         scores, lines = _clean(step, session, task, watched)
-    write_predictions(folder, lines)
+    file = write_predictions(folder, lines)
     return ScoreMade(
         target=step.transfer.target,
         challenge=step.challenge or None,
@@ -54,6 +55,7 @@ def score(step: Score, session: Session, folder: Path) -> ScoreMade:
         standins=step.transfer.standins,
         summary=summary(scores, task.metric, step.transfer.language),
         scores=scores,
+        predictions=ids.read_digest(file),
         **given(origins=watched.origins, members=watched.members, attention=watched.attention),
     )
 
@@ -94,7 +96,7 @@ def _clean(step: Score, session: Session, task: Task, watched: Watched) -> tuple
             cut = truncated if language == languages[0] else 0  # of a shared pool it is told once
             facts = given(above_chance=learnt, classes=classes_of(found.rows, step, task))
             scores[language] = Scores(n=n, split=found.split_used, truncated=cut, chance=chance, **facts, **cells)
-            lines += [line(row, prediction) for row, prediction in zip(found.rows, own, strict=True)]
+            lines += [line(row, prediction, kind, task) for row, prediction in zip(found.rows, own, strict=True)]
             session.progress.advance(1, language)
     session.progress.stop()
     return scores, lines

@@ -70,6 +70,7 @@ def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> 
     if store.whole(step.key):
         return
     with step_log(store.folder(step.key) / LOG) as note, store.claim(step.key, wait=wait) as folder:
+        store.recover(step.key)
         if store.whole(step.key):  # another run finished it while this one waited
             return
         agree(("do", ""))

@@ -17,7 +17,7 @@ from adaptstilts.statistics.readings import Reading
 from adaptstilts.statistics.slopes import slope_table
 from adaptstilts.store.registration import Plan, preregister
 from adaptstilts.store.store import Store
-from tests.report.stores import World, make_store
+from tests.report.stores import World, journalled, make_store
 
 HEADS = ("pawsx", "xcopa", "panx", "tydiqa")
 SIZE = {"orderings": 5, "heads": HEADS, "n": 2000}
@@ -38,7 +38,8 @@ def test_a_cost_that_grows_beyond_accuracy_exacerbates(growing):
     assert found.kind == "exacerbates" and found.ci[0] < 0.12 < found.ci[1] and found.rho.high < 0
     assert (found.R, found.T, found.p < 0.001, found.counted) == (5, 4, True, 5 * 4 * 4 * 2 * 3)
     assert found.sentence.startswith("Over 5 orderings x 4 heads, robustness cost changed by beta = +0.1")
-    assert found.sentence.endswith(KINDS["exacerbates"] + ", for tasks like the 9 of the pool.")
+    said = ", for tasks like the 9 of the pool. Not registered; no planned cell is missing."
+    assert found.sentence.endswith(KINDS["exacerbates"] + said)
     assert (
         "points where attacked scores are near" in found.sentence
         and "effective-robustness slope -0.1" in found.sentence
@@ -212,9 +213,9 @@ def test_the_mixed_model_is_statsmodels_own(growing):
 
 def registered_store(folder, world):
     """A store whose plan is registered and whose every record was made after it."""
-    plan = suggested(read_frame(make_store(folder, world)))
-    make_store(folder, dataclasses.replace(world, provenance={"preregistration": plan.digest}))
+    plan = suggested(read_frame(make_store(folder / "draft", world)))
     preregister(plan, [], Store(folder))
+    journalled(make_store(folder, dataclasses.replace(world, provenance={"preregistration": plan.digest})))
     return plan
 
 

@@ -21,6 +21,7 @@ from adaptstilts.files import write_json
 from adaptstilts.plan.cell import pending
 from adaptstilts.steps.spec import spec
 from adaptstilts.steps.step import Score
+from adaptstilts.store.chain import own_chain
 from adaptstilts.store.garbage import remove, spare
 from adaptstilts.store.manifest import read_manifest
 from adaptstilts.store.pool import pool, take_in
@@ -308,11 +309,14 @@ def test_a_pooled_store_comes_back_as_it_was_but_for_weights(sweep, store, tmp_p
     tell("export", "--records", file, "--out", store.root)
     told = json.loads(tell("import", file, "--out", other, "--json").stdout)
     assert set(told["new"]) == {step.key for step in sweep.steps} and told["files"] == ["sweeps/tiny.json"]
-    taken = files(other, but=["lock", "bare"])
+    taken = files(other, but=["lock", "bare", "journal.jsonl"])
+    journal = f"journals/{own_chain(store.root).head}.jsonl"
     assert taken == {
-        name: content for name, content in files(store.root, but=["lock", "planned.json", "log.txt"]).items()
+        name.replace("journal.jsonl", journal): content
+        for name, content in files(store.root, but=["lock", "planned.json", "log.txt"]).items()
         if not {"adapter", "bundle", "encodings"} & set(name.split("/"))
-    }  # fmt: skip
+    }
+    assert own_chain(other).records == own_chain(store.root).records
     weighty = {step.key for step in sweep.steps if step.kind != "score"}
     assert {key for key in Store(other).known() if Store(other).bare(key)} == weighty
     assert json.loads(tell("import", file, "--out", other, "--json").stdout) == {
@@ -363,13 +367,16 @@ def test_records_that_contradict_the_store_are_refused_unless_only_cost_and_prov
     pool(store, file)
     key = sweep.cells[0].scores[0].key
     before = files(store.root, but=["lock"])
-    other = edited(
-        file,
-        tmp_path / "b.tar.gz",
-        lambda m: redo(m, key, cost={"seconds": 9.0, "peak_memory": 1}, provenance={**PROVENANCE, "device": "x"}),
-    )
+
+    def by_another(name, **changes):  # an old version's, which kept no journal
+        return edited(
+            file, tmp_path / name, lambda members: (members.pop("journal.jsonl"), redo(members, key, **changes))
+        )
+
+    cost = {"seconds": 9.0, "peak_memory": 1}
+    other = by_another("b.tar.gz", cost=cost, provenance={**PROVENANCE, "device": "x"}, predictions="f" * 32)
     assert not take_in(store, other).new and files(store.root, but=["lock"]) == before
-    wrong = edited(file, tmp_path / "c.tar.gz", lambda m: redo(m, key, scores={"en": {"n": 1}, "qaa": {"n": 1}}))
+    wrong = by_another("c.tar.gz", scores={"en": {"n": 1}, "qaa": {"n": 1}})
     shutil.rmtree(store.folder(sweep.steps[-1].key))
     before = files(store.root, but=["lock"])
     with pytest.raises(InputError, match=f"steps/{key} .*other scores"):

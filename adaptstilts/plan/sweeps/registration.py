@@ -33,6 +33,7 @@ def plan_of(
     alpha: float = 0.05,
     weights: Mapping[str, float] | None = None,
     languages: tuple[str, ...] = (),
+    looks: int = 0,
 ) -> Plan:
     """The plan of an expanded sweep: its first composition, its static attacks weighed alike unless `weights` names others.
 
@@ -65,6 +66,7 @@ def plan_of(
         levels=min(3, len(k)),
         sesoi=sesoi,
         alpha=alpha,
+        looks=looks,
     )
 
 
@@ -94,3 +96,8 @@ def _check(sesoi: float, alpha: float) -> None:
 def results_of(sweep: Sweep) -> list[str]:
     """The keys of the sweep's attacked scores: what a plan has to come before."""
     return sorted({score.key for cell in sweep.cells for score in cell.scores if score.attack})
+
+
+def transfers_of(sweep: Sweep) -> list[str]:
+    """The keys of the sweep's transfers, by which its scores can be known."""
+    return sorted({cell.transfer.key for cell in sweep.cells})

@@ -71,7 +71,7 @@ def _one(sheet: Sheet, line: Estimate, y: float) -> None:
 
 def _lines(frame: Any, verdict: Any) -> list[Estimate]:
     question(verdict)  # or there is nothing to draw
-    level = 1 - verdict.plan.alpha / max(1, len(verdict.heads))
+    level = 1 - verdict.alpha / max(1, len(verdict.heads))
     lines = [Estimate("all heads", verdict.slope, "pooled")]
     for head in verdict.heads:
         low, high = head.slope.at(level)

@@ -15,6 +15,7 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.report.frame.cells import derived, manifest_of
 from adaptstilts.report.frame.comparable import Standard, why
+from adaptstilts.report.frame.evidence import Evidence, examined, journals
 from adaptstilts.report.frame.paired import paired
 from adaptstilts.store.records.manifest import ManifestCell, SweepManifest
 from adaptstilts.store.records.record import Record, ScoreRecord, TransferRecord
@@ -87,7 +88,8 @@ class Frame:
 
     `pending` are planned keys without a record, `problems` records that do not read back, `preregistrations` the
     digest of the plan that was registered when each score was made, by key; `precisions` how many transfers and scores
-    were made in each precision.
+    were made in each precision. `evidence` is what stands behind the records; those that it leaves out are in no table, and `problems`
+    name them.
     """
 
     store: Path
@@ -102,6 +104,7 @@ class Frame:
     problems: tuple[str, ...]
     preregistrations: Mapping[str, str | None]
     precisions: Mapping[str, int]
+    evidence: Evidence = field(default_factory=Evidence)
     _clean_of: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def clean_of(self, score: str) -> str:
@@ -128,14 +131,18 @@ class Frame:
         return paired(self.store, chosen[facts], self._clean_of)[list(ROWS)]
 
 
-def read_frame(store: Path, sweep: str | None = None) -> Frame:
+def read_frame(store: Path, sweep: str | None = None, *, examine: bool = False) -> Frame:
     """The tables of a store, from its manifest (the one called `sweep`, or the only one), records and parquet alone.
 
-    Without a manifest every finished transfer is a cell of one ordering. Raises UnknownName, InputError, CorruptArtefact.
+    Without a manifest every finished transfer is a cell of one ordering. With `examine` each record is held against the journal and
+    each score against its predictions first. Raises UnknownName, InputError, CorruptArtefact.
     """
     problems: list[str] = []
     manifest = manifest_of(store, sweep)
-    records = _records(Store(store), manifest, problems)
+    found = _records(Store(store), manifest, problems)
+    evidence = examined(store, found) if examine else journals(store)
+    records = [record for record in found if record.key not in evidence.left_out]
+    problems += [f"{r.title} [{r.key}]: {evidence.left_out[r.key]}" for r in found if r.key in evidence.left_out]
     transfers = {record.key: record for record in records if record.step == "transfer"}
     scores = {record.key: record for record in records if record.step == "score"}
     cells = manifest.cells if manifest else derived(transfers, scores)
@@ -154,10 +161,11 @@ def read_frame(store: Path, sweep: str | None = None) -> Frame:
         clean=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=False))),
         challenges=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=True))),
         transfers=_table(TRANSFERS, (lines.transfer(cell) for cell in here)),
-        pending=tuple(sorted(wanted - set(flags))),
+        pending=tuple(sorted(wanted - set(flags) - set(evidence.left_out))),
         problems=tuple(problems),
         preregistrations={key: record.provenance.preregistration for key, record in scores.items()},
         precisions=Counter(record.provenance.arithmetic for record in compared),
+        evidence=evidence,
         _clean_of={key: record.spec.clean or "" for key, record in scores.items()},
     )
 

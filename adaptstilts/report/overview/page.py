@@ -23,6 +23,7 @@ from adaptstilts.report.overview.tables import all_tables
 from adaptstilts.report.overview.texts import attacked_texts
 from adaptstilts.report.templates import FOLDER, template
 from adaptstilts.report.text import said
+from adaptstilts.report.verdict.grounds import recounted
 from adaptstilts.report.verdict.sentence import KINDS, counted, in_points, largest
 from adaptstilts.report.wording import REGISTERED, looked_at, secondary
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
@@ -175,10 +176,15 @@ def _limits(frame: Any, verdict: Any, first: tuple[TransferRecord, ScoreRecord] 
     yield from unlearnt_in(frame)
     if not verdict.preregistered:
         yield "Not a preregistered test.", f"The plan is {REGISTERED[verdict.registration]}."
+    if not verdict.grounds.held:
+        yield "Looked at before the end.", "Stopping when one likes what one sees errs more often than the level says."
     if verdict.pending:
         yield "Not complete.", f"{verdict.pending:,} planned steps are not done; the numbers may still change."
     if count := len(frame.problems):
-        yield "Not everything reads.", f"{count:,} records do not read back; “left out” names them."
+        yield (
+            "Not everything reads.",
+            f"{count:,} records do not read back, or are not as they were made; “left out” names them.",
+        )
     if verdict.left_out:
         gone = f"Attacked scores by language that the plan asks for and that are left out: {counted(verdict.left_out)}."
         yield "Not everything counts.", gone
@@ -205,7 +211,7 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
         "smallest effect of interest",
         f"±{verdict.plan.sesoi:g} probit units per doubling{_points(verdict, verdict.plan.sesoi)}",
     )
-    reach = f"{100 * (1 - 2 * verdict.plan.alpha):g} % interval {signed(low)} to {signed(high)}"
+    reach = f"{100 * (1 - 2 * verdict.alpha):.4g} % interval {signed(low)} to {signed(high)}"
     yield "equivalence (TOST)", f"p = {plain(verdict.tost_p, 4)}; {reach}"
     yield "minimum detectable slope (power 80 %)", f"{plain(verdict.mds, 4)}{_points(verdict, verdict.mds)}"
     yield "orderings × heads", f"{verdict.R} × {verdict.T}; {verdict.slope.units} trajectories"
@@ -216,6 +222,8 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     if verdict.outside:
         yield "not asked for by the plan", counted(verdict.outside)
     yield "plan", f"{verdict.plan.digest}, {REGISTERED[verdict.registration]}"
+    yield "to be posted, or held against what was", verdict.plan.line
+    yield "scores counted again from their predictions", recounted(verdict.grounds)
 
 
 def _points(verdict: Any, probits: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from adaptstilts.report.verdict.evidence import Evidence
+from adaptstilts.report.verdict.grounds import Grounds, Registered
 from adaptstilts.report.verdict.trajectories import Trajectories
 from adaptstilts.statistics.clustered_interval import Interval, finite
 from adaptstilts.statistics.estimands import points_of
@@ -16,7 +17,6 @@ from adaptstilts.statistics.secondary import Mixed, Trend
 from adaptstilts.store.registration import Plan
 
 Kind = Literal["exacerbates", "accuracy", "mitigates", "shrinks", "none", "inconclusive"]
-Registered = Literal["yes", "changed", "no"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Verdict:
     outside: Mapping[str, int]
     counted: int
     pending: int
-    registration: Registered
+    grounds: Grounds
     trajectories: Trajectories
 
     @property
@@ -131,8 +131,17 @@ class Verdict:
         return points_of(self.beta, attacked), attacked
 
     @property
+    def registration(self) -> Registered:
+        return self.grounds.registration
+
+    @property
     def preregistered(self) -> bool:
         return self.registration == "yes"
+
+    @property
+    def alpha(self) -> float:
+        """The level of the tests: the plan's, or what of it this look may use."""
+        return self.grounds.level(self.plan.alpha)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, without the trajectories; None where a number is not there."""
@@ -157,5 +166,12 @@ class Verdict:
             "counted": self.counted,
             "pending": self.pending,
             "preregistration": self.registration,
-            "plan": {"digest": self.plan.digest, "sesoi": self.plan.sesoi, "alpha": self.plan.alpha},
+            "grounds": self.grounds.as_dict(),
+            "plan": {
+                "digest": self.plan.digest,
+                "line": self.plan.line,
+                "sesoi": self.plan.sesoi,
+                "alpha": self.plan.alpha,
+                "level": self.alpha,
+            },
         }

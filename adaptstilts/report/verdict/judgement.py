@@ -11,8 +11,9 @@ from adaptstilts.config.sections import Evaluation
 from adaptstilts.plan.sweeps.registration import design_digest, strengths
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.verdict.evidence import Evidence, evidence
-from adaptstilts.report.verdict.findings import Control, HeadSlope, Kind, Registered, Verdict
+from adaptstilts.report.verdict.findings import Control, HeadSlope, Kind, Verdict
 from adaptstilts.report.verdict.gains import clean_means
+from adaptstilts.report.verdict.grounds import grounds, standing, tested
 from adaptstilts.report.verdict.sentence import sentence
 from adaptstilts.report.verdict.trajectories import Trajectories, trajectories
 from adaptstilts.statistics.clustered_interval import detectable, equivalence, finite, interval
@@ -27,6 +28,8 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
     """The verdict on a frame by a plan: the registered one of its store, or else the one that its cells suggest."""
     chosen = plan or registered(frame.store) or suggested(frame)
     found = trajectories(frame, chosen)
+    stands = grounds(frame, chosen, found.used)
+    whole, chosen = chosen, tested(chosen, stands)
     mine = found.of("k", chosen.composition)
     level = 1 - chosen.alpha
     seen = evidence(frame, chosen, found)
@@ -34,7 +37,7 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
     told = Verdict(
         kind=decide(seen, chosen),
         sentence="",
-        plan=chosen,
+        plan=whole,
         evidence=seen,
         tost_p=float(equivalence(slope, chosen.sesoi)),
         narrow=tuple(float(end) for end in slope.at(1 - 2 * chosen.alpha)),  # type: ignore[arg-type]
@@ -51,10 +54,10 @@ def verdict(frame: Frame, plan: Plan | None = None) -> Verdict:
         outside=found.outside,
         counted=int(mine.loc[mine["k"] >= 1, "series"].sum()),
         pending=len(frame.pending),
-        registration=registration(frame, chosen, found.used),
+        grounds=stands,
         trajectories=found,
     )
-    return replace(told, sentence=sentence(told))
+    return replace(told, sentence=f"{sentence(told)} {standing(stands)}")
 
 
 def decide(seen: Evidence, plan: Plan) -> Kind:
@@ -121,16 +124,6 @@ def suggested(frame: Frame) -> Plan:
         heads=tuple(sorted(set(cells["head"]) - {""})),
         levels=max(2, min(3, len(k))),
     )
-
-
-def registration(frame: Frame, plan: Plan, used: tuple[str, ...]) -> Registered:
-    """Whether the plan stands in the store, is the sweep's, and every score that counts was made after it."""
-    stands = registered(frame.store)
-    if stands is None:
-        return "no"
-    same = stands.digest == plan.digest and plan.cells == design_digest(frame.planned)
-    earlier = [key for key in used if frame.preregistrations.get(key) != plan.digest]
-    return "yes" if same and not earlier else "changed"
 
 
 def language_map(frame: Frame, plan: Plan | None = None, found: Trajectories | None = None) -> pd.DataFrame:

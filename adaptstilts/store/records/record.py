@@ -123,6 +123,9 @@ class ScoreMade(Part):
     standins: Standins = Field(default_factory=dict)
     summary: Summary
     scores: dict[str, Scores] = Field(description="By language.")
+    predictions: Digest | None = Field(
+        default=None, description="Digest over the file of predictions; not there in records that did not say yet."
+    )
 
     @model_validator(mode="after")
     def _shares(self) -> ScoreMade:
