@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, ndtri
 
+from adaptstilts.report.frame.evidence import Evidence
+
 LANGUAGES = ("en", "ar", "de", "hi", "th", "zh")
 TARGETS = ("pawsx", "xnli", "xquad")
 TASKS = ("squad", "mnli", "hellaswag", "qqp", "csqa", "cosmosqa", "anli", "ccg", "squad2")
@@ -54,6 +56,7 @@ class Planted:
     precisions: dict = field(default_factory=dict)
     pending: tuple = ()
     problems: tuple = ()
+    evidence: Evidence = field(default_factory=Evidence)
 
     def clean_of(self, score):
         return ""

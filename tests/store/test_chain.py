@@ -121,3 +121,16 @@ def test_a_record_that_was_changed_is_named(tmp_path):
     assert chain.changed(tmp_path, [made.key, "0" * 16]) == []
     (folder / "record.json").write_text((folder / "record.json").read_text().replace("3.11.0", "3.12.0"))
     assert chain.changed(tmp_path, [made.key, "0" * 16]) == [made.key]
+
+
+def test_predictions_made_again_that_are_others_bring_their_record_and_the_same_ones_keep_it(tmp_path):
+    store, first = Store(tmp_path), record("score", predictions="1" * 32)
+    for later, stays in (
+        (record("score", predictions="1" * 32, title="again"), True),
+        (record("score", predictions="2" * 32), False),
+    ):
+        with store.claim(first.key):
+            store.finish(first.key, first)
+            store.finish(first.key, later)  # as when somebody had removed what it made
+        assert (store.record(first.key) == first) is stays and not chain.changed(tmp_path, [first.key])
+    assert len(own_chain(tmp_path).made[first.key]) == 2
