@@ -77,7 +77,9 @@ def report(
         raise InputError("no finished transfer in this store", where=str(store), do=do)
     frame, made = _looked_at(frame), rescore(frame, verify, seed) if verify else None
     if made:
-        frame = replace(frame, evidence=replace(frame.evidence, rescored=len(made.titles), unlike=len(made.unlike)))
+        frame = replace(
+            frame, examination=replace(frame.examination, rescored=len(made.titles), unlike=len(made.unlike))
+        )
     told, place = verdict(frame), folder or store / "report"
     shown = gallery(frame, told, numbers)
     drawn = [(each, save(each, place / "figures", formats)) for each in shown]
@@ -98,7 +100,7 @@ def _looked_at(frame: Frame) -> Frame:
     if plan is None or plan.cells != design_digest(frame.planned):
         return frame
     done, planned = counts(frame, plan)
-    last = [look.told["done"] for look in looks_of(frame.evidence.journal, plan)][-1:]
+    last = [look.told["done"] for look in looks_of(frame.examination.journal, plan)][-1:]
     if not 0 < done < planned or last == [done]:
         return frame
     try:
@@ -106,7 +108,7 @@ def _looked_at(frame: Frame) -> Frame:
     except (EnvironmentProblem, OSError) as error:
         log.info(f"the journal could not keep that results were looked at: {error}")
         return frame
-    return replace(frame, evidence=replace(frame.evidence, journal=chain.own_chain(frame.store)))
+    return replace(frame, examination=replace(frame.examination, journal=chain.own_chain(frame.store)))
 
 
 def _number(name: str) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, ndtri
 
-from adaptstilts.report.frame.evidence import Evidence
+from adaptstilts.report.frame.examination import Examination
 
 LANGUAGES = ("en", "ar", "de", "hi", "th", "zh")
 TARGETS = ("pawsx", "xnli", "xquad")
@@ -56,7 +56,7 @@ class Planted:
     precisions: dict = field(default_factory=dict)
     pending: tuple = ()
     problems: tuple = ()
-    evidence: Evidence = field(default_factory=Evidence)
+    examination: Examination = field(default_factory=Examination)
 
     def clean_of(self, score):
         return ""

@@ -170,15 +170,15 @@ def test_changed_predictions_do_not_fit_their_record(store, sweep):
     table = pq.read_table(path).to_pylist()
     pq.write_table(pq.read_table(path).from_pylist([{**line, "margin": line["margin"] + 1} for line in table]), path)
     frame = read_frame(store.root, examine=True)
-    assert frame.evidence.left_out == {key: "its predictions are not those that it was made with"}
+    assert frame.examination.left_out == {key: "its predictions are not those that it was made with"}
     path.unlink()
-    assert read_frame(store.root, examine=True).evidence.left_out == {key: "its predictions are gone"}
+    assert read_frame(store.root, examine=True).examination.left_out == {key: "its predictions are gone"}
 
 
 def test_a_clean_score_that_is_left_out_takes_the_attacks_on_it_along(store, sweep):
     clean = sweep.cells[0].scores[0].key
     (store.folder(clean) / "predictions.parquet").unlink()
-    left = read_frame(store.root, examine=True).evidence.left_out
+    left = read_frame(store.root, examine=True).examination.left_out
     assert set(left) == {score.key for score in sweep.cells[0].scores}
 
 

@@ -15,7 +15,7 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.report.frame.cells import derived, manifest_of
 from adaptstilts.report.frame.comparable import Standard, why
-from adaptstilts.report.frame.evidence import Evidence, examined, journals
+from adaptstilts.report.frame.examination import Examination, examined, journals
 from adaptstilts.report.frame.paired import paired
 from adaptstilts.store.records.manifest import ManifestCell, SweepManifest
 from adaptstilts.store.records.record import Record, ScoreRecord, TransferRecord
@@ -88,7 +88,7 @@ class Frame:
 
     `pending` are planned keys without a record, `problems` records that do not read back, `preregistrations` the
     digest of the plan that was registered when each score was made, by key; `precisions` how many transfers and scores
-    were made in each precision. `evidence` is what stands behind the records; those that it leaves out are in no table, and `problems`
+    were made in each precision. `examination` is what stands behind the records; those that it leaves out are in no table, and `problems`
     name them.
     """
 
@@ -104,7 +104,7 @@ class Frame:
     problems: tuple[str, ...]
     preregistrations: Mapping[str, str | None]
     precisions: Mapping[str, int]
-    evidence: Evidence = field(default_factory=Evidence)
+    examination: Examination = field(default_factory=Examination)
     _clean_of: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def clean_of(self, score: str) -> str:
@@ -140,9 +140,9 @@ def read_frame(store: Path, sweep: str | None = None, *, examine: bool = False) 
     problems: list[str] = []
     manifest = manifest_of(store, sweep)
     found = _records(Store(store), manifest, problems)
-    evidence = examined(store, found) if examine else journals(store)
-    records = [record for record in found if record.key not in evidence.left_out]
-    problems += [f"{r.title} [{r.key}]: {evidence.left_out[r.key]}" for r in found if r.key in evidence.left_out]
+    examination = examined(store, found) if examine else journals(store)
+    records = [record for record in found if record.key not in examination.left_out]
+    problems += [f"{r.title} [{r.key}]: {examination.left_out[r.key]}" for r in found if r.key in examination.left_out]
     transfers = {record.key: record for record in records if record.step == "transfer"}
     scores = {record.key: record for record in records if record.step == "score"}
     cells = manifest.cells if manifest else derived(transfers, scores)
@@ -161,11 +161,11 @@ def read_frame(store: Path, sweep: str | None = None, *, examine: bool = False) 
         clean=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=False))),
         challenges=_table(CLEAN, (line for cell in here for line in lines.clean(cell, challenge=True))),
         transfers=_table(TRANSFERS, (lines.transfer(cell) for cell in here)),
-        pending=tuple(sorted(wanted - set(flags) - set(evidence.left_out))),
+        pending=tuple(sorted(wanted - set(flags) - set(examination.left_out))),
         problems=tuple(problems),
         preregistrations={key: record.provenance.preregistration for key, record in scores.items()},
         precisions=Counter(record.provenance.arithmetic for record in compared),
-        evidence=evidence,
+        examination=examination,
         _clean_of={key: record.spec.clean or "" for key, record in scores.items()},
     )
 

@@ -79,11 +79,11 @@ def _spent(shares: tuple[float, ...], alpha: float) -> float:
 
 def grounds(frame: Frame, plan: Plan, used: Collection[str]) -> Grounds:
     """The grounds of a verdict by this plan, whose counting scores are `used`."""
-    evidence, store = frame.evidence, Store(frame.store)
-    journals = (evidence.journal, *evidence.others)
+    examination, store = frame.examination, Store(frame.store)
+    journals = (examination.journal, *examination.others)
     wanted = {key for cell in frame.planned for key in (cell.transfer, *cell.scores)} if frame.sweep else set[str]()
-    lacking = {*frame.pending, *evidence.left_out}
-    told, made = evidence.journal.records, evidence.journal.made
+    lacking = {*frame.pending, *examination.left_out}
+    told, made = examination.journal.records, examination.journal.made
     missing = [cell for cell in frame.planned if not lacking.isdisjoint((cell.transfer, *cell.scores))]
     registration, late = _registration(frame, plan, used, journals)
     shares = sorted({_share(look) for journal in journals for look in looks_of(journal, plan)})
@@ -93,17 +93,17 @@ def grounds(frame: Frame, plan: Plan, used: Collection[str]) -> Grounds:
         late=late,
         cells=len(frame.planned) if frame.sweep else 0,
         missing=len(missing),
-        left_out=len(evidence.left_out),
-        counted=evidence.counted,
-        uncounted=evidence.uncounted,
-        seconds=round(evidence.seconds, 3),
-        rescored=evidence.rescored,
-        unlike=evidence.unlike,
+        left_out=len(examination.left_out),
+        counted=examination.counted,
+        uncounted=examination.uncounted,
+        seconds=round(examination.seconds, 3),
+        rescored=examination.rescored,
+        unlike=examination.unlike,
         gone=sum(1 for key in told if (key in wanted or not frame.sweep) and not store.done(key)),
         again=sum(1 for key, times in made.items() if len(times) > 1 and (key in wanted or not frame.sweep)),
         untold=sum(1 for key in used if key not in told) if told else 0,
         broken=next((journal.broken for journal in journals if journal.broken), ""),
-        journal=bool(evidence.journal.entries or evidence.journal.broken),
+        journal=bool(examination.journal.entries or examination.journal.broken),
         planned_looks=plan.looks,
         shares=before,
         now=max(_share_done(frame, plan), *before, 0.0),
@@ -120,7 +120,7 @@ def counts(frame: Frame, plan: Plan) -> tuple[int, int]:
     """How many of the scores over k >= 1 of the plan's composition are there, and how many are planned."""
     mine = [cell for cell in frame.planned if (cell.role, cell.composition) == ("k", plan.composition) and cell.k >= 1]
     scores = {key for cell in mine for key in cell.scores[1:]}
-    return len(scores - {*frame.pending, *frame.evidence.left_out}), len(scores)
+    return len(scores - {*frame.pending, *frame.examination.left_out}), len(scores)
 
 
 def looks_of(journal: Chain, plan: Plan) -> Iterator[Chained]:

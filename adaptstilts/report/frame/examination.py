@@ -16,7 +16,7 @@ from adaptstilts.store.store import PREDICTIONS, RECORD, Store
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Examination:
     """What was looked at, and what came of it.
 
     `left_out` says by key why a record is not to be used. `counted` scores were counted again from their predictions in `seconds`;
@@ -34,12 +34,12 @@ class Evidence:
     unlike: int = 0
 
 
-def journals(root: Path) -> Evidence:
+def journals(root: Path) -> Examination:
     """The journals of a store, and nothing counted."""
-    return Evidence(chain.own_chain(root), chain.other_chains(root))
+    return Examination(chain.own_chain(root), chain.other_chains(root))
 
 
-def examined(root: Path, records: Sequence[Record]) -> Evidence:
+def examined(root: Path, records: Sequence[Record]) -> Examination:
     """The journals, and every record held against them and against its predictions."""
     began, found = time.monotonic(), journals(root)
     scores = {record.key: record for record in records if record.step == "score"}
@@ -49,7 +49,7 @@ def examined(root: Path, records: Sequence[Record]) -> Evidence:
         if score.spec.clean in left:
             left.setdefault(key, "the clean score that it is held against is left out")
     seconds = time.monotonic() - began
-    return Evidence(found.journal, found.others, left, looked.counted, looked.uncounted, seconds)
+    return Examination(found.journal, found.others, left, looked.counted, looked.uncounted, seconds)
 
 
 class _Examiner:
