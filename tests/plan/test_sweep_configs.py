@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from adaptstilts.config.load import available, labs
-from adaptstilts.plan.sweeps.budget import power_for
+from adaptstilts.plan.sweeps.budget import power_for, said_of
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.statistics.power import power_of
 
@@ -100,3 +100,14 @@ def test_the_largest_k_leaves_room(name, sweeps):
 def test_the_question_can_be_answered(sweeps):
     """One point a doubling, which matters, is found four times in five."""
     assert power_for(sweeps["robustness-k"]).at(1.0) >= 0.8
+
+
+def test_what_a_design_finds_and_cannot_do_is_said():
+    said = list(said_of(expand("pocket-k")))
+    assert said[0].startswith("4 orderings, 4 independent heads") and "--set sweep.further=[4]" in said[-1]
+    assert "of 4,000 simulated sweeps of this design" in said[2]
+    short = ["sweep.k=[0, 1, 9]", "sweep.reference={}", "sweep.orderings=1"]
+    beware = [line for line in said_of(expand("pocket-k", short)) if line.startswith("beware: ")]
+    assert len(beware) == 3 and "sweep.reference" in beware[1] and "half the pool" in beware[2]
+    usual = "sweep.reference={fractions: [0.1, 0.2, 0.5, 0.6, 0.8, 1.0], seeds: [0, 1]}"
+    assert "no reference trains longer" in list(said_of(expand("pocket-k", [usual])))[-1]

@@ -91,6 +91,35 @@ def test_clean_accuracy_that_moves_alone_fires_nothing(tmp_path):
     assert found.kind == "none" and found.clean.low > 0.05
 
 
+def test_missing_trajectories_are_told_and_heads_count_alike(growing):
+    store, whole = growing
+    frame = read_frame(store)
+    lost = (frame.cells.role == "k") & (frame.cells.ordering == 1) & (frame.cells["head"] == "panx")
+    found = verdict(dataclasses.replace(frame, cells=frame.cells[~lost]))
+    assert (
+        found.slope.units == 19
+        and "5 orderings x 4 heads (1 of 20 trajectories missing; heads count alike)" in found.sentence
+    )
+    by_head = [float(head.slope.mean) for head in found.heads]
+    assert found.beta == pytest.approx(np.mean(by_head)) and found.beta != pytest.approx(whole.beta)
+
+
+def test_models_beyond_the_references_get_no_verdict_of_an_effect(tmp_path):
+    found = judged(tmp_path, beta=0.12, clean_slope=0.2)
+    assert found.kind == "inconclusive" and "lies outside the range of the k = 0 models" in found.sentence
+    spans = [span for span in found.evidence.spans if span.outside]
+    assert {span.by for span in spans} == {"abroad", "source"} and ": outside" in text(found)
+
+
+def test_margins_of_the_records_say_whether_they_are_gaussian(tmp_path):
+    """The store's margins are Normal with one spread: an attacked score moves as many probits as the clean one."""
+    found = judged(tmp_path, rows=True, n=1000, orderings=2, heads=HEADS[:2], controls=())
+    assert set(found.evidence.margins) == set(HEADS[:2])
+    assert all(line == pytest.approx(1.0, abs=0.12) for line in found.evidence.margins.values())
+    assert any(reading.by == "margins" for reading in found.evidence.readings)
+    assert "1 if margins are Gaussian" in text(found)
+
+
 def test_few_noisy_models_are_inconclusive_and_say_what_they_could_have_found(tmp_path):
     found = judged(tmp_path, orderings=2, heads=HEADS[:2], slope_sd=0.2, n=200)
     assert found.kind == "inconclusive" and f"minimum detectable slope = {found.mds:.4f}" in found.sentence
