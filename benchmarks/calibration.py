@@ -31,7 +31,7 @@ from adaptstilts.report.verdict.evidence import Evidence, Span
 from adaptstilts.statistics.clustered_interval import Interval, interval
 from adaptstilts.statistics.estimands import SCALES, scaled, scaled_variance
 from adaptstilts.statistics.membership import held, set_numbers, shared
-from adaptstilts.statistics.readings import Scores, readings
+from adaptstilts.statistics.readings import ScoreTables, readings
 from adaptstilts.statistics.slopes import slopes
 from adaptstilts.store.registration import Plan
 
@@ -152,8 +152,8 @@ KINDS = ("exacerbates", "accuracy", "mitigates", "shrinks", "none", "inconclusiv
 class Sweeps:
     """Simulated sweeps: scores by scale [sims, R, T, K], those of references [sims, T, models], and the tasks models hold."""
 
-    models: Mapping[str, Scores]
-    references: Mapping[str, Scores]
+    models: Mapping[str, ScoreTables]
+    references: Mapping[str, ScoreTables]
     holds: Any
     x: Any
 
@@ -203,7 +203,7 @@ class _Draw:
     def _cost(self, mu: Any, source: Any) -> Any:
         return COST + self.world.along * (mu - MU) + self.world.along_source * (source - MU - 0.3)
 
-    def scores(self, mu: Any, source: Any, cost: Any, place: Any) -> dict[str, Scores]:
+    def scores(self, mu: Any, source: Any, cost: Any, place: Any) -> dict[str, ScoreTables]:
         """Drawn scores on every scale, with the variances of clean ones."""
         w, n = self.world, self.design.rows
 
@@ -219,14 +219,16 @@ class _Draw:
             c, a, s = (scaled(values, n, w.floor, scale) for values in (clean, attacked, own))
             errors = (scaled_variance(values, n, w.floor, scale) for values in (clean, own))
             error, own_error = errors
-            told[scale] = Scores(c.mean(-1), a.mean((-2, -1)), s, error.mean(-1) / self.design.languages, own_error)
+            told[scale] = ScoreTables(
+                c.mean(-1), a.mean((-2, -1)), s, error.mean(-1) / self.design.languages, own_error
+            )
         return told
 
 
-def _referring(told: Scores) -> Scores:
+def _referring(told: ScoreTables) -> ScoreTables:
     """References [sims, T, models] with their mean errors."""
-    clean, attacked, source, error, own = (np.asarray(getattr(told, field.name))[:, 0] for field in fields(Scores))
-    return Scores(clean, attacked, source, error.mean(-1), own.mean(-1))
+    clean, attacked, source, error, own = (np.asarray(getattr(told, field.name))[:, 0] for field in fields(ScoreTables))
+    return ScoreTables(clean, attacked, source, error.mean(-1), own.mean(-1))
 
 
 def simulate(world: World, design: Design, sims: int, seed: int = 0) -> Sweeps:
@@ -259,7 +261,7 @@ def _evidence(found: Sweeps) -> Iterator[Evidence]:
         yield Evidence(own["probit"], _one(pool, n), own, told, tuple(_spans(models, lines, n)))
 
 
-def _spans(models: Scores, lines: Scores, n: int) -> Iterator[Span]:
+def _spans(models: ScoreTables, lines: ScoreTables, n: int) -> Iterator[Span]:
     for by, own, line in (("abroad", models.clean, lines.clean), ("source", models.source, lines.source)):
         own, line = (values if values.ndim == size else values[n] for values, size in ((own, 3), (line, 2)))
         for head in range(line.shape[0]):
@@ -268,9 +270,9 @@ def _spans(models: Scores, lines: Scores, n: int) -> Iterator[Span]:
 
 
 def _only(found: Sweeps, n: int) -> Sweeps:
-    def one(told: Mapping[str, Scores]) -> dict[str, Scores]:
+    def one(told: Mapping[str, ScoreTables]) -> dict[str, ScoreTables]:
         return {
-            scale: Scores(*(np.asarray(getattr(scores, field.name))[n] for field in fields(Scores)))
+            scale: ScoreTables(*(np.asarray(getattr(scores, field.name))[n] for field in fields(ScoreTables)))
             for scale, scores in told.items()
         }
 
@@ -285,7 +287,7 @@ def _thinned(found: Sweeps, world: World, rng: Any) -> Sweeps:
             gone[rng.permutation(r)[2:], head] = True
     gone[rng.permutation(r)[:2], :] &= world.thin  # two orderings stay whole, so that every head has two
     models = {
-        scale: Scores(
+        scale: ScoreTables(
             *(np.where(gone[..., None], np.nan, values) for values in (told.clean, told.attacked, told.source))
         )
         for scale, told in found.models.items()

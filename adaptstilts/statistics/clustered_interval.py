@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from adaptstilts.statistics.estimands import Array
-from adaptstilts.statistics.membership import Shared
+from adaptstilts.statistics.membership import Membership
 
 FLOOR = 0.6
 """Chosen on simulated tables of slopes: with four or more of each, 5 % tests of the mean err in 1.4 to 6 % of cases whether slopes
@@ -120,7 +120,9 @@ class Interval:
         return {**told, "level": self.level, "orderings": self.orderings, "heads": self.heads, "units": self.units}
 
 
-def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False, shared: Shared | None = None) -> Interval:
+def interval(
+    table: ArrayLike, level: float = 0.95, *, floored: bool = False, shared: Membership | None = None
+) -> Interval:
     """The mean of a table [..., R, T] of slopes with orderings and heads as random crossed clusters.
 
     V = V_R + V_T - V_E, the unbiased estimate under crossed random effects, not below FLOOR times the larger of V_R and V_T,
@@ -135,7 +137,7 @@ def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False, sh
     """
     b = np.asarray(table, float)
     if b.ndim > 2 and np.isnan(b).any():
-        return _each(b, level, floored, shared or Shared())
+        return _each(b, level, floored, shared or Membership())
     if b.ndim == 2:
         b = b[np.isfinite(b).any(1)][:, np.isfinite(b).any(0)]
     r, t = b.shape[-2:]
@@ -143,7 +145,7 @@ def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False, sh
         return _told(float("nan"), float("nan"), float("nan"), level, (r, t, 0))
     if min(r, t) == 1:
         return _one_way(b.reshape(*b.shape[:-2], r * t), level, r, t, shared if t == 1 else None)
-    v, together = clustered(b), shared or Shared()
+    v, together = clustered(b), shared or Membership()
     v = replace(v, ordering=v.ordering * together.repeats)
     larger, least = np.maximum(v.ordering, v.head), min(r, t) - 1
     if floored:
@@ -159,7 +161,7 @@ def interval(table: ArrayLike, level: float = 0.95, *, floored: bool = False, sh
     return _told(v.mean, np.sqrt(whole), df, level, (r, t, v.units))
 
 
-def _each(b: Array, level: float, floored: bool, shared: Shared) -> Interval:
+def _each(b: Array, level: float, floored: bool, shared: Membership) -> Interval:
     """Intervals of many tables of which some lack units, one by one."""
     among = b.shape[:-2]
     tasks = np.broadcast_to(np.asarray(shared.tasks, float), among)
@@ -173,11 +175,11 @@ def _each(b: Array, level: float, floored: bool, shared: Shared) -> Interval:
     return replace(Interval(**told), level=level)
 
 
-def _one_way(b: Array, level: float, r: int, t: int, shared: Shared | None) -> Interval:
+def _one_way(b: Array, level: float, r: int, t: int, shared: Membership | None) -> Interval:
     n = b.shape[-1]
     if n == 1:
         return _told(b[..., 0], np.full(b.shape[:-1], np.nan), np.nan, level, (r, t, n))
-    together = shared or Shared()
+    together = shared or Membership()
     own = b.var(-1, ddof=1) / n * together.repeats
     whole = own + together.tasks
     with np.errstate(invalid="ignore", divide="ignore"):

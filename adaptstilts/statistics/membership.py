@@ -20,7 +20,7 @@ on simulated sweeps whose tasks add effects of their own (`benchmarks/calibratio
 
 
 @dataclass(frozen=True)
-class Shared:
+class Membership:
     """What trajectories share.
 
     `repeats` is by how much sets that come again raise the variance between orderings, `tasks` (a number or an array) the
@@ -66,7 +66,7 @@ def repeats(holds: Array, x: ArrayLike) -> float:
     return max(1.0, float(true / shown)) if shown > 1e-12 else float("inf")
 
 
-def shared(costs: ArrayLike, holds: Array, x: ArrayLike) -> Shared:
+def shared(costs: ArrayLike, holds: Array, x: ArrayLike) -> Membership:
     """What trajectories of `costs` [..., R, T, K] share, their models holding `holds` [R, K, tasks]; NaN is a missing model.
 
     Every task may add an effect of its own to the models that hold it. Their scatter shows in models of equal k, which
@@ -79,7 +79,7 @@ def shared(costs: ArrayLike, holds: Array, x: ArrayLike) -> Shared:
     flat = (holds - holds.mean(0, keepdims=True)).reshape(-1, holds.shape[-1])
     free = int(np.linalg.matrix_rank(flat))
     if free < 1:
-        return Shared(repeats(holds, x))
+        return Membership(repeats(holds, x))
     inverse = np.linalg.pinv(flat)
     effects = y @ inverse.T
     left = len(flat) - holds.shape[1] - free
@@ -87,7 +87,7 @@ def shared(costs: ArrayLike, holds: Array, x: ArrayLike) -> Shared:
     sure = max(1 - CAUTION * (2 / left) ** 0.5, 0.0) if left > 0 else 0.0
     scatter = np.maximum((effects**2).sum(-1) / free - sure * noise, 0.0)
     grows = float((weights(x) * holds.mean(0).sum(-1)).sum())
-    return Shared(repeats(holds, x), grows**2 * scatter / holds.shape[-1], free)
+    return Membership(repeats(holds, x), grows**2 * scatter / holds.shape[-1], free)
 
 
 def _mean(values: Array, axis: int) -> Array:

@@ -22,7 +22,7 @@ RELIABLE = 0.5
 
 
 @dataclass(frozen=True)
-class Scores:
+class ScoreTables:
     """Clean, attacked and source-language scores on one scale, and the variance of the covariates from test rows alone.
 
     Of trajectories [..., R, T, K], or of references [..., T, models]. `clean_error` and `source_error` [..., T] are variances.
@@ -36,7 +36,7 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Reading:
+class LineReading:
     """One way to take the references.
 
     `excess` is the slope of the attacked score beyond the line: below 0 the models lose more than their clean scores
@@ -93,21 +93,21 @@ def plane_slopes(attacked: Any, first: Any, second: Any, errors: tuple[Any, Any]
 
 
 def readings(
-    models: Mapping[str, Scores],
-    references: Mapping[str, Scores],
+    models: Mapping[str, ScoreTables],
+    references: Mapping[str, ScoreTables],
     x: Any,
     *,
     level: float = 0.95,
     least: int = 2,
     margins: Array | None = None,
     folded: Callable[[Array], Array] = lambda table: table,
-) -> tuple[Reading, ...]:
+) -> tuple[LineReading, ...]:
     """Every reading by scale: lines by target and by source accuracy and by both, with and without the errors of test rows.
 
     `margins` [..., T] are slopes of the line that the models' own margins draw where all of them shift alike: one more reading
     on the probit scale. `folded` turns a table over targets into one over heads. Heads without a usable line are NaN.
     """
-    found = list[Reading]()
+    found = list[LineReading]()
     for scale, mine in models.items():
         moved = _Moved(*(slopes(values, x, least) for values in (mine.clean, mine.attacked, mine.source)))
         ways = [
@@ -119,7 +119,7 @@ def readings(
             ways.append(("margins", False, margins, np.zeros_like(margins)))
         for by, corrected, along, across in ways:
             tables = (interval(folded(table), level) for table in moved.beyond(along, across))
-            found.append(Reading(scale, by, corrected, *tables))
+            found.append(LineReading(scale, by, corrected, *tables))
     return tuple(found)
 
 
@@ -138,7 +138,7 @@ class _Moved:
         return excess, self.clean - self.attacked + excess
 
 
-def _lines(at: Scores, corrected: bool) -> dict[str, tuple[Array, Array]]:
+def _lines(at: ScoreTables, corrected: bool) -> dict[str, tuple[Array, Array]]:
     """Slopes along target and along source accuracy [..., T] by reading; where both cannot be told apart, target accuracy's."""
     errors = (at.clean_error, at.source_error) if corrected else (0.0, 0.0)
     target, source = (

@@ -13,7 +13,7 @@ from adaptstilts.report.verdict import decide, language_map, suggested, verdict
 from adaptstilts.report.verdict.evidence import Evidence, Span
 from adaptstilts.report.wording import KINDS, text
 from adaptstilts.statistics.clustered_interval import Interval, interval
-from adaptstilts.statistics.readings import Reading
+from adaptstilts.statistics.readings import LineReading
 from adaptstilts.statistics.slopes import slope_table
 from adaptstilts.store.registration import Plan, preregister
 from adaptstilts.store.store import Store
@@ -182,7 +182,7 @@ def told(low, high):
 def seen(beta, excess, expected=(-0.01, 0.01), **more):
     """Evidence with one reading for each interval of `excess`."""
     readings = tuple(
-        Reading("probit", f"reading {n}", False, told(*one), told(*expected)) for n, one in enumerate(excess)
+        LineReading("probit", f"reading {n}", False, told(*one), told(*expected)) for n, one in enumerate(excess)
     )
     whole = {"costs": {"probit": told(*beta)}, "readings": readings} | more
     return Evidence(told(*beta), told(*beta), **whole)

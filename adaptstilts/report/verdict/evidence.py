@@ -17,7 +17,7 @@ from adaptstilts.report.verdict.trajectories import Trajectories
 from adaptstilts.statistics.clustered_interval import Interval, interval
 from adaptstilts.statistics.estimands import SCALES, Array
 from adaptstilts.statistics.membership import held, shared
-from adaptstilts.statistics.readings import Reading, Scores, readings
+from adaptstilts.statistics.readings import LineReading, ScoreTables, readings
 from adaptstilts.statistics.slopes import slopes
 from adaptstilts.store.registration import Plan
 
@@ -56,7 +56,7 @@ class Evidence:
     slope: Interval
     pool: Interval
     costs: Mapping[str, Interval] = field(default_factory=dict)
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[LineReading, ...] = ()
     spans: tuple[Span, ...] = ()
     margins: Mapping[str, float] = field(default_factory=dict)
     tasks: int = 0
@@ -124,8 +124,8 @@ class _Grid:
         wide = wide.reindex(columns=pd.MultiIndex.from_product([self.targets, self.k]))
         return np.asarray(wide, float).reshape(len(wide), len(self.targets), len(self.k))
 
-    def scores(self, scale: str) -> Scores:
-        return Scores(*(self.values(f"{name}_{scale}") for name in ("clean", "attacked", "source")))
+    def scores(self, scale: str) -> ScoreTables:
+        return ScoreTables(*(self.values(f"{name}_{scale}") for name in ("clean", "attacked", "source")))
 
     def folded(self, table: Array) -> Array:
         """Means over the targets of each head, [orderings, heads]."""
@@ -175,7 +175,7 @@ def _grid(above: pd.DataFrame) -> _Grid:
     return _Grid(above, tuple(places["head"]), tuple(places["target"]), k)
 
 
-def _spans(models: Scores, lines: Scores, targets: Sequence[str]) -> Iterator[Span]:
+def _spans(models: ScoreTables, lines: ScoreTables, targets: Sequence[str]) -> Iterator[Span]:
     """Ranges by target of both clean scores; a model's mean over orderings at each k has to lie within that of the references."""
     for by, own, line in (("abroad", models.clean, lines.clean), ("source", models.source, lines.source)):
         for n, target in enumerate(targets):

@@ -10,13 +10,13 @@ import pandas as pd
 from adaptstilts.report.frame import Frame
 from adaptstilts.report.verdict.trajectories import Trajectories, measured, planned, source_scores, weighed
 from adaptstilts.statistics.estimands import SCALES, Array, scaled_variance
-from adaptstilts.statistics.readings import Scores
+from adaptstilts.statistics.readings import ScoreTables
 from adaptstilts.store.registration import Plan
 
 SERIES = ["target", "attack", "severity", "budget", "language"]
 
 
-def references(frame: Frame, plan: Plan, found: Trajectories, targets: Sequence[str]) -> dict[str, Scores] | None:
+def references(frame: Frame, plan: Plan, found: Trajectories, targets: Sequence[str]) -> dict[str, ScoreTables] | None:
     """Scores [targets, models] of the k = 0 models, by scale; None where a target has fewer than `plan.references`.
 
     These are models of the sweep that were given less training, or more, and k = 0 itself: none of them varies k (Taori et al. 2020). A
@@ -43,7 +43,9 @@ def references(frame: Frame, plan: Plan, found: Trajectories, targets: Sequence[
     return {scale: _on_scale(means, cells, frame, targets, scale) for scale in SCALES}
 
 
-def _on_scale(means: pd.DataFrame, cells: pd.DataFrame, frame: Frame, targets: Sequence[str], scale: str) -> Scores:
+def _on_scale(
+    means: pd.DataFrame, cells: pd.DataFrame, frame: Frame, targets: Sequence[str], scale: str
+) -> ScoreTables:
     most = max(len(means.loc[[target]]) for target in targets)
 
     def table(name: str) -> Array:
@@ -51,7 +53,7 @@ def _on_scale(means: pd.DataFrame, cells: pd.DataFrame, frame: Frame, targets: S
         return np.stack([np.pad(row, (0, most - len(row)), constant_values=np.nan) for row in rows])
 
     clean, attacked, source = (table(name) for name in ("clean", "attacked", "source"))
-    return Scores(clean, attacked, source, *_errors(cells, frame, targets, scale))
+    return ScoreTables(clean, attacked, source, *_errors(cells, frame, targets, scale))
 
 
 def _errors(cells: pd.DataFrame, frame: Frame, targets: Sequence[str], scale: str) -> tuple[Array, Array]:
