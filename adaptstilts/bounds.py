@@ -23,7 +23,7 @@ class _NotFinite(ValueError):
 
 
 class TooDeep(ValueError):
-    """JSON nested deeper than anything that is read here."""
+    """Values nested deeper than anything that is read here."""
 
 
 def read_json(path: Path, most: int = JSON_BYTES) -> Any:
@@ -40,21 +40,22 @@ def read_bytes(path: Path, most: int = JSON_BYTES) -> bytes:
     return content
 
 
-def parse(text: str | bytes, depth: int = JSON_DEPTH) -> Any:
+def parse(text: str | bytes, depth: int = JSON_DEPTH, *, whole: bool = True) -> Any:
     """JSON no deeper than `depth`; ValueError for any other, and for bytes that are not UTF-8.
 
     Nor is read what two readers could take for two things, or what cannot be written again: NaN, numbers beyond those of a
-    double, one name twice in an object, halves of surrogate pairs. A byte order mark before it is let be.
+    double, one name twice in an object, halves of surrogate pairs (unless not `whole`: of rows each is looked at by itself).
+    A byte order mark before it is let be.
     """
     text = (text if isinstance(text, str) else text.decode("utf-8")).removeprefix(MARK)
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
+        value = _DECODER.decode(text)
     except _NotFinite as error:
         raise ValueError(f"{_first_bad(text)}{error}") from error
     except RecursionError as error:
-        raise TooDeep(f"JSON nested more than {depth} deep") from error
-    _check_depth(value, depth)
-    if "\\ud" in text or "\\uD" in text:
+        raise TooDeep(f"nested more than {depth} deep") from error
+    check_depth(value, depth)
+    if whole and ("\\ud" in text or "\\uD" in text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
 
@@ -68,11 +69,12 @@ def is_whole(text: str) -> bool:
     return True
 
 
-def _check_depth(value: Any, depth: int) -> None:
+def check_depth(value: Any, depth: int = JSON_DEPTH) -> None:
+    """TooDeep for lists and objects more than `depth` within each other."""
     level, deep = [value] if type(value) in _CONTAINERS else [], 0
     while level:
         if (deep := deep + 1) > depth:
-            raise TooDeep(f"JSON nested more than {depth} deep")
+            raise TooDeep(f"nested more than {depth} deep")
         inner = (part.values() if type(part) is dict else part for part in level)
         level = [item for items in inner for item in items if type(item) in _CONTAINERS]
 
@@ -110,3 +112,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = Counter(name for name, _ in pairs)
         raise ValueError(f"{names.most_common(1)[0][0][:80]!r} is there twice")
     return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)

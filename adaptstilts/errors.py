@@ -91,6 +91,10 @@ class DataMissing(InputError):
     """A data set, split, language or file that is not where it was looked for."""
 
 
+class NotText(InputError, ValueError):
+    """A file that is to hold text and is not UTF-8."""
+
+
 class NotApplicable(InputError):
     """A combination that makes no sense: an attack on a kind it cannot touch, a composition of too many adapters."""
 

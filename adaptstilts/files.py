@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.errors import EnvironmentProblem
+from adaptstilts.errors import EnvironmentProblem, NotText
 
 UTF8 = "utf-8-sig"
 """How text that somebody else wrote is decoded: a byte order mark, which some programs put before it, is no part of it."""
@@ -18,8 +18,11 @@ MARK = "\ufeff"
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file without a byte order mark, every end of line as a newline; UnicodeDecodeError, OSError."""
-    return path.read_text(encoding=UTF8)
+    """The text of a UTF-8 file without a byte order mark, every end of line as a newline; NotText, OSError."""
+    try:
+        return path.read_text(encoding=UTF8)
+    except UnicodeDecodeError as error:
+        raise NotText(f"the file is not UTF-8 ({error})", where=str(path), do="Write it as UTF-8.") from error
 
 
 def read_lines(path: Path) -> list[str]:

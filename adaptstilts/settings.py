@@ -9,9 +9,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
+MOST = 2**53
+"""No whole number is more: JSON's are exact up to here in every language."""
 Names = tuple[str, ...]
-Natural = Annotated[int, Ge(0)]
-Count = Annotated[int, Ge(1)]
+Natural = Annotated[int, Ge(0), Le(MOST)]
+Count = Annotated[int, Ge(1), Le(MOST)]
+Size = Annotated[int, Ge(1), Le(1 << 16)]
+"""Of what stands in memory at once."""
+Seed = Annotated[int, Ge(-MOST), Le(MOST)]
 Positive = Annotated[float, Gt(0)]
 Share = Annotated[float, Gt(0), Le(1)]
 
@@ -35,8 +40,8 @@ class BackboneSettings(Section):
     )
     revision: Annotated[str, Doc("Branch, tag or commit of a Hub id.")] = "main"
     init: Annotated[Literal["pretrained", "random"], Doc("`random`: untrained weights of its shape.")] = "pretrained"
-    layers: Annotated[Count | None, Doc("Of untrained weights, how many layers; null: as the config has.")] = None
-    seed: Annotated[int, Doc("Seed of untrained weights.")] = 0
+    layers: Annotated[Size | None, Doc("Of untrained weights, how many layers; null: as the config has.")] = None
+    seed: Annotated[Seed, Doc("Seed of untrained weights.")] = 0
     quantize: Annotated[Literal["", "8bit", "4bit"], Doc("Of frozen matrices (GPU, extra `quantized`).")] = ""
 
 
@@ -48,11 +53,11 @@ class AdapterSettings(Section):
     """
 
     architecture: Annotated[str, Doc("A configuration name of the `adapters` library.")] = "seq_bn"
-    reduction: Annotated[Positive, Doc("Of bottlenecks: encoder width by bottleneck width.")] = 16.0
-    times: Annotated[Count, Doc("Of bottlenecks: so many times as wide as `reduction` says.")] = 1
-    rank: Annotated[Count, Doc("Of LoRA.")] = 8
+    reduction: Annotated[float, Ge(0.001), Doc("Of bottlenecks: encoder width by bottleneck width.")] = 16.0
+    times: Annotated[Size, Doc("Of bottlenecks: so many times as wide as `reduction` says.")] = 1
+    rank: Annotated[Size, Doc("Of LoRA.")] = 8
     alpha: Annotated[Count, Doc("Of LoRA: updates are scaled by alpha/rank.")] = 8
-    prefix_length: Annotated[Count, Doc("Of prefix tuning, in tokens.")] = 30
+    prefix_length: Annotated[Size, Doc("Of prefix tuning, in tokens.")] = 30
     drop: Annotated[Natural, Doc("The lowest layers that get no adapter, so many of them (AdapterDrop).")] = 0
 
 
@@ -65,12 +70,14 @@ class Recipe(Section):
     With a `patience` the held-out rows are scored every `evaluate_every` steps, and the best weights are kept.
     """
 
-    steps: Annotated[Count | None, Doc("Optimizer steps; exactly one of `steps` and `epochs` is set.")] = None
-    epochs: Annotated[Positive | None, Doc("Passes over the training rows.")] = None
+    steps: Annotated[
+        Annotated[int, Ge(1), Le(10**9)] | None, Doc("Optimizer steps; exactly one of `steps` and `epochs` is set.")
+    ] = None
+    epochs: Annotated[Annotated[float, Gt(0), Le(10**6)] | None, Doc("Passes over the training rows.")] = None
     rate: Annotated[Positive, Doc("Peak learning rate of all that has none of its own.")] = 1e-4
     fusion_rate: Annotated[Positive, Doc("Peak learning rate of fusion parameters.")] = 5e-5
     merge_rate: Annotated[float, Ge(0), Doc("Peak learning rate of the few weights of a learned merge.")] = 1e-2
-    batch: Annotated[Count, Doc("Rows of an optimizer batch.")] = 32
+    batch: Annotated[Size, Doc("Rows of an optimizer batch.")] = 32
     warmup: Annotated[float, Ge(0), Le(1), Doc("Share of all steps over which rates rise.")] = 0.06
     weight_decay: Annotated[float, Ge(0), Doc("Decay of weights; biases and norms do not decay.")] = 0.0
     clip: Annotated[Positive, Doc("Norm that gradients are clipped to.")] = 1.0
@@ -110,7 +117,7 @@ class DeviceSettings(Section):
 class Limits(Section):
     """How long an input may be."""
 
-    max_length: Annotated[Count, Doc("Tokens of an input, specials included.")] = 128
+    max_length: Annotated[Size, Doc("Tokens of an input, specials included.")] = 128
     stride: Annotated[Natural, Doc("Tokens shared by two windows of one context.")] = 32
     step: Annotated[Count | None, Doc("In place of `stride`: tokens between two windows' starts (XTREME).")] = None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, talk
+from adaptstilts.cli.console import echo, print_json, talk
 from adaptstilts.cli.tables import print_rows
 from adaptstilts.listeners import Speaker
 
@@ -44,5 +44,5 @@ def command(file: Path | None, config_name: str, settings: tuple[str, ...], as_j
     print_rows(
         ("tokens of an input", "tokens/s read", "tokens/s trained"), rows, title=f"{found.backbone} on {found.device}"
     )
-    click.echo(f"peak memory {naturalsize(found.memory)}, a fresh process starts in {found.start:.1f} s")
+    echo(f"peak memory {naturalsize(found.memory)}, a fresh process starts in {found.start:.1f} s")
     log.info(f"kept in {path}")

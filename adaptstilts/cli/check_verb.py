@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain, talk
+from adaptstilts.cli.console import complain, echo, talk
 from adaptstilts.cli.tables import print_found
 from adaptstilts.numerals import number, percent
 
@@ -47,13 +47,13 @@ def command(ctx: click.Context, /, task: str, **given: Any) -> None:
     for split in report.splits:
         complain([f"missing: {split.missing}", *split.problems] if split.missing else split.problems)
     for told in report.pairing:
-        click.echo(told, err=True)
+        echo(told, err=True)
     if tokens is None:
-        click.echo(f"rows with unknown pieces are not counted: {why}", err=True)
+        echo(f"rows with unknown pieces are not counted: {why}", err=True)
     if report.absent:
-        click.echo(f"languages without rows to score: {', '.join(report.absent)}", err=True)
+        echo(f"languages without rows to score: {', '.join(report.absent)}", err=True)
     if absent := report.without_rows(asked):
-        click.echo(f"no rows to score in what was asked for: {', '.join(absent)}", err=True)
+        echo(f"no rows to score in what was asked for: {', '.join(absent)}", err=True)
     if report.bad or absent or not report.rows:
         ctx.exit(2)
 

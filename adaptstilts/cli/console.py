@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from adaptstilts.cli.printable import printable
+from adaptstilts.cli.streams import enduring
 from adaptstilts.listeners import heard_by, listening
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class _Talk(logging.Handler):
     """Talk on standard error, a line a message."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(record.getMessage(), err=True)
+        echo(record.getMessage(), err=True)
 
 
 def talk(quiet: bool = False) -> None:
@@ -56,10 +58,15 @@ def told_as_events() -> Iterator[None]:
             handler.setLevel(logging.NOTSET)
 
 
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Say a text on standard output, or standard error, as a terminal may have it."""
+    click.echo(printable(text), err=err, nl=nl)
+
+
 def complain(lines: Iterable[str]) -> None:
     """Tell what is not as it should be, a line each, even when quiet."""
     for line in lines:
-        click.echo(line, err=True)
+        echo(line, err=True)
 
 
 def typed() -> str:
@@ -70,11 +77,11 @@ def typed() -> str:
 def tell(event: Event) -> None:
     """Talk about a run as it goes."""
     if event.what == "started":
-        click.echo(f"{event.title} [{event.key}]", err=True)
+        echo(f"{event.title} [{event.key}]", err=True)
     elif event.what in ("said", "warned"):
-        click.echo(f"  {event.text}", err=True)
+        echo(f"  {event.text}", err=True)
     elif event.what == "failed":
-        click.echo(f"failed: {event.title}: {event.text}", err=True)
+        echo(f"failed: {event.title}: {event.text}", err=True)
 
 
 def hush(quiet: bool) -> None:
@@ -96,21 +103,21 @@ class ProgressBar:
 
     def start(self, total: int, what: str) -> None:
         self.stop()
-        self._what, self._done, self._total = what, 0, total
+        self._what, self._done, self._total = printable(what), 0, total
         self._began = self._told = time.monotonic()
         if self._live and not self._quiet:
             self._rich = _rich_progress()
             self._rich.start()
-            self._task = self._rich.add_task(what, total=total, note="")
+            self._task = self._rich.add_task(self._what, total=total, note="")
 
     def advance(self, n: int = 1, note: str = "") -> None:
         self._done += n
         if self._rich is not None and self._task is not None:
-            self._rich.update(self._task, advance=n, note=note)
+            self._rich.update(self._task, advance=n, note=printable(note))
         elif not self._quiet and time.monotonic() - self._told >= PLAIN_SECONDS:
             self._told = time.monotonic()
             left = (self._told - self._began) / self._done * (self._total - self._done)
-            click.echo(f"  {self._what}: {self._done}/{self._total} {note} ({left:.0f} s left)", err=True)
+            echo(f"  {self._what}: {self._done}/{self._total} {note} ({left:.0f} s left)", err=True)
 
     def stop(self) -> None:
         if self._rich is not None:
@@ -135,7 +142,7 @@ def _rich_progress() -> Progress:
 
 def print_json(value: Any) -> None:
     """JSON on standard output, letters as they are."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    echo(json.dumps(value, indent=1, ensure_ascii=False))
 
 
 @contextlib.contextmanager
@@ -144,9 +151,9 @@ def json_lines() -> Iterator[Callable[[Mapping[str, Any]], None]]:
     sys.stdout.flush()
     own = os.dup(1)
     try:
-        with os.fdopen(own, "w", encoding="utf-8", buffering=1, closefd=False) as stream:
+        with enduring(own, encoding="utf-8", by_line=True) as stream:
             os.dup2(2, 1)
-            yield lambda value: print(json.dumps(value, ensure_ascii=False), file=stream)
+            yield lambda value: print(printable(json.dumps(value, ensure_ascii=False)), file=stream)
     finally:
         sys.stdout.flush()
         os.dup2(own, 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json
+from adaptstilts.cli.console import echo, print_json
 from adaptstilts.cli.tables import print_rows
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def command(
         for section, lines in _lines(found):
             print_rows(("", "", ""), lines, title=section)
     if problems:
-        click.echo(f"{len(problems)} problem{'s' * (len(problems) != 1)}; each says what to do", err=True)
+        echo(f"{len(problems)} problem{'s' * (len(problems) != 1)}; each says what to do", err=True)
         ctx.exit(3)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, talk
+from adaptstilts.cli.console import echo, print_json, talk
 from adaptstilts.listeners import Speaker
 from adaptstilts.store.store import Store
 
@@ -55,7 +55,7 @@ def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(file), "records": count})
     else:
-        click.echo(str(file))
+        echo(str(file))
 
 
 def _xtreme(runs: tuple[str, ...], folder: Path, out: Path, as_json: bool) -> None:
@@ -70,4 +70,4 @@ def _xtreme(runs: tuple[str, ...], folder: Path, out: Path, as_json: bool) -> No
     if as_json:
         print_json({"files": files, "notes": notes})
     else:
-        click.echo("\n".join(files))
+        echo("\n".join(files))

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json
+from adaptstilts.cli.console import echo, print_json
 
 
 @click.command(name="gc", epilog="Example: adaptstilts gc --out runs, and once more with --yes")
@@ -34,8 +34,8 @@ def command(yes: bool, finished: bool, out: Path, as_json: bool) -> None:
         print_json({"folders": folders, "bytes": size, "removed_bytes": won})
         return
     for one in found:
-        click.echo(f"{one.size:>15,}  {one.path}  {one.why}")
+        echo(f"{one.size:>15,}  {one.path}  {one.why}")
     if yes:
-        click.echo(f"{won:,} bytes won back", err=True)
+        echo(f"{won:,} bytes won back", err=True)
     else:
-        click.echo(f"{size:,} bytes; remove them with --yes" if found else "nothing to remove", err=True)
+        echo(f"{size:,} bytes; remove them with --yes" if found else "nothing to remove", err=True)

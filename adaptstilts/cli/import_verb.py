@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, talk
+from adaptstilts.cli.console import echo, print_json, talk
 from adaptstilts.listeners import Speaker
 
 log = Speaker(__name__)
@@ -30,5 +30,5 @@ def command(file: Path, out: Path, as_json: bool, quiet: bool) -> None:
     if as_json:
         print_json({"new": list(found.new), "known": found.known, "files": list(found.files)})
         return
-    click.echo("\n".join((*found.new, *found.files)), nl=bool(found.new or found.files))
+    echo("\n".join((*found.new, *found.files)), nl=bool(found.new or found.files))
     log.info(f"{len(found.new)} records are new, {found.known} were there")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain
+from adaptstilts.cli.console import complain, echo
 from adaptstilts.cli.tables import print_found
 from adaptstilts.config.include import REGISTRIES
 from adaptstilts.config.load import available
@@ -128,4 +128,4 @@ def print_listing(noun: str, columns: Sequence[str], rows: Sequence[Mapping[str,
     if rows or as_json:
         print_found(rows, columns, [[str(row[column]) for column in columns] for row in rows], as_json=as_json)
     else:
-        click.echo(f"no {noun} here yet", err=True)
+        echo(f"no {noun} here yet", err=True)

@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from adaptstilts.cli.console import json_lines, leads
+from adaptstilts.cli.console import echo, json_lines, leads
+from adaptstilts.cli.printable import Printable, printable
 from adaptstilts.launch.front import Event
 
 if TYPE_CHECKING:
@@ -112,16 +111,16 @@ class Lines:
     def __call__(self, event: Event) -> None:
         self.tally.add(event)
         if event.what == "failed" and leads():
-            click.echo(f"failed: {event.named}: {event.text}", err=True)
+            echo(f"failed: {event.named}: {event.text}", err=True)
         elif self.quiet:
             return
         elif event.what == "planned":
-            click.echo(f"{event.total} steps to do, {event.before} done before", err=True)
+            echo(f"{event.total} steps to do, {event.before} done before", err=True)
         elif event.what == "warned":
-            click.echo(f"{event.named}: {event.text}", err=True)
+            echo(f"{event.named}: {event.text}", err=True)
         elif event.what == "done":
             took = "" if event.seconds is None else f" in {event.seconds:.1f} s"
-            click.echo(f"{self.tally.line()}: {event.named}{took}", err=True)
+            echo(f"{self.tally.line()}: {event.named}{took}", err=True)
 
 
 class View:
@@ -137,9 +136,9 @@ class View:
     def __call__(self, event: Event) -> None:
         self.tally.add(event)
         if event.what == "failed":
-            self.live.console.print(f"failed: {event.named}: {event.text}", markup=False, style="red")
+            self.live.console.print(printable(f"failed: {event.named}: {event.text}"), markup=False, style="red")
         elif event.what == "warned":
-            self.live.console.print(f"{event.named}: {event.text}", markup=False, style="yellow")
+            self.live.console.print(printable(f"{event.named}: {event.text}"), markup=False, style="yellow")
 
     def _drawn(self) -> Any:
         from rich.console import Group
@@ -155,7 +154,7 @@ class View:
             rows.append(Text(f"  {event.named}  {spell(now - since)}{where}", style="dim"))
         if len(tally.running) > LINES:
             rows.append(Text(f"  and {len(tally.running) - LINES} more", style="dim"))
-        return Group(*rows)
+        return Printable(Group(*rows))
 
 
 @contextlib.contextmanager

@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 import click
 
+from adaptstilts.cli.console import echo
+from adaptstilts.cli.streams import endure
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import AdaptstiltsError, UnknownName, redact
 from adaptstilts.stops import heed_signals
@@ -118,6 +120,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with 0 ok, 1 steps failed, 2 bad input, 3 environment, 75 interrupted and resumable."""
+    endure()
     heed_signals()
     try:
         left = cli.main(standalone_mode=False)  # click returns the code of `ctx.exit` here, and None otherwise
@@ -132,9 +135,6 @@ def main() -> NoReturn:
         code = _tell("stopped", "Run the same command again: finished steps are kept.", 75)
     except AdaptstiltsError as error:
         code = _tell(str(error), "", error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
     except OSError as error:
         what = f"{error.strerror or error}: {error.filename or ''}"
         code = _tell(what, "Finished steps are kept; see to the disk or the path.", 3)
@@ -148,11 +148,11 @@ def _let_go() -> None:
     """Throw away what standard output cannot take any more; the interpreter would fail over it once more at its end."""
     try:
         sys.stdout.flush()
-    except (OSError, ValueError):  # full, or closed
-        with contextlib.suppress(OSError, ValueError):
+    except OSError:  # full
+        with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(what: str, do: str, code: int) -> int:
-    click.echo(redact(f"error: {what}") + (f"\n  {do}" if do else ""), err=True)
+    echo(redact(f"error: {what}") + (f"\n  {do}" if do else ""), err=True)
     return code

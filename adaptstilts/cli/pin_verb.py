@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain, talk
+from adaptstilts.cli.console import complain, echo, talk
 from adaptstilts.cli.tables import print_found
 
 
@@ -48,7 +48,7 @@ def command(ctx: click.Context, /, tasks: tuple[str, ...], lock: Path | None, ha
     found, gone = pins.resolve(wanted)
     pins.write_lock(path, (pin for pin in found if not is_hash(pin.revision)))
     if path.absolute() != pins.lock_file().absolute():
-        click.echo(f"runs read this file only with ADAPTSTILTS_LOCK={path.absolute()}", err=True)
+        echo(f"runs read this file only with ADAPTSTILTS_LOCK={path.absolute()}", err=True)
     lines = [
         {"type": p.kind, "id": p.id, "revision": p.revision, "commit": p.commit, "state": _state(p, before)}
         for p in found

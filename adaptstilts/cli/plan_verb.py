@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, talk
+from adaptstilts.cli.console import echo, print_json, talk
 from adaptstilts.cli.tables import print_rows
 from adaptstilts.listeners import Speaker
 
@@ -73,12 +73,12 @@ def _print(found: Outlook, sweep: Sweep) -> None:
     print_rows(columns, [*rows, left, whole], title=f"{found.name}: {found.cells} cells; cost of what is not done")
     calibration = found.calibration
     basis = f"measured on {calibration.device}" if calibration.measured else calibration.said
-    click.echo(f"estimate  {basis}; peak memory about {calibration.memory / 1e9:.1f} GB (10^9 bytes)")
+    echo(f"estimate  {basis}; peak memory about {calibration.memory / 1e9:.1f} GB (10^9 bytes)")
     if found.lowest:
         what = "are outputs of the layers that adapter.drop leaves alone, bounded by device.lowest_gb"
-        click.echo(f"disk      {found.lowest / 1e9:,.2f} GB of it {what}")
+        echo(f"disk      {found.lowest / 1e9:,.2f} GB of it {what}")
     for number, line in enumerate(said_of(sweep)):
-        click.echo(f"{'power' if not number else '':<10}{line}")
+        echo(f"{'power' if not number else '':<10}{line}")
 
 
 def _told(cost: Cost) -> tuple[str, str, str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain, print_json
+from adaptstilts.cli.console import complain, echo, print_json
 
 
 @click.command(
@@ -61,14 +61,14 @@ def command(
     if given["as_json"]:
         print_json({"file": str(path), "digest": plan.digest, "line": plan.line, "plan": plan.plain(), "late": late})
         return
-    click.echo(f"{plan.digest}  {path}")
-    click.echo(plan.line)
+    echo(f"{plan.digest}  {path}")
+    echo(plan.line)
     attacks = ", ".join(f"{name} {weight:g}" for name, weight in plan.attacks.items())
     what = f"{plan.orderings} orderings x {len(plan.heads)} heads, k {' '.join(map(str, plan.k))}; {attacks}"
     points = " and ".join(f"{points_of(plan.sesoi, score):.1f} points at {100 * score:.0f} %" for score in (0.5, 0.85))
-    click.echo(f"{what}; sesoi {plan.sesoi:g} ({points}), alpha {plan.alpha:g}", err=True)
+    echo(f"{what}; sesoi {plan.sesoi:g} ({points}), alpha {plan.alpha:g}", err=True)
     for line in said_of(sweep):
-        click.echo(line, err=True)
+        echo(line, err=True)
     if late:
         complain([f"{late} transfers of the sweep are done already: a plan made now counts as registered after them"])
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import hush, print_json, talk
+from adaptstilts.cli.console import echo, hush, print_json, talk
 from adaptstilts.cli.tables import print_rows
 from adaptstilts.listeners import Speaker
 
@@ -58,5 +58,5 @@ def command(named: tuple[str, ...], results: Path | None, texts: bool, private: 
         return
     print_rows(("file", "bytes"), [(path, f"{size:,}") for path, size in done.files.items()], title=done.id)
     if dry:
-        click.echo(done.card)
+        echo(done.card)
     log.info("nothing was sent (--dry-run)" if dry else f"commit {done.commit} of {done.id}")

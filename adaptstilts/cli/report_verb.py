@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain, leads, print_json, talk, typed
+from adaptstilts.cli.console import complain, echo, leads, print_json, talk, typed
 from adaptstilts.listeners import Speaker
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def command(store: str, figures: tuple[str, ...], formats: str | None, **given: 
     if given["as_json"]:
         print_json(made.as_dict())
     else:
-        click.echo(wording.text(made.verdict), nl=False)
+        echo(wording.text(made.verdict), nl=False)
         for heading, sentence in unlearnt_in(made.frame):
-            click.echo(f"{heading} {sentence}")
+            echo(f"{heading} {sentence}")
     _close(made, asked=bool(figures))
 
 

@@ -12,7 +12,7 @@ from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.attacks.model_input import endings
 from adaptstilts.attacks.preview import marked, perturbed
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain, print_json
+from adaptstilts.cli.console import complain, echo, print_json
 from adaptstilts.cli.tables import print_found, print_table
 from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.config.load import Config, available
@@ -61,7 +61,7 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
     elif name in GROUPS and name not in available():
         _show_facts(next(group for group in groups() if group["name"] == name), given["as_json"])
     elif name in available():
-        click.echo(available()[name].read_text(encoding="utf-8"), nl=False)
+        echo(available()[name].read_text(encoding="utf-8"), nl=False)
     else:
         _show_artefact(name, given["out"], given["as_json"])
 
@@ -97,7 +97,7 @@ def _show_task(name: str, config: Config, given: Mapping[str, Any]) -> None:
         return
     _show_facts(facts, as_json=False)
     for example in found.rows:
-        click.echo("\n".join(_lines(example)))
+        echo("\n".join(_lines(example)))
     complain(found.problems)
 
 
@@ -144,9 +144,9 @@ def _show_perturbed(attack: Attack, text: str, lang: str, severity: float, given
     if given["as_json"]:
         print_json({"attack": attack.name, "language": lang, "before": text, "after": after})
     elif after == text:
-        click.echo(f"before  {text}\nafter   the same: {attack.name} finds nothing to change")
+        echo(f"before  {text}\nafter   the same: {attack.name} finds nothing to change")
     else:
-        click.echo(f"before  {text}\nafter   {after}\nedits   {marked(text, after)}")
+        echo(f"before  {text}\nafter   {after}\nedits   {marked(text, after)}")
 
 
 def _lexicon(config: Config, language: str) -> Mapping[str, tuple[str, ...]]:

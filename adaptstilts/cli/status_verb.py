@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain, print_json
+from adaptstilts.cli.console import complain, echo, print_json
 from adaptstilts.cli.tables import print_rows
 
 
@@ -28,7 +28,7 @@ def command(out: Path, as_json: bool) -> None:
         print_json([standing.as_dict() for standing in found])
         return
     if not found:
-        click.echo(f"nothing in {out} yet", err=True)
+        echo(f"nothing in {out} yet", err=True)
         return
     states = ("done", "running", "failed", "waiting")
     rows = [
@@ -39,4 +39,4 @@ def command(out: Path, as_json: bool) -> None:
     print_rows(("sweep", "kind", "steps", *states), rows)
     for standing in found:
         for failure in standing.failures:
-            click.echo(f"failed  {failure.key}  {failure.title}: {failure.error}")
+            echo(f"failed  {failure.key}  {failure.title}: {failure.error}")

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from adaptstilts.cli.console import print_json
+from adaptstilts.cli.printable import Printable, printable
 from adaptstilts.numerals import percent, plain
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ def _print(title: str, grid: Grid) -> None:
     """A grid under its title, which is not wrapped to the grid's width."""
     if title:
         _say(title, style="italic")
-    _console().print(grid)
+    _console().print(Printable(grid))
 
 
 def _say(text: str, style: str | None = None) -> None:
-    _console().print(text, style=style, highlight=False, markup=False)
+    _console().print(printable(text), style=style, highlight=False, markup=False)
 
 
 def _console() -> Console:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json
+from adaptstilts.cli.console import echo, print_json
 
 if TYPE_CHECKING:
     from adaptstilts.store.status import Reason
@@ -31,7 +31,7 @@ def command(key: str, out: Path, as_json: bool) -> None:
     if as_json:
         print_json(found.as_dict())
         return
-    click.echo("\n".join(_lines(found)))
+    echo("\n".join(_lines(found)))
 
 
 def _lines(found: Reason) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import print_json, talk
+from adaptstilts.cli.console import echo, print_json, talk
 from adaptstilts.cli.list_verb import adapters_in, print_listing
 from adaptstilts.cli.tables import print_found, print_rows
 from adaptstilts.errors import InputError
@@ -181,4 +181,4 @@ def _tell(looked: Sequence[Zoo], found: dict[str, list[Flaw]]) -> None:
         print_rows(("", "name", "what", "where, and what to do"), rows)
     for zoo in looked:
         if not found[str(zoo.root)]:
-            click.echo(f"{zoo.root}: {len(list(zoo))} adapters, all whole")
+            echo(f"{zoo.root}: {len(list(zoo))} adapters, all whole")

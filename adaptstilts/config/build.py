@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from adaptstilts.config.declared import hints, setting_at
 from adaptstilts.config.tree import Written
-from adaptstilts.errors import ConfigError
-from adaptstilts.settings import Section
+from adaptstilts.errors import ConfigError, redact
+from adaptstilts.settings import MOST, Section
 
 S = TypeVar("S", bound=Section)
 Place = tuple[Any, ...]
@@ -26,6 +26,7 @@ def build(shape: type[S], tree: Mapping[str, Any], where: str, problems: Iterabl
 
     found, wrong, adapter = list(problems), dict[Place, Any](), pydantic.TypeAdapter(shape)
     tree = _as_declared(shape, tree, (), found)
+    found += _secrets(tree)
     section: S | None
     try:
         section = adapter.validate_python(dict(tree))
@@ -62,10 +63,22 @@ def _as_declared(shape: type[S], node: Any, place: Place, problems: list[str]) -
     if setting.is_text and not (setting.nullable and node.is_null):
         return node.text
     try:
-        return _as_declared(shape, node.value, place, problems)
+        value = node.value
+        if isinstance(value, bool) and setting.kind in (int, float):  # which pydantic would count as 0 and 1
+            return str(node)
+        return _as_declared(shape, value, place, problems)
     except ValueError as error:
         problems.append(f"{'.'.join(map(str, place))}: {error}")
         return setting.default
+
+
+def _secrets(node: Any, place: Place = ()) -> Iterator[str]:
+    """The texts that hold a password or a token: all settings stand in records, plans and pages."""
+    if isinstance(node, str) and redact(node) != node:
+        yield f"{'.'.join(map(str, place))}: holds a password or a token, which every record would tell; leave it out"
+    inner = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, (list, tuple)) else ()
+    for name, value in inner:
+        yield from _secrets(value, (*place, name))
 
 
 def _stand_in(shape: type[S], fault: str, place: Place) -> Any:
@@ -125,6 +138,8 @@ def _explain(shape: type[S], fault: str, place: Sequence[int | str], said: str, 
     if fault.startswith(("greater_than", "less_than")):
         setting = setting_at(shape, place)
         number = pydantic.TypeAdapter(setting.kind).validate_python(given)  # "0.0" too
+        if abs(number) > MOST and setting.kind is int:
+            return f"{spelt}: beyond {MOST:,}, the largest number that is counted to"
         if isinstance(place[-1], int):
             return f"{spelt.rpartition('.')[0]}: {number} is not {setting.bounds}"
         return f"{spelt}: must be {setting.bounds} (got {number})"

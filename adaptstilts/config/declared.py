@@ -11,10 +11,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from typing_extensions import Doc
 
+from adaptstilts.settings import MOST
+
 
 @dataclass(frozen=True)
 class Bounds:
-    """The least and the most that a number may be (None: no such bound); `above` and `below` leave out these themselves."""
+    """The least and the most that a number may be (None: no such bound); `above` and `below` leave out these themselves.
+
+    What bounds every whole number (`settings.MOST`) is none here.
+    """
 
     least: float | None
     most: float | None
@@ -81,7 +86,8 @@ class Setting:
         """What a number must lie in."""
         names = ("ge", "gt", "le", "lt")
         said = {name: getattr(note, name) for note in self._opened[1] for name in names if hasattr(note, name)}
-        least, most = said.get("gt", said.get("ge")), said.get("lt", said.get("le"))
+        told = (said.get("gt", said.get("ge")), said.get("lt", said.get("le")))
+        least, most = (None if bound in (-MOST, MOST) else bound for bound in told)
         return Bounds(least, most, above="gt" in said, below="lt" in said)
 
     @property

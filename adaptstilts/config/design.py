@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from typing_extensions import Doc
 
 from adaptstilts.errors import UnknownName
-from adaptstilts.settings import Count, Names, Natural, Positive, Section, Share
+from adaptstilts.settings import Count, Names, Natural, Positive, Section, Seed, Share
 
 LINE = 12
 """The fewest k = 0 models that a line of effective robustness is fitted on (Taori et al. 2020)."""
@@ -60,7 +60,7 @@ class Reference(Section):
         tuple[Positive, ...], Doc("Parts of the training (of bounded rows, else of its length); 2 is twice as long.")
     ] = ()
     rows: Annotated[tuple[Count, ...], Doc("Numbers of training rows.")] = ()
-    seeds: Annotated[tuple[int, ...], Doc("Each part and number is trained with each of these.")] = (0,)
+    seeds: Annotated[tuple[Seed, ...], Doc("Each part and number is trained with each of these.")] = (0,)
 
     @property
     def points(self) -> int:
@@ -97,8 +97,8 @@ class Design(Section):
     ] = ()
     compositions: Annotated[Names, Doc("How tasks are composed.")] = ("fuse",)
     target_adapter: Annotated[bool, Doc("A fresh adapter on top, trained too.")] = True
-    seeds: Annotated[tuple[int, ...], Doc("Numbers of the replicates.")] = (0,)
-    drawing: Annotated[int, Doc("Seed of the orderings.")] = 0
+    seeds: Annotated[tuple[Seed, ...], Doc("Numbers of the replicates.")] = (0,)
+    drawing: Annotated[Seed, Doc("Seed of the orderings.")] = 0
     controls: Controls = field(default_factory=Controls)
     baselines: Annotated[
         tuple[Baseline, ...], Doc("A `composition` each, `over` pool, each or none, or of `tasks`.")

@@ -42,7 +42,7 @@ def _bound(file: Path) -> set[str]:
     """The names that a file assigns at its top level."""
     try:
         tree = ast.parse(read_text(file))
-    except (SyntaxError, UnicodeDecodeError) as error:
+    except (SyntaxError, ValueError) as error:
         raise InputError(f"not a Python file ({error})", where=str(file)) from error
     targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
     targets += [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]

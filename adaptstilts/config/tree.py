@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from yaml import ScalarNode
 
+from adaptstilts.bounds import read_bytes
+from adaptstilts.config.yaml_text import YAML_BYTES, Loader, load
 from adaptstilts.errors import ConfigError
-from adaptstilts.files import read_text
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -26,10 +27,10 @@ class Written(str):
     def value(self) -> Any:
         """What it means as YAML, its inner values as written; ValueError if it is not YAML."""
         try:
-            found = _load(self)
-        except yaml.YAMLError as error:
-            raise ValueError(f"{str(self)!r} is not YAML") from error
-        return yaml.safe_load(found) if isinstance(found, Written) else found
+            found = load(self, _AsWritten)
+            return load(found) if isinstance(found, Written) else found
+        except ValueError as error:
+            raise ValueError(f"{str(self)[:200]!r} is not YAML ({error})") from error
 
     @property
     def is_null(self) -> bool:
@@ -49,33 +50,29 @@ class Written(str):
         """What it means where text is wanted: itself, without the quotes that it may stand in."""
         quoted = self[:1] in ("'", '"') and self[-1:] == self[:1] and len(self) > 1
         try:
-            found = _load(self) if quoted else str(self)
-        except yaml.YAMLError:
+            found = load(self, _AsWritten) if quoted else str(self)
+        except ValueError:
             found = str(self)
         return found if isinstance(found, str) else str(self)
 
 
-class _Loader(yaml.SafeLoader):
+class _AsWritten(Loader):
     """Leaves scalars that are no text as they are written, keys too."""
 
 
-def _as_written(_: yaml.SafeLoader, node: yaml.ScalarNode) -> Written:
+def _as_written(_: Loader, node: ScalarNode) -> Written:
     return Written(node.value)
 
 
 for _kind in ("bool", "int", "float", "null", "timestamp"):
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _as_written)
-
-
-def _load(text: str) -> Any:
-    return yaml.load(text, _Loader)
+    _AsWritten.add_constructor(f"tag:yaml.org,2002:{_kind}", _as_written)
 
 
 def read_tree(path: Path) -> dict[str, Any]:
     """The mapping that a YAML file holds, with what is no text as `Written`; ConfigError where it holds none."""
     try:
-        tree = _load(read_text(path))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        tree = load(read_bytes(path, YAML_BYTES), _AsWritten)
+    except ValueError as error:
         raise ConfigError(str(path), [f"not YAML: {error}"]) from error
     if not isinstance(tree, dict):
         raise ConfigError(str(path), ["the file must hold a mapping of settings"])

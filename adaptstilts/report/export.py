@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from adaptstilts.data.load import load
 from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable
-from adaptstilts.files import writing
+from adaptstilts.files import write_whole
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.metrics.benchmarks import BENCHMARKS
 from adaptstilts.metrics.bucc import best_threshold, kept
@@ -61,10 +61,7 @@ def export(store: Store, run: str, folder: Path) -> Exported:
         loaded = load(task, "test", language, facts.source, score.rows, drawn=score.drawn)
         predictions = [_of(row, found, store, score) for row in loaded.rows]
         path = folder / layout.folder / f"test-{language}.{layout.suffix}"
-        with writing(folder):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(layout.write(task, loaded.rows, predictions), encoding="utf-8", newline="\n")
-        files.append(path)
+        files.append(write_whole(path, layout.write(task, loaded.rows, predictions)))
         splits[language] = loaded.split_used
     return Exported(tuple(files), tuple(_notes(transfer.target, score, splits)))
 

@@ -11,7 +11,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Gt, Le, Lt
 
 from adaptstilts import ids
 from adaptstilts.bounds import read_bytes, read_json
@@ -30,6 +32,9 @@ LATER = {"since": "later"}
 
 Number = int | float
 """As it was written: 1 and 1.0 have different digests."""
+Weight = Annotated[Number, Gt(0), Le(10**6)]
+Effect = Annotated[Number, Gt(0), Le(100)]
+Level = Annotated[Number, Gt(0), Lt(0.5)]
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Plan:
     cells: str = ""
     composition: str = "fuse"
     estimand: str = "slope of the probit robustness cost on log2 k"
-    attacks: Mapping[str, Number] = field(default_factory=dict)
+    attacks: Mapping[str, Weight] = field(default_factory=dict)
     severities: tuple[Number, ...] = ()
     budgets: tuple[int, ...] = ()
     languages: tuple[str, ...] = ()
@@ -57,8 +62,8 @@ class Plan:
     orderings: int = 0
     heads: tuple[str, ...] = ()
     levels: int = 3
-    sesoi: Number = 0.05
-    alpha: Number = 0.05
+    sesoi: Effect = 0.05
+    alpha: Level = 0.05
     references: int = 6
     exclusions: tuple[str, ...] = EXCLUSIONS
     looks: int = field(default=0, metadata=LATER)
@@ -81,6 +86,19 @@ class Plan:
     def line(self) -> str:
         """One line to post where others keep the time: which sweep's plan it is, and what it cannot be exchanged for."""
         return f"adaptstilts plan {self.sweep or '-'} {self.posted}"
+
+
+def checked(plan: Plan) -> Plan:
+    """The plan; InputError for numbers that are none, or not within their bounds."""
+    from pydantic import TypeAdapter
+
+    from adaptstilts.store.records.part import parsed
+
+    try:
+        return parsed(TypeAdapter(Plan), json.dumps(ids.plain(plan)))
+    except ValueError as error:
+        do = "The smallest effect (--sesoi) and weights are above 0, alpha is above 0 and below 0.5."
+        raise InputError(str(error), where="the plan", do=do) from error
 
 
 def preregister(plan: Plan, keys: Iterable[str], store: Store) -> Path:

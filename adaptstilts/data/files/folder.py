@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
-from adaptstilts.bounds import is_whole, parse
+from adaptstilts.bounds import is_whole, read_json
 from adaptstilts.data.files.records import read_file
 from adaptstilts.data.hub.layout import README, SUFFIXES, label_names, places
 from adaptstilts.data.hub.pins import pinned
@@ -116,7 +116,7 @@ def _tags_in(file: Path, _changed: int) -> frozenset[str]:
 @lru_cache(maxsize=16)
 def _numbered(file: Path, _changed: int) -> tuple[str, ...]:
     try:
-        numbers: dict[str, int] = parse(file.read_bytes())
+        numbers: dict[str, int] = read_json(file)
         order = sorted(numbers, key=lambda label: numbers[label])
         gaps = [numbers[label] for label in order] != list(range(len(order)))
     except (ValueError, TypeError, LookupError) as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from adaptstilts.bounds import parse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,7 +30,7 @@ def decoding(take: Take, schema: pa.Schema) -> Take:
 
 
 def _of_field(field: pa.Field) -> Decode | None:
-    named = (field.metadata or {}).get(b"ARROW:extension:name", b"").decode()
+    named = (field.metadata or {}).get(b"ARROW:extension:name", b"").decode(errors="replace")
     return _value if NAME in (named, getattr(field.type, "extension_name", "")) else _of_type(field.type)
 
 
@@ -55,6 +56,6 @@ def _value(text: Any) -> Any:
     if not isinstance(text, (str, bytes)):
         return text
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse(text, whole=False)
+    except ValueError:
         return NotJson()

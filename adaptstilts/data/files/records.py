@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from adaptstilts.bounds import parse
 from adaptstilts.data.files.archives import packed, read_packed
 from adaptstilts.data.files.json_columns import decoding
 from adaptstilts.errors import DataMissing
@@ -67,7 +67,13 @@ def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
     reader = _READERS.get(path.suffix, _tagged)
     try:
         records = _rows_of_tsv(path, expected) if path.suffix in (".tsv", ".txt") else reader(path)
-    except (ValueError, KeyError, TypeError, csv.Error) as error:  # JSON and UTF-8 errors are ValueErrors
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        csv.Error,
+    ) as error:  # JSON and UTF-8 errors are ValueErrors
         what = f"the file does not read as {path.suffix}: {error}"
         raise DataMissing(what, where=str(path), do="See its first lines.") from error
     return replace(of_list(records), own=not isinstance(records, _Published))
@@ -87,15 +93,17 @@ def read_parquet(paths: Sequence[Path]) -> Records:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    tables = []
-    for path in paths:
-        try:
+    tables, path = [], paths[0]
+    try:
+        for path in paths:
             tables.append(pq.read_table(path))
-        except (pa.ArrowException, OSError) as error:  # a broken footer is a plain OSError
-            what = f"the file does not read as parquet: {error}"
-            raise DataMissing(what, where=str(path), do="Fetch it again.") from error
-    table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
-    records = of_table(table, _class_names(table.schema.metadata or {}))
+            tables[-1].validate(full=True)  # that texts are UTF-8, for one
+        table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
+        names = _class_names(table.schema.metadata or {})
+    except (pa.ArrowException, OSError, ValueError) as error:  # a broken footer is a plain OSError
+        what = f"the file does not read as parquet: {error}"
+        raise DataMissing(what, where=str(path), do="Fetch it again.") from error
+    records = of_table(table, names)
     return replace(records, take=decoding(records.take, table.schema))
 
 
@@ -106,15 +114,30 @@ def of_table(table: pa.Table, names: Mapping[str, tuple[str, ...]]) -> Records:
 
 
 def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, tuple[str, ...]]:
-    """Column -> label names, for single labels and for lists of them."""
-    features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
-    inner = {column: each.get("feature", each) for column, each in features.items() if isinstance(each, dict)}
-    return {column: tuple(f["names"]) for column, f in inner.items() if isinstance(f, dict) and "names" in f}
+    """Column -> label names, for single labels and for lists of them; ValueError for metadata that `datasets` would not read."""
+    try:
+        features = parse(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
+        inner = {column: each.get("feature", each) for column, each in features.items() if isinstance(each, dict)}
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"its `huggingface` metadata is not that of features ({error})") from error
+    named = {column: f["names"] for column, f in inner.items() if isinstance(f, dict) and "names" in f}
+    for column, names in named.items():
+        if not isinstance(names, (list, dict)) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"its `huggingface` metadata gives the column {column!r} no list of names")
+    return {column: tuple(names) for column, names in named.items() if isinstance(names, list)}
 
 
 def _jsonl(path: Path) -> list[Record]:
     with path.open(encoding=UTF8) as lines:
-        return [_object(json.loads(line)) for line in lines if line.strip()]
+        return [_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _line(line: str, number: int) -> Record:
+    """The record of a line; ValueError, with its number, for what is none."""
+    try:
+        return _object(parse(line, whole=False))
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from error
 
 
 def _object(value: Any) -> Record:
@@ -132,7 +155,7 @@ def _json(path: Path) -> list[Record]:
 
     LAReQA's paragraphs also say where their sentences begin and end.
     """
-    content = json.loads(read_text(path))
+    content = parse(read_text(path), whole=False)
     if isinstance(content, list):
         return [_object(record) for record in content]
     return _Published(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adaptstilts import ids
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.errors import InputError, UnknownName
-from adaptstilts.store.registration import Plan
+from adaptstilts.store.registration import Plan, checked
 
 if TYPE_CHECKING:
     from adaptstilts.config.sections import Evaluation
@@ -48,12 +48,11 @@ def plan_of(
     composition = design.compositions[0]
     mine = [cell for cell in trajectories if cell.composition == composition]
     chosen = _weights({score.attack for cell in mine for score in cell.scores if score.attack}, weights or {})
-    _check(sesoi, alpha)
     spoken = {code for cell in mine for score in cell.scores if score.attack for code in score.languages}
     for code in sorted(set(languages) - spoken):
         raise UnknownName("language of the sweep", code, spoken, where="languages of the plan")
     k = tuple(sorted({cell.k for cell in mine}))
-    return Plan(
+    plan = Plan(
         sweep=sweep.config.name,
         cells=design_digest(cell.keyed() for cell in sweep.cells),
         composition=composition,
@@ -68,6 +67,7 @@ def plan_of(
         alpha=alpha,
         looks=looks,
     )
+    return checked(plan)
 
 
 def strengths(evaluation: Evaluation) -> dict[str, Any]:
@@ -80,17 +80,10 @@ def _weights(there: set[str], wanted: Mapping[str, float]) -> dict[str, float]:
     static = {name for name in there if name in ATTACKS and ATTACKS.get(name).family == "static"}
     found = dict(wanted) or dict.fromkeys(sorted(static or there), 1.0)
     strangers = sorted(set(found) - there)
-    if strangers or not found or any(weight <= 0 for weight in found.values()):
-        what = f"the sweep has no {', '.join(strangers)}" if strangers else "weights must be above 0, one at least"
+    if strangers or not found:
+        what = f"the sweep has no {', '.join(strangers)}" if strangers else "there is no attack to weigh"
         raise InputError(what, where="attacks of the plan", do=f"It has {', '.join(sorted(there)) or 'none'}.")
     return dict(sorted(found.items()))
-
-
-def _check(sesoi: float, alpha: float) -> None:
-    if not sesoi > 0 or not 0 < alpha < 0.5:
-        do = "The defaults are 0.05 probit units a doubling, and 0.05."
-        what = "the smallest effect must be above 0, alpha within 0 and 0.5"
-        raise InputError(what, where=f"{sesoi}, {alpha}", do=do)
 
 
 def results_of(sweep: Sweep) -> list[str]:

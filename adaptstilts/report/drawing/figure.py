@@ -30,6 +30,15 @@ class Drawn:
     caption: str
     said: str
 
+    def csv(self, lines: int | None = None, **spelling: Any) -> str:
+        """The first lines of the table (None: all) as CSV; texts that a spreadsheet would compute have an apostrophe before them."""
+        data = self.data.head(len(self.data) if lines is None else lines)
+        return str(data.map(_no_formula).to_csv(index=False, lineterminator="\n", **spelling))
+
+
+def _no_formula(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
 
 @dataclass(frozen=True)
 class Figure:

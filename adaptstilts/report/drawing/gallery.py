@@ -84,7 +84,7 @@ def _shown(figure: Figure, frame: Any, verdict: Any) -> Shown:
 def _bytes(drawn: Drawn, suffix: str) -> bytes:
     """A file's content; a PDF carries no date, so that the same records make the same bytes."""
     if suffix == "csv":
-        return drawn.data.to_csv(index=False, lineterminator="\n").encode("utf-8")
+        return drawn.csv().encode("utf-8")
     stream = io.BytesIO()
     undated = {"CreationDate": None} if suffix == "pdf" else None
     with style():

@@ -244,7 +244,7 @@ def _figure(shown: Shown, files: Sequence[Path], folder: Path) -> dict[str, Any]
     told = {"number": figure.number, "name": figure.name, "title": figure.title, "reason": shown.reason}
     if drawn is None:
         return {**told, "needs": "" if shown.broken else figure.needs, "svg": ""}
-    csv = drawn.data.head(LINES).to_csv(index=False, lineterminator="\n", float_format="%.6g")
+    csv = drawn.csv(LINES, float_format="%.6g")
     rest = len(drawn.data) - LINES
     more = f"… and {rest} lines more (--format csv writes them all)\n" if rest > 0 else ""
     ways = [(path.suffix[1:].upper(), quote(Path(os.path.relpath(path, folder)).as_posix())) for path in files]

@@ -79,10 +79,16 @@ def parsed(shape: TypeAdapter[T], text: bytes | str) -> T:
 
 
 def in_words(error: ValidationError) -> str:
-    """What is wrong, field by field; the first few of many."""
-    found = [
-        f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].removeprefix('Value error, ')}".removeprefix(": ")
-        for problem in error.errors(include_url=False)
-    ]
+    """What is wrong, field by field; the first few of many. A number that may be whole or not is one field."""
+    found = list(
+        dict.fromkeys(
+            f"{_place(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+            for problem in error.errors(include_url=False)
+        )
+    )
     rest = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return "; ".join(found[:SHOWN]) + rest
+
+
+def _place(parts: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, parts[:-1] if parts[-1:] in (("int",), ("float",)) else parts))
