@@ -44,7 +44,7 @@ def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
     """The options that depend on what the composition takes."""
     if composition.most != 0:
         told = "Intermediate tasks, or groups of them; also adapters of the zoo, hub:user/repo@revision, ./folder."
-        yield click.option("--tasks", "-t", default="", metavar="A,B,C", help=told)
+        yield click.option("--tasks", "-t", metavar="A,B,C", help=told)
     told = "The target task (`adaptstilts list targets`)."
     yield click.option("--target", "-T", required=True, metavar="NAME", help=told)
     if composition.sized:

@@ -22,10 +22,14 @@ def command(yes: bool, finished: bool, out: Path, as_json: bool) -> None:
 
     Records and predictions are never removed, nor anything of a step that runs.
     """
+    from adaptstilts.errors import InputError
     from adaptstilts.store.garbage import remove, spare
+    from adaptstilts.store.scratch import LOCK, left_behind
     from adaptstilts.store.store import Store
 
     store = Store(out)
+    if not store.steps.is_dir() and not any((path / LOCK).is_file() for path in left_behind(out)):
+        raise InputError("there is no store here", where=str(out), do="Name the folder of a store with --out.")
     found = spare(store, finished=finished)
     size = sum(one.size for one in found)
     won = remove(store, found) if yes else 0

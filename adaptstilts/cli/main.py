@@ -76,6 +76,7 @@ class Verbs(click.Group):
         return None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        _refuse_empty(args)
         if args and self.get_command(ctx, args[0]) is None:
             raise UnknownName("verb", args[0], self.list_commands(ctx), do="`adaptstilts --help` lists them.")
         return super().resolve_command(ctx, args)
@@ -86,6 +87,15 @@ class Verbs(click.Group):
         for heading, verbs in VERBS.items():
             with formatter.section(heading):
                 formatter.write_dl(list(verbs.items()))
+
+
+def _refuse_empty(words: list[str]) -> None:
+    """UsageError for a word or a value of nothing: nobody means it, and it would mean the current folder, or everything."""
+    for before, word in zip(["", *words], words, strict=False):
+        option, equals, value = word.partition("=")
+        if not word.strip() or (word.startswith("--") and equals and not value.strip()):
+            named = option if option.strip() else before if before.startswith("-") else "a word"
+            raise click.UsageError(f"{named} is empty: leave it out, or say what it is to be.")
 
 
 def _include(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import click
 
-from adaptstilts.config.declared import setting_at
+from adaptstilts.config.declared import Setting, setting_at
 from adaptstilts.config.sections import Config
+from adaptstilts.errors import InputError
+from adaptstilts.settings import MOST
 
 F = Callable[..., Any]
 PLACE = click.Path(path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
-RANGES: dict[Any, Any] = {int: click.IntRange, float: click.FloatRange}
+
+
+class Whole(click.types.IntParamType):
+    """A whole number that records can hold."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if abs(found) > MOST:
+            self.fail(f"{value} is beyond {MOST}.", param, ctx)
+        return found
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers, of which NaN is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is no number.", param, ctx)
+        return found
+
+
+RANGES: dict[Any, Any] = {int: click.IntRange, float: FiniteRange}
 
 config = click.option(
     "--config", "-c", "config_name", default="pocket", show_default=True, metavar="NAME|FILE",
@@ -25,7 +50,6 @@ settings = click.option(
     "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE",
     help="Change one setting, e.g. transfer.recipe.steps=300 or backbone=DIR; may be repeated.",
 )  # fmt: skip
-seed = click.option("--seed", default=0, show_default=True, help="Seed of everything random in training.")
 
 
 def setting(option: str, *keys: str, empty: str = "", **more: Any) -> Callable[[F], F]:
@@ -34,24 +58,30 @@ def setting(option: str, *keys: str, empty: str = "", **more: Any) -> Callable[[
     A list is given as `A,B`, and one of no items as `empty`, if there can be one; what is true by itself also as `--no-…`.
     """
     declared = setting_at(Config, keys[0].split("."))
-    bounds, listed = declared.bounds, get_origin(declared.kind) is tuple
+    listed = get_origin(declared.kind) is tuple
 
     def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
         if value not in (None, ""):
-            value = names("" if value == empty else value) if listed else value
+            value = () if listed and value == empty else names(value) if listed else value
             changes().update(dict.fromkeys(keys, value))
 
-    taken: Any = str if listed else declared.kind
-    if get_origin(taken) is Literal:
-        taken = click.Choice(get_args(taken))
-    if taken is bool and declared.default is True:
+    if declared.kind is bool and declared.default is True:
         option = f"{option}/--no-{option.removeprefix('--')}"
-    if bounds.least is not None:
-        taken = RANGES[taken](bounds.least, bounds.most, bounds.above, bounds.below)
-    told = {"help": declared.doc, "type": taken, "is_flag": declared.kind is bool, "default": None, **more}
+    told = {"help": declared.doc, "type": type_of(declared), "is_flag": declared.kind is bool, "default": None, **more}
     return click.option(option, callback=keep, expose_value=False, **told)
 
 
+def type_of(declared: Setting) -> Any:
+    """What click takes for a setting: its type within its bounds; lists come as one text."""
+    kind, bounds = declared.kind, declared.bounds
+    if get_origin(kind) is tuple:
+        return str
+    if get_origin(kind) is Literal:
+        return click.Choice(get_args(kind))
+    return kind if bounds.least is None else RANGES[kind](bounds.least, bounds.most, bounds.above, bounds.below)
+
+
+seed = click.option("--seed", default=0, show_default=True, type=Whole(), help="Seed of everything random in training.")
 data = setting(
     "--data", "data.source", metavar="DIR",
     help="Read rows from this folder (the Hub's own layout) in place of the config's source.",
@@ -104,8 +134,11 @@ def load(config: str, texts: Iterable[str]) -> Config:
 
 
 def names(text: str | None) -> tuple[str, ...]:
-    """`a,b` as names; blanks around them do not matter."""
-    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+    """`a,b` as names, none for None; blanks around them do not matter. InputError for a text without any."""
+    found = tuple(part.strip() for part in (text or "").split(",") if part.strip())
+    if text is not None and not found:
+        raise InputError(f"{text!r} names nothing", do="Leave the option out, or name one or more with commas between.")
+    return found
 
 
 def shared(*decorators: F) -> Callable[[F], F]:

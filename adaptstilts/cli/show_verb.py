@@ -11,15 +11,18 @@ import click
 from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.attacks.model_input import endings
 from adaptstilts.attacks.preview import marked, perturbed
+from adaptstilts.attacks.text.languages import coded
 from adaptstilts.cli import options
 from adaptstilts.cli.console import complain, echo, print_json
 from adaptstilts.cli.tables import print_found, print_table
 from adaptstilts.compositions import COMPOSITIONS, Composition
+from adaptstilts.config.declared import setting_at
 from adaptstilts.config.load import Config, available
 from adaptstilts.data.sources import facts_for
 from adaptstilts.errors import AdaptstiltsError, UnknownName
 from adaptstilts.ids import key_named
 from adaptstilts.plan.facts import ConfigFacts
+from adaptstilts.pocket import LANGUAGES
 from adaptstilts.report.catalogue import groups, kinds_of, languages_of
 from adaptstilts.report.examples import Example, Examples, examples
 from adaptstilts.store.store import Store
@@ -41,7 +44,10 @@ LABELS = 20
 @click.argument("name")
 @click.option("--text", help="For an attack: perturb this text.")
 @click.option("--lang", default="en", show_default=True, metavar="CODE", help="The language of --text.")
-@click.option("--severity", default=0.1, show_default=True, help="The share of letters that an attack changes.")
+@click.option(
+    "--severity", default=0.1, show_default=True, type=options.type_of(setting_at(Config, ["evaluation", "severity"])),
+    help="The share of letters that an attack changes.",
+)  # fmt: skip
 @options.shared(
     options.config, options.settings, options.data, options.lexicon, options.seed, options.out, options.as_json
 )
@@ -50,6 +56,7 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
 
     Rows of a task are shown as its data has them and as the config's backbone is given them.
     """
+    _check_code(lang)
     if name in TASKS:
         _show_task(name, options.load(given["config_name"], given["settings"]), given)
     elif name in ATTACKS and text is not None:
@@ -64,6 +71,13 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
         echo(available()[name].read_text(encoding="utf-8"), nl=False)
     else:
         _show_artefact(name, given["out"], given["as_json"])
+
+
+def _check_code(language: str) -> None:
+    """UnknownName for a code of no language that an attack or a task knows."""
+    known = {*coded(), *(code for task in TASKS for code in task.languages), *LANGUAGES}
+    if language not in known:
+        raise UnknownName("language", language, known, where="--lang")
 
 
 def _show_facts(facts: Mapping[str, Any], as_json: bool) -> None:

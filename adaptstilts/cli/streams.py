@@ -16,7 +16,7 @@ class _Enduring(io.FileIO):
         super().__init__(descriptor, "wb", closefd=False)
         self._talk = talk
 
-    def write(self, content: Any) -> int | None:
+    def write(self, content: Any) -> int:
         try:
             return super().write(content)
         except OSError as error:

@@ -28,7 +28,7 @@ class Loader(_SafeLoader):
     """PyYAML's safe loader, to which `1:30` is a text and no number of base 60."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-        tag = super().resolve(kind, value, implicit)
+        tag = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
         return self.DEFAULT_SCALAR_TAG if tag in _NUMBERS and ":" in value else tag
 
 
@@ -60,7 +60,7 @@ def _check(text: str) -> None:
     if len(text) > YAML_BYTES or len(text.encode()) > YAML_BYTES:
         raise ValueError(f"more than the {YAML_BYTES:,} bytes that such a text may have")
     around: list[_Open] = []
-    sizes: dict[str, int] = {}
+    sizes: dict[str | None, int] = {}
     count = 0
     for event in yaml.parse(text, Loader=_SafeLoader):
         if isinstance(event, yaml.CollectionEndEvent):
@@ -80,7 +80,7 @@ def _check(text: str) -> None:
                 sizes[event.anchor] = 1
 
 
-def _size(event: Any, around: list[_Open], sizes: dict[str, int]) -> int:
+def _size(event: Any, around: list[_Open], sizes: dict[str | None, int]) -> int:
     """How many values begin here: one, or all that an alias repeats."""
     if not isinstance(event, yaml.AliasEvent):
         return 1

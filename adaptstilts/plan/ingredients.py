@@ -127,6 +127,7 @@ def adapter_step(facts: ConfigFacts, name: str, seed: int = 0) -> TrainAdapter:
 
 def _lesson(facts: ConfigFacts, name: str) -> Lesson:
     task, training = facts.task(name), facts.config.intermediate
+    facts.source.check_language(task, facts.config.data.intermediate_language)
     try:
         data = facts.rows(task, "train", (facts.config.data.intermediate_language,))
     except DataMissing as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from adaptstilts.attacks import ATTACKS, Attack
-from adaptstilts.attacks.text.languages import script_of_language, table
+from adaptstilts.attacks.text.languages import coded, script_of_language
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.declared import Setting, settings_of
 from adaptstilts.config.sections import Config
@@ -114,7 +114,7 @@ def kinds_of(attack: Attack) -> list[str]:
 
 def languages_of(attack: Attack) -> str:
     """The languages an attack is for, in words: all, all but a few, or those of some scripts."""
-    codes = [line[0] for line in table("languages.tsv")]
+    codes = coded()
     without = [code for code in codes if not attack.languages(code)]
     if not without:
         return "all"

@@ -20,6 +20,11 @@ def _languages() -> dict[str, tuple[str, str]]:
     return {code: (long, script) for code, long, script in table("languages.tsv")}
 
 
+def coded() -> tuple[str, ...]:
+    """The codes of the languages that the table has."""
+    return tuple(_languages())
+
+
 def script_of_language(code: str) -> str:
     """The script a language is mostly written in, by Unicode's name, or "" for one that the table lacks."""
     return _languages().get(code, ("", ""))[1]

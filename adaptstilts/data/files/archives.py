@@ -72,7 +72,7 @@ def _within(archive: tarfile.TarFile, most: int) -> Iterator[tarfile.TarInfo]:
 class _Bounded(io.RawIOBase):
     """A stream that raises ValueError once it has given more bytes than it may."""
 
-    def __init__(self, stream: IO[bytes], most: int) -> None:
+    def __init__(self, stream: gzip.GzipFile, most: int) -> None:
         self._stream, self._left = stream, most
 
     def readable(self) -> bool:

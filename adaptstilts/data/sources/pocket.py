@@ -66,8 +66,11 @@ class PocketSource(DataSource):
         return f"{task.name} has no rows in the pocket lab; {told}"
 
     def check_language(self, task: Task, language: str) -> None:
-        if language not in task.languages:
-            raise UnknownName("language of the pocket lab", language, task.languages, where="data.language")
+        above = task.role == "intermediate"
+        known = pocket.LANGUAGES if above else task.languages
+        if language not in known:
+            where = "data.intermediate_language" if above else "data.language"
+            raise UnknownName("language of the pocket lab", language, known, where=where)
 
     def size(self, task: Task, split: str) -> int | None:
         return pocket.size(_twin(task), split) if self.holds(task, split, "") else None
