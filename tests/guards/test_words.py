@@ -118,7 +118,8 @@ def store(tmp_path, monkeypatch):
 
 VERBS = [
     ("list", "runs"), ("list", "runs", "--json"), ("list", "adapters"), ("status",), ("status", "--json"), ("show", "{adapter}"),
-    ("show", "{transfer}"),    ("show", "{transfer}", "--json"), ("show", "{score}"), ("why", "{transfer}"), ("why", "{failed}"), ("why", "{score}", "--json"),
+    ("show", "{transfer}"), ("show", "{transfer}", "--json"), ("show", "{score}"), ("why", "{transfer}"), ("why", "{failed}"),
+    ("why", "{score}", "--json"),
     ("attack", "{transfer}", "--attacks", "swap"), ("publish", "{transfer}", "me/x", "--dry-run"), ("gc",), ("report", "--format", "latex"),
     ("export", "--records", "out.zip"), ("zoo", "add", "{adapter}"), ("show", EVIL), ("list", EVIL), ("check", EVIL), ("plan", EVIL),
     ("fuse", "--tasks", EVIL, "--target", "pawsx"), ("report", EVIL), ("pocket", "sample", "--task", EVIL), ("zoo", "rm", EVIL),
