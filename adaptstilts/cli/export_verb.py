@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import echo, print_json, talk
+from adaptstilts.cli.console import complain, echo, print_json, talk
 from adaptstilts.listeners import Speaker
 from adaptstilts.store.store import Store
 
@@ -50,7 +50,9 @@ def command(
 def _pool(runs: tuple[str, ...], file: Path, out: Path, as_json: bool) -> None:
     from adaptstilts.store.pool import pool
 
-    count = pool(Store(out), file, runs)
+    problems: list[str] = []
+    count = pool(Store(out), file, runs, problems)
+    complain(problems)
     log.info(f"{count} records")
     if as_json:
         print_json({"file": str(file), "records": count})

@@ -19,7 +19,7 @@ from adaptstilts.steps.step import Transfer
 from adaptstilts.store.records.numbers import HeldOut
 from adaptstilts.store.records.part import given
 from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
-from adaptstilts.store.runs import transfer_of
+from adaptstilts.store.runs import readable, transfer_of
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.arrival import SCHEMA
@@ -55,7 +55,7 @@ def package(name: str, store: Store, zoo: Zoos) -> Package:
     named = [entry for entry in zoo if entry.name == name]
     if named:
         return of_entry(named[0], store, zoo)
-    records = {record.key: record for record in store.records([])}
+    records = readable(store, name)
     entries = {entry.digest: entry for entry in zoo}
     steps = records | {_digest(record): record for record in records.values() if _digest(record)}
     known = [*(entry.name for entry in zoo), *records]

@@ -58,13 +58,15 @@ class Pooled:
     files: tuple[str, ...]
 
 
-def pool(store: Store, file: Path, runs: Sequence[str] = ()) -> int:
+def pool(store: Store, file: Path, runs: Sequence[str] = (), problems: list[str] | None = None) -> int:
     """Write the store's records (of `runs`, finished transfers, and all that belongs to them; else all) to a `.tar.gz` or `.zip`.
 
     The store's journal goes with them. Atomic: the file is there whole or not at all. How many records; InputError for another
-    ending or an empty store, CorruptArtefact where a record is not the one that the journal tells of.
+    ending or an empty store, CorruptArtefact where a record is not the one that the journal tells of. Records that do not read
+    back are told in `problems` and left out, or raised without it.
     """
-    keys = _of_runs(store, runs) if runs else [key for key in store.known() if store.done(key)]
+    readable = {record.key: record for record in store.records(problems)}
+    keys = _of_runs(store, runs, readable) if runs else sorted(readable)
     if not keys:
         raise InputError("the store has no records", where=str(store.root), do="Name another store with --out.")
     if changed := chain.changed(store.root, keys):
@@ -112,10 +114,9 @@ def take_in(store: Store, file: Path) -> Pooled:
     return Pooled(new, len(bare) - len(new), files)
 
 
-def _of_runs(store: Store, runs: Sequence[str]) -> list[str]:
+def _of_runs(store: Store, runs: Sequence[str], records: Mapping[str, Record]) -> list[str]:
     """The transfers named, their scores, and everything that these build on, as far as it is done."""
     wanted = {transfer_named(store, run).key for run in runs}
-    records = {record.key: record for record in store.records([])}
     wanted |= {record.key for record in records.values() if record.step == "score" and record.spec.transfer in wanted}
     todo = [key for key in wanted if key in records]
     while todo:

@@ -8,21 +8,31 @@ from typing import TYPE_CHECKING, Any
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config, lay
 from adaptstilts.errors import InputError
-from adaptstilts.ids import key_named
+from adaptstilts.ids import beginning, key_named
 from adaptstilts.steps.spec import rebuilt
 from adaptstilts.steps.step import Step, Transfer
 from adaptstilts.store.store import Store
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.part import Object
+    from adaptstilts.store.records.record import Record
+
+
+def readable(store: Store, name: str) -> dict[str, Record]:
+    """The store's records by key, but those that do not read back; CorruptArtefact where `name` begins the key of such a one."""
+    records = {record.key: record for record in store.records([])}
+    for key in beginning(name.rstrip("/").rsplit("/", 1)[-1], set(store.known()) - set(records)):
+        if store.done(key):
+            store.record(key)  # which says what is wrong with it
+    return records
 
 
 def transfer_named(store: Store, name: str) -> Transfer:
     """The finished transfer whose key begins with `name`, or whose folder has it as its last part.
 
-    Raises UnknownName, InputError (a run of another kind, or several), CorruptArtefact (made by another version).
+    Raises UnknownName, InputError (a run of another kind, or several), CorruptArtefact (made by another version, or damaged).
     """
-    records = {record.key: record for record in store.records([])}
+    records = readable(store, name)
     transfers = {key: record.title for key, record in records.items() if record.step == Transfer.kind}
     listed = "".join(f"\n  {key}  {title}" for key, title in transfers.items())
     do = f"Finished transfers:{listed}" if listed else ""

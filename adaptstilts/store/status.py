@@ -123,9 +123,19 @@ def why(store: Store, name: str) -> Reason:
         cells=cells,
         nearest=nearest,
         differs=differs,
-        error=store.error(key) or "",
+        error=store.error(key) or _damage(store, key),
         logs=tuple(map(str, sorted(logs))),
     )
+
+
+def _damage(store: Store, key: str) -> str:
+    """What is wrong with the record of a finished step; empty where it reads back."""
+    try:
+        if store.done(key):
+            store.record(key)
+    except CorruptArtefact as error:
+        return str(error)
+    return ""
 
 
 def _standing(name: str, keys: Mapping[str, str], store: Store) -> Standing:

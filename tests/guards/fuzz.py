@@ -112,7 +112,8 @@ def either(tree, spell, rng):
 # -- records: one of three is bent, and all verbs that read a store are asked
 
 
-def _store():
+def small_store():
+    """The records of an adapter, a transfer and its clean score."""
     from tests.store.filled import whole
 
     scores = {"en": {"n": 8, "accuracy": 0.75, "chance": 0.5}, "qaa": {"n": 8, "accuracy": 0.5, "chance": 0.5}}
@@ -132,7 +133,7 @@ def _laid(folder, records):
 
 
 def record(folder, rng):
-    found = _store()
+    found = small_store()
     _laid(folder, found)
     hurt = rng.choice(found)
     name = rng.choice(["record.json"] * 6 + ["planned.json", "error.txt", "bare"])
@@ -187,7 +188,7 @@ def archive(folder, rng):
     from adaptstilts.store.pool import pool
     from adaptstilts.store.store import Store
 
-    records = _store()
+    records = small_store()
     whole = folder / "runs"
     _laid(folder, records)
     name = rng.choice(["a.tar.gz", "a.zip", "a.tgz"])

@@ -1,0 +1,87 @@
+"""Records that cannot be, in a store: each is named and left out, and never fatal to the others, whichever verb reads."""
+
+import json
+
+import pytest
+
+from adaptstilts.cli.main import cli
+from adaptstilts.errors import CorruptArtefact
+from adaptstilts.store.pool import pool, take_in
+from adaptstilts.store.store import Store
+from tests.guards.fuzz import small_store
+
+BROKEN = {
+    "no JSON": lambda record: b"{",
+    "another schema": lambda record: {**record, "schema": 99},
+    "no share": lambda record: {**record, "scores": {"en": {"n": 8, "accuracy": -5.0}}},
+    "NaN": lambda record: {**record, "scores": {"en": {"n": 8, "accuracy": float("nan")}}},
+    "too many": lambda record: {**record, "scores": {"en": {"n": 10**30, "accuracy": 0.5}}},
+    "a list": lambda record: {**record, "scores": [1]},
+    "a title of another type": lambda record: {**record, "title": {"a": 1}},
+    "half a letter": lambda record: {**record, "title": "\ud800"},
+    "a name twice": lambda record: json.dumps(record)[:-1].encode() + b', "title": "x", "title": "y"}',
+    "another step": lambda record: {**record, "key": "0" * 16},
+    "no text": lambda record: b"\xff\xfe",
+}
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """An adapter, two transfers and a score of the second: which are put down by `hurt`, the first transfer broken."""
+    monkeypatch.chdir(tmp_path)
+    return Store(tmp_path / "runs")
+
+
+def hurt(store, records, bad, how):
+    for record in records:
+        store.folder(record["key"]).mkdir(parents=True)
+        found = BROKEN[how](record) if record is bad else record
+        content = found if isinstance(found, bytes) else json.dumps(found).encode()
+        (store.folder(record["key"]) / "record.json").write_bytes(content)
+    return bad["key"]
+
+
+def call(*words):
+    cli.main(list(words), prog_name="adaptstilts", standalone_mode=False)
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("which", [0, 2])
+def test_verbs_go_on_without_it(store, capsys, how, which):
+    records = small_store()
+    key, transfer = hurt(store, records, records[which], how), records[1]["key"]
+    for words in (("list", "runs"), ("list", "runs", "--json"), ("show", transfer), ("export", "--records", "out.zip")):
+        call(*words)
+        said = capsys.readouterr()
+        assert f"{key}/record.json" in said.err and "Traceback" not in said.err
+        assert words[0] == "export" or transfer in said.out
+    call("status")
+    assert take_in(Store(store.root.parent / "other"), store.root.parent / "out.zip").new == tuple(
+        sorted(record["key"] for record in records if record["key"] != key)
+    )
+    with pytest.raises(CorruptArtefact):
+        pool(store, store.root.parent / "out.zip")
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_report_counts_it(store, capsys, how):
+    records = small_store()
+    key = hurt(store, records, records[0], how)
+    call("report", "--format", "latex")
+    said = capsys.readouterr().err
+    assert f"{key}/record.json" in said and "left out: 1 record(s)" in said
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("words", [("attack",), ("publish",), ("export",), ("why",)], ids=lambda words: words[0])
+def test_who_asks_for_it_is_told_what_is_wrong(store, capsys, words, how):
+    records = small_store()
+    key = hurt(store, records, records[1], how)
+    more = {"publish": ("me/x", "--dry-run"), "export": ("--xtreme", "there")}.get(words[0], ())
+    if words == ("why",):
+        call("why", key)
+        assert "not a readable record" in capsys.readouterr().out
+        return
+    with pytest.raises(CorruptArtefact) as told:
+        call(*words, key, *more)
+    assert f"{key}/record.json" in told.value.where and "not a readable record" in told.value.what
