@@ -70,9 +70,7 @@ class Recipe(Section):
     With a `patience` the held-out rows are scored every `evaluate_every` steps, and the best weights are kept.
     """
 
-    steps: Annotated[
-        Annotated[int, Ge(1), Le(10**9)] | None, Doc("Optimizer steps; exactly one of `steps` and `epochs` is set.")
-    ] = None
+    steps: Annotated[Count | None, Doc("Optimizer steps; exactly one of `steps` and `epochs` is set.")] = None
     epochs: Annotated[Annotated[float, Gt(0), Le(10**6)] | None, Doc("Passes over the training rows.")] = None
     rate: Annotated[Positive, Doc("Peak learning rate of all that has none of its own.")] = 1e-4
     fusion_rate: Annotated[Positive, Doc("Peak learning rate of fusion parameters.")] = 5e-5

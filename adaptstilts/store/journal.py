@@ -12,6 +12,7 @@ from typing import Any
 from adaptstilts import rows as vocabulary
 from adaptstilts.attacks.apply import attack_rows
 from adaptstilts.attacks.attack import Attack, Attacked, Scene, Victim
+from adaptstilts.bounds import parse
 from adaptstilts.files import writing
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.rows import Row
@@ -127,7 +128,7 @@ def _line(key: Key, attacked: Attacked) -> bytes:
 def _parsed(line: bytes) -> tuple[Key, Attacked]:
     if not line.endswith(b"\n"):
         raise ValueError("the line has no end")
-    value = json.loads(line)
+    value = parse(line)
     key, said = (value.pop("language"), value.pop("id")), value.pop("prediction")
     fields = {name: _read_value(found) for name, found in value.items()}
     return key, Attacked(prediction=None if said is None else Prediction(**said), **fields)
