@@ -16,6 +16,7 @@ import click
 
 from adaptstilts.cli.printable import printable
 from adaptstilts.cli.streams import enduring
+from adaptstilts.errors import redact
 from adaptstilts.listeners import heard_by, listening
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def complain(lines: Iterable[str]) -> None:
 
 
 def typed() -> str:
-    """The command as it was typed."""
-    return shlex.join(["adaptstilts", *sys.argv[1:]])
+    """The command as it was typed, without secrets."""
+    return redact(shlex.join(["adaptstilts", *sys.argv[1:]]))
 
 
 def tell(event: Event) -> None:

@@ -374,3 +374,14 @@ def test_a_record_of_an_earlier_version_is_shown():
     for known in scores:
         del known["challenge"], known["standins"]
     assert Read(page(transfer, scores)).tables["adapters"][1][0] == "squad"
+
+
+@pytest.mark.parametrize("attacks", [("entity_swap",), ("entity_swap", "diacritics")])
+def test_attacks_that_apply_nowhere_stand_alone(tmp_path, attacks):
+    transfer, scores = records(attacks=attacks)
+    for score in scores[1:]:
+        score["scores"] = {language: {"n/a": "pair does not allow entities"} for language in LANGUAGES}
+        score["summary"] = {"languages": 0, "mean": None, "mean_without_source": None}
+    read = Read(write_page(tmp_path, transfer, scores).read_text(encoding="utf-8"))
+    head, *rows = read.tables["scores"]
+    assert head[1:-2] == ["clean", *attacks] and [row[2] for row in rows[:7]] == ["n/a"] * 7

@@ -106,6 +106,10 @@ DAMAGED = {
     "a tar cut off between members": TAR[: 512 + 512],
     "a tar cut off in a header": TAR[:1200],
     "a tar without an end": TAR[: TAR.rindex(b"}") + 1].ljust(len(TAR) - 8192, b"\0")[: 512 * 6],
+    "an encrypted zip": flipped(zipped(members()), 6).replace(
+        b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\x01"
+    ),
+    "broken bzip2": flipped(bz2.compress(TAR), 40),
     "no archive": b"nothing",
     "nothing": b"",
 }
