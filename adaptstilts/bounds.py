@@ -15,6 +15,8 @@ JSON_BYTES = 16 << 20
 STORE_BYTES = 256 << 20
 """Of a file over a whole sweep or zoo: a cell of a manifest takes half a kilobyte."""
 JSON_DEPTH = 32
+SLACK, ROWS = 1000, 8
+"""Rows that any table may have, and further ones for each of its bytes: what tells a row from others packs to no less than an eighth."""
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -58,6 +60,12 @@ def parse(text: str | bytes, depth: int = JSON_DEPTH, *, whole: bool = True) -> 
     if whole and ("\\ud" in text or "\\uD" in text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def check_rows(rows: int, size: int) -> None:
+    """ValueError for a table of so many rows in so many bytes, where these cannot tell the rows apart."""
+    if rows > SLACK + ROWS * size:
+        raise ValueError(f"{rows:,} rows are more than a file of its size can tell apart")
 
 
 def is_whole(text: str) -> bool:

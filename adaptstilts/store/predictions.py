@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adaptstilts.bounds import parse
+from adaptstilts.bounds import check_rows, parse
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import replacing
 from adaptstilts.kinds.kind import Prediction
@@ -23,8 +23,6 @@ NUMBERS = (
 NEEDED = ("language", "id", "score", "margin")
 MOST = 4 << 30
 """Bytes that a file may come to in memory: some thirty million rows."""
-SLACK, ROWS = 1000, 8
-"""A row has an id and a margin of its own, which no packing brings below an eighth of a byte."""
 
 
 def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> Path:
@@ -69,8 +67,7 @@ def check_predictions(path: Path) -> None:
 
     try:
         with pq.ParquetFile(path) as file:
-            if (rows := file.metadata.num_rows) > SLACK + ROWS * path.stat().st_size:
-                raise ValueError(f"{rows:,} rows are more than a file of its size can tell apart")
+            check_rows(file.metadata.num_rows, path.stat().st_size)
             _check(file)
             known = [name for name in (*TEXTS, *NUMBERS) if name in file.schema_arrow.names]
             for batch in file.iter_batches(columns=known, use_threads=False):

@@ -267,6 +267,12 @@ def test_texts_of_parquet_that_are_no_utf8(tmp_path):
         read_file(tmp_path / "it.parquet")
 
 
+def test_rows_of_parquet_that_nothing_tells_apart(tmp_path):
+    pq.write_table(pa.table({"label": pa.array([0] * 3_000_000, pa.int8())}), tmp_path / "it.parquet")
+    with pytest.raises(DataMissing, match="3,000,000 rows are more than"):
+        read_file(tmp_path / "it.parquet")
+
+
 def test_shards_that_do_not_fit_together(tmp_path):
     for name, value in (("test-0", ["a"]), ("test-1", [{"b": 1}])):
         pq.write_table(pa.table({"first": value}), tmp_path / f"{name}.parquet")

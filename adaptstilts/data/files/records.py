@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adaptstilts.bounds import parse
+from adaptstilts.bounds import check_rows, parse
 from adaptstilts.data.files.archives import packed, read_packed
 from adaptstilts.data.files.json_columns import decoding
 from adaptstilts.errors import DataMissing
@@ -67,13 +67,7 @@ def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
     reader = _READERS.get(path.suffix, _tagged)
     try:
         records = _rows_of_tsv(path, expected) if path.suffix in (".tsv", ".txt") else reader(path)
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        csv.Error,
-    ) as error:  # JSON and UTF-8 errors are ValueErrors
+    except (ValueError, LookupError, TypeError, AttributeError, csv.Error) as error:
         what = f"the file does not read as {path.suffix}: {error}"
         raise DataMissing(what, where=str(path), do="See its first lines.") from error
     return replace(of_list(records), own=not isinstance(records, _Published))
@@ -96,6 +90,7 @@ def read_parquet(paths: Sequence[Path]) -> Records:
     tables, path = [], paths[0]
     try:
         for path in paths:
+            check_rows(pq.read_metadata(path).num_rows, path.stat().st_size)
             tables.append(pq.read_table(path))
             tables[-1].validate(full=True)  # that texts are UTF-8, for one
         table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
