@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import random
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -57,6 +58,11 @@ def files_digest(paths: list[Path]) -> str:
         content = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
         total.update(f"{path.name}\0{content}\n".encode())
     return total.hexdigest()
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is the key of a step: so many hex digits."""
+    return re.fullmatch(rf"[0-9a-f]{{{KEY_LENGTH}}}", text) is not None
 
 
 def beginning(name: str, keys: Iterable[str], least: int = SHORTEST) -> list[str]:

@@ -14,6 +14,7 @@ from adaptstilts.config.build import build
 from adaptstilts.config.sections import Config
 from adaptstilts.errors import CorruptArtefact, UnknownName
 from adaptstilts.files import writing
+from adaptstilts.ids import is_key
 from adaptstilts.steps.spec import described, rebuilt
 from adaptstilts.steps.step import Step
 from adaptstilts.store.runs import step_of
@@ -65,6 +66,8 @@ def read_planned(store: Store, key: str) -> tuple[Step, Config]:
 def _step(store: Store, key: str, found: dict[str, Step]) -> Step:
     """The step behind a plan, or behind a record where a done step was planned by no run."""
     if key not in found:
+        if not is_key(key):
+            raise CorruptArtefact(f"{key[:40]!r} is no key of a step", where=str(store.root), do="Run the sweep again.")
         plan = _read(store.folder(key) / PLANNED)
         if plan is None:
             found[key] = step_of(store, key)

@@ -122,6 +122,9 @@ class Store:
             record = read_record(read_bytes(path))
             if record.key != key:
                 raise ValueError("it is another step's")
+        except FileNotFoundError as error:
+            do = "Run the command that makes it, or put the step's folder back."
+            raise CorruptArtefact("there is no record of this step", where=str(path), do=do) from error
         except ValueError as error:
             advice = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
             raise CorruptArtefact(f"not a readable record ({error})", where=str(path), do=advice) from error
