@@ -164,5 +164,4 @@ def test_what_is_drawn_keeps_its_own_colours_only():
 def test_no_cell_of_a_figure_is_a_formula(start):
     data = pd.DataFrame({"series": [f"{start}1+1", "plain"], "x": [-1.5, 2.0]})
     text = Drawn(None, data, "", "").csv()
-    found = pd.read_csv(io.StringIO(text), dtype={"series": str})
-    assert found["series"].tolist() == [f"'{start}1+1", "plain"] and found["x"].tolist() == [-1.5, 2.0]
+    assert text == f"series,x\n'{start}1+1,-1.5\nplain,2.0\n"
