@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import Any, cast
 
 from adaptstilts import ids
+from adaptstilts.bounds import parse
 
 
 def key_of(kind: str, step: Any) -> str:
@@ -61,5 +61,5 @@ def _spelt(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_spelt(item) for item in value]
     if isinstance(value, str) and value.startswith("{"):
-        return json.loads(value)
+        return parse(value)
     return value

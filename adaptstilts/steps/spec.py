@@ -45,10 +45,11 @@ def rebuilt(spec: Mapping[str, Any], find: Callable[[str], Step], key: str | Non
         blank = {name: cls_() for name, cls_ in (("shape", AdapterSettings), ("limits", Limits)) if name in known}
         empty = {"adapters": ()} if cls is Transfer else {}
         step: Step = cls(**{**blank, **empty, **given})
-    except (TypeError, KeyError, StopIteration) as error:
+        spelt = step.key
+    except (TypeError, KeyError, ValueError, StopIteration) as error:
         where = f"step {key or spec.get('step')}"
         raise CorruptArtefact(f"no step can be made of this record ({error})", where=where) from error
-    if key is not None and step.key != key:
+    if key is not None and spelt != key:
         do = "Use the version of adaptstilts that made it, or run the transfer again."
         raise CorruptArtefact("the record was made by another version: its key reads otherwise", where=key, do=do)
     return step

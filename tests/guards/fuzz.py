@@ -31,7 +31,7 @@ LIST, DEEP = [1, "a", None], json.loads("[" * 60 + "]" * 60)
 VALUES = [
     None, True, False, 0, -1, 7, 10**30, -(10**30), 1e308, 0.5, 1e-320, float("nan"), float("inf"), "", " ", "x", "no", "1:30", "1e999",
     "0x10", "\x1b[31mred\x1b[0m", "\x9b31m", "\u202eabc", "\ud800", "../../evil", "/evil", "a" * 5000, "=cmd|' /C calc'!A0", "9" * 5001,
-    "\0", [], {}, LIST, {"a": {"b": [LIST]}}, DEEP, {"..": 1}, "hf_" + "a" * 30, "https://me:secret@host/x",
+    "\0", [], {}, LIST, {"a": {"b": [LIST]}}, DEEP, {"..": 1}, "hf_" + "a" * 30, "https://me:secret@host/x", "{", '{"a": NaN}',
 ]  # fmt: skip
 
 
@@ -171,7 +171,15 @@ def record(folder, rng):
     ]  # fmt: skip
     if rng.random() < 0.1:
         verbs.append(("report", "--format", "latex"))
-    return [lambda words=words: verb(*words) for words in verbs]
+    return [*(lambda words=words: verb(*words) for words in verbs), lambda: named(transfer)]
+
+
+def named(key):
+    """What `attack` and others begin with."""
+    from adaptstilts.store.runs import transfer_named
+    from adaptstilts.store.store import Store
+
+    transfer_named(Store(Path("runs")), key)
 
 
 def verb(*words):

@@ -9,6 +9,7 @@ from adaptstilts.errors import CorruptArtefact
 from adaptstilts.store.pool import pool, take_in
 from adaptstilts.store.store import Store
 from tests.guards.fuzz import small_store
+from tests.store.filled import whole
 
 BROKEN = {
     "no JSON": lambda record: b"{",
@@ -85,3 +86,14 @@ def test_who_asks_for_it_is_told_what_is_wrong(store, capsys, words, how):
     with pytest.raises(CorruptArtefact) as told:
         call(*words, key, *more)
     assert f"{key}/record.json" in told.value.where and "not a readable record" in told.value.what
+
+
+@pytest.mark.parametrize("text", ["{", '{"a": NaN}', '{"a": ' + "[" * 5000, '{"a": 1, "a": 2}', "[1"])
+@pytest.mark.parametrize("words", [("attack",), ("export", "--xtreme", "there")], ids=lambda words: words[0])
+def test_a_spec_that_no_step_is_made_of(store, words, text):
+    transfer = whole("transfer", spec={"data": text})
+    store.folder(transfer["key"]).mkdir(parents=True)
+    (store.folder(transfer["key"]) / "record.json").write_text(json.dumps(transfer))
+    with pytest.raises(CorruptArtefact) as told:
+        call(words[0], transfer["key"], *words[1:])
+    assert transfer["key"] in told.value.where
