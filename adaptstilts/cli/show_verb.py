@@ -18,11 +18,10 @@ from adaptstilts.cli.tables import print_found, print_table
 from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.config.declared import setting_at
 from adaptstilts.config.load import Config, available
-from adaptstilts.data.sources import facts_for
+from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import AdaptstiltsError, UnknownName
 from adaptstilts.ids import key_named
 from adaptstilts.plan.facts import ConfigFacts
-from adaptstilts.pocket import LANGUAGES
 from adaptstilts.report.catalogue import groups, kinds_of, languages_of
 from adaptstilts.report.examples import Example, Examples, examples
 from adaptstilts.store.store import Store
@@ -75,7 +74,8 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
 
 def _check_code(language: str) -> None:
     """UnknownName for a code of no language that an attack or a task knows."""
-    known = {*coded(), *(code for task in TASKS for code in task.languages), *LANGUAGES}
+    lab = source_of("pocket")
+    known = {*coded(), *(code for task in TASKS for code in (*task.languages, *lab.languages(task)))}
     if language not in known:
         raise UnknownName("language", language, known, where="--lang")
 
