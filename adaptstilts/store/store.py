@@ -192,6 +192,8 @@ class Store:
             if ids.read_digest(path) == told:
                 path.replace(self.folder(key) / RECORD)
                 self._settle(key)
+            else:  # of a kill before that
+                path.unlink()
 
     def _fits(self, key: str, record: Record) -> bool:
         """Whether the record that stands there can stay: made again elsewhere, predictions may differ in their last digits."""

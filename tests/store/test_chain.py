@@ -111,6 +111,7 @@ def test_a_kill_between_journal_and_record_is_mended_with_that_very_record(tmp_p
     (folder / ".record.json.1").write_text("another, of a run that was killed before")
     store.recover(made.key)
     assert store.record(made.key) == made and not chain.changed(tmp_path, [made.key])
+    assert not list(folder.glob(".record*"))
     assert len(own_chain(tmp_path).entries) == 1
 
 
