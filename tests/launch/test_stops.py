@@ -1,6 +1,5 @@
 """Processes end when they are asked to or when their parent does; and who waits for a lock says who holds it."""
 
-import contextlib
 import os
 import signal
 import socket
@@ -13,6 +12,7 @@ import pytest
 
 from adaptstilts.locks import HOLDER, Busy, free, held, holder_of
 from adaptstilts.store.store import Store
+from tests.launch.holding import holding
 
 CHILD = """\
 import os, sys, time
@@ -90,28 +90,6 @@ def test_a_signal_that_a_process_was_started_to_ignore_stays_ignored():
         ["nohup", sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False
     )
     assert done.stdout == "here\n", done.stderr
-
-
-HOLD = """\
-import sys, time
-from pathlib import Path
-from adaptstilts.locks import held
-with held(Path(sys.argv[1]), "it"):
-    print("held", flush=True)
-    time.sleep(float(sys.argv[2]))
-"""
-
-
-@contextlib.contextmanager
-def holding(path, seconds):
-    command = [sys.executable, "-c", HOLD, str(path), str(seconds), "https://me:secret@host/x", "\x1b[31m"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "held\n"
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_who_waits_says_who_holds_the_lock(tmp_path, caplog):

@@ -173,16 +173,23 @@ def test_the_live_view_names_what_runs_and_the_failures(capsys):
     with view.live:
         view(Event("planned", total=2, before=0))
         view(Event("started", "a", "adapter", "adapter mnli", worker="worker 1"))
+        view(Event("warned", "a", "adapter", "adapter mnli", text="waiting for [it]"))
         view(Event("failed", "b", "score", "score swap", text="odd [b]"))
         view.live.refresh()
     shown = capsys.readouterr().err
     assert "adapter mnli [a]" in shown and "worker 1" in shown and "failed: score swap [b]: odd [b]" in shown
-    assert "1/2 steps, 1 running, 1 failed" in shown
+    assert "1/2 steps, 1 running, 1 failed" in shown and "adapter mnli [a]: waiting for [it]" in shown
     assert any(line.strip().startswith("adapter mnli [a]") for line in shown.splitlines())  # not behind the bar
+
+
+def test_lines_tell_what_is_waited_for(capsys):
+    Lines(Tally({"a": "adapter"}))(Event("warned", "a", "adapter", "adapter mnli", text="waiting for it"))
+    assert capsys.readouterr().err == "adapter mnli [a]: waiting for it\n"
 
 
 def test_quiet_lines_are_failures_alone(capsys):
     lines = Lines(Tally({"a": "adapter"}), quiet=True)
     lines(Event("planned", total=1, before=0))
+    lines(Event("warned", "a", "adapter", "adapter mnli", text="waiting for it"))
     lines(Event("failed", "a", "adapter", "adapter mnli", text="odd"))
     assert capsys.readouterr().err == "failed: adapter mnli [a]: odd\n"

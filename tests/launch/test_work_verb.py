@@ -16,6 +16,7 @@ from adaptstilts.store.planned import write_planned
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import shipped_zoo
 from tests.launch import tiny
+from tests.launch.holding import holding
 
 
 @pytest.fixture
@@ -131,6 +132,14 @@ def test_keys_on_a_stream_are_answered_one_by_one_and_prints_go_to_the_log(plann
     assert "it cannot be" in said[3]["text"]
     assert "printed by a library" in (planned.folder(transfer.key) / "log.txt").read_text()
     assert capfd.readouterr().out == ""
+
+
+def test_who_holds_a_step_that_is_waited_for_is_answered_before_it_starts(planned, steps, feigned):
+    said = []
+    with holding(planned.folder(steps[0].key) / "lock", 1.5) as process:
+        serve(Doer(planned, shipped_zoo(), engine="processes"), io.StringIO(f"{steps[0].key}\n"), said.append)
+    assert [answer.get("what", answer.get("code")) for answer in said] == ["warned", "started", 0]
+    assert f"another process ({process.pid} on " in said[0]["text"] and said[0]["key"] == steps[0].key
 
 
 def test_an_interrupt_ends_the_stream(planned, steps, feigned):
