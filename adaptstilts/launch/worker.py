@@ -96,14 +96,16 @@ class Worker:
     def interrupt(self) -> None:
         """Have it keep a checkpoint of what it is doing, and end; it starts nothing any more."""
         self._stopped = True
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
+        process = self._process  # another thread may be done with it meanwhile
+        if process is not None and process.poll() is None:
+            process.terminate()
 
     def kill(self) -> None:
         """End it at once, if it does not heed `interrupt`."""
         self._stopped = True
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
 
     def close(self) -> None:
         """Let it end, which it does when it has nothing more to do."""

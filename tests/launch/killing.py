@@ -124,17 +124,25 @@ def expected(who, number):
 
 
 def same(one, other, what):
-    if one != other:
-        keys = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
-        raise Wrong(f"{what}: not the same at the end: {sorted(map(str, keys))[:5]}")
+    if differ := [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]:
+        shown = [
+            f"{key}: {str(one.get(key))[:99]} / {str(other.get(key))[:99]}" for key in sorted(map(str, differ))[:3]
+        ]
+        raise Wrong(f"{what}: not the same at the end: {shown}")
 
 
 def final(root):
-    """All that a store holds in the end, but for what it took and when: records, weights, predictions."""
+    """All that a store holds in the end, by step and field, but for what it took and when: records, weights, predictions."""
     from tests.launch.test_forked import artefacts, lasting
 
-    records = {record.key: record.plain() for record in Store(root).records()}
-    return {key: (lasting(record), artefacts(root, key)) for key, record in records.items()}
+    found = {}
+    for record in Store(root).records():
+        for name, value in lasting(record.plain()).items():
+            whole = {k: v for k, v in value.items() if k != "resumed_at"} if name == "training" else value
+            found[f"{record.key} {name}"] = whole
+        for files in artefacts(root, record.key):
+            found |= {f"{record.key} {name}": content for name, content in files.items()}
+    return found
 
 
 def sweep(folder, workers, command):

@@ -14,7 +14,7 @@ from adaptstilts.launch import run
 from adaptstilts.launch.engines import MODULES, engine_named, engines, options_of
 from adaptstilts.launch.job import Job
 from adaptstilts.launch.processes import Settings, WorkerSlot, gpus, places
-from adaptstilts.launch.worker import death
+from adaptstilts.launch.worker import Worker, death
 from adaptstilts.store.store import Store
 from tests.launch import tiny
 
@@ -80,6 +80,22 @@ def test_a_death_is_told_in_words():
     assert "SIGKILL; the kernel does that when memory runs out" in death(-signal.SIGKILL).text
     assert "SIGSEGV" in death(-signal.SIGSEGV).text
     assert {death(code).code for code in (75, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)} == {75}
+
+
+@pytest.mark.parametrize("how", ["interrupt", "kill"])
+def test_a_worker_may_end_while_it_is_stopped(how):
+    """As happens when its thread learns of the end between two lines."""
+    worker, asked = Worker(["python"], {}), []
+
+    class Ending:
+        def poll(self):
+            worker._process = None
+
+        terminate = kill = lambda self: asked.append(how)
+
+    worker._process = Ending()
+    getattr(worker, how)()
+    assert asked == [how]
 
 
 def test_every_engine_has_a_file_of_settings_that_are_its_defaults():
