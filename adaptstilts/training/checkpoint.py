@@ -24,6 +24,7 @@ from adaptstilts.files import replacing
 from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.settings import Recipe
+from adaptstilts.stops import STOPS, Stopped
 
 FILE = "training.safetensors"
 SCHEMA = 2
@@ -160,7 +161,7 @@ def restore(
 
 
 class StopRequest:
-    """While it is entered, the first SIGINT or SIGTERM only sets `asked`, so that a step is never cut in two.
+    """While it is entered, the first signal that asks to end only sets `asked`, so that a step is never cut in two.
 
     A second SIGINT stops at once. Outside the main thread, where signals never arrive, it does nothing.
     """
@@ -171,12 +172,13 @@ class StopRequest:
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+            heeded = [number for number in STOPS if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._ask) for number in heeded}
         return self
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
+            raise Stopped
         self.asked = True
 
     def __exit__(self, *error: object) -> None:

@@ -125,7 +125,7 @@ def test_the_result_depends_on_the_seed_and_on_nothing_outside(lab):
     assert any(not torch.equal(a, b) for a, b in zip(results[0].values(), results[2].values(), strict=True))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2])
 def test_a_signal_stops_between_steps_and_the_rest_is_done_later(lab, tmp_path, number):
     encodings = lab.encodings(40)
     whole, halves = lab.assemble("xlm-roberta", FUSE), lab.assemble("xlm-roberta", FUSE)
