@@ -27,20 +27,32 @@ class Stopped(KeyboardInterrupt):
 
 
 class _Once:
-    """Raises Stopped for a signal, and for none that follow it closely."""
+    """Raises Stopped for a signal, and for none that follow it closely; again if it came where Python lets no error out."""
 
     def __init__(self) -> None:
         self._heard = float("-inf")
+        self._usual = sys.unraisablehook
 
     def __call__(self, number: int, frame: object) -> None:
         if time.monotonic() - self._heard >= PATIENCE:
             self._heard = time.monotonic()
             raise Stopped
 
+    def lost(self, found: sys.UnraisableHookArgs) -> None:
+        """An error went no further than a finalizer, or the callback of a weak reference."""
+        if not isinstance(found.exc_value, Stopped):
+            self._usual(found)
+            return
+        self._heard = float("-inf")
+        again = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM))
+        again.daemon = True
+        again.start()
+
 
 def heed_signals() -> None:
     """From now on signals that ask this process to end raise Stopped in its main thread, but those that it was started to ignore."""
     once = _Once()
+    sys.unraisablehook = once.lost
     for number in STOPS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, once)

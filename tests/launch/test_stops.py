@@ -81,6 +81,17 @@ def test_signals_that_follow_closely_disturb_nothing():
     assert done.stdout == "heard\n", done.stderr
 
 
+def test_a_signal_that_comes_while_a_finalizer_runs_is_not_lost():
+    code = (
+        "import os, signal, time\nfrom adaptstilts import stops\nstops.heed_signals()\n"
+        "class Thing:\n def __del__(self):\n  os.kill(os.getpid(), signal.SIGTERM); time.sleep(0.1)\n"
+        "thing = Thing(); del thing\n"
+        "try:\n time.sleep(9)\nexcept stops.Stopped:\n print('heard')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False)
+    assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
 def test_a_signal_that_a_process_was_started_to_ignore_stays_ignored():
     code = (
         "import os, signal, time\nfrom adaptstilts import stops\nstops.heed_signals()\n"
