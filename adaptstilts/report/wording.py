@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from adaptstilts.report.verdict.findings import Verdict
 from adaptstilts.report.verdict.grounds import recounted
-from adaptstilts.report.verdict.sentence import DASH, KINDS, counted, estimate, in_points, p_value, span
+from adaptstilts.report.verdict.sentence import DASH, KINDS, counted, estimate, p_value, span
 from adaptstilts.statistics.clustered_interval import Interval
 
 REGISTERED = {
@@ -60,7 +60,7 @@ def _lines(v: Verdict) -> Iterator[str]:
         rows = [(r.name, *estimate(r.excess)[:2], *estimate(r.expected)[:2]) for r in v.evidence.readings]
         yield from _table([("", "beyond", "CI", "cost explained", "CI"), *rows])
     yield from ("", *(f"{name}: {told}" for name, told in (*secondary(v), *looked_at(v))))
-    points = f" ({in_points(v, v.mds):.1f} points)" if v.points else ""
+    points = f" ({v.in_points(v.mds):.1f} points)" if v.points else ""
     yield (
         f"minimum detectable slope at 80 % power: {v.mds:.4f}{points}"
         if math.isfinite(v.mds)

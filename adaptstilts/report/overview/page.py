@@ -24,7 +24,7 @@ from adaptstilts.report.overview.texts import attacked_texts
 from adaptstilts.report.templates import FOLDER, template
 from adaptstilts.report.text import said
 from adaptstilts.report.verdict.grounds import recounted
-from adaptstilts.report.verdict.sentence import KINDS, counted, in_points, largest
+from adaptstilts.report.verdict.sentence import KINDS, counted, largest
 from adaptstilts.report.wording import REGISTERED, looked_at, secondary
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 from adaptstilts.store.store import Store
@@ -227,7 +227,7 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
 
 
 def _points(verdict: Any, probits: float) -> str:
-    return f" ({in_points(verdict, probits):.1f} points)" if verdict.points and probits == probits else ""
+    return f" ({verdict.in_points(probits):.1f} points)" if verdict.points and probits == probits else ""
 
 
 def _spelt(found: Any) -> str:

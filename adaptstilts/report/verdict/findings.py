@@ -134,6 +134,10 @@ class Verdict:
     def registration(self) -> Registered:
         return self.grounds.registration
 
+    def in_points(self, probits: float) -> float:
+        """Probit units of cost as points of accuracy at the attacked score of the least k; NaN where there is none."""
+        return points_of(probits, self.points[1]) if self.points else float("nan")
+
     @property
     def preregistered(self) -> bool:
         return self.registration == "yes"
@@ -156,6 +160,7 @@ class Verdict:
             "points": self.points[0] if self.points else None,
             "tost": {"p": finite(self.tost_p), "sesoi": self.plan.sesoi, "interval": within},
             "minimum_detectable_slope": finite(self.mds),
+            "minimum_detectable_points": finite(self.in_points(self.mds)),
             "orderings": self.R,
             "heads": [head.as_dict() for head in self.heads],
             "controls": [control.as_dict() for control in self.controls],

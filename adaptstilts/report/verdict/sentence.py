@@ -8,7 +8,6 @@ from typing import Any
 
 from adaptstilts.report.verdict.findings import Verdict
 from adaptstilts.statistics.clustered_interval import Interval
-from adaptstilts.statistics.estimands import points_of
 
 KINDS = {
     "exacerbates": "SCALING K EXACERBATES THE LOSS OF ROBUSTNESS, beyond what clean accuracy explains",
@@ -44,13 +43,8 @@ def _over(v: Verdict) -> str:
 
 def _points(v: Verdict, probits: float) -> str:
     """The same in points of accuracy, where there are scores to say it by."""
-    told = in_points(v, probits)
+    told = v.in_points(probits)
     return f" ({told:+.1f} points where attacked scores are near {100 * v.points[1]:.0f} %)" if v.points else ""
-
-
-def in_points(v: Verdict, probits: float) -> float:
-    """Probit units of cost as points of accuracy at the attacked score of the least k; NaN where there is none."""
-    return points_of(probits, v.points[1]) if v.points else float("nan")
 
 
 def nothing(v: Verdict) -> str:
