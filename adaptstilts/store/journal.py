@@ -128,7 +128,7 @@ def _line(key: Key, attacked: Attacked) -> bytes:
 def _parsed(line: bytes) -> tuple[Key, Attacked]:
     if not line.endswith(b"\n"):
         raise ValueError("the line has no end")
-    value = parse(line)
+    value = parse(line, whole=False)
     key, said = (value.pop("language"), value.pop("id")), value.pop("prediction")
     fields = {name: _read_value(found) for name, found in value.items()}
     return key, Attacked(prediction=None if said is None else Prediction(**said), **fields)
