@@ -100,6 +100,7 @@ class _Crew:
         self.interrupted = False
         self._workers: list[Worker] = []
         self._hands: list[threading.Thread] = []
+        self._idle: list[threading.Event] = []  # a thread whose join a signal cuts short looks dead (CPython 3.11)
 
     def start(self, places: list[WorkerSlot]) -> None:
         for number, place in enumerate(places, 1):
@@ -107,16 +108,17 @@ class _Crew:
             worker = Worker(command, place.environment(self.job))
             name = f"worker {number}" if place.device is None else f"worker {number} on GPU {place.device}"
             self._workers.append(worker)
-            self._hands.append(threading.Thread(target=self._hand, args=(worker, name), daemon=True))
+            self._idle.append(threading.Event())
+            self._hands.append(threading.Thread(target=self._hand, args=(worker, name, self._idle[-1]), daemon=True))
         for hand in self._hands:
             hand.start()
 
     def wait(self, seconds: float = float("inf")) -> None:
         """Until all hands are idle, or so long; signals arrive in between."""
         until = time.monotonic() + seconds
-        for hand in self._hands:
-            while hand.is_alive() and time.monotonic() < until:
-                hand.join(0.5)
+        for idle in self._idle:
+            while not idle.is_set() and time.monotonic() < until:
+                idle.wait(0.5)
 
     def interrupt(self) -> None:
         """Stop every worker where it is and wait until each has kept what it had."""
@@ -128,7 +130,7 @@ class _Crew:
             worker.kill()
         self.wait()
 
-    def _hand(self, worker: Worker, name: str) -> None:
+    def _hand(self, worker: Worker, name: str, idle: threading.Event) -> None:
         try:
             while step := self.front.take():
                 self._tell(step.key, self._try(worker, step.key, name), name)
@@ -137,6 +139,7 @@ class _Crew:
             self.front.stop()
         finally:
             worker.close()
+            idle.set()
 
     def _tell(self, key: str, answer: WorkerAnswer, name: str) -> None:
         if answer.code == INTERRUPTED:
