@@ -114,6 +114,7 @@ def add(key: str, name: str, shelf: Path | None, out: Path, as_json: bool) -> No
     options.settings,
     options.data,
     options.seed,
+    options.standin,
     options.zoo,
     options.out,
     options.as_json,
@@ -145,7 +146,8 @@ def build(tasks: tuple[str, ...], *, half: bool, shelf: Path | None, out: Path, 
     for step in steps:
         record = adapter_record(store, step.key)
         entry = shelve(record, store, zoo, origin="shipped", half=half)
-        again = f"adaptstilts zoo build {record.task} --config {record.provenance.config}{' --half' if half else ''}"
+        flags = [flag for flag, wanted in (("--half", half), ("--allow-standin", record.standins)) if wanted]
+        again = " ".join((f"adaptstilts zoo build {record.task} --config {record.provenance.config}", *flags))
         write_whole(zoo.root / CARDS / f"{entry.name}.md", shelf_card(of_shelved(record, entry, zoo), again))
         entries.append(entry)
     zoo.prune()

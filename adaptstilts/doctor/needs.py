@@ -117,8 +117,8 @@ def _from_hub(config: Config, around: Surroundings, shape: EncoderShape | None) 
 def _memory(config: Config, around: Surroundings, shape: EncoderShape) -> Finding:
     """A rough need of memory against what the device has."""
     gpu = around.device.kind == "cuda"
-    usual = GPU_TOKENS if gpu else config.transfer.recipe.batch * config.limits.max_length
-    tokens = config.device.tokens_per_pass or usual
+    batch, most = config.transfer.recipe.batch * config.limits.max_length, shape.cpu_tokens(config.adapter.drop)
+    tokens = config.device.tokens_per_pass or (GPU_TOKENS if gpu else min(batch, most))
     need = shape.training(tokens, half=gpu, checkpointing=config.device.checkpointing)
     have, values = around.device.memory, {"needed": need, "full": shape.fine_tuning}
     what = f"roughly {naturalsize(need)} to train adapters on the {'GPU' if gpu else 'CPU'} ({tokens:,} tokens a pass)"

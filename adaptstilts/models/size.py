@@ -12,6 +12,9 @@ PROGRAM = 700 * 10**6
 PER_UNIT = 80
 """Bytes of activations for a token, a layer and a unit of width in bf16: XLM-R Large holds about 2 MB a token."""
 
+KEPT_ON_CPU = 10**9
+"""Bytes of activations that a training pass on a CPU may keep; more is cut into several passes."""
+
 
 @dataclass(frozen=True)
 class EncoderShape:
@@ -47,6 +50,13 @@ class EncoderShape:
         layer_input = self.width * (2 if half else 4)
         activations = kept + self.layers * layer_input if checkpointing else kept * self.layers
         return PROGRAM + self.weights + tokens * activations
+
+    def cpu_tokens(self, lowest: int = 0) -> int:
+        """How many tokens a training pass on a CPU takes at most: activations of KEPT_ON_CPU bytes in float32.
+
+        The `lowest` layers, which nothing open lies below, keep none.
+        """
+        return max(1, KEPT_ON_CPU // (2 * PER_UNIT * self.width * max(1, self.layers - lowest)))
 
     @property
     def fine_tuning(self) -> int:

@@ -6,13 +6,13 @@ import torch
 
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.assembly import Assembly
+from adaptstilts.models.size import shape_of
 from adaptstilts.settings import DeviceSettings
 
 log = Speaker(__name__)
 
-TOKENS_PER_PASS = {"cuda": 8192}
-"""Tokens of one training pass, by device: a GPU is busy with as many, and XLM-R Large in bf16 holds about 2 MB a token.
-No bound elsewhere."""
+GPU_TOKENS = 8192
+"""Tokens of one training pass on a GPU: it is busy with as many, and XLM-R Large in bf16 holds about 2 MB a token."""
 
 
 class Engine:
@@ -23,8 +23,8 @@ class Engine:
 
     def __init__(self, assembly: Assembly, settings: DeviceSettings) -> None:
         self._model, self._settings = assembly.model, settings
-        self.tokens_per_pass = settings.tokens_per_pass or TOKENS_PER_PASS.get(assembly.device.type)
-        """How many tokens, padding counted, one forward pass takes at most; None for any number."""
+        self.tokens_per_pass = settings.tokens_per_pass or _tokens_per_pass(assembly)
+        """How many tokens, padding counted, one forward pass takes at most."""
 
     def __enter__(self) -> Engine:
         if self._settings.checkpointing:
@@ -55,3 +55,9 @@ class Engine:
     def _uncompile(self) -> None:
         for layer in self._layers():
             layer._compiled_call_impl = None
+
+
+def _tokens_per_pass(assembly: Assembly) -> int:
+    if assembly.device.type != "cpu":
+        return GPU_TOKENS
+    return shape_of(assembly.model.config.to_dict()).cpu_tokens(assembly.lowest)

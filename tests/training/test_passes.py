@@ -10,6 +10,7 @@ from accelerate.tracking import GeneralTracker, LoggerType, on_main_process
 from adaptstilts.compositions.composition import TARGET, Fused, Stacked
 from adaptstilts.errors import EnvironmentProblem, InputError, Interrupted, UnknownName
 from adaptstilts.kinds.kind import Encoding, Head
+from adaptstilts.models import size
 from adaptstilts.models.heads import masked_head
 from adaptstilts.progress import Silent
 from adaptstilts.settings import DeviceSettings, Recipe
@@ -83,6 +84,36 @@ def test_several_passes_add_up_to_the_gradient_of_one(lab, monkeypatch, loss):
     assert curve[0][1] == pytest.approx(other[0][1], rel=1e-5)
     for name in one:
         torch.testing.assert_close(many[name], one[name], atol=2e-6, rtol=1e-4, msg=name)
+
+
+def test_a_pass_on_a_cpu_keeps_no_more_than_its_bound(lab, monkeypatch):
+    """What a pass keeps for the backward pass, as autograd's own hooks count it, stays below the bound; passes say the same."""
+    made = still(lab.assemble("xlm-roberta", TARGET, head=CASES["choice"]))
+    encodings = encodings_for(lab, "choice")
+    whole, (one,), _ = first_gradients(monkeypatch, made, encodings, None)
+    monkeypatch.setattr(size, "KEPT_ON_CPU", 10**6)
+    made = still(lab.assemble("xlm-roberta", TARGET, head=CASES["choice"]))
+    kept = []
+    forward = made.forward
+
+    def counted(batch):
+        held = {}
+
+        def keep(tensor):
+            if not isinstance(tensor, torch.nn.Parameter):
+                held[tensor.data_ptr()] = tensor.nbytes
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            found = forward(batch)
+        kept.append(sum(held.values()))
+        return found
+
+    monkeypatch.setattr(made, "forward", counted)
+    cut, passes, _ = first_gradients(monkeypatch, made, encodings, None)
+    assert len(passes) > 1 and max(kept) <= 10**6 and one > max(passes)
+    for name in whole:
+        torch.testing.assert_close(cut[name], whole[name], atol=2e-6, rtol=1e-4, msg=name)
 
 
 def test_a_loss_over_the_batch_is_never_cut(lab, monkeypatch):
