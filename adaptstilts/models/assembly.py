@@ -201,12 +201,20 @@ class Assembly(nn.Module):
             raise InputError("no language is spoken yet", where="assembly", do="Call `speak` with the rows' language.")
         name = batch.head or self.head_name
         head = self.heads[name]
-        hidden = self._hidden(batch, self.read_by(head))
+        hidden = self._hidden(batch, self.read_by(head), first=self._reads_first(head))
         return score(self.model.heads[name] if head.level != "pooled" else None, head, hidden, batch)
 
     def read_by(self, head: Head) -> int:
         """How many layers a head reads the encoder after."""
         return round(head.depth * self.backbone.layers) if head.level == "pooled" else self.backbone.layers
+
+    def _reads_first(self, head: Head) -> bool:
+        """Whether the top layer need give no token but the first: that alone is read, and nobody looks at the others.
+
+        In float32 all are given: the shape of a product decides its last digit, and the pocket lab's stay.
+        """
+        watched = self._watch.weights is not None or self._watch.shake is not None
+        return head.level == "sequence" and self.precision == "bfloat16" and not watched
 
     def lower(self, encodings: Sequence[Encoding]) -> torch.Tensor:
         """Hidden states [n, length, H] in float32 after the lowest layers; what is behind an input's end means nothing."""
@@ -222,19 +230,19 @@ class Assembly(nn.Module):
         finally:
             self._lower = before
 
-    def _hidden(self, batch: Batch, layers: int) -> torch.Tensor:
-        """Hidden states [n, length, H] in float32 after so many layers."""
+    def _hidden(self, batch: Batch, layers: int, *, first: bool = False) -> torch.Tensor:
+        """Hidden states [n, length, H] in float32 after so many layers, or those of the `first` tokens."""
         if not self._autocasts:
-            return self._encode(batch, layers)
+            return self._encode(batch, layers, first)
         with torch.autocast(self.device.type, torch.bfloat16):
-            return self._encode(batch, layers).float()
+            return self._encode(batch, layers, first).float()
 
-    def _encode(self, batch: Batch, layers: int) -> torch.Tensor:
-        """Hidden states [n, length, H] after so many layers; those above are not run, nor the lowest where that is known."""
+    def _encode(self, batch: Batch, layers: int, first: bool) -> torch.Tensor:
+        """The same in the precision at hand; layers above are not run, nor the lowest where that is known."""
         self._watch.mask = batch.mask
         if self._watch.shake is not None:
             self._watch.shake.ids = batch.ids
-        return run(self.model.base_model, batch, self.lowest if batch.lower is not None else 0, layers)
+        return run(self.model.base_model, batch, self.lowest if batch.lower is not None else 0, layers, first=first)
 
     def speak(self, language: str) -> None:
         """Let the adapter of this language be the one below the composition; NotApplicable if there is none."""

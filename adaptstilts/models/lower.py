@@ -1,4 +1,8 @@
-"""What the lowest layers of an encoder gave for known inputs, in place of running them: they hold nothing but the frozen encoder."""
+"""Which part of an encoder is run.
+
+Not the lowest layers where what they gave is known: they hold nothing but the frozen encoder. Of the top one only the first token
+where no other is read.
+"""
 
 from __future__ import annotations
 
@@ -55,16 +59,19 @@ def known(lower: Lower, encodings: Sequence[Encoding], length: int) -> torch.Ten
     return torch.from_numpy(made).float()
 
 
-def run(encoder: Any, batch: Batch, start: int, stop: int) -> torch.Tensor:
+def run(encoder: Any, batch: Batch, start: int, stop: int, *, first: bool = False) -> torch.Tensor:
     """Hidden states [n, length, H] after layer `stop`; those above are not run, nor those below `start` where it is not 0.
 
-    Then `batch.lower` is what `start` layers gave. What goes around the layers (masks, contexts of `adapters`) is as ever.
+    Then `batch.lower` is what `start` layers gave. With `first` layer `stop` gives the first tokens alone, [n, 1, H]. What goes
+    around the layers (masks, contexts of `adapters`) is as ever.
     """
     stack, embeddings = encoder.encoder.layer, encoder.embeddings
     inputs: dict[str, Any] = {"input_ids": batch.ids, "token_type_ids": batch.types}
     if start:
         inputs, encoder.embeddings = {"inputs_embeds": batch.lower}, _Given()
-    if start or stop < len(stack):
+    if first:
+        encoder.encoder.layer = nn.ModuleList([*stack[start : stop - 1], _First(stack[stop - 1])])
+    elif start or stop < len(stack):
         encoder.encoder.layer = stack[start:stop]
     try:
         found = encoder(attention_mask=batch.mask.long(), **inputs)
@@ -79,3 +86,17 @@ class _Given(nn.Module):
 
     def forward(self, *, inputs_embeds: torch.Tensor, **_: Any) -> torch.Tensor:
         return inputs_embeds
+
+
+class _First(nn.Module):
+    """A layer for the first tokens alone; they read all others."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, hidden: torch.Tensor, mask: torch.Tensor | None, *_: Any, **__: Any) -> tuple[torch.Tensor]:
+        own, own_mask = hidden[:, :1], None if mask is None else mask[:, :, :1]
+        attention = self.layer.attention
+        context, *_ = attention.self(own, attention_mask=own_mask, encoder_hidden_states=hidden)
+        return (self.layer.feed_forward_chunk(attention.output(context, own)),)

@@ -2,8 +2,8 @@
 
 On a CPU the encoder's matrices are then held in bfloat16. Their products are summed up in float32 and leave as bfloat16 to
 attention and to the feed-forward part's non-linearity, as float32 to the residual stream; so adapters, fusion, norms, heads and
-losses are in float32, the softmax of attention inside. On a GPU, and where the whole encoder trains, `torch.autocast` does as
-much from float32 weights.
+losses are in float32, the softmax of attention inside; attention and dropout are those of `held`. On a GPU, and where the whole
+encoder trains, `torch.autocast` does as much from float32 weights.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from adapters.methods.lora import LoRALinear
 from adapters.methods.prefix_tuning import PrefixTuningLayer
 from torch import nn
 from torch.nn import functional as F
+
+from adaptstilts.models.held import CheapDropout, hold_attention
 
 Precision = Literal["float32", "bfloat16"]
 Wanted = Literal["auto", "float32", "bfloat16"]
@@ -64,6 +66,10 @@ def halve(model: Any) -> None:
     for name, module in model.base_model.encoder.named_modules():
         if isinstance(module, PrefixTuningLayer):
             module.register_forward_hook(_as_given)
+        elif name.endswith(".attention.self"):
+            hold_attention(module)
+        elif isinstance(module, nn.Dropout):
+            module.__class__ = CheapDropout
         elif isinstance(module, nn.Linear):
             module.__class__ = _AdaptedHalf if isinstance(module, LoRALinear) else _Half
             module.inside = name.endswith(_INSIDE)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from adaptstilts.models.assembly import Assembly
 
-SCHEMA = 1
+SCHEMA = 2
 """Goes up when the same states would be written in another way."""
 
 TOKENS = {"cpu": 1024, "cuda": 32768}

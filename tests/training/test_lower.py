@@ -48,11 +48,11 @@ def files(folder):
 
 
 def counted(made):
-    """How many inputs the lowest layers of an assembly are run for, by hooks on its first and its last layer."""
+    """How many inputs the lowest layers of an assembly are run for, by hooks on the attention of its first and its last layer."""
     seen = []
     stack = made.model.base_model.encoder.layer
     for number in (0, len(stack) - 1):
-        stack[number].register_forward_pre_hook(lambda module, args, n=number: seen.append((n, len(args[0]))))
+        stack[number].attention.self.register_forward_pre_hook(lambda module, args, n=number: seen.append((n, len(args[0]))))
     return seen
 
 
