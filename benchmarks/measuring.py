@@ -31,6 +31,7 @@ from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import Assembly, assemble
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
+from adaptstilts.models.precision import halve
 from adaptstilts.settings import AdapterSettings, Recipe
 from adaptstilts.training.optimizer import Optimizer
 
@@ -90,7 +91,11 @@ class Setting:
 def parser(description: str | None, *, rows: int, length: int) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    made.add_argument("--dtype", choices=("fp32", "bf16"), help="bf16 is autocast; default: fp32 on CPU, bf16 on CUDA")
+    made.add_argument(
+        "--dtype",
+        choices=("fp32", "bf16", "held"),
+        help="bf16 is autocast; held: on a CPU ours holds its matrices in bfloat16, theirs are fp32; default: fp32, on CUDA bf16",
+    )
     made.add_argument("--size", choices=tuple(SIZES), default="large")
     made.add_argument("--layers", type=int, help="default: 2 on CPU, all on CUDA")
     made.add_argument("--rows", type=int, default=rows, help=f"rows of a batch (default {rows})")
@@ -137,8 +142,8 @@ def facts(how: Setting) -> dict[str, Any]:
     return {**asdict(how), "gpu": gpu, "cpu": torch.backends.cpu.get_cpu_capability(), "load_before": load, **packages}
 
 
-def backbone(how: Setting, *, vocabulary: int | None = None) -> Backbone:
-    """A random XLM-R of the setting's size, frozen.
+def backbone(how: Setting, *, vocabulary: int | None = None, ours: bool = False) -> Backbone:
+    """A random XLM-R of the setting's size, frozen; the one of `ours` is held in bfloat16 where the setting says so.
 
     A model with fewer layers has as much fewer embeddings, so that embeddings are to layers what they are in the whole
     model.
@@ -160,6 +165,8 @@ def backbone(how: Setting, *, vocabulary: int | None = None) -> Backbone:
     model: Any = XLMRobertaAdapterModel(config)
     model.roberta.pooler = None
     model.requires_grad_(False).eval().to(how.device)
+    if ours and how.dtype == "held":
+        halve(model)
     if how.device == "cuda":
         own_device()
     named: Any = SimpleNamespace(pad_token_id=1)

@@ -52,7 +52,9 @@ def counted(made):
     seen = []
     stack = made.model.base_model.encoder.layer
     for number in (0, len(stack) - 1):
-        stack[number].attention.self.register_forward_pre_hook(lambda module, args, n=number: seen.append((n, len(args[0]))))
+        stack[number].attention.self.register_forward_pre_hook(
+            lambda module, args, n=number: seen.append((n, len(args[0])))
+        )
     return seen
 
 

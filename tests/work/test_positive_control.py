@@ -26,7 +26,9 @@ def accuracy(tmp_path_factory):
         for step in pending(asked.steps, session.store):
             work(step, session)
         (score,) = asked.scores
-        return {language: found.metrics["accuracy"] for language, found in session.store.record(score.key).scores.items()}
+        return {
+            language: found.metrics["accuracy"] for language, found in session.store.record(score.key).scores.items()
+        }
 
     return measured
 
