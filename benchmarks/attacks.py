@@ -3,6 +3,7 @@
     python benchmarks/attacks.py                        # 100 rows; TextAttack where it is installed
     python benchmarks/attacks.py --rows 300 --skip-textattack
     python benchmarks/attacks.py --config small --data DIR --rows 20    # human languages: rows from the Hub's layout in DIR
+    python benchmarks/attacks.py --random large --device cuda           # XLM-R Large with random weights on a GPU
 
 Both searches (ours is `wir`, the same algorithm) ask the same classifier about the same texts in the same process, with the same
 candidates, ranking and limit of edits, and no budget. The figure is queries per second, as each counts its own. There are two
@@ -22,6 +23,7 @@ import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from adaptstilts.attacks import ATTACKS, Scene
@@ -43,9 +45,12 @@ from adaptstilts.models.door.open import open_backbone
 from adaptstilts.models.heads import load_head
 from adaptstilts.models.precision import Wanted
 from adaptstilts.rows import ClassificationRow, Row
+from adaptstilts.settings import BackboneSettings
 from adaptstilts.tasks import TASKS, Task
 from adaptstilts.training.prediction import predict
 from adaptstilts.zoo.zoo import shipped_zoo
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 LIMITS = Limits(128, 32)
 
@@ -85,6 +90,29 @@ class Model:
             "letters": letters.commonest,
         }
         return Scene(self.task, self.kind, "en", 0, severity, told_apart(tokens), parallel, **options)
+
+
+def random_model(size: str, device: str) -> Model:
+    """An encoder of that size with random weights and a fresh adapter, reading the pocket lab's pieces."""
+    import measuring
+    import torch
+
+    made = measuring.Setting(
+        device,
+        "bf16" if device == "cuda" else "fp32",
+        size,
+        measuring.SIZES[size].layers,
+        1,
+        128,
+        1,
+        torch.get_num_threads(),
+    )
+    tokenizer = open_backbone(BackboneSettings("pocket")).tokenizer
+    bare = replace(measuring.backbone(made, vocabulary=len(tokenizer)), tokenizer=tokenizer)
+    task = TASKS.get("mnli")
+    kind = kind_of(task.kind)
+    block = measuring.fusion_over(0)
+    return Model(measuring.assembly(bare, made, block, head=kind.head(task)), task, kind, KeptTokens.of(tokenizer))
 
 
 def opened(config: Config, precision: Wanted = "auto") -> Model:
@@ -250,9 +278,13 @@ def main() -> None:
     parser.add_argument("--skip-textattack", action="store_true")
     parser.add_argument("--config", default="pocket", help="one that has a shipped MNLI adapter: pocket or small")
     parser.add_argument("--data", help="a folder in the Hub's layout (default: where the config has its rows from)")
+    parser.add_argument(
+        "--random", metavar="SIZE", help="random weights in place of the config's encoder: large, base or tiny"
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of the random encoder")
     given = parser.parse_args()
     config = load_config(given.config, [f"data.source={given.data}"] if given.data else [])
-    model = opened(config)
+    model = random_model(given.random, given.device) if given.random else opened(config)
     rows = list(load(model.task, "dev", "en", source_of(config.data.source), given.rows).rows)
     texts = [f"{row.first} {row.second}" for row in rows if isinstance(row, ClassificationRow)]
     alone = given.skip_textattack or importlib.util.find_spec("textattack") is None
@@ -260,7 +292,8 @@ def main() -> None:
         print('without TextAttack; for the comparison: pip install "textattack==0.3.11"', file=sys.stderr)
     encoder = Encoder(model)
     encoder.scores(texts)  # the first pass of a process is slow
-    exact = Encoder(opened(config, "float32")) if model.assembly.precision != "float32" else None
+    held = model.assembly.precision != "float32" and not given.random
+    exact = Encoder(opened(config, "float32")) if held else None
     scene = replace(model.scene(rows, 0.1), kind=encoder.kind, task=encoder.task, given=None)
     compare(encoder, texts, scene, alone=alone, exact=exact)
     compare(Hashed(), texts, scene, alone=alone)

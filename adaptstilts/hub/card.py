@@ -223,7 +223,7 @@ def _origin(found: Package) -> str:
     rows = [["licence of the data", facts["licence"]]]
     for task in dict.fromkeys(tasks):
         if task in TASKS and not _is_pocket(facts):
-            known = TASKS.get(task)
+            known = TASKS.get(facts.get("standins", {}).get(task, task))
             ids = ", ".join(dict.fromkeys(source.id for source in known.train)) or "none"
             rows.append([f"data of {task}", f"{ids} ({known.licence})"])
     if facts.get("origin", "shipped") != "shipped":

@@ -253,7 +253,7 @@ def _numbers(found: HeldOut) -> dict[str, float]:
 
 
 def _licence(record: AdapterRecord | TransferRecord, tasks: list[str]) -> str:
-    """What the data's licences say: those of the generated lab, or of each task's data set."""
+    """What the data's licences say: those of the generated lab, or of the data set of each task or of its stand-in."""
     if record.provenance.config.startswith("pocket"):
         return "Apache-2.0"
-    return "; ".join(dict.fromkeys(TASKS.get(task).licence for task in tasks))
+    return "; ".join(dict.fromkeys(TASKS.get(record.standins.get(task, task)).licence for task in tasks))

@@ -54,7 +54,7 @@ def _entry(record: AdapterRecord, digest: str, origin: str, name: str) -> Entry:
         backbone=record.provenance.backbone.name,
         step=record.key,
         origin=origin,
-        licence="Apache-2.0" if config == "pocket" else TASKS.get(record.task).licence,
+        licence="Apache-2.0" if config == "pocket" else TASKS.get(record.standins.get(record.task, record.task)).licence,
         trainable=record.parts.trainable,
         scores={name: round(value, 4) for name, value in scores.metrics.items()},
         above_chance=scores.above_chance,

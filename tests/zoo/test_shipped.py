@@ -12,6 +12,8 @@ from adaptstilts.zoo.zoo import CARDS, shipped_zoo
 
 ZOO = shipped_zoo()
 HUMAN = [entry for entry in ZOO if entry.backbone == "e5-small"]
+STANDINS = {"ccg": "udpos"}
+UNTAUGHT = {"small-anli"}
 
 
 def test_they_are_among_the_nine_and_serve_the_readme_s_example():
@@ -30,12 +32,16 @@ def test_their_weights_are_half_and_a_card_tells_what_they_are(entry):
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     assert {tensor["dtype"] for name, tensor in header.items() if name != "__metadata__"} == {"F16"}
     card = (ZOO.root / CARDS / f"{entry.name}.md").read_text(encoding="utf-8")
-    assert entry.digest in card and TASKS.get(entry.task).licence in card
+    assert entry.digest in card and TASKS.get(STANDINS.get(entry.task, entry.task)).licence in card
     assert "training rows" in card and "4 bits" in card and "docs/backbones/e5-small.md" in card
-    assert f"adaptstilts zoo build {entry.task} --config small --half" in card
+    stood_in = entry.task in STANDINS
+    assert f"adaptstilts zoo build {entry.task} --config small --half{' --allow-standin' if stood_in else ''}\n" in card
+    assert (f"was trained on {STANDINS.get(entry.task)} in its place" in card) == stood_in
+    assert ("**Untaught**" in card) == (entry.name in UNTAUGHT)
 
 
 @pytest.mark.parametrize("entry", HUMAN, ids=lambda entry: entry.name)
 def test_config_small_takes_them_for_the_sample_s_rows(entry, hub):
-    step = adapter_step(ConfigFacts(load_config("small", [f"data.source={hub / 'datasets'}"])), entry.task)
+    settings = [f"data.source={hub / 'datasets'}", f"data.allow_standin={str(entry.task in STANDINS).lower()}"]
+    step = adapter_step(ConfigFacts(load_config("small", settings)), entry.task)
     assert step.key == entry.step
