@@ -233,11 +233,11 @@ class Assembly(nn.Module):
     def _hidden(self, batch: Batch, layers: int, *, first: bool = False) -> torch.Tensor:
         """Hidden states [n, length, H] in float32 after so many layers, or those of the `first` tokens."""
         if not self._autocasts:
-            return self._encode(batch, layers, first)
+            return self._encode(batch, layers, first=first)
         with torch.autocast(self.device.type, torch.bfloat16):
-            return self._encode(batch, layers, first).float()
+            return self._encode(batch, layers, first=first).float()
 
-    def _encode(self, batch: Batch, layers: int, first: bool) -> torch.Tensor:
+    def _encode(self, batch: Batch, layers: int, *, first: bool = False) -> torch.Tensor:
         """The same in the precision at hand; layers above are not run, nor the lowest where that is known."""
         self._watch.mask = batch.mask
         if self._watch.shake is not None:

@@ -1,7 +1,9 @@
 """Every benchmark of the models says how it is run, and works through on a tiny model."""
 
 import json
+import os
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +75,17 @@ def test_planning_counts_a_sweep_and_writes_json(run, tmp_path):
     assert "pocket-k" in printed and "10,000 steps: " in printed
     (found,) = json.loads((tmp_path / "planning.json").read_text())["runs"]
     assert found["steps"] > found["cells"] > 100 and found["plan"] > 0
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="a shell script")
+def test_the_script_for_a_gpu_works_through_in_miniature(tmp_path):
+    """Every part of it that a GPU would be asked, on a CPU."""
+    told = {**os.environ, "PYTHON": sys.executable}
+    command = ["bash", str(BENCHMARKS / "gpu.sh"), "--tiny", str(tmp_path)]
+    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    for part in ("fusion", "full_vs_adapter", "epoch", "attacks", "cell"):
+        assert f"== {part}: " in done.stdout and (tmp_path / f"{part}.txt").stat().st_size
+    assert {path.name for path in tmp_path.glob("*.json")} == {"fusion.json", "full_vs_adapter.json", "epoch_mnli_single.json"}
+    assert "queries/s" in done.stdout and list((tmp_path / "cell" / "steps").glob("*/predictions.parquet"))
+    assert "failed" not in done.stdout
