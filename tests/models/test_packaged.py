@@ -248,7 +248,8 @@ def test_a_killed_making_leaves_nothing_and_two_at_once_make_one(site, caplog):
     caplog.set_level("INFO", logger="adaptstilts")
     site.make()  # waits for the other
     one.join()
-    assert caplog.messages == [] and one.exitcode == 0 and site.whole
+    assert one.exitcode == 0 and site.whole
+    assert all("waiting" in said for said in caplog.messages), "the second makes nothing itself"
     assert [path.name for path in site.place.parent.iterdir() if path.is_dir()] == [site.place.name]
 
 

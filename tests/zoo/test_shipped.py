@@ -1,5 +1,6 @@
 """The adapters of human languages that travel with the package: small, whole, told of, and those that config `small` would train."""
 
+import html
 import json
 
 import pytest
@@ -31,7 +32,7 @@ def test_their_weights_are_half_and_a_card_tells_what_they_are(entry):
     with (ZOO.files(entry.digest) / "adapter.safetensors").open("rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     assert {tensor["dtype"] for name, tensor in header.items() if name != "__metadata__"} == {"F16"}
-    card = (ZOO.root / CARDS / f"{entry.name}.md").read_text(encoding="utf-8")
+    card = html.unescape((ZOO.root / CARDS / f"{entry.name}.md").read_text(encoding="utf-8"))
     assert entry.digest in card and TASKS.get(STANDINS.get(entry.task, entry.task)).licence in card
     assert "training rows" in card and "4 bits" in card and "docs/backbones/e5-small.md" in card
     stood_in = entry.task in STANDINS
