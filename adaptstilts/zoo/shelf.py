@@ -47,6 +47,7 @@ def shelve(
 def _entry(record: AdapterRecord, digest: str, origin: str, name: str) -> Entry:
     config = record.provenance.config
     language, scores = next(iter(record.scores.items()))
+    read = record.standins.get(record.task, record.task)
     return Entry(
         name=name or f"{config}-{record.task}",
         digest=digest,
@@ -54,7 +55,7 @@ def _entry(record: AdapterRecord, digest: str, origin: str, name: str) -> Entry:
         backbone=record.provenance.backbone.name,
         step=record.key,
         origin=origin,
-        licence="Apache-2.0" if config == "pocket" else TASKS.get(record.standins.get(record.task, record.task)).licence,
+        licence="Apache-2.0" if config == "pocket" else TASKS.get(read).licence,
         trainable=record.parts.trainable,
         scores={name: round(value, 4) for name, value in scores.metrics.items()},
         above_chance=scores.above_chance,

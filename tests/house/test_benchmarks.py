@@ -86,6 +86,10 @@ def test_the_script_for_a_gpu_works_through_in_miniature(tmp_path):
     assert done.returncode == 0, done.stdout[-3000:]
     for part in ("fusion", "full_vs_adapter", "epoch", "attacks", "cell"):
         assert f"== {part}: " in done.stdout and (tmp_path / f"{part}.txt").stat().st_size
-    assert {path.name for path in tmp_path.glob("*.json")} == {"fusion.json", "full_vs_adapter.json", "epoch_mnli_single.json"}
+    assert {path.name for path in tmp_path.glob("*.json")} == {
+        "fusion.json",
+        "full_vs_adapter.json",
+        "epoch_mnli_single.json",
+    }
     assert "queries/s" in done.stdout and list((tmp_path / "cell" / "steps").glob("*/predictions.parquet"))
     assert "failed" not in done.stdout
