@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,16 +21,17 @@ YAML_BYTES = 1 << 20
 NODES = 100_000
 """Values that a text may come to; what aliases repeat counts each time."""
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_OCTAL = re.compile(r"[-+]?0[0-7_]+")
 _FAULTS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError)
 """PyYAML's errors, and what a value that is not of its explicit tag makes it stumble over."""
 
 
 class Loader(_SafeLoader):
-    """PyYAML's safe loader, to which `1:30` is a text and no number of base 60."""
+    """PyYAML's safe loader, to which `1:30` and `0150` are texts and no numbers of base 60 and 8."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
         tag = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
-        return self.DEFAULT_SCALAR_TAG if tag in _NUMBERS and ":" in value else tag
+        return self.DEFAULT_SCALAR_TAG if tag in _NUMBERS and (":" in value or _OCTAL.fullmatch(value)) else tag
 
 
 def load(text: str | bytes, loader: type[Loader] = Loader) -> Any:

@@ -28,8 +28,13 @@ def read_rows(
         if isinstance(value, NotJson):
             raise row_error("the value is not the JSON that its column is declared to hold", place, own_id, column)
     if own and all(name in record for name in kind.columns if name != "id"):
-        return [_read({"id": own_id, **record}, task, kind, place)]
+        return [_read({**record, "id": record["id"] if has_id(record) else own_id}, task, kind, place)]
     return [_read(mapped, task, kind, place) for mapped in _published(record, own_id, task, place, own=own)]
+
+
+def has_id(record: Record) -> bool:
+    """Whether a user's record has an `id`; an empty cell is none."""
+    return record.get("id") not in (None, "")
 
 
 def _read(mapped: Record, task: Task, kind: Kind, place: Whereabouts) -> Row:
@@ -69,7 +74,7 @@ def _published(record: Record, own_id: str, task: Task, place: Whereabouts, *, o
     except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         what = f"the value is not of the published shape ({type(error).__name__}: {error})"
         raise row_error(what, place, own_id, watched.suspect) from error
-    if own and record.get("id") is not None and "id" not in task.columns:
+    if own and has_id(record) and "id" not in task.columns:
         own_id = str(record["id"])
     if isinstance(prepared, list):
         several = [_mapped(one, str(one.get("id", own_id)), task, place) for one in prepared]

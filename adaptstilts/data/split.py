@@ -9,7 +9,7 @@ from itertools import islice
 
 from adaptstilts.data.draw import first
 from adaptstilts.data.files.records import CHUNK, Record, Records
-from adaptstilts.data.reshape import read_rows
+from adaptstilts.data.reshape import has_id, read_rows
 from adaptstilts.errors import RowError
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.columns import row_error
@@ -68,10 +68,13 @@ class OpenSplit:
 
     def _checked(self, order: Sequence[Position], wrong: Wrong) -> Iterator[Row]:
         """Of records that stand for several rows, neighbours may give the same row (a context its sentences): it is given once."""
-        kind, seen = kind_of(self.task.kind), dict[str, Row | None]()
+        kind, seen, named = kind_of(self.task.kind), dict[str, Row | None](), dict[int, bool]()
         place = Whereabouts(self.task.name, self.split, self.language)
         for number, position, record in self._taken(order):
             own_id = str(position) if len(self.records) == 1 else f"{number}-{position}"
+            if self._pairs(number) and named.setdefault(number, has_id(record)) != has_id(record):
+                wrong(row_error("of the rows of one file some have an id and some have none", place, own_id, "id"))
+                continue
             try:
                 found = read_rows(record, own_id, self.task, kind, place, own=self.records[number].own)
             except RowError as error:
@@ -83,6 +86,10 @@ class OpenSplit:
                     yield row
                 elif row != seen[row.id]:
                     wrong(row_error("the id is not unique in its split", place, row.id, "id"))
+
+    def _pairs(self, number: int) -> bool:
+        """Whether ids, or in a file without any its lines, tell which rows translate one another: a file has the one or the other."""
+        return self.records[number].own and self.task.parallel and self.split != "train"
 
     def _taken(self, order: Sequence[Position]) -> Iterator[tuple[int, int, Record]]:
         """Chunk by chunk, each of several records asked once a chunk."""

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,14 @@ MOST = 3_000_000
 """Simulated models: of a large design fewer sweeps are drawn, 200 at least."""
 SHARED = 0.3
 """The share of the variance between models that the heads of one ordering and k have in common: they have its adapters."""
+ATTACKED = 0.65
+"""The attacked score at which points are told in probits, before there are scores."""
+
+
+def probits(points: float) -> float:
+    """Points of accuracy as probit units of cost, where attacked scores are ATTACKED."""
+    normal = NormalDist()
+    return points / 100 / normal.pdf(normal.inv_cdf(ATTACKED))
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,8 @@ NULLS = {
 class Power:
     """The power of a design: R `orderings`, T independently trained `heads`, levels of `k`, and so many `seeds` of each.
 
-    `orders` are the orderings themselves, `pool` how many tasks they are of, `references` the k = 0 models a head.
+    `orders` are the orderings themselves, `pool` how many tasks they are of, `references` the k = 0 models a head,
+    `short` whether none of these trains longer than the other models do.
     """
 
     orderings: int
@@ -60,6 +70,7 @@ class Power:
     spread: Spread = Spread()
     orders: tuple[tuple[str, ...], ...] = ()
     references: int = 0
+    short: bool = False
 
     @property
     def testable(self) -> bool:
@@ -77,6 +88,8 @@ class Power:
             "accuracy effect": not self.references,
             f"k goes up to {largest} of {pool} tasks: models of the largest k hold much the same ones, so that what these do looks like "
             "an effect of k; keep k to half the pool": 2 * largest > pool > 0,
+            "no reference trains longer than the other models do: where adapters raise clean accuracy these lie outside the references' "
+            "range, and nothing is told from an accuracy effect; give sweep.reference.fractions a 2": self.short,
         }
         return tuple(text for text, holds in told.items() if holds)
 
@@ -113,7 +126,9 @@ class Power:
         """The design, what was assumed, and the minimum detectable slope at a power of 80 %."""
         design = {"orderings": self.orderings, "heads": self.heads, "seeds": self.seeds}
         power = self.at(1.0) if self.testable else None
-        found = {"detectable_slope": self.detectable(), "power_at_1_point": power, "errs": self.errs()}
+        least = self.detectable()
+        slopes = {"detectable_slope": least, "detectable_probits": None if least is None else round(probits(least), 4)}
+        found = {**slopes, "power_at_1_point": power, "errs": self.errs()}
         told = {"simulated": self.draws, "references": self.references, "doubts": list(self.doubts)}
         return {**design, "sd_points": asdict(self.spread), **found, **told}
 

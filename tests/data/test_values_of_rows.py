@@ -217,6 +217,22 @@ def test_ids_that_pair_nothing_are_refused(tmp_path, one, other, why):
         found.check()
 
 
+@pytest.mark.parametrize("empty", [{}, {"id": ""}, {"id": None}])
+@pytest.mark.parametrize("columns", [("premise", "hypothesis"), ("first", "second")])
+def test_a_row_without_an_id_among_rows_with_ids_pairs_with_none(tmp_path, columns, empty):
+    """Else its line would be its id: that of another row, or of another example in English."""
+    texts = dict.fromkeys(columns, "a")
+    put(tmp_path, "xnli", lines(*({"id": str(i), **texts, "label": 0} for i in range(3))), language="en")
+    mixed = [{"id": "2", **texts, "label": 0}, {**empty, **texts, "label": 0}, {"id": "5", **texts, "label": 0}]
+    where, bad = put(tmp_path, "xnli", lines(*mixed)), []
+    task = facts_for(TASKS.get("xnli"), where)
+    assert [row.source for row in load(task, "test", "zh", where, wrong=bad.append).rows] == ["2", "5"]
+    assert [(error.row, error.field) for error in bad] == [("1", "id")]
+    put(tmp_path, "xnli", lines(*({**empty, **texts, "label": 0} for _ in range(3))))
+    assert [row.source for row in load(task, "test", "zh", where).rows] == ["0", "1", "2"]
+    assert where.by_line(task, "test", "zh") and not where.by_line(task, "test", "en")
+
+
 def test_an_error_names_what_cannot_be_written(tmp_path):
     error = RowError(HALF, task="t", split="s", language="l", row=HALF, field="f")
     assert "\\ud83d" in str(error)

@@ -1,7 +1,7 @@
 """What others wrote is read within bounds, and only where it says one thing: one law for JSON and one for YAML, over all readers of each.
 
 That a text is wrong is Python's `json` or PyYAML's to say where it is broken; what is asked for beyond that are the words of RFC 8259
-(names should be unique, numbers have no NaN) and YAML 1.2 (keys are unique, there is no base 60).
+(names should be unique, numbers have no NaN) and YAML 1.2 (keys are unique, there is no base 60, nor 8 without `0o`).
 """
 
 import gzip
@@ -189,6 +189,15 @@ def test_there_is_no_base_60():
     assert load("[1:30, 1:30.5, 90, 1.5]") == ["1:30", "1:30.5", 90, 1.5]
     with pytest.raises(ConfigError, match=r"steps: input should be a valid integer.*1:30"):
         load_config("pocket", ["transfer.recipe.steps=1:30"])
+
+
+def test_a_nought_in_front_makes_no_base_8(tmp_path):
+    """YAML 1.2: `0150` is no other number than `150` (PyYAML, which has 1.1, makes 104 of it)."""
+    assert load("[0150, -017, 0, 0.5, 0x10]") == ["0150", "-017", 0, 0.5, 16]
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: pocket\nname: mine\ntransfer: {recipe: {steps: 0150}}\n")
+    for config in (load_config("pocket", ["transfer.recipe.steps=0150"]), load_config(str(path))):
+        assert config.transfer.recipe.steps == 150
 
 
 CARDS = {

@@ -220,7 +220,11 @@ def test_plan_prints_and_gives_json(tmp_path):
     found = json.loads(CliRunner().invoke(cli, [*command, "--json"]).stdout)
     sweep = expand("pocket-k", SMALL)
     assert found["steps"] == len(sweep.steps) and found["cells"] == len(sweep.cells) and found["done"] == 0
-    assert found["power"]["detectable_slope"] > 0 and found["calibration"]["measured"] is False
+    assert (
+        found["power"]["detectable_slope"] > 0
+        and found["power"]["detectable_probits"] > 0
+        and found["calibration"]["measured"] is False
+    )
     assert {"role", "k", "kind", "steps", "done", "left"} == set(found["lines"][0])
 
 

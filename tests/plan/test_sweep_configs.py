@@ -1,8 +1,10 @@
 """The shipped sweeps: each is read by the real loader, expands whole, and is what its summary says."""
 
+import re
 from collections import Counter
 
 import pytest
+from scipy.stats import norm
 
 from adaptstilts.config.load import available, labs
 from adaptstilts.plan.sweeps.budget import power_for, said_of
@@ -106,8 +108,19 @@ def test_what_a_design_finds_and_cannot_do_is_said():
     said = list(said_of(expand("pocket-k")))
     assert said[0].startswith("4 orderings, 4 independent heads") and "--set sweep.further=[4]" in said[-1]
     assert "of 4,000 simulated sweeps of this design" in said[2]
+    slope = re.search(
+        r"a slope of ([0-9.]+) probit units \(([0-9.]+) points where attacked scores are near 65 %\)", said[0]
+    )
+    least, points = map(float, slope.groups())
+    assert 100 * (0.65 - norm.cdf(norm.ppf(0.65) - least)) == pytest.approx(
+        points, rel=0.03
+    )  # scipy's, at that very size
     short = ["sweep.k=[0, 1, 9]", "sweep.reference={}", "sweep.orderings=1"]
     beware = [line for line in said_of(expand("pocket-k", short)) if line.startswith("beware: ")]
     assert len(beware) == 3 and "sweep.reference" in beware[1] and "half the pool" in beware[2]
     usual = "sweep.reference={fractions: [0.1, 0.2, 0.5, 0.6, 0.8, 1.0], seeds: [0, 1]}"
-    assert "no reference trains longer" in list(said_of(expand("pocket-k", [usual])))[-1]
+    power = power_for(expand("pocket-k", [usual])).as_dict()
+    assert (
+        "no reference trains longer" in list(said_of(expand("pocket-k", [usual])))[-1]
+        and "no reference" in power["doubts"][-1]
+    )

@@ -55,7 +55,7 @@ def test_every_score_is_that_of_its_predictions(scored):
 def test_a_number_that_its_predictions_do_not_come_to_is_named(scored):
     store, records = scored
     for record in records[:2]:
-        of_attack = ("clean", "worst_case", "success_rate", "reached") if record.attack else ()
+        of_attack = ("clean", "worst_case", "success_rate", "reached", "survival", "unknown") if record.attack else ()
         for name in (record.metric, "n", *of_attack):
             scores = record.scores["qaa"].plain()
             if scores.get(name) is not None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from adaptstilts.config.design import Design, Spending
+from adaptstilts.config.design import Design, Reference, Spending
 from adaptstilts.errors import InputError
 from adaptstilts.plan.sweeps.cost import Calibration, Cost, Costing, total
 from adaptstilts.plan.sweeps.expansion import Sweep, SweepCell
 from adaptstilts.plan.sweeps.lowest_bytes import lowest_bytes
 from adaptstilts.plan.sweeps.orderings import orderings
-from adaptstilts.statistics.power import Power, power_of
+from adaptstilts.statistics.power import ATTACKED, Power, power_of, probits
 from adaptstilts.steps.step import Step
 from adaptstilts.store.store import Store
 from adaptstilts.zoo.zoo import zoos
@@ -129,7 +129,8 @@ def power_for(sweep: Sweep, more: tuple[int, ...] = ()) -> Power:
     heads = [cell.head for cell in sweep.cells if cell.role == "k" and cell.k]
     drawn = orderings(design.pool, design.orderings, design.drawing, (*design.further, *more))
     orders = drawn if any(design.k) else ()
-    return power_of(len(drawn), heads, design.k, len(design.seeds), orders, design.reference.points)
+    power = power_of(len(drawn), heads, design.k, len(design.seeds), orders, design.reference.points)
+    return replace(power, short=_is_short(design.reference))
 
 
 def said_of(sweep: Sweep) -> Iterator[str]:
@@ -138,29 +139,28 @@ def said_of(sweep: Sweep) -> Iterator[str]:
     design = f"{power.orderings} orderings, {power.heads} independent heads, {power.seeds} seed(s)"
     least = power.detectable()
     if least is not None:
-        one = f"one of 1 point with {100 * power.at(1.0):.0f} %"
-        yield f"{design}: a slope of {least:.2f} points per doubling of k is found with 80 %, {one}"
+        one = f"one of {probits(1.0):.3f} (1 point) with {100 * power.at(1.0):.0f} %"
+        where = f" where attacked scores are near {100 * ATTACKED:.0f} %"
+        yield f"{design}: a slope of {_told(least, where)} per doubling of k is found with 80 %, {one}"
         spread = power.spread
         sd = f"sd {spread.model:g} points between models, {spread.slope:g} between slopes of orderings, and of heads"
         yield f"assumed: {sd}; left out: what test rows and the references' lines add, which a verdict beyond accuracy takes too"
         errs = "; ".join(f"{name}: {100 * rate:.1f} %" for name, rate in power.errs().items())
         yield f"without an effect of k, so many of {power.draws:,} simulated sweeps of this design show one (at most 5 % should): {errs}"
         further = (*(sweep.config.sweep or Design()).further, power.orderings)
-        yield (
-            f"twice as many orderings would find {power_for(sweep, (power.orderings,)).detectable():.2f} points: "
-            f"--set sweep.further={list(further)} adds them and undoes nothing"
-        )
-    yield from (f"beware: {doubt}" for doubt in (*power.doubts, *_short(sweep.config.sweep or Design())))
+        if (twice := power_for(sweep, (power.orderings,)).detectable()) is not None:
+            yield f"twice as many orderings would find {_told(twice)}: --set sweep.further={list(further)} adds them and undoes nothing"
+    yield from (f"beware: {doubt}" for doubt in power.doubts)
 
 
-def _short(design: Design) -> Iterator[str]:
+def _told(points: float, where: str = "") -> str:
+    """A slope in probit units, with points beside it."""
+    return f"{probits(points):.3f} probit units ({points:.2f} points{where})"
+
+
+def _is_short(reference: Reference) -> bool:
     """Whether the references may end below the models with adapters, which often score higher."""
-    reference = design.reference
-    if reference.fractions and not reference.rows and max(reference.fractions) <= 1:
-        yield (
-            "no reference trains longer than the other models do: where adapters raise clean accuracy these lie outside the "
-            "references' range, and nothing is told from an accuracy effect; give sweep.reference.fractions a 2"
-        )
+    return bool(reference.fractions) and not reference.rows and max(reference.fractions) <= 1
 
 
 def check_budget(sweep: Sweep, store: Store, calibration: Calibration, *, over: bool = False) -> Outlook:

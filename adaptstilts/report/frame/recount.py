@@ -18,8 +18,11 @@ from adaptstilts.store.predictions import read_columns
 from adaptstilts.store.records.numbers import Scores
 from adaptstilts.store.records.record import ScoreRecord
 
-COLUMNS = ("language", "id", "score", "points", "of", "outcome", "rate", "queries", "tried", "survived")
-NAMES = ("n", "reached", "clean", "worst_case", "success_rate", "queries", "edit_rate", "survival")
+COLUMNS = (
+    *("language", "id", "score", "points", "of"),
+    *("outcome", "rate", "queries", "tried", "survived", "unknown", "blank"),
+)
+NAMES = ("n", "reached", "clean", "worst_case", "success_rate", "queries", "edit_rate", "survival", "unknown", "blank")
 """What is counted again beside the metric."""
 MEANS = frozenset({"accuracy", "squad_f1", "mlqa_f1"})
 """Metrics that are the mean of the rows' scores, also where a file does not say what rows give to the metric."""
@@ -162,6 +165,9 @@ def _effort(every: Rows, after: Rows) -> dict[str, float | None]:
         found["queries"] = float(np.mean(after["queries"]))
     if "rate" in after:
         found["edit_rate"] = float(np.mean(after["rate"][edited])) if edited.any() else 0.0
-    if "tried" in every and "survived" in every and (tried := int(np.sum(every["tried"]))):
-        found["survival"] = int(np.sum(every["survived"])) / tried
+    for name, column in (("survival", "survived"), ("unknown", "unknown"), ("blank", "blank")):
+        if "tried" in every and column in every:
+            counts = every[column].astype(float)  # NaN where nobody counted
+            tried = int(np.sum(every["tried"], where=np.isfinite(counts)))
+            found[name] = int(np.nansum(counts)) / tried if tried else None
     return found
