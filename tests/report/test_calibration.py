@@ -5,7 +5,9 @@
 
 import pytest
 
-from benchmarks.calibration import DESIGNS, WORLDS, Design, judged
+from adaptstilts.config.load import available, load_config
+from adaptstilts.plan.sweeps.expansion import expand
+from benchmarks.calibration import DESIGNS, SPREAD, WORLDS, Design, judged
 from benchmarks.calibration import rates as verdicts
 from benchmarks.intervals import POINT, SCATTER, SETTINGS, SIZES, equivalent, level, naive, rates, simulate
 
@@ -47,6 +49,22 @@ def test_no_size_of_the_design_errs_more_than_it_may(size):
 
 def test_models_are_not_independent_replications():
     assert naive(simulate(SETTINGS["steady models, slopes vary much"], 0.0, SIMS // 4, *SIZE, seed=104)) > 0.25
+
+
+def test_designs_are_those_that_ship():
+    """Every shipped sweep over k has its line in the table of docs/verdict.md, by its own geometry."""
+    for name in available():
+        config = load_config(name)
+        if not any(config.sweep.k if config.sweep else ()):
+            continue
+        sweep, design = expand(name), DESIGNS[name]
+        heads = {cell.head for cell in sweep.cells if cell.role == "k" and cell.k and cell.head}
+        drawn = config.sweep
+        k = tuple(sorted(k for k in drawn.k if k))
+        assert (len(drawn.pool), drawn.orderings, len(heads), k, config.evaluation.rows) == (
+            design.pool, design.orderings, design.heads, design.k, design.rows,
+        )  # fmt: skip
+        assert drawn.reference.points == len(SPREAD) and not drawn.further
 
 
 FOOLING = (
