@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from adaptstilts import ids
 from adaptstilts.compositions.blocks import Block, Part
@@ -20,7 +19,7 @@ from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.batch import Batch, collate
 from adaptstilts.models.heads import add_heads, score
-from adaptstilts.models.losses import LOSSES
+from adaptstilts.models.losses import LOSSES, value_penalty
 from adaptstilts.models.lower import Lower, known, run, untouched
 from adaptstilts.models.mixing.arrangement import Arrangement, arrange
 from adaptstilts.models.mixing.attention import Weights
@@ -30,10 +29,6 @@ from adaptstilts.models.mixing.parameters import sorted_parameters
 from adaptstilts.models.parts import fill, private_tree, read_tensors
 from adaptstilts.models.precision import halved
 from adaptstilts.settings import AdapterSettings
-
-VALUE_PENALTY = 0.01
-"""Weight of the squared distance of fusion's value matrices from the identity (Pfeiffer et al. 2021; `adapters`'
-trainer)."""
 
 Opened = Part | Literal["adapters"]
 """What may train: a composition's parts, or the loaded adapters (training goes on in them)."""
@@ -119,7 +114,6 @@ class Assembly(nn.Module):
         self._segments = bool(model.config.type_vocab_size > 1)
         self._parts = sorted_parameters(model, arranged.target, encoder)
         self._values = self._value_matrices()
-        self._identity: torch.Tensor | None = None
         self._halved = halved(model)
         self._autocasts = backbone.precision == "bfloat16" and not self._halved
 
@@ -284,12 +278,7 @@ class Assembly(nn.Module):
     def penalty(self) -> torch.Tensor | None:
         """What training adds to the loss: 0.01 |V - I|^2 over fusion's open value matrices, None without any."""
         opened = [value for value in self._values if value.requires_grad]
-        if not opened:
-            return None
-        if self._identity is None:
-            self._identity = torch.eye(opened[0].shape[0], dtype=opened[0].dtype, device=opened[0].device)
-        stacked = torch.stack(list(opened))
-        return VALUE_PENALTY * F.mse_loss(stacked, self._identity.expand_as(stacked), reduction="sum")
+        return value_penalty(opened) if opened else None
 
     @contextmanager
     def exactly(self) -> Iterator[None]:

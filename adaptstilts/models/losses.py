@@ -11,6 +11,9 @@ from torch.nn import functional as F
 from adaptstilts.kinds.kind import IGNORED, Encoding, Head
 from adaptstilts.models.batch import Batch
 
+VALUE_PENALTY = 0.01
+"""Weight of the squared distance of fusion's value matrices from the identity (Pfeiffer et al. 2021; `adapters`' trainer)."""
+
 
 def label_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Cross entropy of [n, labels] against [n]."""
@@ -32,6 +35,13 @@ def span_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Mean of the cross entropies of start and end over [n, length, 2]; padded positions take no part."""
     scores = outputs.masked_fill(~batch.mask[:, :, None], float("-inf"))
     return F.cross_entropy(scores, _targets(batch))
+
+
+def value_penalty(values: Sequence[torch.Tensor]) -> torch.Tensor:
+    """VALUE_PENALTY times the sum of |V - I|^2 over square matrices of one size."""
+    stacked = torch.stack(list(values))
+    identity = torch.eye(stacked.shape[1], dtype=stacked.dtype, device=stacked.device)
+    return VALUE_PENALTY * F.mse_loss(stacked, identity.expand_as(stacked), reduction="sum")
 
 
 def tags_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
