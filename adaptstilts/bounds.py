@@ -15,6 +15,8 @@ JSON_BYTES = 16 << 20
 STORE_BYTES = 256 << 20
 """Of a file over a whole sweep or zoo: a cell of a manifest takes half a kilobyte."""
 JSON_DEPTH = 32
+VALUES, INNER = 5_000_000, 1 << 20
+"""Commas, and lists and objects, of a JSON text: in memory a value may take thirty times its bytes. A tokenizer has half as many."""
 SLACK, ROWS = 1000, 8
 """Rows that any table may have, and further ones for each of its bytes: what tells a row from others packs to no less than an eighth."""
 _CONTAINERS = frozenset({dict, list})
@@ -42,14 +44,17 @@ def read_bytes(path: Path, most: int = JSON_BYTES) -> bytes:
     return content
 
 
-def parse(text: str | bytes, depth: int = JSON_DEPTH, *, whole: bool = True) -> Any:
-    """JSON no deeper than `depth`; ValueError for any other, and for bytes that are not UTF-8.
+def parse(text: str | bytes, depth: int = JSON_DEPTH, *, whole: bool = True, inner: int = INNER) -> Any:
+    """JSON no deeper than `depth`, of few enough values; ValueError for any other, and for bytes that are not UTF-8.
 
     Nor is read what two readers could take for two things, or what cannot be written again: NaN, numbers beyond those of a
-    double, one name twice in an object, halves of surrogate pairs (unless not `whole`: of rows each is looked at by itself).
+    double, one name twice in an object, halves of surrogate pairs (unless not `whole`: of rows each is looked at by itself, and
+    there may be many).
     A byte order mark before it is let be.
     """
     text = (text if isinstance(text, str) else text.decode("utf-8")).removeprefix(MARK)
+    if whole:
+        check_values(text, inner)
     try:
         value = _DECODER.decode(text)
     except _NotFinite as error:
@@ -60,6 +65,12 @@ def parse(text: str | bytes, depth: int = JSON_DEPTH, *, whole: bool = True) -> 
     if whole and ("\\ud" in text or "\\uD" in text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def check_values(text: str, inner: int = INNER) -> None:
+    """ValueError for a JSON text of more values, or more lists and objects, than stand in bounded memory; brackets in strings count."""
+    if text.count(",") > VALUES or text.count("[") + text.count("{") > inner:
+        raise ValueError(f"more than the {VALUES:,} values, or {inner:,} lists and objects, that such a file may have")
 
 
 def check_rows(rows: int, size: int) -> None:

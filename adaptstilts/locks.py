@@ -99,10 +99,10 @@ def holder_of(path: Path) -> str:
     """The process that holds the lock, or held it last: its number, machine, since when, and its command, as far as it is told."""
     try:
         found = read_json(path.with_name(path.name + HOLDER))
-        facts = [f"{int(found['pid'])} on {found['host']}", f"since {found['since']}", str(found["command"])[:_LETTERS]]
+        facts = [f"{int(found['pid'])} on {found['host']}", f"since {found['since']}", str(found["command"])]
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
-    told = ", ".join(facts)
+    told = ", ".join(fact[:_LETTERS] for fact in facts)
     return f"another process ({''.join(letter if letter.isprintable() else '?' for letter in told)})"
 
 

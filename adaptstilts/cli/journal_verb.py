@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import options
-from adaptstilts.cli.console import complain, print_json
+from adaptstilts.cli.console import complain, echo, print_json
 
 
 @click.command(
@@ -37,12 +37,12 @@ def command(posted: str | None, out: Path, as_json: bool) -> None:
         print_json({**told, "problems": problems, **({"posted": fits or "fits"} if posted else {})})
     else:
         for line in told["entries"]:
-            click.echo(line)
-        click.echo(f"{told['steps']:,} finished steps")
-        click.echo(told["line"])
+            echo(line)
+        echo(f"{told['steps']:,} finished steps")
+        echo(told["line"])
     complain(problems)
     if posted and not as_json:
-        click.echo(fits or "the posted line fits this store", err=bool(fits))
+        echo(fits or "the posted line fits this store", err=bool(fits))
     if problems or fits:
         raise click.exceptions.Exit(2)
 

@@ -20,7 +20,7 @@ from adaptstilts.hub.scrub import without_host
 from adaptstilts.hub.upload import Content, upload
 from adaptstilts.store.predictions import read_columns
 from adaptstilts.store.records.record import Record, ScoreRecord
-from adaptstilts.store.store import PREDICTIONS, Store
+from adaptstilts.store.store import PREDICTIONS, Store, told_records
 from adaptstilts.zoo.names import on_hub
 
 CELLS, ROWS, RECORDS, CARD = "cells/cells.parquet", "rows/rows.parquet", "records.jsonl", "README.md"
@@ -57,7 +57,7 @@ def publish_results(store: Store, id: str, *, texts: bool, private: bool, dry: b
     store without scores, and as `upload` does.
     """
     place = on_hub(id)
-    records = {record.key: record for record in store.records([])}
+    records = {record.key: record for record in told_records(store)}
     scores = [record for record in records.values() if record.step == "score"]
     if not scores:
         raise DataMissing("no scores here", where=str(store.root), do="Name a store in which something was scored.")

@@ -20,7 +20,7 @@ from adaptstilts.store.records.numbers import HeldOut
 from adaptstilts.store.records.part import given
 from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
 from adaptstilts.store.runs import readable, transfer_of
-from adaptstilts.store.store import Store
+from adaptstilts.store.store import Store, told_records
 from adaptstilts.tasks import TASKS
 from adaptstilts.zoo.arrival import SCHEMA
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos
@@ -170,7 +170,7 @@ def of_transfer(record: TransferRecord, store: Store, zoo: Zoos) -> Package:
         raise NotApplicable(what, do=do)
     files = _bundle_files(folder)
     members, beside = _members(step, record, store, zoo)
-    scores = tuple(r for r in store.records([]) if r.step == "score" and r.spec.transfer == record.key)
+    scores = tuple(r for r in told_records(store) if r.step == "score" and r.spec.transfer == record.key)
     kept = {k: v for k, v in record.plain().items() if k not in ("provenance", "upstream")}
     made = _made(record, [task for task in (*step.tasks, step.target) if task in TASKS])
     facts = {

@@ -23,7 +23,7 @@ from adaptstilts.rows import RetrievalRow, Row, TaggingRow
 from adaptstilts.steps.step import Score, Transfer
 from adaptstilts.store.predictions import read_predictions
 from adaptstilts.store.runs import config_of, step_of, transfer_named
-from adaptstilts.store.store import Store
+from adaptstilts.store.store import Store, told_records
 from adaptstilts.tasks import Task
 
 Writer = Callable[[Task, Sequence[Row], Sequence[Prediction]], str]
@@ -68,7 +68,7 @@ def export(store: Store, run: str, folder: Path) -> Exported:
 
 def _widest(store: Store, transfer: Transfer) -> Score:
     """The clean score over the most rows and languages, the latest of equals; InputError if there is none."""
-    keys = [r.key for r in store.records([]) if r.step == "score" and transfer.key in r.upstream]
+    keys = [r.key for r in told_records(store) if r.step == "score" and transfer.key in r.upstream]
     steps = [step for key in keys if (step := step_of(store, key)).kind == "score"]
     found = [step for step in steps if not step.attack and not step.challenge]
     if not found:

@@ -66,10 +66,11 @@ def rescore(frame: Frame, count: int, seed: int) -> Rescored:
     titles, other, failed = list[str](), list[str](), list[str]()
     sessions: dict[str, Session] = {}
     for key in todo:
-        record = store.score(key)
-        named = f"{store.transfer(record.spec.transfer).title}, {record.attack or record.challenge or 'clean'} [{key}]"
-        log.info(f"rescoring {named}")
+        named = key
         try:
+            record = store.score(key)
+            named = f"{store.transfer(record.spec.transfer).title}, {record.attack or record.challenge or 'clean'} [{key}]"
+            log.info(f"rescoring {named}")
             wrong = _again(record, store, sessions)
         except (AdaptstiltsError, OSError) as error:
             failed.append(f"{named}: {error}")

@@ -101,8 +101,7 @@ def read_chain(path: Path) -> Chain:
     """The journal in a file; an empty one where there is none, and what does not fit is told, up to where it does not."""
     entries: list[Chained] = []
     previous = ""
-    lines = path.read_bytes().split(b"\n")[:-1] if path.is_file() else []  # what has no end was never finished
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(path), 1):
         try:
             told = parse(line)
             if told.pop("previous") != previous:
@@ -114,6 +113,13 @@ def read_chain(path: Path) -> Chain:
         entries.append(entry)
         previous = entry.digest
     return Chain(tuple(entries))
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The lines that have an end, without it; what has none was never finished."""
+    if path.is_file():
+        with path.open("rb") as stream:
+            yield from (line[:-1] for line in stream if line.endswith(b"\n"))
 
 
 def own_chain(root: Path) -> Chain:
@@ -150,7 +156,7 @@ def _check(entry: Chained) -> None:
     for name in needed.get(entry.kind, ()):
         if not isinstance(entry.told[name], int if name in ("done", "planned") else str):
             raise TypeError(f"{name} is of another type")
-    if not all(isinstance(part, str) for pair in entry.records.items() for part in pair):
+    if not all(ids.is_key(key) and isinstance(digest, str) for key, digest in entry.records.items()):
         raise TypeError("records are of another type")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from adaptstilts import rows as vocabulary
 from adaptstilts.attacks.apply import attack_rows
 from adaptstilts.attacks.attack import Attack, Attacked, Scene, Victim
-from adaptstilts.bounds import parse
+from adaptstilts.bounds import check_values, parse
 from adaptstilts.files import writing
 from adaptstilts.kinds.kind import Prediction
 from adaptstilts.rows import Row
@@ -66,6 +66,7 @@ def check_journal(path: Path) -> None:
     with path.open("rb") as lines:
         for number, line in enumerate(iter(lambda: lines.readline(LONGEST), b""), 1):
             try:
+                check_values(line.decode())
                 key, attacked = _parsed(line)
                 if not all(isinstance(part, str) for part in key) or not _is_attacked(attacked):
                     raise ValueError("a value is of another type")

@@ -62,8 +62,8 @@ def pool(store: Store, file: Path, runs: Sequence[str] = (), problems: list[str]
     """Write the store's records (of `runs`, finished transfers, and all that belongs to them; else all) to a `.tar.gz` or `.zip`.
 
     The store's journal goes with them. Atomic: the file is there whole or not at all. How many records; InputError for another
-    ending or an empty store, CorruptArtefact where a record is not the one that the journal tells of. Records that do not read
-    back are told in `problems` and left out, or raised without it.
+    ending or an empty store, CorruptArtefact where the journal is broken, or a record is not the one that it tells of. Records that
+    do not read back are told in `problems` and left out, or raised without it.
     """
     readable = {record.key: record for record in store.records(problems)}
     keys = _of_runs(store, runs, readable) if runs else sorted(readable)
@@ -72,6 +72,9 @@ def pool(store: Store, file: Path, runs: Sequence[str] = (), problems: list[str]
     if changed := chain.changed(store.root, keys):
         do = "Remove the folder and run the same command again: only this step is redone."
         raise CorruptArtefact("the record was changed since", where=str(store.folder(changed[0])), do=do)
+    if broken := [one.broken for one in (chain.own_chain(store.root), *chain.other_chains(store.root)) if one.broken]:
+        do = f"Nobody could import it. Without {chain.FILE} and {chain.OTHERS}/ records go out whose order nothing shows."
+        raise CorruptArtefact(f"the journal is broken: {broken[0]}", where=str(store.root), do=do)
     paths = [path for key in keys for name in (RECORD, *BESIDE) if (path := store.folder(key) / name).is_file()]
     paths += chain.files(store.root)
     if not runs:

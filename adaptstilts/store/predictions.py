@@ -29,14 +29,20 @@ def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> Path:
     """Write the lines whole, and say where; what a line holds, and what each column means, is `work.predictions`'.
 
     Language, id, source, prediction (JSON), score, margin, `points` that the row gives to the metric out of how many (`of`), and
-    what an attack did.
+    what an attack did. Of no lines there are the columns that each file has.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with replacing(folder / PREDICTIONS) as beside:
-        pq.write_table(pa.Table.from_pylist(lines), beside, compression="zstd")
+        pq.write_table(pa.Table.from_pylist(lines) if lines else _no_lines(), beside, compression="zstd")
     return folder / PREDICTIONS
+
+
+def _no_lines() -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({name: pa.array([], pa.string() if name in TEXTS else pa.float64()) for name in NEEDED})
 
 
 def read_columns(path: Path, names: Iterable[str] | None = None) -> pa.Table:
@@ -57,7 +63,7 @@ def read_columns(path: Path, names: Iterable[str] | None = None) -> pa.Table:
     except (OSError, ValueError, pa.ArrowException) as error:
         do = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
         raise CorruptArtefact(f"predictions do not read back ({error})", where=str(path), do=do) from error
-    return table
+    return table if table.column_names else _no_lines()
 
 
 def check_predictions(path: Path) -> None:
@@ -85,7 +91,7 @@ def _check(file: Any) -> None:
     if max(size, told.num_rows * len(NEEDED)) > MOST:
         raise ValueError(f"{told.num_rows:,} rows of {size:,} bytes are more than a score can have")
     kinds: Mapping[str, Any] = {**dict.fromkeys(TEXTS, _is_text), **dict.fromkeys(NUMBERS, _is_number)}
-    lacking = [name for name in NEEDED if name not in schema.names]
+    lacking = [name for name in NEEDED if name not in schema.names and (told.num_rows or schema.names)]
     if lacking or len(set(schema.names)) != len(schema.names):
         raise ValueError(f"no column {lacking[0]!r}" if lacking else "a column is there twice")
     for field in schema:

@@ -15,12 +15,15 @@ from adaptstilts import ids
 from adaptstilts.bounds import read_bytes
 from adaptstilts.errors import CorruptArtefact, redact
 from adaptstilts.files import json_text, on_disk, replacing, writing
+from adaptstilts.listeners import Speaker
 from adaptstilts.locks import free, held
 from adaptstilts.store import chain
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.outline import Outline
     from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord, TransferRecord
+
+log = Speaker(__name__)
 
 RECORD, PLANNED, ERROR, LOG, LOCK = chain.RECORD, "planned.json", "error.txt", "log.txt", "lock"
 ENCODINGS, LOWEST = "encodings", "lowest"
@@ -239,6 +242,16 @@ def last_line(error: str) -> str:
     """What was wrong, in one line of a kept error: the one that names it, without the modules that its class lies in."""
     told = [line.strip() for line in error.splitlines() if line.strip() and not line.startswith(" ")]
     return re.sub(r"^(?:\w+\.)+(?=\w+: )", "", told[-1]) if told else "failed"
+
+
+def told_records(store: Store) -> Iterator[Record]:
+    """Every finished step's record that reads back; of the others whoever listens is told, with their count."""
+    problems: list[str] = []
+    yield from store.records(problems)
+    for problem in problems:
+        log.warning(problem)
+    if problems:
+        log.warning(f"left out: {len(problems):,} record(s) that do not read back")
 
 
 def load_records(store: Path | str = "runs") -> list[dict[str, Any]]:

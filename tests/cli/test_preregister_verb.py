@@ -84,6 +84,7 @@ def test_results_of_another_plan_are_not_walked_away_from(tmp_path):
         (("--weight", "greedy2=1"), "greedy2"),
         (("--weight", "swap=x"), "no number"),
         (("--weight", "swap=0"), "above 0"),
+        (("--weight", "swap=1", "--weight", "swap=2"), "has a weight already"),
         (("--langs", "qaa,xx"), "xx"),
         (("--sesoi", "0"), "smallest effect"),
         (("--alpha", "0.7"), "alpha"),

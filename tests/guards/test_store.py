@@ -65,10 +65,13 @@ def test_verbs_go_on_without_it(store, capsys, how, which):
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_report_counts_it(store, capsys, how):
+@pytest.mark.parametrize(
+    "words", [("report", "--format", "latex"), ("publish", "--results", "runs", "me/x", "--dry-run")], ids=lambda w: w[0]
+)
+def test_what_pools_records_counts_it(store, capsys, words, how):
     records = small_store()
     key = hurt(store, records, records[0], how)
-    call("report", "--format", "latex")
+    call(*words)
     said = capsys.readouterr().err
     assert f"{key}/record.json" in said and "left out: 1 record(s)" in said
 

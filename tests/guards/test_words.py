@@ -110,6 +110,8 @@ def store(tmp_path, monkeypatch):
         folder = tmp_path / "runs" / "steps" / record["key"]
         folder.mkdir(parents=True)
         (folder / "record.json").write_text(json.dumps(record))
+    evil = {name: EVIL for name in ("at", "sweep", "plan", "posted")}
+    (tmp_path / "runs" / "journal.jsonl").write_text(json.dumps({"kind": "plan", **evil, "previous": ""}) + "\n")
     failed = tmp_path / "runs" / "steps" / ("0" * 16)
     failed.mkdir()
     (failed / "error.txt").write_text(f"ValueError: {EVIL}")
@@ -117,6 +119,7 @@ def store(tmp_path, monkeypatch):
 
 
 VERBS = [
+    ("journal",), ("journal", "--json"), ("journal", "--posted", EVIL),
     ("list", "runs"), ("list", "runs", "--json"), ("list", "adapters"), ("status",), ("status", "--json"), ("show", "{adapter}"),
     ("show", "{transfer}"), ("show", "{transfer}", "--json"), ("show", "{score}"), ("why", "{transfer}"), ("why", "{failed}"),
     ("why", "{score}", "--json"),

@@ -19,9 +19,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from adaptstilts import ids
-from adaptstilts.errors import Refused
+from adaptstilts.errors import CorruptArtefact, Refused
 from adaptstilts.store.garbage import remove, spare
 from adaptstilts.store.pool import pool, take_in
+from adaptstilts.store.predictions import read_columns, read_predictions, write_predictions
 from adaptstilts.store.store import Store
 from tests.store.filled import whole
 
@@ -203,6 +204,27 @@ def test_what_lies_beside_a_record_is_looked_at_too(tmp_path, beside, match):
     refused(tmp_path, packed(members(**beside)), match)
 
 
+def test_predictions_of_no_rows_come_in(tmp_path):
+    """Of an attack that applies nowhere; files of earlier versions have no columns then."""
+    content = write_predictions(tmp_path, []).read_bytes()
+    for name, found in (("now", content), ("earlier", parquet([]))):
+        (tmp_path / name).write_bytes(packed(members(predictions_parquet=found)))
+        store = Store(tmp_path / f"store-{name}")
+        (key,) = take_in(store, tmp_path / name).new
+        assert read_columns(store.folder(key) / "predictions.parquet").num_rows == 0
+        assert read_predictions(store.folder(key)) == {}
+
+
+def test_a_broken_journal_does_not_go_out(tmp_path):
+    (tmp_path / "archive").write_bytes(packed(members()))
+    store = Store(tmp_path / "store")
+    take_in(store, tmp_path / "archive")
+    (store.root / "journal.jsonl").write_text("[1]\n")
+    with pytest.raises(CorruptArtefact, match="the journal is broken: line 1"):
+        pool(store, tmp_path / "out.zip")
+    assert not (tmp_path / "out.zip").exists()
+
+
 def test_a_journal_that_is_one_comes_in(tmp_path):
     (tmp_path / "archive").write_bytes(packed(members(attacked_jsonl=json.dumps(JOURNAL).encode() + b"\n")))
     assert take_in(Store(tmp_path / "store"), tmp_path / "archive").new
@@ -231,6 +253,7 @@ def test_manifests_and_plans_are_looked_at_too(tmp_path, found, match):
 
 
 ZEROS = bytes(120 << 20)
+OBJECTS = b'{"x":[' + b'{"":1},' * (2 << 20) + b"0]}"
 SWOLLEN = {
     "a member": lambda: gzip.compress(packed(members(predictions_parquet=ZEROS))),
     "a record": lambda: gzip.compress(packed(members(text=ZEROS))),
@@ -240,6 +263,11 @@ SWOLLEN = {
     "many members": lambda: gzip.compress(
         packed({f"steps/{i:016x}/predictions.parquet": bytes(1 << 20) for i in range(200)}), 1
     ),
+    "values of a record": lambda: gzip.compress(packed(members(text=OBJECTS)), 1),
+    "values of a manifest": lambda: gzip.compress(packed({**members(), "sweeps/s.json": OBJECTS}), 1),
+    "values of what it holds": lambda: gzip.compress(packed({**members(), "store.json": OBJECTS}), 1),
+    "values of a row": lambda: gzip.compress(packed(members(attacked_jsonl=OBJECTS + b"\n")), 1),
+    "lines of a journal": lambda: gzip.compress(packed({**members(), "journal.jsonl": b"\n" * (60 << 20)}), 1),
 }
 CHILD = """
 import re, sys

@@ -39,6 +39,7 @@ CHANGES = {
     "a line is no JSON": lambda lines: [*lines, "{"],
     "a line is of no known kind": lambda lines: [lines[0].replace('"step",', '"stop",', 1)],
     "a line lacks what its kind says": lambda lines: [lines[0].replace('"record"', '"other"')],
+    "a key is a path": lambda lines: [lines[0].replace("0" * 16, "../../x")],
     "a value is of another type": lambda lines: [lines[0].replace('"' + "0" * 32 + '"', "7")],
 }
 

@@ -44,6 +44,8 @@ def given(**fields: Any) -> Object:
 
 
 T = TypeVar("T")
+INNER = 200_000
+"""Lists and objects of a file: pydantic holds each in up to two kilobytes. A cell of a manifest has three, a record some hundreds."""
 SHOWN = 5
 """How many things that are wrong with a file are told."""
 
@@ -71,7 +73,7 @@ class Part(BaseModel):
 
 def parsed(shape: TypeAdapter[T], text: bytes | str) -> T:
     """The value of this type that a JSON text spells, within the bounds of `bounds.parse`; ValueError with what is wrong in one line."""
-    parse(text)
+    parse(text, inner=INNER)
     try:
         return shape.validate_json(text)
     except ValidationError as error:
