@@ -19,6 +19,7 @@ from typing import Any
 
 from adaptstilts import ids
 from adaptstilts.bounds import parse
+from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import writing
 from adaptstilts.locks import held
 
@@ -140,6 +141,13 @@ def other_chains(root: Path) -> tuple[Chain, ...]:
 def files(root: Path) -> list[Path]:
     """The journals of a store as files: its own, and those that imports brought."""
     return [path for path in (root / FILE, *sorted((root / OTHERS).glob("*.jsonl"))) if path.is_file()]
+
+
+def check_whole(root: Path) -> None:
+    """CorruptArtefact where a journal of a store is broken."""
+    if broken := [one.broken for one in (own_chain(root), *other_chains(root)) if one.broken]:
+        do = f"Nobody could import it. Without {FILE} and {OTHERS}/ records go out whose order nothing shows."
+        raise CorruptArtefact(f"the journal is broken: {broken[0]}", where=str(root), do=do)
 
 
 def changed(root: Path, keys: Iterable[str]) -> list[str]:

@@ -72,9 +72,7 @@ def pool(store: Store, file: Path, runs: Sequence[str] = (), problems: list[str]
     if changed := chain.changed(store.root, keys):
         do = "Remove the folder and run the same command again: only this step is redone."
         raise CorruptArtefact("the record was changed since", where=str(store.folder(changed[0])), do=do)
-    if broken := [one.broken for one in (chain.own_chain(store.root), *chain.other_chains(store.root)) if one.broken]:
-        do = f"Nobody could import it. Without {chain.FILE} and {chain.OTHERS}/ records go out whose order nothing shows."
-        raise CorruptArtefact(f"the journal is broken: {broken[0]}", where=str(store.root), do=do)
+    chain.check_whole(store.root)
     paths = [path for key in keys for name in (RECORD, *BESIDE) if (path := store.folder(key) / name).is_file()]
     paths += chain.files(store.root)
     if not runs:

@@ -1,11 +1,13 @@
 """Records that cannot be, in a store: each is named and left out, and never fatal to the others, whichever verb reads."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import CorruptArtefact
+from adaptstilts.report.rescore import rescore
 from adaptstilts.store.pool import pool, take_in
 from adaptstilts.store.store import Store
 from tests.guards.fuzz import small_store
@@ -100,3 +102,11 @@ def test_a_spec_that_no_step_is_made_of(store, words, text):
     with pytest.raises(CorruptArtefact) as told:
         call(words[0], transfer["key"], *words[1:])
     assert transfer["key"] in told.value.where
+
+
+def test_a_score_that_does_not_read_back_is_not_made_again_and_told(store, monkeypatch):
+    key, none = hurt(store, records := small_store(), records[2], "no JSON"), {"score": [], "transfer": []}
+    used = {"score": [key], "transfer": [records[1]["key"]]}
+    monkeypatch.setattr(Store, "whole", lambda store, key: True)
+    made = rescore(SimpleNamespace(store=store.root, cells=none, clean=used, clean_of=lambda key: ""), 1, 0)
+    assert made.possible == 1 and not made.titles and f"{key}/record.json" in made.failed[0]
