@@ -110,7 +110,7 @@ def store(tmp_path, monkeypatch):
         folder = tmp_path / "runs" / "steps" / record["key"]
         folder.mkdir(parents=True)
         (folder / "record.json").write_text(json.dumps(record))
-    evil = {name: EVIL for name in ("at", "sweep", "plan", "posted")}
+    evil = dict.fromkeys(("at", "sweep", "plan", "posted"), EVIL)
     (tmp_path / "runs" / "journal.jsonl").write_text(json.dumps({"kind": "plan", **evil, "previous": ""}) + "\n")
     failed = tmp_path / "runs" / "steps" / ("0" * 16)
     failed.mkdir()
