@@ -80,7 +80,9 @@ def _weights(texts: Sequence[str]) -> dict[str, float]:
     for text in texts:
         name, _, number = text.partition("=")
         if name in found:
-            raise InputError(f"{name} has a weight already", where=f"--weight {text}", do="Give each attack one weight.")
+            raise InputError(
+                f"{name} has a weight already", where=f"--weight {text}", do="Give each attack one weight."
+            )
         try:
             found[name] = float(number or 1)
         except ValueError as error:

@@ -69,7 +69,9 @@ def rescore(frame: Frame, count: int, seed: int) -> Rescored:
         named = key
         try:
             record = store.score(key)
-            named = f"{store.transfer(record.spec.transfer).title}, {record.attack or record.challenge or 'clean'} [{key}]"
+            named = (
+                f"{store.transfer(record.spec.transfer).title}, {record.attack or record.challenge or 'clean'} [{key}]"
+            )
             log.info(f"rescoring {named}")
             wrong = _again(record, store, sessions)
         except (AdaptstiltsError, OSError) as error:

@@ -68,7 +68,9 @@ def test_verbs_go_on_without_it(store, capsys, how, which):
 
 @pytest.mark.parametrize("how", BROKEN)
 @pytest.mark.parametrize(
-    "words", [("report", "--format", "latex"), ("publish", "--results", "runs", "me/x", "--dry-run")], ids=lambda w: w[0]
+    "words",
+    [("report", "--format", "latex"), ("publish", "--results", "runs", "me/x", "--dry-run")],
+    ids=lambda w: w[0],
 )
 def test_what_pools_records_counts_it(store, capsys, words, how):
     records = small_store()
