@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -16,6 +17,12 @@ os.environ.update(
     HF_HUB_OFFLINE="1", HF_UPDATE_DOWNLOAD_COUNTS="0", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false"
 )
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), str(REPOSITORY), os.environ.get("PYTHONPATH")]))
+
+for asked, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(asked) is signal.SIG_IGN:
+        signal.signal(
+            asked, usual
+        )  # a run in the background is started without them, and so would be all that tests start
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # a busy machine is no failure

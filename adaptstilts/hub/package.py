@@ -64,15 +64,15 @@ def package(name: str, store: Store, zoo: Zoos) -> Package:
     if found in entries:
         return of_entry(entries[found], store, zoo)
     record = steps[found]
+    if record.step not in ("adapter", "transfer"):
+        raise NotApplicable(f"{name} is a score; publish its transfer, or `--results` for a whole store")
     if store.bare(record.key):
         again = f"adaptstilts work --store {shlex.quote(str(store.root))} --key {record.key} --upstream"
         do = f"Make them again with `{again}`, or publish from the store that has them."
         raise InputError("this store has the record of the step, and not its weights", where=record.key, do=do)
     if record.step == "adapter":
         return of_step(record, store)
-    if record.step == "transfer":
-        return of_transfer(record, store, zoo)
-    raise NotApplicable(f"{name} is a score; publish its transfer, or `--results` for a whole store")
+    return of_transfer(record, store, zoo)
 
 
 def _digest(record: Record) -> str:

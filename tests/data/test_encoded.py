@@ -523,7 +523,7 @@ def test_a_killed_encoder_leaves_nothing_that_looks_finished(tmp_path):
         return subprocess.run([sys.executable, "-c", KILLED, tmp_path, how], capture_output=True, text=True)
 
     assert run("die").returncode == -signal.SIGKILL
-    assert files(tmp_path) == [] and len(list(tmp_path.iterdir())) == 2, "a lock and a file beside"
+    assert files(tmp_path) == [] and len(list(tmp_path.iterdir())) == 3, "a lock, who held it, and a file beside"
     assert run("live").stdout == "1000\n"
     old = time.time() - 2 * 86_400
     for path in tmp_path.glob(".*"):

@@ -160,12 +160,12 @@ def trial(name, languages):
     from adaptstilts.plan.ingredients import adapter_step
     from adaptstilts.plan.request import Request
     from adaptstilts.store.store import Store
-    from adaptstilts.work import learn as learning
+    from adaptstilts.work import held_out
     from adaptstilts.work.session import Session
     from adaptstilts.work.step import work
     from adaptstilts.zoo.zoo import Zoo
 
-    learning.DEV_ROWS = 16
+    held_out.DEV_ROWS = ROWS
     task = TASKS.get(name)
     values = {"evaluation.languages": () if task.role == "intermediate" else languages}
     values |= {"evaluation.attacks": (name,) if task.role == "challenge" else ()}
