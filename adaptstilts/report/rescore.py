@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from adaptstilts import ids
@@ -16,6 +15,7 @@ from adaptstilts.report.frame.tables import family
 from adaptstilts.store.predictions import read_predictions
 from adaptstilts.store.records.record import ScoreRecord
 from adaptstilts.store.runs import config_of, step_of
+from adaptstilts.store.scratch import scratch
 from adaptstilts.store.store import PREDICTIONS, Store
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ def _again(record: ScoreRecord, store: Store, sessions: dict[str, Session]) -> s
     if session is None:
         config = lay(settings, f"run {record.key}", (), {}) if settings else config_of(store, step.transfer, {})
         session = sessions[ids.digest(settings)] = Session(config, store, zoos(store.root), engine="rescore")
-    with TemporaryDirectory(dir=store.root, prefix=".rescore-") as scratch:
-        score(step, session, Path(scratch))
-        return unlike(record, store.folder(record.key), Path(scratch))
+    with scratch(store.root) as folder:
+        score(step, session, folder)
+        return unlike(record, store.folder(record.key), folder)
 
 
 def unlike(record: ScoreRecord, before: Path, after: Path) -> str:

@@ -1,4 +1,4 @@
-"""Folders in a store in which what arrives is looked at before it is taken in, and those that a kill left behind."""
+"""Folders in a store for what is looked at and may not stay, an import or a score made again, and those that a kill left behind."""
 
 from __future__ import annotations
 
