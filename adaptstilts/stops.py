@@ -30,12 +30,12 @@ class _Once:
     """Raises Stopped for a signal, and for none that follow it closely; again if it came where Python lets no error out."""
 
     def __init__(self) -> None:
-        self._heard = float("-inf")
+        self.heard = float("-inf")
         self._usual = sys.unraisablehook
 
     def __call__(self, number: int, frame: object) -> None:
-        if time.monotonic() - self._heard >= PATIENCE:
-            self._heard = time.monotonic()
+        if time.monotonic() - self.heard >= PATIENCE:
+            self.heard = time.monotonic()
             raise Stopped
 
     def lost(self, found: sys.UnraisableHookArgs) -> None:
@@ -43,19 +43,29 @@ class _Once:
         if not isinstance(found.exc_value, Stopped):
             self._usual(found)
             return
-        self._heard = float("-inf")
+        self.heard = float("-inf")
         again = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM))
         again.daemon = True
         again.start()
 
 
+_ONCE = _Once()
+
+
 def heed_signals() -> None:
     """From now on signals that ask this process to end raise Stopped in its main thread, but those that it was started to ignore."""
-    once = _Once()
-    sys.unraisablehook = once.lost
+    sys.unraisablehook = _ONCE.lost
     for number in STOPS:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, once)
+            signal.signal(number, _ONCE)
+
+
+def asked() -> bool:
+    """Whether a signal asked this process to end a moment ago: an error that comes then may be that one in another shape.
+
+    Code in C that reads tensors makes a ValueError of it.
+    """
+    return time.monotonic() - _ONCE.heard < PATIENCE
 
 
 def end_with(parent: int) -> None:

@@ -13,6 +13,7 @@ from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact, EnvironmentProblem, Interrupted, StepsFailed
 from adaptstilts.steps.spec import described
 from adaptstilts.steps.step import Score, Step, TrainAdapter, Transfer
+from adaptstilts.stops import Stopped, asked
 from adaptstilts.store.provenance import machine
 from adaptstilts.store.records.numbers import StepCost, TrainingRun
 from adaptstilts.store.records.origin import Encoder, Provenance
@@ -87,6 +88,9 @@ def _do(step: Step, session: Session, wait: bool, begun: Callable[[], None]) -> 
             note("stopped")
             raise
         except BaseException as error:
+            if asked():
+                note("stopped")
+                raise Stopped from error
             if lasting(error):
                 store.fail(step.key, "".join(traceback.format_exception(error)))
             note(f"failed: {error}")
