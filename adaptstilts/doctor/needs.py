@@ -28,14 +28,11 @@ from adaptstilts.models.door.folder import (
     weight_files,
 )
 from adaptstilts.models.packaged.backbones import PACKAGED, Packaged
-from adaptstilts.models.size import KNOWN, EncoderShape
+from adaptstilts.models.size import GPU_TOKENS, KNOWN, EncoderShape
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.tasks import TASKS, Task
 from adaptstilts.zoo.zoo import Zoos
-
-GPU_TOKENS = 8192
-"""Tokens of one training pass on a GPU where the config names none."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ PROGRAM = 700 * 10**6
 PER_UNIT = 80
 """Bytes of activations for a token, a layer and a unit of width in bf16: XLM-R Large holds about 2 MB a token."""
 
+GPU_TOKENS = 8192
+"""Tokens of one training pass on a GPU: it is busy with as many, and XLM-R Large in bf16 holds about 2 MB a token."""
+
 KEPT_ON_CPU = 10**9
 """Bytes of activations that a training pass on a CPU may keep; more is cut into several passes."""
 

@@ -6,13 +6,10 @@ import torch
 
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.assembly import Assembly
-from adaptstilts.models.size import shape_of
+from adaptstilts.models.size import GPU_TOKENS, shape_of
 from adaptstilts.settings import DeviceSettings
 
 log = Speaker(__name__)
-
-GPU_TOKENS = 8192
-"""Tokens of one training pass on a GPU: it is busy with as many, and XLM-R Large in bf16 holds about 2 MB a token."""
 
 
 class Engine:
