@@ -1,4 +1,4 @@
-"""What there is, as rows; and tables of it: `python -m adaptstilts.report.catalogue README.md docs/settings.md` renews them."""
+"""What there is, as rows; and tables of it: `python -m adaptstilts.report.catalogue docs/*.md` renews them."""
 
 from __future__ import annotations
 

@@ -45,6 +45,6 @@ def test_a_report_from_python_is_three_names_in_three_rooms():
 
     named = {read_frame: "read_frame", verdict: "verdict", text: "text"}
     assert all(callable(found) and found.__name__ == name for found, name in named.items())
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    told = (Path(__file__).resolve().parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
     for room in ("frame", "verdict", "wording"):
-        assert f"`adaptstilts.report.{room}`" in readme
+        assert f"`adaptstilts.report.{room}`" in told

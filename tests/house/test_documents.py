@@ -1,4 +1,4 @@
-"""The documents are true: README's tables come from the registries, CONTRIBUTING's recipes work as written."""
+"""The documents are true: their tables come from the registries, their links lead somewhere, CONTRIBUTING's recipes work as written."""
 
 import json
 import os
@@ -10,22 +10,75 @@ from pathlib import Path
 
 import pytest
 
-from adaptstilts.report.catalogue import renew
+from adaptstilts.report.catalogue import renew, tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/settings.md"])
+PAGES = {
+    path.relative_to(REPOSITORY).as_posix(): path.read_text(encoding="utf-8")
+    for path in [
+        *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")),
+        *sorted((REPOSITORY / "docs").rglob("*.md")),
+    ]
+}
+"""Documents for readers, by their place in the repository."""
+
+
+def outside_code(text: str) -> str:
+    """Markdown without fenced blocks and inline code."""
+    return re.sub(r"`[^`\n]+`", "", re.sub(r"^( *)```.*?^\1```", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def anchors(text: str) -> set[str]:
+    """What a link may name in a page: its headings as forges and MkDocs make ids of them."""
+    headings = re.findall(
+        r"^#+ (.+)$", re.sub(r"^( *)```.*?^\1```", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE
+    )
+    return {re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
+
+
+@pytest.mark.parametrize("name", [name for name, text in PAGES.items() if "<!-- table:" in text])
 def test_the_tables_are_fresh(name):
-    text = (REPOSITORY / name).read_text(encoding="utf-8")
-    assert renew(text) == text, f"stale: run `python -m adaptstilts.report.catalogue {name}`"
+    assert renew(PAGES[name]) == PAGES[name], f"stale: run `python -m adaptstilts.report.catalogue {name}`"
 
 
 def test_every_table_has_its_place():
-    assert README.count("<!-- table:") == 9
-    assert (REPOSITORY / "docs" / "settings.md").read_text(encoding="utf-8").count("<!-- table:") == 1
+    placed = [table for text in PAGES.values() for table in re.findall(r"<!-- table: ([\w ]+) -->", text)]
+    assert sorted(placed) == sorted(tables())
+
+
+def test_the_readme_is_a_front_page():
+    assert len(README.splitlines()) <= 250
+    assert max(len(line) for line in outside_code(README).splitlines() if not line.startswith("|")) <= 140
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name):
+    for target in re.findall(r"\]\(([^)\s]+)\)", outside_code(PAGES[name])):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        file = (REPOSITORY / name).parent / path if path else REPOSITORY / name
+        assert file.exists(), f"{name}: {target}"
+        assert not anchor or anchor in anchors(file.read_text(encoding="utf-8")), f"{name}: {target}"
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    met, new = set(), {"README.md"}
+    while new:
+        name = new.pop()
+        met.add(name)
+        links = re.findall(r"\]\(([^)#\s]+\.md)", outside_code(PAGES[name]))
+        found = {
+            ((REPOSITORY / name).parent / link).resolve().relative_to(REPOSITORY).as_posix()
+            for link in links
+            if "://" not in link
+        }
+        new |= (found & set(PAGES)) - met
+    assert set(PAGES) <= met
 
 
 def test_the_readme_shows_the_two_commands_and_the_main_job():

@@ -115,8 +115,8 @@ def test_build_arguments_are_explained():
     declared = {name for step in STEPS if step.name == "ARG" for name in assignments(step.text)}
     assert declared == {"PYTHON", "DEVICE", "TORCH_INDEX"}
     comments = "\n".join(line for line in FILE.read_text().splitlines() if line.startswith("#"))
-    readme = (REPOSITORY / "README.md").read_text()
-    assert all(f"{name} " in comments and f"{name}" in readme for name in declared)
+    page = (REPOSITORY / "docs" / "docker.md").read_text()
+    assert all(f"{name} " in comments and f"{name}" in page for name in declared)
 
 
 def test_instructions_are_read_as_the_reference_says(tmp_path):

@@ -1,4 +1,4 @@
-"""What lists and README tables say of the registries."""
+"""What lists and the tables of docs/ say of the registries."""
 
 import re
 
