@@ -1,7 +1,7 @@
 """adaptstilts: modular transfer for multilingual encoders.
 
-`expand` plans a sweep, `run` does its steps, `load_records` reads what they left behind, `put_rows` gives them rows of your own; each
-is imported at its first use. What is said meanwhile goes to the logger `adaptstilts`.
+`expand` plans a sweep, `run` does its steps, `load_records` and `load_frame` read what they left behind, `put_rows` gives them rows of
+your own; each is imported at its first use. What is said meanwhile goes to the logger `adaptstilts`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from adaptstilts.data.own import put_rows
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.store.store import load_records
+    from adaptstilts.store.tables import load_frame
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "expand", "load_records", "put_rows", "run"]
+__all__ = ["__version__", "expand", "load_frame", "load_records", "put_rows", "run"]
 
 _ROOMS = {
     "expand": "adaptstilts.plan.sweeps.expansion",
+    "load_frame": "adaptstilts.store.tables",
     "load_records": "adaptstilts.store.store",
     "put_rows": "adaptstilts.data.own",
     "run": "adaptstilts.launch",

@@ -32,3 +32,12 @@ def signed(value: float | None, digits: int = 3) -> str:
 def plain(value: float | None, digits: int = 3) -> str:
     """A number as it is."""
     return _shown(value, f".{digits}f")
+
+
+def duration(seconds: float) -> str:
+    """A time in its two largest units."""
+    whole = round(seconds)
+    for size, unit, small, name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // small} {name}"
+    return f"{whole} s"

@@ -18,6 +18,7 @@ from adaptstilts.cli.printable import printable
 from adaptstilts.cli.streams import enduring
 from adaptstilts.errors import redact
 from adaptstilts.listeners import heard_by, listening
+from adaptstilts.numerals import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -76,13 +77,11 @@ def typed() -> str:
 
 
 def tell(event: Event) -> None:
-    """Talk about a run as it goes."""
+    """Talk about a run as it goes; a failure is told by the error that the command ends with."""
     if event.what == "started":
         echo(f"{event.title} [{event.key}]", err=True)
     elif event.what in ("said", "warned"):
         echo(f"  {event.text}", err=True)
-    elif event.what == "failed":
-        echo(f"failed: {event.title}: {event.text}", err=True)
 
 
 def hush(quiet: bool) -> None:
@@ -100,12 +99,13 @@ class ProgressBar:
         self._quiet, self._live = quiet or not leads(), sys.stderr.isatty()
         self._rich: Progress | None = None
         self._task: TaskID | None = None
-        self._what, self._done, self._total, self._told, self._began = "", 0, 0, 0.0, 0.0
+        self._what, self._done, self._total, self._told = "", 0, 0, 0.0
+        self._first: tuple[int, float] | None = None
 
     def start(self, total: int, what: str) -> None:
         self.stop()
         self._what, self._done, self._total = printable(what), 0, total
-        self._began = self._told = time.monotonic()
+        self._first, self._told = None, time.monotonic()
         if self._live and not self._quiet:
             self._rich = _rich_progress()
             self._rich.start()
@@ -115,10 +115,20 @@ class ProgressBar:
         self._done += n
         if self._rich is not None and self._task is not None:
             self._rich.update(self._task, advance=n, note=printable(note))
-        elif not self._quiet and time.monotonic() - self._told >= PLAIN_SECONDS:
-            self._told = time.monotonic()
-            left = (self._told - self._began) / self._done * (self._total - self._done)
-            echo(f"  {self._what}: {self._done}/{self._total} {note} ({left:.0f} s left)", err=True)
+        elif not self._quiet:
+            self._tell(note, time.monotonic())
+
+    def _tell(self, note: str, now: float) -> None:
+        """A line every PLAIN_SECONDS; time is counted from the first news on, which of a resumed training is how far it was."""
+        if self._first is None:
+            self._first = (self._done, now)
+        if now - self._told < PLAIN_SECONDS:
+            return
+        done, since = self._first
+        left = (now - since) / (self._done - done) * (self._total - self._done) if self._done > done else None
+        more = [note] * bool(note) + ([f"{duration(left)} left"] if left is not None else [])
+        self._told = now
+        echo(f"  {self._what}: {self._done}/{self._total}{' ' if more else ''}{', '.join(more)}", err=True)
 
     def stop(self) -> None:
         if self._rich is not None:

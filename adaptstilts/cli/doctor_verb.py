@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command(name="doctor", epilog="Example: adaptstilts doctor --config xlmr-large --tasks squad,mnli,pawsx")
 @click.option(
     "--config", "-c", "names", multiple=True, metavar="NAME|FILE",
-    help="What will be run, `pocket` if not given; may be repeated. The other shipped configs are looked at too, and only warned of.",
+    help="What will be run, and nothing else is looked at; may be repeated. Without it: `pocket`, and what the other shipped configs would lack.",
 )  # fmt: skip
 @click.option("--tasks", "-t", metavar="A,B", help="Look at the data of these tasks and targets only.")
 @click.option(
@@ -44,7 +44,7 @@ def command(
     from adaptstilts.tasks.naming import spelt_out
 
     asked = [options.load(name, settings) for name in dict.fromkeys(names or ("pocket",))]
-    rest = [] if quick else [name for name in available() if name not in {config.name for config in asked}]
+    rest = [] if quick or names else [name for name in available() if name not in {config.name for config in asked}]
     wanted = [TASKS.get(name) for name in spelt_out(options.names(tasks))]
     found = examine(asked, [load_config(name) for name in rest], out, wanted, quick=quick)
     problems = [finding for finding in found if finding.level == "problem"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from adaptstilts.cli.console import echo, json_lines, leads
 from adaptstilts.cli.printable import Printable, printable
 from adaptstilts.launch.front import Event
+from adaptstilts.numerals import duration
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -89,17 +90,8 @@ class Tally:
             parts.append(f"{self.skipped} skipped")
         left = self.seconds_left()
         if self.open and left is not None:
-            parts.append(f"about {spell(left)} left")
+            parts.append(f"about {duration(left)} left")
         return ", ".join(parts)
-
-
-def spell(seconds: float) -> str:
-    """A duration in its two largest units."""
-    whole = round(seconds)
-    for size, unit, small, name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if whole >= size:
-            return f"{whole // size} {unit} {whole % size // small} {name}"
-    return f"{whole} s"
 
 
 class Lines:
@@ -151,7 +143,7 @@ class View:
         rows: list[Any] = [Text(tally.line()), Padding(bar, 0)]  # a bar alone does not end its line
         for event, since in list(tally.running.values())[:LINES]:
             where = f"  {event.worker}" if event.worker else ""
-            rows.append(Text(f"  {event.named}  {spell(now - since)}{where}", style="dim"))
+            rows.append(Text(f"  {event.named}  {duration(now - since)}{where}", style="dim"))
         if len(tally.running) > LINES:
             rows.append(Text(f"  and {len(tally.running) - LINES} more", style="dim"))
         return Printable(Group(*rows))

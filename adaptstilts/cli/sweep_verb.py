@@ -13,6 +13,7 @@ from adaptstilts.listeners import Speaker
 
 if TYPE_CHECKING:
     from adaptstilts.launch import Outcome
+    from adaptstilts.plan.sweeps.expansion import Sweep
 
 log = Speaker(__name__)
 
@@ -76,18 +77,21 @@ def command(config_name: str, **given: Any) -> None:
             )  # fmt: skip
     except Interrupted as stop:
         raise Interrupted(stop.what, where=stop.where, do=f"{stop.do}\n  {typed()}") from stop
-    _end(outcome, given["out"])
+    _end(outcome, sweep, given["out"], told=not given["as_json"])
 
 
-def _end(outcome: Outcome, out: Path) -> None:
-    """The last lines, and the exit code."""
+def _end(outcome: Outcome, sweep: Sweep, out: Path, *, told: bool) -> None:
+    """The last lines, and the exit code; steps whose errors were `told` as they happened are only named."""
     from adaptstilts.errors import StepsFailed
+    from adaptstilts.launch.front import event_of
 
     counts = f"{len(outcome.done)} steps done now, {outcome.before} before"
     left = f", {len(outcome.left)} left for later" if outcome.left else ""
     log.info(f"{counts}{left}; records in {out / 'steps'}")
     if outcome.failed:
-        lines = "".join(f"\n  - {said}" for said in outcome.failed.values())
+        steps = {step.key: step for step in sweep.steps}
+        named = {key: event_of("failed", steps[key]).named for key in outcome.failed} if told else outcome.failed
+        lines = "".join(f"\n  - {name}" for name in named.values())
         skipped = f", {len(outcome.skipped)} that need them skipped" if outcome.skipped else ""
         do = "`adaptstilts why KEY` has the whole error; --retry tries again."
         raise StepsFailed(f"{len(outcome.failed)} failed{skipped}{lines}", do=do)

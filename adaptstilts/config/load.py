@@ -9,7 +9,8 @@ from typing import Any
 
 from adaptstilts.config.build import build
 from adaptstilts.config.sections import Config as Config
-from adaptstilts.config.tree import Written, merged, put, put_text, read_tree
+from adaptstilts.config.tree import Written, merged, read_tree
+from adaptstilts.config.typed import put_text, put_typed
 from adaptstilts.errors import ConfigError, InputError, UnknownName
 from adaptstilts.places import shipped
 from adaptstilts.tasks.naming import spelt_out
@@ -29,7 +30,8 @@ def labs() -> list[str]:
 def load_config(name: str, settings: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Config:
     """The config called `name` (or the YAML file at that path), with settings laid over it.
 
-    `settings` are `key=value` texts whose values are YAML; `values` are values as they are, by dotted key; they win.
+    `settings` are `key=value` texts whose values are YAML, the last one wins; `values` are values as they are, by dotted key,
+    and win over those.
     Raises UnknownName for a name that is neither, ConfigError with all problems at once.
     """
     path = _find(name)
@@ -41,7 +43,7 @@ def lay(tree: Mapping[str, Any], where: str, settings: Iterable[str], values: Ma
     """The config of plain values with `key=value` texts and then values by dotted key laid over them; ConfigError."""
     changed = copy.deepcopy(dict(tree))
     problems = [f"--set {problem}" for text in settings for problem in put_text(changed, text)]
-    problems += [f"--set {problem}" for key, value in values.items() for problem in put(changed, key, value)]
+    problems += [f"--set {problem}" for key, value in values.items() for problem in put_typed(changed, key, value)]
     _name_tasks(changed.get("sweep"))
     return build(Config, changed, where, problems)
 

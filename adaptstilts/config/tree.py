@@ -13,6 +13,8 @@ from adaptstilts.config.yaml_text import YAML_BYTES, Loader, load
 from adaptstilts.errors import ConfigError
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
+LENGTHS = ("steps", "epochs")
+"""How long a training run is: in the one or in the other."""
 
 
 class Written(str):
@@ -80,31 +82,39 @@ def read_tree(path: Path) -> dict[str, Any]:
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """The tree `above` laid over the one `below`."""
-    found = dict(below)
+    """The tree `above` laid over the one `below`; where it says how long training is, it alone says so."""
+    found = {key: value for key, value in below.items() if not (key in LENGTHS and _gives_length(above))}
     for key, value in above.items():
         old = found.get(key)
         found[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return found
 
 
-def put_text(tree: dict[str, Any], text: str) -> list[str]:
-    """Put the value of `a.b=value` into the tree as it is written; what is wrong with it."""
-    key, equals, raw = text.partition("=")
-    if not equals or not key:
-        return [f"{text!r} is not key=value"]
-    return put(tree, key.strip(), Written(raw))
-
-
 def put(tree: dict[str, Any], key: str, value: Any) -> list[str]:
     """Put a value at a dotted key of the tree; what is wrong with that. `backbone` alone is its name (`backbone=DIR`)."""
     *parents, last = ("backbone", "name") if key == "backbone" else key.split(".")
     for part in parents:
-        inner = tree.setdefault(part, {})
-        if isinstance(inner, Written) and isinstance(opened := inner.opened, dict):
-            inner = tree[part] = opened
-        if not isinstance(inner, dict):
+        tree.setdefault(part, {})
+        inner = opened(tree, part)
+        if inner is None:
             return [f"{key}: {part!r} is a value, not a section"]
         tree = inner
+    if last in LENGTHS and _gives_length({last: value}):
+        for name in LENGTHS:
+            tree.pop(name, None)
     tree[last] = value
     return []
+
+
+def opened(tree: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """The mapping at a key of the tree, made of it there if it is still as it was written; None for anything else."""
+    inner = tree.get(key)
+    if isinstance(inner, Written) and isinstance(known := inner.opened, dict):
+        inner = tree[key] = known
+    return inner if isinstance(inner, dict) else None
+
+
+def _gives_length(tree: Mapping[str, Any]) -> bool:
+    """Whether one of `steps` and `epochs` is set."""
+    values = [tree[name] for name in LENGTHS if name in tree]
+    return any(not (value is None or (isinstance(value, Written) and value.is_null)) for value in values)

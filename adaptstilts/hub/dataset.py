@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,42 +18,17 @@ from adaptstilts.hub.markup import fenced, shown
 from adaptstilts.hub.publish import Publication, sizes
 from adaptstilts.hub.scrub import without_host
 from adaptstilts.hub.upload import Content, upload
-from adaptstilts.store.predictions import read_columns
 from adaptstilts.store.records.record import Record, ScoreRecord
-from adaptstilts.store.store import PREDICTIONS, Store, told_records
+from adaptstilts.store.store import Store, told_records
+from adaptstilts.store.tables import CELL, ROW, cells, rows
 from adaptstilts.zoo.names import on_hub
 
 CELLS, ROWS, RECORDS, CARD = "cells/cells.parquet", "rows/rows.parquet", "records.jsonl", "README.md"
 
-CELL = pa.schema(
-    [
-        *((name, pa.string()) for name in (
-            "score", "transfer", "title", "composition", "target", "challenge", "attack", "language", "metric", "exposure", "why",
-        )),
-        ("tasks", pa.list_(pa.string())), ("members", pa.list_(pa.string())), ("k", pa.int64()), ("seed", pa.int64()),
-        ("severity", pa.float64()), ("budget", pa.int64()), ("n", pa.int64()), ("reached", pa.int64()),
-        *((name, pa.float64()) for name in (
-            "value", "chance", "clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival", "unknown", "blank",
-        )),
-        ("source", pa.bool_()),
-    ]
-)  # fmt: skip
-"""One row a score and language; shares are in [0, 1]."""
-
-ROW = pa.schema(
-    [
-        *((name, pa.string()) for name in ("score_key", "language", "id", "source", "prediction", "outcome", "text")),
-        *((name, pa.float64()) for name in ("score", "margin", "rate")),
-        *((name, pa.int64()) for name in ("edits", "queries", "tried", "survived", "unknown", "blank")),
-    ]
-)  # fmt: skip
-"""One row a score and example, as in `predictions.parquet`; empty where a score has no such column."""
-
-
 def publish_results(store: Store, id: str, *, texts: bool, private: bool, dry: bool) -> Publication:
     """Put the results of a store on the Hub, in one commit, as a data set with the configurations `cells` and `rows`.
 
-    Attacked texts go along only with `texts`: they are made of data that have licences of their own. Raises DataMissing for a
+    Texts and gold answers go along only with `texts`: they are of data that have licences of their own. Raises DataMissing for a
     store without scores, and as `upload` does.
     """
     place = on_hub(id)
@@ -76,13 +51,10 @@ def _write(
 ) -> dict[str, Content]:
     for name in (CELLS, ROWS):
         (folder / name).parent.mkdir()
-    cells = [cell for score in scores for cell in _cells(score, records.get(score.spec.transfer))]
-    pq.write_table(pa.Table.from_pylist(cells, schema=_featured(CELL)), folder / CELLS)
+    pq.write_table(cells(list(records.values())).cast(_featured(CELL)), folder / CELLS)
     with pq.ParquetWriter(folder / ROWS, _featured(ROW)) as writer:
-        for score in scores:
-            path = store.folder(score.key) / PREDICTIONS
-            if path.is_file():
-                writer.write_table(_rows(path, score.key, texts))
+        for table in rows(store, scores, texts=texts):
+            writer.write_table(table)
     kept = [{**record.plain(), "provenance": without_host(record.provenance.plain())} for record in records.values()]
     lines = (json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n" for record in kept)
     write_whole(folder / RECORDS, redact("".join(lines)))
@@ -94,47 +66,6 @@ def _featured(schema: pa.Schema) -> pa.Schema:
     from datasets import Features
 
     return Features.from_arrow_schema(schema).arrow_schema
-
-
-def _cells(score: ScoreRecord, made: Record | None) -> Iterator[dict[str, Any]]:
-    spec, transfer = score.spec, made if made is not None and made.step == "transfer" else None
-    composed = dict.fromkeys(("title", "composition", "tasks", "members", "seed"))
-    if transfer:
-        composed = {name: getattr(transfer, name) for name in composed}
-    for language, found in score.scores.items():
-        told = found.plain()
-        yield {
-            **{name: told[name] for name in CELL.names if isinstance(told.get(name), (int, float))},
-            **composed,
-            "score": score.key,
-            "transfer": spec.transfer,
-            "k": len(transfer.members) if transfer else 0,
-            "target": score.target,
-            "challenge": score.challenge,
-            "attack": score.attack,
-            "severity": spec.severity or None,
-            "budget": spec.budget or None,
-            "language": language,
-            "source": transfer is not None and language == transfer.spec.language,
-            "metric": score.metric,
-            "value": found.metric(score.metric),
-            "exposure": score.exposure,
-            "why": found.refused,
-        }
-
-
-def _rows(path: Path, key: str, texts: bool) -> pa.Table:
-    """A score's predictions with all columns of ROW."""
-    table = read_columns(path)
-    columns = []
-    for field in ROW:
-        if field.name == "score_key":
-            columns.append(pa.array([key] * len(table), field.type))
-        elif field.name in table.column_names and (texts or field.name != "text"):
-            columns.append(table.column(field.name).cast(field.type))
-        else:
-            columns.append(pa.nulls(len(table), field.type))
-    return pa.table(columns, schema=ROW)
 
 
 def _card(id: str, records: Mapping[str, Record], scores: list[ScoreRecord], texts: bool) -> str:
@@ -153,7 +84,7 @@ def _card(id: str, records: Mapping[str, Record], scores: list[ScoreRecord], tex
         "# Scores of modular transfer, clean and attacked",
         f"{len(scores)} scores of {len(titles)} transfers: {'; '.join(titles[:20])}{' …' if len(titles) > 20 else ''}.",
         "**dirty tree**: some were made by code with changes that are in no commit." if dirty else "",
-        f"`cells` has a row per score and language, `rows` one per example{'' if texts else ' (attacked texts are left out)'}, "
+        f"`cells` has a row per score and language, `rows` one per example{'' if texts else ' (texts and gold answers are left out)'}, "
         "`records.jsonl` the whole records: recipe, cost, versions.",
         fenced(f'from datasets import load_dataset\n\ncells = load_dataset("{id}", "cells", split="train")', "python"),
         "Predictions and texts are made of the data sets that the records name; their licences apply.",

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.config.build import build
-from adaptstilts.config.tree import put_text, read_tree
+from adaptstilts.config.tree import read_tree
+from adaptstilts.config.typed import put_text
 from adaptstilts.errors import InputError, UnknownName
 from adaptstilts.places import shipped
 

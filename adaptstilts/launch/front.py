@@ -45,6 +45,12 @@ class Event:
         return {name: value for name, value in asdict(self).items() if value not in ("", None)}
 
 
+def event_of(what: Any, step: Step, **more: Any) -> Event:
+    """Something that happened to a step."""
+    of = step.run.title if step.run and step.run is not step else ""
+    return Event(what, step.key, step.kind, step.title, of=of, **more)
+
+
 Events = Callable[[Event], None]
 
 
@@ -211,9 +217,7 @@ class Front:
         self._events(self._event(what, key, **more))
 
     def _event(self, what: Any, key: str, **more: Any) -> Event:
-        step = self.steps[key]
-        of = step.run.title if step.run and step.run is not step else ""
-        return Event(what, key, step.kind, step.title, of=of, **more)
+        return event_of(what, self.steps[key], **more)
 
     def outcome(self) -> Outcome:
         """What has become of the steps so far."""

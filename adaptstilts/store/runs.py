@@ -12,6 +12,7 @@ from adaptstilts.ids import beginning, key_named
 from adaptstilts.steps.spec import rebuilt
 from adaptstilts.steps.step import Step, Transfer
 from adaptstilts.store.store import Store
+from adaptstilts.tasks import TASKS
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.part import Object
@@ -67,8 +68,24 @@ def step_of(store: Store, key: str) -> Step:
 
 
 def config_of(store: Store, transfer: Transfer, values: Mapping[str, Any], settings: Iterable[str] = ()) -> Config:
-    """The config that a transfer was made with, `settings` (key=value) and `values` (by key) laid over it; ConfigError."""
+    """The config that a transfer was made with, `settings` (key=value) and `values` (by key) laid over it.
+
+    Raises ConfigError, and InputError where the record holds none, or where the run needs declarations that are not let in.
+    """
+    _check_declared(transfer)
     kept = store.record(transfer.key).provenance.settings
     if not kept:
         raise InputError("the record does not hold its config", where=transfer.key, do="Run the transfer again.")
     return lay(kept, f"run {transfer.key}", settings, values)
+
+
+def _check_declared(transfer: Transfer) -> None:
+    """InputError for a run made with a task or a composition that a file declared which is not let in now."""
+    trained = [lesson.task for need in transfer.needs for step in need.chain for lesson in step.lessons]
+    unknown = [f"task {name!r}" for name in dict.fromkeys((transfer.target, *trained)) if name not in TASKS]
+    unknown += [f"composition {transfer.composition!r}"] if transfer.composition not in COMPOSITIONS else []
+    if unknown:
+        raise InputError(
+            f"this run was made with {', '.join(unknown)}, which nothing declares here", where=f"run {transfer.key}",
+            do="Let the file in that declares it: adaptstilts --include FILE …, and the rest of the command as it was.",
+        )  # fmt: skip

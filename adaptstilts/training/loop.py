@@ -226,11 +226,10 @@ class _TrainingRun:
             self.tell(len(values), values[-1])
 
     def tell(self, steps: int, loss: float) -> None:
-        """Let those who watch know: loss, tokens a second and time left."""
+        """Let those who watch know: loss and tokens a second; how long it will take they see for themselves."""
         at, elapsed = self.position, max(1e-9, time.monotonic() - self.started)
         speed = (at.tokens - self.began) / elapsed
-        left = int(elapsed / (at.step - self.began_at) * (self.total - at.step))
-        self.watcher.advance(steps, f"loss {loss:.3f}, {speed:,.0f} tokens/s, {left // 60}:{left % 60:02d} left")
+        self.watcher.advance(steps, f"loss {loss:.3f}, {speed:,.0f} tokens/s")
         values = {"loss": loss, "rate": self.optimizer.rate(at.step - 1), "tokens_per_second": speed}
         self.processes.log(values, at.step)
 

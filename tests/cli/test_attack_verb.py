@@ -1,13 +1,16 @@
 """`attack`: a finished transfer is attacked with the config it was made with, and only what is missing is done."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import adaptstilts.work.step as work
 from adaptstilts.cli.main import cli
-from adaptstilts.errors import AdaptstiltsError
+from adaptstilts.errors import AdaptstiltsError, InputError
 
 MADE = ["none", "--target", "xnli", "--attacks", "none", "--limit", "16", "--langs", "en,qab",
         "--set", "transfer.tasks={}", "--set", "transfer.recipe.steps=2", "--json", "-q"]  # fmt: skip
@@ -77,6 +80,45 @@ def test_mistakes_are_told(run, words, message):
     with pytest.raises(AdaptstiltsError, match=message) as caught:
         call(*[key if word == "KEY" else word for word in words], "--out", out)
     assert caught.value.exit_code == 2
+
+
+MINE = """
+from adaptstilts.tasks import Source, Task
+
+task = Task(
+    name="mine", kind="pair", role="target", summary="pairs of my own", metric="accuracy", labels=("no", "yes"),
+    train=(Source("my/pairs", "", "train"),), test=(Source("my/pairs", "", "test"),), twin="qqp",
+)
+"""
+
+
+def test_a_run_made_with_an_included_file_asks_for_it(tmp_path):
+    """In processes of their own: what is let in stays in a registry."""
+    (tmp_path / "mine.py").write_text(MINE)
+
+    def shell(*words):
+        done = subprocess.run(
+            [sys.executable, "-m", "adaptstilts", *words], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    made = ["none", "--target", "mine", "--limit", "8", "--attacks", "none", "--langs", "en", "--set", "transfer.recipe.steps=1"]
+    code, out, err = shell("--include", "mine.py", *made, "--json", "-q")
+    assert code == 0, err
+    words = ["attack", json.loads(out)["transfer"]["key"], "--attacks", "swap", "--json", "-q"]
+    code, _, err = shell(*words)
+    assert code == 2 and "this run was made with task 'mine'" in err and "adaptstilts --include FILE" in err
+    code, out, err = shell("--include", "mine.py", *words)
+    assert code == 0 and json.loads(out)["scores"][1]["attack"] == "swap", err
+
+
+def test_an_error_is_told_once(tmp_path, monkeypatch):
+    def never(*_):
+        raise InputError("it cannot be")
+
+    monkeypatch.setattr(work, "_make", never)
+    done = CliRunner().invoke(cli, ["none", "--target", "pawsx", "--out", str(tmp_path)], standalone_mode=False)
+    assert f"{done.exception}".count("it cannot be") == 1 and "it cannot be" not in done.output
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,59 @@ def test_all_problems_at_once():
 
 def test_steps_and_epochs_exclude_each_other():
     with pytest.raises(ConfigError, match="exactly one of steps and epochs"):
-        load_config("pocket", ["transfer.recipe.epochs=3"])
+        load_config("pocket", ["transfer.recipe={steps: 3, epochs: 3}"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "steps", "epochs"),
+    [
+        (["transfer.recipe.epochs=3"], None, 3.0),
+        (["transfer.recipe.steps=null", "transfer.recipe.epochs=3"], None, 3.0),
+        (["transfer.recipe.epochs=3", "transfer.recipe.steps=null"], None, 3.0),
+        (["transfer.recipe.epochs=3", "transfer.recipe.steps=5"], 5, None),
+        (["transfer.tasks.xnli.epochs=3"], None, 3.0),
+    ],
+)
+def test_the_one_of_steps_and_epochs_that_is_set_clears_the_other(settings, steps, epochs):
+    recipe = load_config("pocket", settings).transfer.recipe_for("xnli")
+    assert (recipe.steps, recipe.epochs) == (steps, epochs)
+
+
+@pytest.mark.parametrize(
+    ("settings", "xnli", "pawsx"),
+    [
+        (["transfer.recipe.steps=5"], 5, 5),
+        (["transfer.recipe={steps: 5}"], 5, 5),
+        (["transfer.tasks.xnli.steps=7", "transfer.recipe.steps=5"], 5, 5),
+        (["transfer.tasks={xnli: {steps: 7}}", "transfer.recipe.steps=5"], 5, 5),
+        (["transfer.recipe.steps=5", "transfer.tasks.xnli.steps=7"], 7, 5),
+        (["transfer.recipe.steps=5", "transfer.recipe.steps=6"], 6, 6),
+        (["transfer.recipe.batch=5"], 1500, 160),
+        (["intermediate.recipe.steps=5"], 1500, 160),
+    ],
+)
+def test_the_value_typed_last_wins_over_what_the_config_says_of_single_tasks(settings, xnli, pawsx):
+    training = load_config("pocket", settings).transfer
+    assert (training.recipe_for("xnli").steps, training.recipe_for("pawsx").steps) == (xnli, pawsx)
+
+
+def test_what_nobody_typed_stays_as_the_config_has_it():
+    training = load_config("pocket", ["transfer.recipe.steps=5"]).transfer
+    assert (training.recipe_for("pawsx").rate, training.recipe_for("xnli").rate) == (4e-3, 2e-3)
+
+
+def test_a_limit_that_is_typed_holds_for_every_task():
+    values = {"transfer.rows": 40}
+    for settings in (["transfer.tasks.xnli.rows=9"], ["transfer.tasks={xnli: {rows: 9}}"]):
+        assert load_config("pocket", settings, values).transfer.rows_for("xnli") == 40
+
+
+def test_a_file_that_counts_in_epochs_extends_one_that_counts_in_steps(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("extends: pocket\nname: mine\nsummary: x\ntransfer: {recipe: {epochs: 2}, tasks: {xnli: {epochs: 1}}}\n")
+    training = load_config(str(file)).transfer
+    assert (training.recipe.steps, training.recipe.epochs, training.recipe.rate) == (None, 2.0, 2e-3)
+    assert (training.recipe_for("xnli").epochs, training.recipe_for("pawsx").steps) == (1.0, 160)
 
 
 def test_settings_reach_where_they_are_sent():

@@ -70,7 +70,7 @@ def test_a_task_may_differ_in_every_setting_of_a_recipe():
 
 
 def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
-    settings = ["limits.stride=64", "transfer.recipe.epochs=2", "intermediate.recipe.steps=many", "sweep.k=[0, -1]"]
+    settings = ["limits.stride=64", "transfer.recipe={steps: 1, epochs: 2}", "intermediate.recipe.steps=many", "sweep.k=[0, -1]"]
     with pytest.raises(ConfigError) as caught:
         load_config("pocket-k", [*settings, "full={steps: 1, epochs: 1}", "sweep.controls.orderings=9"])
     assert len(caught.value.problems) == 6
@@ -84,8 +84,8 @@ def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        (["transfer.recipe.rate=x", "transfer.recipe.epochs=2"], ["recipe.rate: ", "recipe: set exactly one"]),
-        (["transfer.recipe.steps=many", "transfer.recipe.epochs=2"], ["recipe.steps: ", "recipe: set exactly one"]),
+        (["transfer.recipe={steps: 1, rate: x, epochs: 2}"], ["recipe.rate: ", "recipe: set exactly one"]),
+        (["transfer.recipe={steps: many, epochs: 2}"], ["recipe.steps: ", "recipe: set exactly one"]),
         (["transfer.recipe.steps=many"], ["transfer.recipe.steps: "]),
         (["transfer=3"], ["transfer: "]),
         (["limits.max_length=x", "limits.stride=32"], ["limits.max_length: "]),

@@ -121,6 +121,11 @@ def test_what_nobody_asked_for_is_no_problem(tmp_path):
     assert ("xlmr-large", "backbone") not in told(call("--json", "--quick", cwd=tmp_path))
 
 
+def test_it_speaks_of_the_config_that_is_named_alone(tmp_path):
+    found = told(call("--config", "pocket", "--json", cwd=tmp_path))
+    assert ("pocket", "backbone") in found and not [section for section, _ in found if section.startswith(("xlmr", "small"))]
+
+
 @pytest.mark.parametrize("role", ["read", "write", "fineGrained"])
 def test_a_hub_that_answers_and_a_token_it_knows(hub, tmp_path, role):
     hub.role = role

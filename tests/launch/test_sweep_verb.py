@@ -8,10 +8,11 @@ import click
 import pytest
 
 from adaptstilts.cli import live
-from adaptstilts.cli.live import Lines, Tally, View, spell
+from adaptstilts.cli.live import Lines, Tally, View
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import ConfigError, InputError, Interrupted, StepsFailed
 from adaptstilts.launch.front import Event
+from adaptstilts.numerals import duration
 from adaptstilts.store.store import Store
 from tests.launch import tiny
 
@@ -40,17 +41,20 @@ def test_it_does_all_and_says_how_far_it_is(sweep, tmp_path):
     assert len({record.key for record in records}) == 11
 
 
-def test_failures_end_it_with_1_and_are_named_and_retry_tries_again(sweep, feigned, tmp_path):
+def test_failures_end_it_with_1_and_are_named_and_retry_tries_again(sweep, feigned, tmp_path, capsys):
     feigned(tiny.failing("score swap"))
-    with pytest.raises(
-        StepsFailed, match=r"(?s)3 failed.*score swap of none\(\) → pawsx \[.*it cannot be.*--retry"
-    ) as caught:
+    with pytest.raises(StepsFailed, match=r"(?s)3 failed.*score swap of none\(\) → pawsx \[.*--retry") as caught:
         sweep()
     assert caught.value.exit_code == 1
+    told = f"{capsys.readouterr().err}{caught.value}"
+    assert told.count("it cannot be") == 3, "each error once: when it happens"
     assert len(list(Store(tmp_path / "runs").records())) == 8
     feigned()
-    with pytest.raises(StepsFailed, match="in an earlier run"):
+    with pytest.raises(StepsFailed, match="3 failed"):
         sweep()
+    assert capsys.readouterr().err.count("in an earlier run") == 3
+    with pytest.raises(StepsFailed, match=r"(?s)3 failed.*it cannot be \(in an earlier run.*--retry"):
+        sweep("--json")
     ended, _, err = sweep("--retry")
     assert not ended and "3 steps done now, 8 before" in err
 
@@ -165,7 +169,7 @@ def test_time_left_is_that_of_what_this_run_has_to_do(sweep, monkeypatch):
     ("seconds", "expected"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (3661, "1 h 1 min"), (200000, "2 d 7 h")]
 )
 def test_durations_are_spelt(seconds, expected):
-    assert spell(seconds) == expected
+    assert duration(seconds) == expected
 
 
 def test_the_live_view_names_what_runs_and_the_failures(capsys):

@@ -1,0 +1,52 @@
+"""Settings typed one by one over a config: the one typed last wins, also over what would stand above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from adaptstilts.config.tree import LENGTHS, Written, opened, put
+
+TRAININGS = ("intermediate", "transfer")
+"""Sections whose `tasks` say what single tasks do otherwise."""
+
+
+def put_text(tree: dict[str, Any], text: str) -> list[str]:
+    """Put the value of `a.b=value` into the tree as it is written; what is wrong with it."""
+    key, equals, raw = text.partition("=")
+    if not equals or not key:
+        return [f"{text!r} is not key=value"]
+    return put_typed(tree, key.strip(), Written(raw))
+
+
+def put_typed(tree: dict[str, Any], key: str, value: Any) -> list[str]:
+    """Put a value at a dotted key, and take out what it would lose against; what is wrong with that.
+
+    A setting of `transfer.recipe`, or `transfer.rows`, replaces what `transfer.tasks` says of the same for single tasks, and
+    `steps` replace `epochs`, and back.
+    """
+    if problems := put(tree, key, value):
+        return problems
+    section, *place = key.split(".")
+    if section in TRAININGS:
+        replaced = set(_replacing(place, value))
+        for name in opened(opened(tree, section) or {}, "tasks") or {}:
+            own = opened(tree[section]["tasks"], name) or {}
+            for setting in replaced & own.keys():
+                del own[setting]
+    return []
+
+
+def _replacing(place: list[str], value: Any) -> Iterator[str]:
+    """The settings of single tasks that a value put at this place of a section stands for."""
+    known = value.opened if isinstance(value, Written) else value
+    if place == ["rows"]:
+        yield "rows"
+    elif place == ["recipe"] and isinstance(known, Mapping):
+        for name, inner in known.items():
+            yield from _replacing(["recipe", str(name)], inner)
+    elif len(place) == 2 and place[0] == "recipe":
+        if place[1] not in LENGTHS:
+            yield place[1]
+        elif known is not None and not (isinstance(known, Written) and known.is_null):
+            yield from LENGTHS
