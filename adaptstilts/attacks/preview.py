@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import ne
 from typing import Any
@@ -21,21 +21,33 @@ from adaptstilts.errors import NotApplicable
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import ClassificationRow
 
+Change = tuple[str, str, str]
+"""A stretch that both texts have, and after it what went and what came; characters that nobody sees are spelt in what came."""
+
 
 def marked(before: str, after: str) -> str:
-    """The text after an edit, each changed stretch as `[old→new]`, `[+new]` where some came, `[-old]` where it went.
+    """The text after an edit, each changed stretch as `[old→new]`, `[+new]` where some came, `[-old]` where it went."""
+    parts: list[str] = []
+    for kept, gone, come in changes(before, after):
+        told = f"[{gone}→{come}]" if gone and come else f"[-{gone}]" if gone else f"[+{come}]" if come else ""
+        parts += kept, told
+    return "".join(parts)
+
+
+def changes(before: str, after: str) -> Iterator[Change]:
+    """How one text became the other, from its beginning to its end.
 
     Stretches are whole words where words are spaced, so that joined and right-to-left scripts stay readable. Characters
     that nobody sees are shown by their code, as `⟨U+2060⟩`, and new marks of the same text decomposed as well.
     """
     old, new = _tokens(before), _tokens(after)
-    parts: list[str] = []
     done = 0
     for a, b, c, d in _stretches(old, new):
-        gone, come = "".join(old[a:b]), _seen("".join(new[c:d]), "".join(old[a:b]))
-        parts += "".join(old[done:a]), f"[{gone}→{come}]" if gone and come else f"[-{gone}]" if gone else f"[+{come}]"
+        gone = "".join(old[a:b])
+        yield "".join(old[done:a]), gone, _seen("".join(new[c:d]), gone)
         done = b
-    return "".join([*parts, *old[done:]])
+    if rest := "".join(old[done:]):
+        yield rest, "", ""
 
 
 def _seen(new: str, old: str) -> str:

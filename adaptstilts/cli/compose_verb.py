@@ -99,11 +99,15 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
 
 
 def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: float, *, as_json: bool) -> None:
-    """Print the table of a transfer's scores, by their keys, and write its page."""
+    """Print the table of these scores of a transfer, by their keys, and write its page, which has all that the store knows of it.
+
+    With JSON a page is only written in place of one that is there.
+    """
     from adaptstilts.cli.tables import print_table
     from adaptstilts.report.caveats import learnt, unlearnt
-    from adaptstilts.report.cell.page import write_page
+    from adaptstilts.report.cell.page import FILE, write_page
     from adaptstilts.report.cell.table import table
+    from adaptstilts.store.runs import scores_of
 
     if not leads():
         return
@@ -115,10 +119,12 @@ def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: fl
             "unlearnt": [f"{a} {b}" for a, b in unlearnt(record, scored[0])],
         }
         print_json({"transfer": record.plain(), "scores": [score.plain() for score in scored], **told})
-        return
-    print_table(table(record, scored))
-    page = write_page(store.folder(transfer), record, scored, typed())
-    _close(record, scored, page, new, time.monotonic() - began)
+    else:
+        print_table(table(record, scored))
+    if not as_json or (store.folder(transfer) / FILE).is_file():
+        page = write_page(store.folder(transfer), record, scores_of(store, transfer), typed())
+        if not as_json:
+            _close(record, scored, page, new, time.monotonic() - began)
 
 
 def introduce(config: Config) -> None:

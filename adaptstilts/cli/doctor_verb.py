@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command(name="doctor", epilog="Example: adaptstilts doctor --config xlmr-large --tasks squad,mnli,pawsx")
 @click.option(
     "--config", "-c", "names", multiple=True, metavar="NAME|FILE",
-    help="What will be run, and nothing else is looked at; may be repeated. Without it: `pocket`, and what the other shipped configs would lack.",
+    help="What will be run; no other config is looked at. May be repeated. Without it: `pocket`, and what others would lack.",
 )  # fmt: skip
 @click.option("--tasks", "-t", metavar="A,B", help="Look at the data of these tasks and targets only.")
 @click.option(

@@ -28,7 +28,7 @@ from adaptstilts.store.store import Store
 from adaptstilts.tasks import GROUPS, TASKS, Task
 
 if TYPE_CHECKING:
-    from adaptstilts.store.records.record import Record, ScoreRecord
+    from adaptstilts.store.records.record import Record
 
 EXAMPLES = 3
 """Rows a language."""
@@ -187,20 +187,12 @@ def _show_artefact(name: str, out: Path, as_json: bool) -> None:
 
 
 def _show_record(record: Record, built: Sequence[Record], as_json: bool) -> None:
-    """A transfer as the tables of its scores, which are among the records `built` on it; any other record as JSON."""
+    """A transfer as the table of its scores, which are among the records `built` on it; any other record as JSON."""
     scores = [found for found in built if found.step == "score"]
-    cleans = [found for found in scores if not found.attack and not found.challenge]
-    if as_json or record.step != "transfer" or not cleans:
+    scored = any(not found.attack and not found.challenge for found in scores)
+    if as_json or record.step != "transfer" or not scored:
         print_json({**record.plain(), **({"taught": record.taught} if record.step == "adapter" else {})})
         return
     from adaptstilts.report.cell.table import table
 
-    for clean in cleans:
-        print_table(table(record, [clean, *(found for found in scores if _belongs(found, clean))]))
-
-
-def _belongs(score: ScoreRecord, clean: ScoreRecord) -> bool:
-    """Whether an attack was held against this clean score, or a challenge set was scored under the same limits."""
-    if score.challenge:
-        return (score.spec.rows, score.spec.limits) == (clean.spec.rows, clean.spec.limits)
-    return clean.key in score.upstream
+    print_table(table(record, scores))

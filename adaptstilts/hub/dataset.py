@@ -6,7 +6,6 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,10 +19,11 @@ from adaptstilts.hub.scrub import without_host
 from adaptstilts.hub.upload import Content, upload
 from adaptstilts.store.records.record import Record, ScoreRecord
 from adaptstilts.store.store import Store, told_records
-from adaptstilts.store.tables import CELL, ROW, cells, rows
+from adaptstilts.store.tables import CELL, ROW, cells, rows, schema
 from adaptstilts.zoo.names import on_hub
 
 CELLS, ROWS, RECORDS, CARD = "cells/cells.parquet", "rows/rows.parquet", "records.jsonl", "README.md"
+
 
 def publish_results(store: Store, id: str, *, texts: bool, private: bool, dry: bool) -> Publication:
     """Put the results of a store on the Hub, in one commit, as a data set with the configurations `cells` and `rows`.
@@ -51,8 +51,8 @@ def _write(
 ) -> dict[str, Content]:
     for name in (CELLS, ROWS):
         (folder / name).parent.mkdir()
-    pq.write_table(cells(list(records.values())).cast(_featured(CELL)), folder / CELLS)
-    with pq.ParquetWriter(folder / ROWS, _featured(ROW)) as writer:
+    pq.write_table(cells(list(records.values())).cast(_featured(schema(CELL))), folder / CELLS)
+    with pq.ParquetWriter(folder / ROWS, _featured(schema(ROW))) as writer:
         for table in rows(store, scores, texts=texts):
             writer.write_table(table)
     kept = [{**record.plain(), "provenance": without_host(record.provenance.plain())} for record in records.values()]
@@ -61,11 +61,11 @@ def _write(
     return {name: folder / name for name in (CELLS, ROWS, RECORDS)}
 
 
-def _featured(schema: pa.Schema) -> pa.Schema:
+def _featured(plain: pa.Schema) -> pa.Schema:
     """The schema with the features that `datasets` and the Hub's viewer read it by."""
     from datasets import Features
 
-    return Features.from_arrow_schema(schema).arrow_schema
+    return Features.from_arrow_schema(plain).arrow_schema
 
 
 def _card(id: str, records: Mapping[str, Record], scores: list[ScoreRecord], texts: bool) -> str:

@@ -173,6 +173,9 @@ class Choice:
         choices = {f"choice{i}": text for i, text in enumerate(row.choices)}
         return {"context": row.context, "question": row.question, **choices, "label": f"choice{row.label}"}
 
+    def gold(self, row: Row) -> int:
+        return cast("ChoiceRow", row).label
+
     def golds(self, row: Row, facts: Facts) -> Sequence[str]:
         return [f"choice {cast('ChoiceRow', row).label + 1}"]
 

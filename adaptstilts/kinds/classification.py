@@ -78,6 +78,9 @@ class Classification:
         ((common, _),) = Counter(golds).most_common(1)
         return constant(golds, common)
 
+    def gold(self, row: Row) -> int:
+        return cast("ClassificationRow", row).label
+
     def golds(self, row: Row, facts: Facts) -> Sequence[str]:
         return [facts.labels[cast("ClassificationRow", row).label]]
 

@@ -276,6 +276,10 @@ class Kind(Protocol):
         """The row as a person reads it, field by field, for `show` and reports."""
         ...
 
+    def gold(self, row: Row) -> Any:
+        """The gold answer in the terms of `Prediction.value`, as JSON; where several are right, a list of them, none for none."""
+        ...
+
     def golds(self, row: Row, facts: Facts) -> Sequence[str]:
         """The names of the row's gold labels, for counts of how often each occurs; empty where the gold answer is none."""
         ...

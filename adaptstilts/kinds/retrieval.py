@@ -213,6 +213,10 @@ class Retrieval:
         more = {"key": row.key, "answers": " ".join(row.answers), "context": row.context}
         return {QUERY: row.query, CANDIDATE: row.candidate, **{name: text for name, text in more.items() if text}}
 
+    def gold(self, row: Row) -> list[str]:
+        row = cast("RetrievalRow", row)
+        return list(row.answers) if row.keyed else [row.id] * row.asks
+
     def golds(self, row: Row, facts: Facts) -> Sequence[str]:
         return []
 

@@ -206,6 +206,9 @@ class SpanExtraction:
         answers = " | ".join(dict.fromkeys(answer.text for answer in row.answers)) or "(no answer)"
         return {"context": row.context, "question": row.question, "answers": answers}
 
+    def gold(self, row: Row) -> list[str]:
+        return list(dict.fromkeys(answer.text for answer in cast("SpanRow", row).answers))
+
     def golds(self, row: Row, facts: Facts) -> Sequence[str]:
         return ["answerable" if cast("SpanRow", row).answers else "unanswerable"]
 

@@ -199,6 +199,9 @@ class Tagging:
         tagged = " ".join(f"{word}/{facts.labels[tag]}" for word, tag in zip(row.words, row.tags, strict=True))
         return {"words": " ".join(row.words), "tags": tagged}
 
+    def gold(self, row: Row) -> list[int]:
+        return list(cast("TaggingRow", row).tags)
+
     def golds(self, row: Row, facts: Facts) -> Sequence[str]:
         return [facts.labels[tag] for tag in cast("TaggingRow", row).tags]
 

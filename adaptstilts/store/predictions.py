@@ -15,7 +15,7 @@ from adaptstilts.store.store import PREDICTIONS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TEXTS = ("language", "id", "source", "prediction", "outcome", "text")
+TEXTS = ("language", "id", "source", "prediction", "gold", "outcome", "text")
 NUMBERS = (
     *("score", "margin", "points", "of"),
     *("edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank"),
@@ -28,8 +28,9 @@ MOST = 4 << 30
 def write_predictions(folder: Path, lines: list[dict[str, Any]]) -> Path:
     """Write the lines whole, and say where; what a line holds, and what each column means, is `work.predictions`'.
 
-    Language, id, source, prediction (JSON), score, margin, `points` that the row gives to the metric out of how many (`of`), and
-    what an attack did. Of no lines there are the columns that each file has.
+    Language, id, source, prediction and gold answer (JSON), score, margin, `points` that the row gives to the metric out of how many
+    (`of`), the row's text, and what an attack did. Of no lines there are the columns that each file has; files of earlier versions
+    have no gold answers, and texts of attacks alone.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

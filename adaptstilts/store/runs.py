@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from adaptstilts.bounds import read_bytes
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config, lay
-from adaptstilts.errors import InputError
+from adaptstilts.errors import CorruptArtefact, InputError
 from adaptstilts.ids import beginning, key_named
+from adaptstilts.listeners import Speaker
 from adaptstilts.steps.spec import rebuilt
 from adaptstilts.steps.step import Step, Transfer
-from adaptstilts.store.store import Store
+from adaptstilts.store.store import RECORD, Store
 from adaptstilts.tasks import TASKS
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.part import Object
-    from adaptstilts.store.records.record import Record
+    from adaptstilts.store.records.record import Record, ScoreRecord
+
+log = Speaker(__name__)
 
 
 def readable(store: Store, name: str) -> dict[str, Record]:
@@ -48,6 +52,25 @@ def transfer_of(store: Store, key: str, name: str = "") -> Transfer:
         what = f"{name or key} is no transfer but {step.title}"
         raise InputError(what, do="`adaptstilts list runs` tells them apart.")
     return step.run
+
+
+def scores_of(store: Store, transfer: str) -> list[ScoreRecord]:
+    """The records of every finished score of a transfer, by time of finishing; of those that do not read back listeners are told.
+
+    Files that do not name the transfer are not parsed.
+    """
+    found = list[ScoreRecord]()
+    for key in store.by_time():
+        if transfer.encode() not in read_bytes(store.folder(key) / RECORD):
+            continue
+        try:
+            record = store.record(key)
+        except CorruptArtefact as error:
+            log.warning(str(error))
+            continue
+        if record.step == "score" and record.spec.transfer == transfer:
+            found.append(record)
+    return found
 
 
 def composed(step: Transfer) -> Object:

@@ -148,12 +148,16 @@ class Store:
         record = self.record(key)
         return record if record.step == "score" else _other(record, "score")
 
+    def by_time(self) -> list[str]:
+        """The keys of finished steps, by time of finishing."""
+        found = self.steps.glob(f"*/{RECORD}") if self.steps.is_dir() else ()
+        return [path.parent.name for path in sorted(found, key=lambda p: (p.stat().st_mtime, p.parent.name))]
+
     def records(self, problems: list[str] | None = None) -> Iterator[Record]:
         """Every finished step's record, by time of finishing; unreadable ones are told in `problems`, or raised without it."""
-        found = self.steps.glob(f"*/{RECORD}") if self.steps.is_dir() else ()
-        for path in sorted(found, key=lambda p: (p.stat().st_mtime, p.parent.name)):
+        for key in self.by_time():
             try:
-                yield self.record(path.parent.name)
+                yield self.record(key)
             except CorruptArtefact as error:
                 if problems is None:
                     raise

@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import pyarrow as pa
-
 from adaptstilts.errors import UnknownName
 from adaptstilts.store.predictions import read_columns
-from adaptstilts.store.records.record import Record, ScoreRecord
 from adaptstilts.store.store import PREDICTIONS, Store, told_records
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
-CELL = pa.schema(
-    [
-        *((name, pa.string()) for name in (
-            "score", "transfer", "title", "composition", "target", "challenge", "attack", "language", "metric", "exposure", "why",
-        )),
-        ("tasks", pa.list_(pa.string())), ("members", pa.list_(pa.string())), ("k", pa.int64()), ("seed", pa.int64()),
-        ("severity", pa.float64()), ("budget", pa.int64()), ("n", pa.int64()), ("reached", pa.int64()),
-        *((name, pa.float64()) for name in (
-            "value", "chance", "clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival", "unknown", "blank",
-        )),
-        ("source", pa.bool_()),
-    ]
-)  # fmt: skip
+    from adaptstilts.store.records.record import Record, ScoreRecord
+
+TEXT, NUMBER, COUNT, FLAG, NAMES = "string", "double", "int64", "bool", "list<string>"
+"""What a column holds, as Arrow calls it."""
+
+CELL = {
+    **dict.fromkeys((
+        "score", "transfer", "title", "composition", "target", "challenge", "attack", "language", "metric", "exposure", "why",
+    ), TEXT),
+    "tasks": NAMES, "members": NAMES, "k": COUNT, "seed": COUNT, "severity": NUMBER, "budget": COUNT, "n": COUNT, "reached": COUNT,
+    **dict.fromkeys((
+        "value", "chance", "clean", "attacked", "worst_case", "success_rate", "queries", "edit_rate", "survival", "unknown", "blank",
+    ), NUMBER),
+    "source": FLAG,
+}  # fmt: skip
 """One row a score and language; shares are in [0, 1]."""
 
-ROW = pa.schema(
-    [
-        *((name, pa.string()) for name in (
-            "score_key", "language", "id", "source", "prediction", "gold", "outcome", "text",
-        )),
-        *((name, pa.float64()) for name in ("score", "margin", "rate")),
-        *((name, pa.int64()) for name in ("edits", "queries", "tried", "survived", "unknown", "blank")),
-    ]
-)  # fmt: skip
+ROW = {
+    **dict.fromkeys(("score_key", "language", "id", "source", "prediction", "gold", "outcome", "text"), TEXT),
+    **dict.fromkeys(("score", "margin", "rate"), NUMBER),
+    **dict.fromkeys(("edits", "queries", "tried", "survived", "unknown", "blank"), COUNT),
+}
 """One row a score and example, as in `predictions.parquet`; empty where a score has no such column."""
 
 OF_DATA = ("gold", "text")
 """Columns that hold what the data sets hold, under their licences."""
 
 
+def schema(columns: Mapping[str, str]) -> pa.Schema:
+    """The Arrow schema of a table with these columns."""
+    import pyarrow as pa
+
+    kinds = {TEXT: pa.string(), NUMBER: pa.float64(), COUNT: pa.int64(), FLAG: pa.bool_(), NAMES: pa.list_(pa.string())}
+    return pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
+
+
 def cells(records: Sequence[Record]) -> pa.Table:
     """The cells of all scores among these records."""
+    import pyarrow as pa
+
     known = {record.key: record for record in records}
     found = [
         cell for score in records if score.step == "score" for cell in _cells(score, known.get(score.spec.transfer))
     ]
-    return pa.Table.from_pylist(found, schema=CELL)
+    return pa.Table.from_pylist(found, schema=schema(CELL))
 
 
 def rows(store: Store, scores: Sequence[ScoreRecord], *, texts: bool) -> Iterator[pa.Table]:
@@ -73,6 +79,7 @@ def load_frame(store: Path | str = "runs", table: Literal["cells", "rows"] = "ce
     told and left out. Raises UnknownName for another table, CorruptArtefact for predictions that do not read back.
     """
     import pandas as pd
+    import pyarrow as pa
 
     if table not in ("cells", "rows"):
         raise UnknownName("table", table, ("cells", "rows"))
@@ -82,7 +89,7 @@ def load_frame(store: Path | str = "runs", table: Literal["cells", "rows"] = "ce
         found = cells(records)
     else:
         scores = [record for record in records if record.step == "score"]
-        found = pa.concat_tables([ROW.empty_table(), *rows(place, scores, texts=True)])
+        found = pa.concat_tables([schema(ROW).empty_table(), *rows(place, scores, texts=True)])
     frame: pd.DataFrame = found.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     return frame
 
@@ -95,7 +102,7 @@ def _cells(score: ScoreRecord, made: Record | None) -> Iterator[dict[str, Any]]:
     for language, found in score.scores.items():
         told = found.plain()
         yield {
-            **{name: told[name] for name in CELL.names if isinstance(told.get(name), (int, float))},
+            **{name: told[name] for name in CELL if isinstance(told.get(name), (int, float))},
             **composed,
             "score": score.key,
             "transfer": spec.transfer,
@@ -117,13 +124,14 @@ def _cells(score: ScoreRecord, made: Record | None) -> Iterator[dict[str, Any]]:
 
 def _rows(path: Path, key: str, texts: bool) -> pa.Table:
     """A score's predictions with all columns of ROW."""
-    table = read_columns(path)
-    columns = []
-    for field in ROW:
+    import pyarrow as pa
+
+    table, columns, shape = read_columns(path), [], schema(ROW)
+    for field in shape:
         if field.name == "score_key":
             columns.append(pa.array([key] * len(table), field.type))
         elif field.name in table.column_names and (texts or field.name not in OF_DATA):
             columns.append(table.column(field.name).cast(field.type))
         else:
             columns.append(pa.nulls(len(table), field.type))
-    return pa.table(columns, schema=ROW)
+    return pa.table(columns, schema=shape)

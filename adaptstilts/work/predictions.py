@@ -61,22 +61,24 @@ def classes_of(rows: Sequence[Row], step: Score, task: Task) -> dict[str, int]:
 
 
 def line(row: Row, prediction: Prediction, kind: Kind, task: Task) -> dict[str, Any]:
-    """One row of `predictions.parquet`."""
+    """One row of `predictions.parquet`: the answer and the gold one in the same terms, and the row as a person reads it."""
     points, of = kind.tally(row, prediction, task)
     return {
         "language": row.language,
         "id": row.id,
         "source": row.source,
         "prediction": json.dumps(prediction.value, ensure_ascii=False),
+        "gold": json.dumps(kind.gold(row), ensure_ascii=False),
         "score": float(prediction.score),
         "margin": float(prediction.margin),
         "points": float(points),
         "of": float(of),
+        "text": ids.canonical(kind.shown(row, task)),
     }
 
 
 def attacked_line(row: Attacked, prediction: Prediction, kind: Kind, task: Task) -> dict[str, Any]:
-    """One row of an attack's `predictions.parquet`: what was done to it, and the text that came of it."""
+    """One row of an attack's `predictions.parquet`: what was done to it too; the text is what came of it."""
     names = ("outcome", "edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank")
     did = {name: getattr(row, name) for name in names}
-    return {**line(row.row, prediction, kind, task), **did, "text": ids.canonical(kind.shown(row.row, task))}
+    return {**line(row.row, prediction, kind, task), **did}

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 import adaptstilts.work.step as work
 from adaptstilts.cli.main import cli
 from adaptstilts.errors import AdaptstiltsError, InputError
+from tests.report.reading import Read
 
 MADE = ["none", "--target", "xnli", "--attacks", "none", "--limit", "16", "--langs", "en,qab",
         "--set", "transfer.tasks={}", "--set", "transfer.recipe.steps=2", "--json", "-q"]  # fmt: skip
@@ -53,6 +54,27 @@ def test_languages_budget_and_severity_can_be_others(run):
     )
     assert list(told["scores"][1]["scores"]) == ["qab"]
     assert told["scores"][1]["spec"]["severity"] == 0.2
+
+
+def test_the_page_has_what_every_run_added(tmp_path):
+    out = ["--out", str(tmp_path)]
+    call(*[word for word in MADE if word != "--json"], *out)
+    key = next(path.parent.name for path in tmp_path.glob("steps/*/page.html"))
+    page = tmp_path / "steps" / key / "page.html"
+
+    def heads():
+        read = Read(page.read_text())
+        return read.tables["scores"][0][1:-2], [line[0] for line in read.tables["scores"][1:4]]
+
+    assert heads() == (["clean"], ["en (trained)", "qab", "mean without en"])
+    call("attack", key, "--attacks", "swap", "--langs", "qaa", *out, "-q")
+    assert heads() == (["clean", "swap"], ["en (trained)", "qab", "qaa"])
+    call("attack", key, "--attacks", "drop", "--json", *out, "-q")
+    assert heads() == (["clean", "swap", "drop"], ["en (trained)", "qab", "qaa"])
+    call(*MADE, *out)
+    assert heads() == (["clean", "swap", "drop"], ["en (trained)", "qab", "qaa"]), (
+        "the first command again takes nothing away"
+    )
 
 
 def test_challenge_sets_go_through_the_head_and_what_cannot_is_told(run):
@@ -102,7 +124,19 @@ def test_a_run_made_with_an_included_file_asks_for_it(tmp_path):
         )
         return done.returncode, done.stdout, done.stderr
 
-    made = ["none", "--target", "mine", "--limit", "8", "--attacks", "none", "--langs", "en", "--set", "transfer.recipe.steps=1"]
+    made = [
+        "none",
+        "--target",
+        "mine",
+        "--limit",
+        "8",
+        "--attacks",
+        "none",
+        "--langs",
+        "en",
+        "--set",
+        "transfer.recipe.steps=1",
+    ]
     code, out, err = shell("--include", "mine.py", *made, "--json", "-q")
     assert code == 0, err
     words = ["attack", json.loads(out)["transfer"]["key"], "--attacks", "swap", "--json", "-q"]

@@ -73,7 +73,9 @@ def test_a_limit_that_is_typed_holds_for_every_task():
 
 def test_a_file_that_counts_in_epochs_extends_one_that_counts_in_steps(tmp_path):
     file = tmp_path / "mine.yaml"
-    file.write_text("extends: pocket\nname: mine\nsummary: x\ntransfer: {recipe: {epochs: 2}, tasks: {xnli: {epochs: 1}}}\n")
+    file.write_text(
+        "extends: pocket\nname: mine\nsummary: x\ntransfer: {recipe: {epochs: 2}, tasks: {xnli: {epochs: 1}}}\n"
+    )
     training = load_config(str(file)).transfer
     assert (training.recipe.steps, training.recipe.epochs, training.recipe.rate) == (None, 2.0, 2e-3)
     assert (training.recipe_for("xnli").epochs, training.recipe_for("pawsx").steps) == (1.0, 160)

@@ -70,7 +70,12 @@ def test_a_task_may_differ_in_every_setting_of_a_recipe():
 
 
 def test_rules_over_several_values_are_told_beside_what_is_wrong_with_one():
-    settings = ["limits.stride=64", "transfer.recipe={steps: 1, epochs: 2}", "intermediate.recipe.steps=many", "sweep.k=[0, -1]"]
+    settings = [
+        "limits.stride=64",
+        "transfer.recipe={steps: 1, epochs: 2}",
+        "intermediate.recipe.steps=many",
+        "sweep.k=[0, -1]",
+    ]
     with pytest.raises(ConfigError) as caught:
         load_config("pocket-k", [*settings, "full={steps: 1, epochs: 1}", "sweep.controls.orderings=9"])
     assert len(caught.value.problems) == 6

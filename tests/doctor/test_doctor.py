@@ -123,7 +123,9 @@ def test_what_nobody_asked_for_is_no_problem(tmp_path):
 
 def test_it_speaks_of_the_config_that_is_named_alone(tmp_path):
     found = told(call("--config", "pocket", "--json", cwd=tmp_path))
-    assert ("pocket", "backbone") in found and not [section for section, _ in found if section.startswith(("xlmr", "small"))]
+    assert ("pocket", "backbone") in found and not [
+        section for section, _ in found if section.startswith(("xlmr", "small"))
+    ]
 
 
 @pytest.mark.parametrize("role", ["read", "write", "fineGrained"])

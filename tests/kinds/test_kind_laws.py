@@ -92,6 +92,9 @@ def test_an_oracle_scores_one(name, task, tokenizer):
     assert len(predictions) == len(rows)
     assert [predictions[i].score for i in asked] == pytest.approx([1.0] * len(asked))
     assert all(predictions[i].margin > 0.5 for i in asked)
+    golds = [kind.gold(row) for row in rows]
+    assert all(predictions[i].value == golds[i] or predictions[i].value in golds[i] for i in asked), "in the same terms"
+    assert not any(golds[i] for i in range(len(rows)) if i not in asked)
     scores = kind.score(rows, predictions, facts, "en")
     assert scores[facts.metric] == pytest.approx(1.0)
     assert all(0 <= value <= 1 for value in scores.values())

@@ -3,6 +3,7 @@
 from adaptstilts.report.cell import intervals, sanity
 from adaptstilts.report.cell import page as pages
 from adaptstilts.report.cell import table as tables
+from adaptstilts.report.cell.columns import columns_of
 from adaptstilts.store.records.record import record_of
 
 
@@ -26,5 +27,5 @@ def checks(attacked):
     return sanity.checks([*map(typed, attacked)])
 
 
-def cost_intervals(steps, clean, attacked, source):
-    return intervals.cost_intervals(steps, typed(clean), [*map(typed, attacked)], source)
+def cost_intervals(steps, scores, source):
+    return intervals.cost_intervals(steps, columns_of([*map(typed, scores)]).attacked, source)

@@ -28,7 +28,8 @@ def test_an_attack_that_stands_there_twice_is_told_apart():
     scores[4]["spec"]["severity"] = 0.0
     shown = table(transfer, scores)
     assert shown.columns == ("clean", "swap 0.05", "swap 0.1", "swap from 01234567", "greedy")
-    scores[1]["spec"]["severity"], scores[1]["key"] = 0.1, "0" * 16
+    scores[1]["spec"] |= {"severity": 0.1, "limits": {"max_length": 64}}
+    scores[1]["key"] = "0" * 16
     assert len(set(table(transfer, scores).columns)) == 5
 
 

@@ -35,9 +35,9 @@ def cell(tmp_path):
 
 def test_translations_of_a_row_are_one_row(cell):
     steps, _, scores, clean, attacked = cell
-    found = cost_intervals(steps, scores[0], scores[1:], "en")
-    assert list(found) == [scores[1]["key"]]
-    cost, low, high = found[scores[1]["key"]]
+    found = cost_intervals(steps, scores, "en")
+    assert list(found) == ["swap"]
+    cost, low, high = found["swap"]
     shares = np.array([clean.mean(), attacked.mean()])
     assert cost == pytest.approx(norm.ppf(shares[0]) - norm.ppf(shares[1]), abs=0.01)
     slope = np.array([1, -1]) / norm.pdf(norm.ppf(shares))
@@ -47,7 +47,7 @@ def test_translations_of_a_row_are_one_row(cell):
 
 def test_the_page_has_them_and_says_n_a_elsewhere(cell):
     steps, transfer, scores, *_ = cell
-    (cost, low, high) = cost_intervals(steps, scores[0], scores[1:], "en")[scores[1]["key"]]
+    (cost, low, high) = cost_intervals(steps, scores, "en")["swap"]
     path = write_page(steps / transfer["key"], transfer, scores)
     swap, drop = Read(path.read_text()).tables["attacks"][-2:]
     assert swap[-1] == f"{cost:+.2f} ({low:+.2f} to {high:+.2f})" and drop[-1] == "n/a"

@@ -13,7 +13,9 @@ from tests.report.stores import World, make_store
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    world = World(orderings=1, heads=("pawsx",), ks=(0, 2), controls=(), references=0, n=30, attacks=("swap",), rows=True)
+    world = World(
+        orderings=1, heads=("pawsx",), ks=(0, 2), controls=(), references=0, n=30, attacks=("swap",), rows=True
+    )
     return make_store(tmp_path_factory.mktemp("runs"), world)
 
 
@@ -51,6 +53,8 @@ def test_gold_answers_and_texts_are_there_at_home(store, tmp_path):
     key = next(path.parent.name for path in store.glob("steps/*/predictions.parquet"))
     (tmp_path / "steps" / key).mkdir(parents=True)
     (tmp_path / "steps" / key / "record.json").write_bytes((store / "steps" / key / "record.json").read_bytes())
-    table = pq.read_table(store / "steps" / key / "predictions.parquet").to_pandas().assign(gold="0", text='{"text": "a"}')
+    table = (
+        pq.read_table(store / "steps" / key / "predictions.parquet").to_pandas().assign(gold="0", text='{"text": "a"}')
+    )
     table.to_parquet(tmp_path / "steps" / key / "predictions.parquet", index=False)
     assert set(adaptstilts.load_frame(tmp_path, "rows")["gold"]) == {"0"}

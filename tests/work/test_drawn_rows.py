@@ -7,6 +7,7 @@ import pytest
 from adaptstilts.config.load import load_config
 from adaptstilts.plan.cell import cell, pending
 from adaptstilts.plan.request import Request
+from adaptstilts.report.cell.columns import columns_of
 from adaptstilts.report.cell.notes import notes
 from adaptstilts.store.predictions import read_predictions
 from adaptstilts.store.store import Store
@@ -70,4 +71,4 @@ def test_the_page_says_what_was_drawn(done):
     transfer, clean = store.record(todo.transfer.key), store.record(todo.scores[0].key)
     counts = clean.scores["en"].classes
     told = ", ".join(f"{label} {count}" for label, count in counts.items())
-    assert f"24 rows a language at most, drawn by their ids; in each: {told}" in notes(transfer, clean, [], [])
+    assert f"24 rows a language at most, drawn by their ids; in each: {told}" in notes(transfer, columns_of([clean]))

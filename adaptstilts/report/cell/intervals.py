@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from adaptstilts.store.records.record import ScoreRecord
+from adaptstilts.report.cell.columns import ScoreColumn
 from adaptstilts.store.store import PREDICTIONS
 
 DRAWS = 1000
 
 
-def cost_intervals(steps: Path, clean: ScoreRecord, attacked: Sequence[ScoreRecord], source: str) -> dict[str, Any]:
-    """Probit robustness cost D (estimate, low, high at 95 %) by the attacked score's key, mean over languages but the source.
+def cost_intervals(steps: Path, attacked: Sequence[ScoreColumn], source: str) -> dict[str, Any]:
+    """Probit robustness cost D (estimate, low, high at 95 %) by the attack's column, mean over languages but the source.
 
     For metrics that are means over rows; from the prediction files below `steps`. Scores whose files are not there are left
     out, and so is an attack that reached no row elsewhere. Models, orderings and seeds are not drawn: this is one run.
@@ -25,15 +25,24 @@ def cost_intervals(steps: Path, clean: ScoreRecord, attacked: Sequence[ScoreReco
     from adaptstilts.report.frame.paired import paired
     from adaptstilts.statistics.resampling import observed_costs, resampled_costs
 
-    there = [r.key for r in attacked if _there(steps, r.key) and _there(steps, clean.key)]
-    if not there:
+    lines = [
+        (column.name, part.key, language, part.spec.clean)
+        for column in attacked
+        for part in column.parts
+        if part.spec.clean and _there(steps, part.key) and _there(steps, part.spec.clean)
+        for language in part.scores
+        if language != source
+    ]
+    if not lines:
         return {}
-    rows = paired(steps.parent, pd.DataFrame({"score": there}), dict.fromkeys(there, clean.key))
+    told = pd.DataFrame(lines, columns=["column", "score", "language", "held"])
+    held = dict(zip(told["score"], told["held"], strict=True))
+    rows = paired(steps.parent, told[["score"]].drop_duplicates(), held).merge(told, on=["score", "language"])
     found = {}
-    for key, group in rows[rows["language"] != source].groupby("score"):
+    for column, group in rows.groupby("column"):
         _, drawn = resampled_costs(group, ["language"], DRAWS)
         low, high = np.nanquantile(np.nanmean(drawn, axis=1), [0.025, 0.975])
-        found[str(key)] = (float(np.nanmean(observed_costs(group, ["language"]))), float(low), float(high))
+        found[str(column)] = (float(np.nanmean(observed_costs(group, ["language"]))), float(low), float(high))
     return found
 
 

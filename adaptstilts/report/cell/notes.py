@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from adaptstilts.report.caveats import unlearnt
+from adaptstilts.report.cell.columns import ScoreColumn, ScoreColumns
 from adaptstilts.steps.step import DRAWN
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
@@ -13,10 +14,9 @@ SHOWN = 6
 """So many classes are told by name."""
 
 
-def notes(
-    transfer: TransferRecord, clean: ScoreRecord, attacked: Sequence[ScoreRecord], challenged: Sequence[ScoreRecord]
-) -> tuple[str, ...]:
-    """Stand-ins, an untrained backbone, seen data, other splits, cut inputs, attacks that do not apply, what ran slower."""
+def notes(transfer: TransferRecord, columns: ScoreColumns) -> tuple[str, ...]:
+    """Stand-ins, an untrained backbone, seen data, other splits, cut inputs, attacks that do not apply or were not tried everywhere."""
+    clean = columns.clean.whole
     found = [f"{task} was trained on {other} in its place" for task, other in transfer.standins.items()]
     if transfer.provenance.backbone.init == "random":
         found.append("the backbone is randomly initialised: these scores say nothing about the model of that name")
@@ -29,13 +29,20 @@ def notes(
         )
     elif clean.exposure != "unseen":
         found.append(f"the target's data are {clean.exposure!r} to these adapters")
-    found += _of_rows(clean, "")
-    for record in challenged:
-        found += _of_rows(record, f"{record.challenge}: ")
+    for part in columns.clean.parts:
+        found += _of_rows(part, "")
+    for column in columns.challenged:
+        record = column.whole
+        for part in column.parts:
+            found += _of_rows(part, f"{record.challenge}: ")
         if record.exposure != "unseen":
             found.append(f"{record.challenge}: its data are {record.exposure!r} to these adapters")
-    for record in attacked:
-        found += _refusals(record)
+    for column in columns.attacked:
+        found += _refusals(column.whole)
+        found += _gaps(column, clean)
+    if columns.hidden:
+        keys = ", ".join(record.key for record in columns.hidden)
+        found.append(f"scores of the same over fewer rows, or clean under other limits, stand in no table: {keys}")
     found += transfer.notes
     return tuple(dict.fromkeys(found))
 
@@ -66,6 +73,13 @@ def _drawn(record: ScoreRecord) -> str:
     named = ", ".join(f"{label} {count:,}" for label, count in summed.most_common(SHOWN))
     more = f" and {len(summed) - SHOWN} more" if len(summed) > SHOWN else ""
     return f"{told}; {'in each' if same else 'in all'}: {named}{more}"
+
+
+def _gaps(column: ScoreColumn, clean: ScoreRecord) -> Iterator[str]:
+    """Where an attack was not tried."""
+    tried = [language for language in clean.scores if language in column.whole.scores]
+    if len(tried) < len(clean.scores):
+        yield f"{column.name}: tried in {', '.join(tried)} alone"
 
 
 def _refusals(record: ScoreRecord) -> Iterator[str]:

@@ -11,10 +11,12 @@ from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import write_whole
 from adaptstilts.report.caveats import caveats, unlearnt
+from adaptstilts.report.cell.columns import ScoreColumns, columns_of
 from adaptstilts.report.cell.drawings import Attention, attention, bars
 from adaptstilts.report.cell.intervals import cost_intervals
-from adaptstilts.report.cell.table import Table, mean, table
+from adaptstilts.report.cell.table import Table, mean, table_of
 from adaptstilts.report.cell.transfer import adapters, forgetting, link, parts, training
+from adaptstilts.report.edited import ATTACKS, EditedText, edited_texts, withheld
 from adaptstilts.report.encoder import named
 from adaptstilts.report.templates import template
 from adaptstilts.report.text import said
@@ -30,7 +32,7 @@ COUNTED = frozenset({"accuracy", "retrieval_accuracy"})
 def write_page(folder: Path, transfer: TransferRecord, scores: Sequence[ScoreRecord], command: str = "") -> Path:
     """Write `page.html` into the transfer's folder in the store, whole or not at all, and return its path.
 
-    `scores` are the transfer's score records, clean first; `command` is what was typed. Links to records are relative, so
+    `scores` are the transfer's score records, at least one clean; `command` is what was typed. Links to records are relative, so
     the store can be moved. EnvironmentProblem if it cannot be written.
     """
     return write_whole(folder / FILE, page(transfer, scores, command, folder.parent))
@@ -38,28 +40,31 @@ def write_page(folder: Path, transfer: TransferRecord, scores: Sequence[ScoreRec
 
 def page(transfer: TransferRecord, scores: Sequence[ScoreRecord], command: str = "", steps: Path | None = None) -> str:
     """The page's HTML; every text that comes from a record is escaped. Intervals come from prediction files below `steps`."""
-    shown = table(transfer, scores)
+    found = columns_of(scores)
+    shown, clean = table_of(transfer, found), found.clean.whole
     abroad = [language for language in shown.scores if language != shown.source]
     chance = mean([shown.majority[language] for language in abroad])
     return template("page.html.j2").render(
         transfer=transfer,
         table=shown,
-        links=dict(zip(shown.columns, (link(record.key) for record in scores if not record.challenge), strict=True)),
+        links={column.name: link(column.widest.key) for column in found.shown},
         abroad=abroad,
         chance=chance,
         backbone=named(transfer.provenance.backbone),
-        limits=_limits(transfer, scores[0]),
+        limits=_limits(transfer, clean),
         spread=_spread(shown),
         lowest=_lowest(shown),
         fell=_fell,
         summary=COMPOSITIONS.get(transfer.composition).summary if transfer.composition in COMPOSITIONS else "",
         **_drawings(shown, chance if abroad else None),
-        attention=_attention(transfer, scores[0]),
+        attention=_attention(transfer, clean),
         parts=parts(transfer),
         forgetting=forgetting(transfer),
         training=list(training(transfer)),
         costs=_costs(transfer, scores),
-        sampled=_sampled(shown, scores, steps),
+        sampled=_sampled(shown, found, steps),
+        examples=_edited(found, steps),
+        withheld=_withheld(found),
         adapters=list(adapters(transfer)),
         provenance=list(_provenance(transfer, scores)),
         files=list(_files(transfer, scores)),
@@ -123,20 +128,33 @@ def _costs(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> list[tupl
     return [*found, ("sum", sum(seconds for _, seconds in found))]
 
 
-def _sampled(shown: Table, scores: Sequence[ScoreRecord], steps: Path | None) -> dict[str, str]:
+def _sampled(shown: Table, found: ScoreColumns, steps: Path | None) -> dict[str, str]:
     """The cost of each column's attack with its interval over rows, where the metric is a share of rows."""
-    attacked = [record for record in scores[1:] if not record.challenge]
     if steps is None or shown.metric not in COUNTED:
         return {}
     try:
-        found = cost_intervals(steps, scores[0], attacked, shown.source)
+        costs = cost_intervals(steps, found.attacked, shown.source)
     except CorruptArtefact:
         return dict.fromkeys(shown.columns[1:], "rows do not read back")
-    return {
-        column: "{:+.2f} ({:+.2f} to {:+.2f})".format(*found[record.key])
-        for column, record in zip(shown.columns[1:], attacked, strict=True)
-        if record.key in found
-    }
+    return {name: "{:+.2f} ({:+.2f} to {:+.2f})".format(*cost) for name, cost in costs.items()}
+
+
+def _withheld(found: ScoreColumns) -> str:
+    """Why no attacked text is shown; empty where they may be."""
+    return next((why for column in found.attacked for part in column.parts if (why := withheld(part))), "")
+
+
+def _edited(found: ScoreColumns, steps: Path | None) -> list[tuple[EditedText, str]]:
+    """A few texts that each attack turned, with the ways to their records; none where they may not be shown."""
+    if steps is None or _withheld(found):
+        return []
+    texts = [
+        text
+        for column in found.attacked[:ATTACKS]
+        for part in column.parts
+        for text in edited_texts(steps, column.name, part, part.scores)
+    ]
+    return [(text, link(text.key)) for text in texts]
 
 
 def _provenance(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> Iterator[tuple[str, str]]:

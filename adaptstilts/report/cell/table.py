@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from adaptstilts.report.cell.attacks import AttackResult, attack_result, mean
 from adaptstilts.report.cell.benchmark import BenchmarkScore, benchmark_scores
+from adaptstilts.report.cell.columns import ScoreColumns, columns_of
 from adaptstilts.report.cell.notes import notes
 from adaptstilts.report.cell.sanity import Check, checks
-from adaptstilts.report.text import columns
 from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 
-__all__ = ["Challenge", "ScoreRow", "Table", "mean", "table"]
+__all__ = ["Challenge", "ScoreRow", "Table", "mean", "table", "table_of"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Challenge:
 class Table:
     """Scores in [0, 1] by language and column; the first column is clean, the others are attacks.
 
-    `scores[language][column]` is None where an attack does not apply. `mean` leaves the source language out, `every` does not; `clean` is
+    `scores[language][column]` is None where an attack does not apply, and in the languages that are the column's `gaps`, where nobody
+    tried. `mean` leaves the source language out, `every` does not; `clean` is
     the former without attack over the very rows that the column's attack reached. `majority` is the score of the best constant or
     random answer, `n` the number of rows scored clean, by language; `rows` is the most rows that a column has in any.
     `exposure` is what the adapters have seen of the target's data, `checks` whether its attacks behaved as attacks must.
@@ -55,6 +56,7 @@ class Table:
     exposure: str
     columns: tuple[str, ...]
     scores: Mapping[str, Mapping[str, float | None]]
+    gaps: Mapping[str, tuple[str, ...]]
     mean: Mapping[str, float | None]
     every: Mapping[str, float | None]
     clean: Mapping[str, float | None]
@@ -69,36 +71,39 @@ class Table:
 
 
 def table(transfer: TransferRecord, scores: Sequence[ScoreRecord]) -> Table:
-    """The table of one transfer's record and its score records: clean first, then attacks and challenge sets."""
-    source, clean = transfer.spec.language, scores[0]
-    challenged = [record for record in scores[1:] if record.challenge]
-    attacked = [record for record in scores[1:] if not record.challenge]
-    metric, named = clean.metric, dict(zip(_columns([clean, *attacked]), [clean, *attacked], strict=True))
-    cells = {
-        language: {column: record.score(language) for column, record in named.items()} for language in clean.scores
-    }
+    """The table of one transfer's record and of score records of it, at least one of them clean."""
+    return table_of(transfer, columns_of(scores))
+
+
+def table_of(transfer: TransferRecord, found: ScoreColumns) -> Table:
+    """The same of scores that are ordered in columns."""
+    source, clean = transfer.spec.language, found.clean.whole
+    named = {column.name: column.whole for column in found.shown}
+    languages = sorted(clean.scores, key=lambda code: code != source)
+    cells = {language: {column: record.score(language) for column, record in named.items()} for language in languages}
     abroad = [language for language in cells if language != source]
     return Table(
         title=transfer.title,
-        metric=metric,
+        metric=clean.metric,
         source=source,
         exposure=clean.exposure,
         columns=tuple(named),
         scores=cells,
+        gaps={column: tuple(code for code in cells if code not in record.scores) for column, record in named.items()},
         mean={column: mean([cells[language][column] for language in abroad]) for column in named},
-        every={column: mean([found[column] for found in cells.values()]) for column in named},
+        every={column: mean([scored[column] for scored in cells.values()]) for column in named},
         clean={
-            column: mean([found.clean for language in abroad if (found := record.scores.get(language))])
+            column: mean([told.clean for language in abroad if (told := record.scores.get(language))])
             for column, record in named.items()
         },
-        majority={language: found.chance or 0.0 for language, found in clean.scores.items()},
-        n={language: found.n or 0 for language, found in clean.scores.items()},
+        majority={language: clean.scores[language].chance or 0.0 for language in languages},
+        n={language: clean.scores[language].n or 0 for language in languages},
         rows={column: _most(record) for column, record in named.items()},
-        attacks=tuple(attack_result(record, column, source) for column, record in list(named.items())[1:]),
-        challenges=tuple(_challenge(record, source) for record in challenged),
+        attacks=tuple(attack_result(column.whole, column.name, source) for column in found.attacked),
+        challenges=tuple(_challenge(column.whole, source) for column in found.challenged),
         benchmarks=benchmark_scores(transfer, clean),
-        checks=checks(attacked),
-        notes=notes(transfer, clean, attacked, challenged),
+        checks=checks([column.whole for column in found.attacked]),
+        notes=notes(transfer, found),
     )
 
 
@@ -120,15 +125,3 @@ def _challenge(record: ScoreRecord, source: str) -> Challenge:
 def _most(record: ScoreRecord) -> int:
     rows = (found.n if found.reached is None else found.reached for found in record.scores.values())
     return max((count or 0 for count in rows), default=0)
-
-
-def _columns(records: Sequence[ScoreRecord]) -> list[str]:
-    """The attacks by name, with their strength, or else their keys, where a name stands there twice."""
-    strengths = [str(record.spec.severity or record.spec.budget or "") for record in records]
-    return columns([_name(record) for record in records], strengths, [record.key for record in records])
-
-
-def _name(record: ScoreRecord) -> str:
-    """The attack's name, with the score whose texts it plays back if it does."""
-    texts, name = record.spec.texts, record.attack or "clean"
-    return f"{name} from {texts[:8]}" if texts else name

@@ -16,11 +16,12 @@ from markupsafe import Markup
 from adaptstilts.numerals import percent, plain, signed
 from adaptstilts.report.caveats import caveats, generated, unlearnt_in
 from adaptstilts.report.drawing.gallery import Shown, svg
+from adaptstilts.report.edited import ATTACKS, EditedText, edited_texts, withheld
 from adaptstilts.report.encoder import named
+from adaptstilts.report.frame.selection import own_texts
 from adaptstilts.report.overview.grids import Grid, Link, row
 from adaptstilts.report.overview.published import comparison
 from adaptstilts.report.overview.tables import all_tables
-from adaptstilts.report.overview.texts import attacked_texts
 from adaptstilts.report.templates import FOLDER, template
 from adaptstilts.report.text import said
 from adaptstilts.report.verdict.grounds import recounted
@@ -65,7 +66,7 @@ def overview(
     pocket = first is not None and generated(first[1])
     tables = [*all_tables(frame, verdict, link), comparison(frame, link, generated=pocket)]
     tables = [table for table in tables if table.lines or table.empty]
-    examples = attacked_texts(frame, link)
+    examples = _edited(frame)
     listed = [("numbers", "numbers"), ("figures", "figures"), *((table.name, table.title.lower()) for table in tables)]
     script = (FOLDER / "report.js").read_text(encoding="utf-8")
     return template("report.html.j2").render(
@@ -82,13 +83,25 @@ def overview(
         figures=[_figure(shown, files, folder) for shown, files in figures],
         languages=sorted(set(frame.clean["language"]) | set(frame.challenges["language"])),
         tables=tables,
-        examples=examples,
+        examples=[(example, link(example.key)) for example in examples],
         provenance=list(_provenance(frame, first[0] if first else None)),
         command=command,
         version=version("adaptstilts"),
         script=Markup(script),
         script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
     )
+
+
+def _edited(frame: Any) -> list[EditedText]:
+    """Of each attack of a model with the most adapters a few texts that fell, where they may be shown."""
+    chosen = own_texts(frame.cells)
+    chosen = chosen.sort_values("k", ascending=False, kind="stable").drop_duplicates("attack").sort_values("attack")
+    store, found = Store(frame.store), list[EditedText]()
+    for key, attack in chosen[["score", "attack"]].head(ATTACKS).itertuples(index=False):
+        record = store.score(key)
+        if not withheld(record):
+            found += edited_texts(store.steps, str(attack), record, record.scores)
+    return found
 
 
 def heads(verdict: Any) -> Grid:
