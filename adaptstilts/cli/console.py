@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli.printable import printable
-from adaptstilts.cli.streams import enduring
+from adaptstilts.cli.streams import enduring, whole_unicode
 from adaptstilts.errors import redact
 from adaptstilts.listeners import heard_by, listening
 from adaptstilts.numerals import duration
@@ -137,8 +137,9 @@ class ProgressBar:
 
 
 def _rich_progress() -> Progress:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from adaptstilts.cli.terminal import console
 
     return Progress(
         TextColumn("  {task.description}"),
@@ -146,14 +147,14 @@ def _rich_progress() -> Progress:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
-        console=Console(stderr=True),
+        console=console(err=True),
         transient=True,
     )
 
 
 def print_json(value: Any) -> None:
-    """JSON on standard output, letters as they are."""
-    echo(json.dumps(value, indent=1, ensure_ascii=False))
+    """JSON on standard output, letters as they are where its encoding has them all."""
+    echo(json.dumps(value, indent=1, ensure_ascii=not whole_unicode(sys.stdout)))
 
 
 @contextlib.contextmanager

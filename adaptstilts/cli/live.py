@@ -119,11 +119,12 @@ class View:
     """One live view: a bar, counts and time left, the steps that run, and above it the failures."""
 
     def __init__(self, tally: Tally) -> None:
-        from rich.console import Console
         from rich.live import Live
 
+        from adaptstilts.cli.terminal import console
+
         self.tally = tally
-        self.live: Live = Live(console=Console(stderr=True), get_renderable=self._drawn, refresh_per_second=2)
+        self.live: Live = Live(console=console(err=True), get_renderable=self._drawn, refresh_per_second=2)
 
     def __call__(self, event: Event) -> None:
         self.tally.add(event)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
 import sys
 from typing import Any, TextIO
+
+SIGNS = {
+    "→": "->", "…": "...", "–": "-", "—": "-", "−": "-", "·": "*", "±": "+/-", "×": "x", "“": '"', "”": '"', "’": "'", "≤": "<=", "≥": ">=",
+}  # fmt: skip
+"""Signs that our own words have, and what ASCII has for them."""
 
 
 class _Enduring(io.FileIO):
@@ -29,9 +35,23 @@ class _Enduring(io.FileIO):
 
 
 def enduring(descriptor: int, *, encoding: str, by_line: bool, talk: bool = False) -> TextIO:
-    """A text stream to a descriptor that outlasts its reader; letters that the encoding lacks are spelt out."""
+    """A text stream to a descriptor that outlasts its reader; for letters that the encoding lacks others stand in (`substituted`)."""
+    codecs.register_error(substituted.__name__, substituted)
     stream = io.BufferedWriter(_Enduring(descriptor, talk=talk))
-    return io.TextIOWrapper(stream, encoding=encoding, errors="backslashreplace", line_buffering=by_line)
+    return io.TextIOWrapper(stream, encoding=encoding, errors=substituted.__name__, line_buffering=by_line)
+
+
+def substituted(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What stands in for letters that an encoding lacks: signs of our own as ASCII has them, all others by their codes."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(SIGNS.get(c) or c.encode("ascii", "backslashreplace").decode() for c in letters), error.end
+
+
+def whole_unicode(stream: TextIO) -> bool:
+    """Whether every letter can be written to a stream as it is."""
+    return (stream.encoding or "").lower().replace("-", "").replace("_", "").startswith("utf")
 
 
 def endure() -> None:

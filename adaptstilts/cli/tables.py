@@ -1,18 +1,15 @@
-"""Tables on standard output: rows under headings, and a cell's scores; wide cells wrap in a terminal and are never cut."""
+"""Tables on standard output: rows under headings, and a cell's scores; what is too wide goes on below and nothing is cut."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as Grid
+from rich.text import Text
 
 from adaptstilts.cli.console import print_json
 from adaptstilts.cli.printable import Printable, printable
+from adaptstilts.cli.terminal import Listing, console
 from adaptstilts.numerals import percent, plain
 
 if TYPE_CHECKING:
@@ -31,11 +28,10 @@ def print_found(
 
 def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """A plain table on standard output. Empty headings are left out."""
-    grid = _grid(headings)
-    grid.show_header = any(headings)
+    found = Listing(headings)
     for row in rows:
-        grid.add_row(*map(escape, row))
-    _print(title, grid)
+        found.add(*row)
+    _print(title, found)
 
 
 def print_table(table: Table) -> None:
@@ -56,88 +52,68 @@ def print_table(table: Table) -> None:
         _say(f"  {note}", style="yellow")
 
 
-def _grid(texts: Sequence[str] = (), numbers: Sequence[str] = ()) -> Grid:
-    """A grid without rows, by the headings of its columns: texts stand left, numbers right."""
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in texts:
-        grid.add_column(escape(heading))
-    for heading in numbers:
-        grid.add_column(escape(heading), justify="right")
-    return grid
-
-
-def _print(title: str, grid: Grid) -> None:
-    """A grid under its title, which is not wrapped to the grid's width."""
+def _print(title: str, table: Listing) -> None:
+    """A table under its title, which is not wrapped to the table's width, in parts if it is wider than what it goes to."""
     if title:
         _say(title, style="italic")
-    _console().print(Printable(grid))
+    place = console()
+    for grid in table.grids(place.width):
+        place.print(Printable(grid))
 
 
 def _say(text: str, style: str | None = None) -> None:
-    _console().print(printable(text), style=style, highlight=False, markup=False)
+    console().print(printable(text), style=style, highlight=False, markup=False)
 
 
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 140)
-
-
-def _scores(table: Table) -> Grid:
+def _scores(table: Table) -> Listing:
     """Scores by language, clean and under each attack."""
-    grid = _grid(("language",), table.columns)
-    for column in ("chance", "n"):
-        grid.add_column(column, justify="right", style="dim")
+    headings = ("language", *table.columns, "chance", "n")
+    count = len(headings)
+    found = Listing(headings, numbers=frozenset(range(1, count)), dim=frozenset((count - 2, count - 1)))
     for language, scores in table.scores.items():
         note = " (trained)" if language == table.source else ""
-        facts = (percent(table.majority[language]), str(table.n[language]))
-        grid.add_row(f"{escape(language)}{note}", *_cells(table.columns, scores), *facts)
-    grid.add_section()
-    grid.add_row(f"mean without {table.source}", *_cells(table.columns, table.mean), "", "", style="bold")
+        gone = {column for column in table.columns if language in table.gaps[column]}
+        cells = ["–" if c in gone else _cell(scores[c], scores[table.columns[0]]) for c in table.columns]
+        found.add(f"{language}{note}", *cells, percent(table.majority[language]), str(table.n[language]))
+    found.section()
+    means = [_cell(table.mean[column], table.mean[table.columns[0]]) for column in table.columns]
+    found.add(f"mean without {table.source}", *means, style="bold")
     if table.source in table.scores and len(table.scores) > 1:
-        every = [percent(table.every[column]) for column in table.columns]
-        grid.add_row(f"mean with {table.source}", *every, "", "", style="dim")
+        found.add(f"mean with {table.source}", *(percent(table.every[c]) for c in table.columns), style="dim")
     if table.attacks:
-        clean = [percent(table.clean[column]) for column in table.columns[1:]]
-        grid.add_row("the same rows, clean", "", *clean, "", "", style="dim")
-    rows = (str(table.rows[column]) for column in table.columns)
-    grid.add_row("most rows in a language", *rows, "", "", style="dim")
-    return grid
+        found.add("the same rows, clean", "", *(percent(table.clean[c]) for c in table.columns[1:]), style="dim")
+    found.add("most rows in a language", *(str(table.rows[column]) for column in table.columns), style="dim")
+    return found
 
 
-def _attacks(table: Table) -> Grid:
+def _attacks(table: Table) -> Listing:
     """What each attack did, over the languages other than the source."""
     measured = ("reached", "clean", "attacked", "worst case", "success rate", "queries")
-    edited = ("edit rate", "survival", "unknown", "blank")
-    grid = _grid(("attack",), (*measured, *edited))
+    headings = ("attack", *measured, "edit rate", "survival", "unknown", "blank")
+    found = Listing(headings, numbers=frozenset(range(1, len(headings))))
     for attack in table.attacks:
         total, moved = attack.total, attack.radius is not None
         shares = (total.clean, total.attacked, total.worst_case, total.success_rate)
         queries = plain(total.queries, 1)
         did = [percent(share) for share in (total.edit_rate, total.survival, total.unknown, total.blank)]
-        edits = (f"radius {attack.radius}", "no text", "", "") if moved else did
-        grid.add_row(escape(attack.name), f"{total.reached} of {total.n}", *map(percent, shares), queries, *edits)
-    return grid
+        edits = (f"radius {attack.radius}", "no text") if moved else did
+        found.add(attack.name, f"{total.reached} of {total.n}", *map(percent, shares), queries, *edits)
+    return found
 
 
-def _challenges(table: Table) -> Grid:
+def _challenges(table: Table) -> Listing:
     """Each challenge set in its own languages and metric."""
-    grid = _grid()
-    for column in ("set", "language", "n", "metric", "score", "chance", "test data"):
-        grid.add_column(column, justify="left" if column in ("set", "language", "metric", "test data") else "right")
-    for found in table.challenges:
-        for line in found.lines:
+    found = Listing(("set", "language", "n", "metric", "score", "chance", "test data"), numbers=frozenset((2, 4, 5)))
+    for told in table.challenges:
+        for line in told.lines:
             numbers = (percent(line.score), percent(line.chance))
-            grid.add_row(escape(found.name), escape(line.language), str(line.n), found.metric, *numbers, found.exposure)
-        if found.mean is not None:
+            found.add(told.name, line.language, str(line.n), told.metric, *numbers, told.exposure)
+        if told.mean is not None:
             language = f"mean without {table.source}"
-            grid.add_row(escape(found.name), language, "", found.metric, percent(found.mean), "", "", style="bold")
-    return grid
+            found.add(told.name, language, "", told.metric, percent(told.mean), style="bold")
+    return found
 
 
-def _cells(columns: Sequence[str], scores: Any) -> list[str]:
-    clean = scores[columns[0]]
-    return [_cell(scores[column], clean) for column in columns]
-
-
-def _cell(score: float | None, clean: float | None) -> str:
+def _cell(score: float | None, clean: float | None) -> Text:
     lost = score is not None and clean and score < clean * 2 / 3
-    return f"[red]{percent(score)}[/red]" if lost else percent(score)
+    return Text(percent(score), style="red" if lost else "")

@@ -12,7 +12,11 @@ from tests.report.reading import Read
 from tests.report.records import HUB, POCKET, records
 
 LANGUAGES = ("en", "qaa")
-BEFORE = {"first": "the old dog runs " + "and runs " * 60 + "home", "second": "a <b>cat</b> sits", "label": "paraphrase"}
+BEFORE = {
+    "first": "the old dog runs " + "and runs " * 60 + "home",
+    "second": "a <b>cat</b> sits",
+    "label": "paraphrase",
+}
 AFTER = {**BEFORE, "first": BEFORE["first"].replace("old", "odl"), "second": "a <b>cat</b> s\u200bits"}
 
 
@@ -27,7 +31,9 @@ def cell(tmp_path):
     transfer, scores = records(languages=LANGUAGES, attacks=("swap",), data=POCKET)
     clean, swap = [], []
     for language in LANGUAGES:
-        for n, (right, fell, outcome) in enumerate([(1, 0, "edited"), (1, 1, "edited"), (0, 0, "edited"), (1, 1, "noop")]):
+        for n, (right, fell, outcome) in enumerate(
+            [(1, 0, "edited"), (1, 1, "edited"), (0, 0, "edited"), (1, 1, "noop")]
+        ):
             line = {"language": language, "id": str(n), "source": str(n), "margin": 0.0, "gold": "1"}
             clean.append(line | {"score": float(right), "prediction": str(right), "text": json.dumps(BEFORE)})
             after = {"score": float(right and not fell), "prediction": str(right - fell), "text": json.dumps(AFTER)}
