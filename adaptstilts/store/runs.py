@@ -59,7 +59,7 @@ def scores_of(store: Store, transfer: str) -> list[ScoreRecord]:
 
     Files that do not name the transfer are not parsed.
     """
-    found = list[ScoreRecord]()
+    found: list[ScoreRecord] = []
     for key in store.by_time():
         if transfer.encode() not in read_bytes(store.folder(key) / RECORD):
             continue
