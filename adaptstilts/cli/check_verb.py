@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import complain, echo, talk
 from adaptstilts.cli.tables import print_found
 from adaptstilts.numerals import number, percent
@@ -20,7 +20,7 @@ HEADINGS = ("split", "language", "rows", "bad", "decomposed", "unknown", "labels
 
 
 @click.command(name="check", epilog="Example: adaptstilts check pawsx --config xlmr-base --data DIR")
-@click.argument("task")
+@click.argument("task", shell_complete=completion.one(completion.tasks, completion.targets, completion.challenges))
 @options.shared(options.config, options.settings, options.data, options.langs, options.source_lang, options.as_json)
 @click.pass_context
 def command(ctx: click.Context, /, task: str, **given: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import ProgressBar, leads, print_json, talk, tell, told_as_events, typed
 from adaptstilts.compositions import Composition
 from adaptstilts.config.load import Config, labs
@@ -44,9 +44,11 @@ def _own_options(composition: Composition) -> Iterator[Callable[..., Any]]:
     """The options that depend on what the composition takes."""
     if composition.most != 0:
         told = "Intermediate tasks, or groups of them; also adapters of the zoo, hub:user/repo@revision, ./folder."
-        yield click.option("--tasks", "-t", metavar="A,B,C", help=told)
+        offered = completion.several(completion.tasks, completion.adapters)
+        yield click.option("--tasks", "-t", metavar="A,B,C", help=told, shell_complete=offered)
     told = "The target task (`adaptstilts list targets`)."
-    yield click.option("--target", "-T", required=True, metavar="NAME", help=told)
+    offered = completion.one(completion.targets)
+    yield click.option("--target", "-T", required=True, metavar="NAME", help=told, shell_complete=offered)
     if composition.sized:
         least, told = click.IntRange(min=1), "The k that it is sized by."
         yield click.option("--times", "-k", type=least, default=3, show_default=True, help=told)

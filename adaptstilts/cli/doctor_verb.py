@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import echo, print_json
 from adaptstilts.cli.tables import print_rows
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 @click.command(name="doctor", epilog="Example: adaptstilts doctor --config xlmr-large --tasks squad,mnli,pawsx")
 @click.option(
-    "--config", "-c", "names", multiple=True, metavar="NAME|FILE",
+    "--config", "-c", "names", multiple=True, metavar="NAME|FILE", shell_complete=completion.one(completion.configs),
     help="What will be run; no other config is looked at. May be repeated. Without it: `pocket`, and what others would lack.",
 )  # fmt: skip
-@click.option("--tasks", "-t", metavar="A,B", help="Look at the data of these tasks and targets only.")
+@click.option(
+    "--tasks", "-t", metavar="A,B", help="Look at the data of these tasks and targets only.",
+    shell_complete=completion.several(completion.tasks, completion.targets),
+)  # fmt: skip
 @click.option(
     "--quick", is_flag=True, help="Ask neither torch nor the Hub, and the named configs only: a health check."
 )

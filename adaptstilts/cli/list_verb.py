@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import complain, echo
 from adaptstilts.cli.tables import print_found
 from adaptstilts.config.include import REGISTRIES
@@ -112,7 +112,9 @@ NOUNS: dict[str, Callable[[Path], Listing]] = {
 
 
 @click.command(name="list", epilog="Example: adaptstilts list targets")
-@click.argument("noun", metavar="|".join(NOUNS))
+@click.argument(
+    "noun", metavar="|".join(NOUNS), shell_complete=completion.one(lambda context: dict.fromkeys(NOUNS, ""))
+)
 @options.shared(options.out, options.as_json)
 def command(noun: str, out: Path, as_json: bool) -> None:
     """What there is of NOUN, one line each."""

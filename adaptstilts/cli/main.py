@@ -76,6 +76,8 @@ class Verbs(click.Group):
         return None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if ctx.resilient_parsing:  # a shell asks what might come next
+            return super().resolve_command(ctx, args)
         _refuse_empty(args)
         if args and self.get_command(ctx, args[0]) is None:
             raise UnknownName("verb", args[0], self.list_commands(ctx), do="`adaptstilts --help` lists them.")

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import click
 
+from adaptstilts.cli import completion
 from adaptstilts.config.declared import Setting, setting_at
 from adaptstilts.config.sections import Config
 from adaptstilts.errors import InputError
@@ -44,7 +45,7 @@ RANGES: dict[Any, Any] = {int: click.IntRange, float: FiniteRange}
 
 config = click.option(
     "--config", "-c", "config_name", default="pocket", show_default=True, metavar="NAME|FILE",
-    help="A shipped config (`adaptstilts list configs`) or a YAML file.",
+    help="A shipped config (`adaptstilts list configs`) or a YAML file.", shell_complete=completion.one(completion.configs),
 )  # fmt: skip
 settings = click.option(
     "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE",
@@ -86,17 +87,27 @@ data = setting(
     "--data", "data.source", metavar="DIR",
     help="Read rows from this folder (the Hub's own layout) in place of the config's source.",
 )  # fmt: skip
-langs = setting("--langs", "evaluation.languages", metavar="A,B", help="Score these languages only.")
+langs = setting(
+    "--langs", "evaluation.languages", metavar="A,B", help="Score these languages only.",
+    shell_complete=completion.several(completion.languages),
+)  # fmt: skip
 attacks = setting(
     "--attacks", "evaluation.attacks", empty="none", metavar="A,B",
     help="Use these attacks and challenge sets only; `none` for none.",
+    shell_complete=completion.several(completion.attacks, completion.challenges),
 )  # fmt: skip
 limit = setting(
     "--limit", "transfer.rows", "intermediate.rows", "evaluation.rows", metavar="N",
     help="Use at most N rows per training set and per language.",
 )  # fmt: skip
 source_lang, intermediate_lang = (
-    setting("--source-lang", key, metavar="CODE", help="Train in this language in place of English.")
+    setting(
+        "--source-lang",
+        key,
+        metavar="CODE",
+        help="Train in this language in place of English.",
+        shell_complete=completion.one(completion.languages),
+    )
     for key in ("data.language", "data.intermediate_language")
 )
 standin = setting("--allow-standin", "data.allow_standin")

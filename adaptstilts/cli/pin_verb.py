@@ -8,13 +8,18 @@ from typing import Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import complain, echo, talk
 from adaptstilts.cli.tables import print_found
 
 
 @click.command(name="pin", epilog="Example: adaptstilts pin panx udpos --config xlmr-base")
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument(
+    "tasks",
+    nargs=-1,
+    metavar="[TASK]...",
+    shell_complete=completion.one(completion.tasks, completion.targets, completion.challenges),
+)
 @click.option(
     "--lock", metavar="FILE", type=options.FILE,
     help="The lock file; if not given, what ADAPTSTILTS_LOCK names, or else adaptstilts.lock.json here.",

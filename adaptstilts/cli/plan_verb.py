@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import echo, print_json, talk
 from adaptstilts.cli.tables import print_rows
 from adaptstilts.listeners import Speaker
@@ -20,7 +20,7 @@ log = Speaker(__name__)
 
 
 @click.command(name="plan", epilog="Example: adaptstilts plan pocket-k --set sweep.further=[4]")
-@click.argument("config_name", metavar="CONFIG")
+@click.argument("config_name", metavar="CONFIG", shell_complete=completion.one(completion.sweeps))
 @options.shared(options.calibration, options.settings, options.data, options.out, options.as_json, options.quiet)
 def command(config_name: str, **given: Any) -> None:
     """Count the steps of CONFIG's sweep by place and k, and estimate what those that are not done yet will take.

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import talk
 from adaptstilts.cli.tables import print_found
 
@@ -18,7 +18,10 @@ def command() -> None:
 
 
 @command.command(name="sample", epilog="Example: adaptstilts pocket sample --task pawsx -n 2")
-@click.option("--task", metavar="NAME", help="Rows of this task's twin in place of plain sentences.")
+@click.option(
+    "--task", metavar="NAME", help="Rows of this task's twin in place of plain sentences.",
+    shell_complete=completion.one(completion.tasks, completion.targets),
+)  # fmt: skip
 @click.option(
     "-n", "count", default=3, show_default=True, type=click.IntRange(min=1), help="How many, in every language."
 )

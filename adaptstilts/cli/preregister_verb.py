@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import complain, echo, print_json
 
 
 @click.command(
     name="preregister", epilog="Example: adaptstilts preregister pocket-k --sesoi 0.05 && adaptstilts sweep pocket-k"
 )
-@click.argument("config_name", metavar="CONFIG")
+@click.argument("config_name", metavar="CONFIG", shell_complete=completion.one(completion.sweeps))
 @click.option(
     "--sesoi", default=0.05, show_default=True,
     help="Smallest effect of interest, in probit units of robustness cost per doubling of k.",
@@ -25,8 +25,9 @@ from adaptstilts.cli.console import complain, echo, print_json
     help="Test on this attack with this weight; may be repeated. If not given: all static attacks, alike.",
 )  # fmt: skip
 @click.option(
-    "--langs", metavar="A,B", help="Judge by these languages only; the source language is left out in any case."
-)
+    "--langs", metavar="A,B", help="Judge by these languages only; the source language is left out in any case.",
+    shell_complete=completion.several(completion.languages),
+)  # fmt: skip
 @click.option(
     "--looks", default=0, show_default=True, type=click.IntRange(0, 100),
     help="How many reports before the sweep is done are planned; the level is shared out over them (Lan-DeMets, O'Brien-Fleming).",

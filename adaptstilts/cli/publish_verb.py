@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import echo, hush, print_json, talk
 from adaptstilts.cli.tables import print_rows
 from adaptstilts.listeners import Speaker
@@ -16,7 +16,9 @@ log = Speaker(__name__)
 
 
 @click.command(name="publish", epilog="Example: adaptstilts publish pocket-mnli me/pocket-mnli --dry-run")
-@click.argument("named", nargs=-1, required=True, metavar="[ADAPTER|RUN] REPO")
+@click.argument(
+    "named", nargs=-1, required=True, metavar="[ADAPTER|RUN] REPO", shell_complete=completion.one(completion.adapters)
+)
 @click.option(
     "--results", metavar="STORE", type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Publish the results of this store as a data set, in place of an adapter or run.",

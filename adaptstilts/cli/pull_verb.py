@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import hush, talk
 from adaptstilts.cli.tables import print_found
 from adaptstilts.listeners import Speaker
@@ -24,7 +24,7 @@ log = Speaker(__name__)
     help="Where there are no safetensors, read the tensors of a pickle, and nothing else of it.",
 )  # fmt: skip
 @click.option(
-    "--config", "-c", "config_name", metavar="NAME|FILE",
+    "--config", "-c", "config_name", metavar="NAME|FILE", shell_complete=completion.one(completion.configs),
     help="Check it against this config's backbone, in place of the one that the adapter names.",
 )  # fmt: skip
 @options.shared(options.settings, options.out, options.as_json, options.quiet)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.compose_verb import do, introduce
 from adaptstilts.cli.console import leads, print_json, talk
 from adaptstilts.cli.tables import print_rows
@@ -16,7 +16,12 @@ from adaptstilts.numerals import percent
 @click.command(name="replay", epilog="Example: adaptstilts replay 2b6500cc 97f1a2 --attack greedy --budget 100")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
 @click.option(
-    "--attack", default="greedy", show_default=True, metavar="NAME", help="The attack whose texts are replayed."
+    "--attack",
+    default="greedy",
+    show_default=True,
+    metavar="NAME",
+    help="The attack whose texts are replayed.",
+    shell_complete=completion.one(completion.attacks),
 )
 @options.shared(
     options.budget, options.severity, options.attacked_rows, options.langs, options.settings, options.data, options.out,

@@ -12,7 +12,7 @@ from adaptstilts.attacks import ATTACKS, Attack
 from adaptstilts.attacks.model_input import endings
 from adaptstilts.attacks.preview import marked, perturbed
 from adaptstilts.attacks.text.languages import coded
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import complain, echo, print_json
 from adaptstilts.cli.tables import print_found, print_table
 from adaptstilts.compositions import COMPOSITIONS, Composition
@@ -40,9 +40,18 @@ LABELS = 20
 @click.command(
     name="show", epilog='Examples: adaptstilts show pawsx;  adaptstilts show swap --text "a plain sentence" --lang en'
 )
-@click.argument("name")
+@click.argument(
+    "name",
+    shell_complete=completion.one(
+        completion.tasks, completion.targets, completion.challenges, completion.attacks, completion.compositions,
+        completion.configs, completion.adapters,
+    ),
+)  # fmt: skip
 @click.option("--text", help="For an attack: perturb this text.")
-@click.option("--lang", default="en", show_default=True, metavar="CODE", help="The language of --text.")
+@click.option(
+    "--lang", default="en", show_default=True, metavar="CODE", help="The language of --text.",
+    shell_complete=completion.one(completion.languages),
+)  # fmt: skip
 @click.option(
     "--severity", default=0.1, show_default=True, type=options.type_of(setting_at(Config, ["evaluation", "severity"])),
     help="The share of letters that an attack changes.",

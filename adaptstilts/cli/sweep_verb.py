@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import talk, told_as_events, typed
 from adaptstilts.listeners import Speaker
 
@@ -19,7 +19,7 @@ log = Speaker(__name__)
 
 
 @click.command(name="sweep", epilog="Example: adaptstilts sweep pocket-k --engine processes")
-@click.argument("config_name", metavar="CONFIG")
+@click.argument("config_name", metavar="CONFIG", shell_complete=completion.one(completion.sweeps))
 @click.option(
     "--only", multiple=True, metavar="A,B",
     help="Only steps of this kind (adapter, transfer, score), target, composition or key, and what they need; repeated, all must hold.",
@@ -28,6 +28,7 @@ log = Speaker(__name__)
 @click.option(
     "--engine", "-e", default="inline", show_default=True, metavar="NAME|FILE",
     help="inline, processes, ray, slurm, or a YAML file of an engine's settings (configs/engines has one of each).",
+    shell_complete=completion.one(completion.engines),
 )  # fmt: skip
 @click.option(
     "--option", "engine_options", multiple=True, metavar="KEY=VALUE",

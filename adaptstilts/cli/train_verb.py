@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.compose_verb import do, introduce
 from adaptstilts.cli.console import leads, talk
 from adaptstilts.cli.tables import print_found
@@ -21,7 +21,7 @@ log = Speaker(__name__)
 
 
 @click.command(name="train", epilog="Example: adaptstilts train mnli squad")
-@click.argument("tasks", nargs=-1, required=True, metavar="TASK...")
+@click.argument("tasks", nargs=-1, required=True, metavar="TASK...", shell_complete=completion.one(completion.tasks))
 @options.shared(
     options.config, options.settings, options.data, options.seed, options.intermediate_lang, options.limit, options.standin, options.out,
     options.retrain, options.as_json, options.quiet,

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import echo, print_json, talk
 from adaptstilts.cli.list_verb import adapters_in, print_listing
 from adaptstilts.cli.tables import print_found, print_rows
@@ -62,7 +62,7 @@ def verify(ctx: click.Context, shelf: Path | None, out: Path, as_json: bool) -> 
 
 
 @command.command(name="rm", epilog="Example: adaptstilts zoo rm my-mnli")
-@click.argument("names", metavar="NAME…", nargs=-1, required=True)
+@click.argument("names", metavar="NAME…", nargs=-1, required=True, shell_complete=completion.one(completion.adapters))
 @click.option("--yes", is_flag=True, help="Also adapters that finished runs of the store need.")
 @options.shared(options.zoo, options.out, options.as_json)
 def remove(names: tuple[str, ...], yes: bool, shelf: Path | None, out: Path, as_json: bool) -> None:
@@ -107,7 +107,7 @@ def add(key: str, name: str, shelf: Path | None, out: Path, as_json: bool) -> No
 
 
 @command.command(name="build", epilog="Example: adaptstilts zoo build --config pocket --zoo adapter_zoo")
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, metavar="[TASK]...", shell_complete=completion.one(completion.tasks))
 @click.option("--half", is_flag=True, help="Shelve weights in float16: half the size.")
 @options.shared(
     options.config,
