@@ -126,7 +126,7 @@ def languages(context: click.Context) -> Mapping[str, str]:
     from adaptstilts.data.sources import source_of
     from adaptstilts.tasks import TASKS
 
-    named = context.params.get("target") or context.params.get("task")
+    named = str(context.params.get("target") or context.params.get("task"))
     source = source_of(load_config(context.params.get("config_name") or "pocket").data.source)
     task = TASKS.get(named) if named in TASKS else None
     codes = source.languages(task) if task else coded()
