@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -43,6 +43,9 @@ class BackboneSettings(Section):
     layers: Annotated[Size | None, Doc("Of untrained weights, how many layers; null: as the config has.")] = None
     seed: Annotated[Seed, Doc("Seed of untrained weights.")] = 0
     quantize: Annotated[Literal["", "8bit", "4bit"], Doc("Of frozen matrices (GPU, extra `quantized`).")] = ""
+    reads: Annotated[Mapping[str, str], Doc("Of X-MOD: by language that it lacks, whose parts read it.")] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ class Encoding:
     `target` is what the loss compares with, in the head's own terms: a label, a (start, end) pair of token positions,
     or a tuple of tags, -100 where none. `notes` is whatever the kind's `decode` needs to find its way back to the text.
     `truncated` counts the tokens that did not fit. `second` is the position of the second segment's first token, 0
-    where there is one segment only; models that know token types derive them from it.
+    where there is one segment only; models that know token types derive them from it. `language` is that of its text, told
+    only to encoders that have parts for each.
     """
 
     row: int
@@ -60,6 +61,7 @@ class Encoding:
     notes: Any = None
     truncated: int = 0
     second: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from adaptstilts import ids
 from adaptstilts.compositions.blocks import Block, Part
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
+from adaptstilts.models.architectures.build import architecture_of, layers_of
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.batch import Batch, collate
 from adaptstilts.models.heads import add_heads, score
@@ -110,8 +111,9 @@ class Assembly(nn.Module):
         self._setup, self._watch = arranged.setup, arranged.watch
         self._untouched = untouched(model, encoder, shape.drop)
         self._lower: Lower | None = None
+        self._known_as = architecture_of(model)
         self._pad: int = backbone.tokenizer.pad_token_id
-        self._segments = bool(model.config.type_vocab_size > 1)
+        self._segments = getattr(model.config, "type_vocab_size", 0) > 1
         self._parts = sorted_parameters(model, arranged.target, encoder)
         self._values = self._value_matrices()
         self._halved = halved(model)
@@ -136,7 +138,7 @@ class Assembly(nn.Module):
         super().train(mode)
         if mode and self.lowest:
             encoder = self.model.base_model
-            for module in (encoder.embeddings, *encoder.encoder.layer[: self.lowest]):
+            for module in (encoder.embeddings, *layers_of(encoder)[: self.lowest]):
                 module.eval()
         return self
 
@@ -177,7 +179,20 @@ class Assembly(nn.Module):
         """
         found = self.heads[head or self.head_name]
         made = collate(encodings, self._pad, segments=self._segments, head=found if targets else None)
-        return replace(made, head=head, lower=self._known(encodings, found, made.ids.shape[1])).to(self.device)
+        lower, spoken = self._known(encodings, found, made.ids.shape[1]), self._spoken(encodings)
+        return replace(made, head=head, lower=lower, spoken=spoken).to(self.device)
+
+    def _spoken(self, encodings: Sequence[Encoding]) -> torch.Tensor | None:
+        """[n], which of the encoder's languages reads each input; None where it has no parts for any.
+
+        An input is in its own language, else in the one that was spoken last. InputError where it is in none.
+        """
+        if not self.backbone.languages:
+            return None
+        codes = [encoding.language or self.language for encoding in encodings]
+        if "" in codes:
+            raise _silent()
+        return torch.tensor([self.backbone.reader(code) for code in codes])
 
     def _known(self, encodings: Sequence[Encoding], head: Head, length: int) -> torch.Tensor | None:
         """[n, length, H] after the lowest layers, if it is known of all of these inputs and the head reads above them."""
@@ -192,7 +207,7 @@ class Assembly(nn.Module):
         Sequence [n, outputs], token [n, length, outputs], pooled [n, hidden], masked [tokens with a target, outputs].
         """
         if self.languages and not self.language:
-            raise InputError("no language is spoken yet", where="assembly", do="Call `speak` with the rows' language.")
+            raise _silent()
         name = batch.head or self.head_name
         head = self.heads[name]
         hidden = self._hidden(batch, self.read_by(head), first=self._reads_first(head))
@@ -208,7 +223,8 @@ class Assembly(nn.Module):
         In float32 all are given: the shape of a product decides its last digit, and the pocket lab's stay.
         """
         watched = self._watch.weights is not None or self._watch.shake is not None
-        return head.level == "sequence" and self.precision == "bfloat16" and not watched
+        alone = self._known_as.first and self.precision == "bfloat16"
+        return head.level == "sequence" and alone and not watched
 
     def lower(self, encodings: Sequence[Encoding]) -> torch.Tensor:
         """Hidden states [n, length, H] in float32 after the lowest layers; what is behind an input's end means nothing."""
@@ -239,9 +255,14 @@ class Assembly(nn.Module):
         return run(self.model.base_model, batch, self.lowest if batch.lower is not None else 0, layers, first=first)
 
     def speak(self, language: str) -> None:
-        """Let the adapter of this language be the one below the composition; NotApplicable if there is none."""
-        setup = below(self._setup, language, self.languages)
-        self.model.set_active_adapters(setup)
+        """Let texts be in this language from now on: its adapter lies below the composition, its parts of the encoder read them.
+
+        NotApplicable if there are none.
+        """
+        if self.backbone.languages:
+            self.backbone.reader(language)
+        if self.languages or not self.backbone.languages:
+            self.model.set_active_adapters(below(self._setup, language, self.languages))
         self.language = language
 
     @contextmanager
@@ -295,3 +316,7 @@ class Assembly(nn.Module):
         self.model = None
         if self.weights is not None:
             gc.collect()  # the tree is full of cycles, and an encoder of one's own is large
+
+
+def _silent() -> InputError:
+    return InputError("no language is spoken yet", where="assembly", do="Call `speak` with the rows' language.")

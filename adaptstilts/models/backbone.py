@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
+from adaptstilts.models.architectures.languages import reader
 from adaptstilts.models.precision import Precision
 
 
@@ -23,6 +24,8 @@ class Backbone:
     Assemblies work on trees of their own that share its tensors. `max_length` counts tokens with specials. `layers`
     and `hidden_size` are the encoder's. `architecture` is the config's `model_type`. `language_head` holds the
     checkpoint's own head for masked-language modelling, by the names of `heads.language_tensor`, if it came with one.
+    `languages` are those that its layers have parts for, by its own names in their order, and `reads` says by code which of
+    them reads a language that it lacks.
     """
 
     model: nn.Module
@@ -36,10 +39,16 @@ class Backbone:
     language_head: Mapping[str, torch.Tensor] = field(default_factory=dict)
     precision: Precision = "float32"
     exact: Callable[[], nn.Module] | None = None
+    languages: tuple[str, ...] = ()
+    reads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def device(self) -> torch.device:
         return next(self.model.parameters()).device
+
+    def reader(self, code: str) -> int:
+        """The place among `languages` of the one that reads texts in this language; NotApplicable if there is none."""
+        return self.languages.index(reader(code, self.languages, self.reads))
 
     def whole(self) -> nn.Module:
         """A float32 copy of the model, on any device, whose every tensor may train."""

@@ -20,7 +20,7 @@ class Batch:
     encoders. `targets` is [n] labels, [n, 2] spans, [n, length] tags or masked tokens, or [rows] right choices; `groups`
     are the inputs of each row of a multiple choice, in order. Both are None where there is nothing to learn. `head` names
     the head that the batch is for; empty for an assembly's first. `lower` [n, length, H] is what the lowest layers gave for
-    these inputs, where that is known.
+    these inputs, where that is known. `spoken` is [n], which of the encoder's languages each input is in, where it has such.
     """
 
     ids: torch.Tensor
@@ -30,16 +30,15 @@ class Batch:
     groups: tuple[int, ...] | None = None
     head: str = ""
     lower: torch.Tensor | None = None
+    spoken: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The batch on a device; itself if it is there already."""
         if self.ids.device == device:
             return self
-        types = None if self.types is None else self.types.to(device, non_blocking=True)
-        targets = None if self.targets is None else self.targets.to(device, non_blocking=True)
-        lower = None if self.lower is None else self.lower.to(device, non_blocking=True)
-        ids, mask = self.ids.to(device, non_blocking=True), self.mask.to(device, non_blocking=True)
-        return replace(self, ids=ids, mask=mask, types=types, targets=targets, lower=lower)
+        held = {name: getattr(self, name) for name in ("ids", "mask", "types", "targets", "lower", "spoken")}
+        moved = {name: t.to(device, non_blocking=True) for name, t in held.items() if t is not None}
+        return replace(self, **moved)
 
 
 def collate(encodings: Sequence[Encoding], pad: int, *, segments: bool = False, head: Head | None = None) -> Batch:

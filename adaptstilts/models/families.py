@@ -15,6 +15,7 @@ from adapters.methods.prefix_tuning import PrefixTuningLayer
 from adaptstilts.compositions.blocks import MERGED, Averaged, Block, Fused, Gated, Merged, Stacked, walk
 from adaptstilts.compositions.limits import BOTTLENECKS, FAMILIES
 from adaptstilts.errors import NotApplicable, UnknownName
+from adaptstilts.models.architectures.build import architecture_of
 from adaptstilts.settings import AdapterSettings
 
 
@@ -65,11 +66,21 @@ def check_families(model: Any, block: Block | None, names: Sequence[str]) -> Non
             what = f"{names[0]!r} is a {kinds[names[0]]} adapter and {name!r} a {kind} one"
             raise NotApplicable(what, where="composition", do="Compose adapters of one family.")
     kind = kinds[names[0]] if names else "bottleneck"
+    refuse_unfit(model, kind)
     for inner in walk(block):
         mixes = isinstance(inner, (Fused, Gated)) and kind not in ("bottleneck", "parallel")
         if mixes or (isinstance(inner, Averaged) and kind == "prefix_tuning"):
             what = f"{type(inner).__name__.lower()} adapters cannot be of the family {kind}"
             raise NotApplicable(what, where="composition", do="Use single, stack or merge, or bottleneck adapters.")
+
+
+def refuse_unfit(model: Any, kind: str) -> None:
+    """NotApplicable for a family that the encoder cannot bear."""
+    if why := architecture_of(model).unfit.get(kind):
+        do = "Choose another adapter.architecture, or another backbone."
+        raise NotApplicable(
+            f"{kind} adapters cannot be put on {model.config.model_type}: {why}", where="adapter", do=do
+        )
 
 
 def as_setup(block: Block, kind: str = "bottleneck") -> Any:

@@ -14,6 +14,7 @@ from torch import nn
 from adaptstilts import ids
 from adaptstilts.errors import DataMissing, NotApplicable
 from adaptstilts.kinds.kind import IGNORED, Head
+from adaptstilts.models.architectures.architecture import LANGUAGE_HEAD, Architecture
 from adaptstilts.models.batch import Batch
 from adaptstilts.models.parts import add_head, drawn_from, fill, read_tensors
 
@@ -26,13 +27,7 @@ def masked_head(vocabulary: int) -> Head:
     return Head("token", vocabulary, MASKED)
 
 
-LANGUAGE_TENSORS = {
-    "dense.weight": "0.weight",
-    "dense.bias": "0.bias",
-    "layer_norm.weight": "2.weight",
-    "layer_norm.bias": "2.bias",
-    "bias": "3.bias",
-}
+LANGUAGE_TENSORS = dict(zip(LANGUAGE_HEAD, ("0.weight", "0.bias", "2.weight", "2.bias", "3.bias"), strict=True))
 
 
 def add_heads(model: Any, heads: Mapping[str, Head], seed: int, language: Mapping[str, torch.Tensor]) -> None:
@@ -56,17 +51,10 @@ def add_heads(model: Any, heads: Mapping[str, Head], seed: int, language: Mappin
             add_head(model, head, name, ids.rng_for("further head", name, seed).getrandbits(31) if number else seed)
 
 
-def language_tensor(key: str) -> str:
-    """Where a checkpoint's tensor belongs in the head for masked-language modelling; empty if it is not of one.
-
-    The names are those of `transformers`' RoBERTa (`lm_head.`) and BERT (`cls.predictions.`) checkpoints.
-    """
-    name = key.removeprefix("lm_head.").removeprefix("cls.predictions.")
-    if name == key:
-        return ""
-    name = name.removeprefix("transform.").replace("LayerNorm.", "layer_norm.")
-    name = name.replace("norm.gamma", "norm.weight").replace("norm.beta", "norm.bias")
-    return LANGUAGE_TENSORS.get(name, "")
+def language_tensor(key: str, known: Architecture) -> str:
+    """Where a checkpoint's tensor belongs in the head for masked-language modelling; empty if it is not of one."""
+    key = key.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
+    return next((place for name, place in LANGUAGE_TENSORS.items() if known.head.get(name) == key), "")
 
 
 def score(scorer: nn.Module | None, head: Head, hidden: torch.Tensor, batch: Batch) -> torch.Tensor:

@@ -48,7 +48,8 @@ def _attend(
     attention_mask: torch.Tensor | None = None,
     head_mask: torch.Tensor | None = None,
     encoder_hidden_states: torch.Tensor | None = None,
-    **_: Any,
+    *_: Any,
+    **__: Any,
 ) -> tuple[torch.Tensor, None]:
     """[n, length, H]: what these states, [n, length, H], read from the others, or from one another where none are given.
 
@@ -66,8 +67,8 @@ def _attend(
     (queries,) = adjust_tensors_for_parallel(keys, queries)
     scores = torch.matmul(_wide(queries) * module.attention_head_size**-0.5, _wide(keys).transpose(-1, -2))
     weights = (scores if mask is None else scores + mask).softmax(-1).to(values.dtype)
-    if module.training and module.dropout_prob:
-        weights = dropped(weights, module.dropout_prob)
+    if module.training and module.dropout.p:
+        weights = dropped(weights, module.dropout.p)
     found = torch.matmul(weights, values).transpose(1, 2)
     return found.reshape(len(found), -1, module.all_head_size), None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ import torch
 from torch import nn
 
 from adaptstilts.kinds.kind import Encoding
+from adaptstilts.models.architectures.build import architecture_of, held, layers_of, replaced
 from adaptstilts.models.batch import Batch
 
 if TYPE_CHECKING:
@@ -37,13 +39,13 @@ class Lower(Protocol):
 
 def content(encoding: Encoding) -> bytes:
     """What a model sees of an input, in 16 bytes: kept for many inputs at once."""
-    seen = array("q", (*encoding.ids, encoding.second)).tobytes()
+    seen = array("q", (*encoding.ids, encoding.second)).tobytes() + encoding.language.encode()
     return hashlib.blake2b(seen, digest_size=16).digest()
 
 
 def untouched(model: Any, encoder: set[str], most: int) -> int:
     """How many of the lowest `most` layers hold no parameter but those of these names, the encoder's own."""
-    start = f"{model.base_model_prefix}.encoder.layer."
+    start = f"{model.base_model_prefix}.{architecture_of(model).layers}."
     added = (name.removeprefix(start) for name, _ in model.named_parameters() if name not in encoder and start in name)
     return min((most, *(int(name.partition(".")[0]) for name in added)))
 
@@ -65,27 +67,39 @@ def run(encoder: Any, batch: Batch, start: int, stop: int, *, first: bool = Fals
     Then `batch.lower` is what `start` layers gave. With `first` layer `stop` gives the first tokens alone, [n, 1, H]. What goes
     around the layers (masks, contexts of `adapters`) is as ever.
     """
-    stack, embeddings = encoder.encoder.layer, encoder.embeddings
-    inputs: dict[str, Any] = {"input_ids": batch.ids, "token_type_ids": batch.types}
-    if start:
-        inputs, encoder.embeddings = {"inputs_embeds": batch.lower}, _Given()
+    known, stack = architecture_of(encoder), layers_of(encoder)
+    inputs: dict[str, Any] = {"input_ids": batch.ids}
+    if batch.types is not None:
+        inputs["token_type_ids"] = batch.types
+    instead: dict[str, nn.Module] = {}
+    if start and batch.lower is not None:
+        inputs = {"inputs_embeds": batch.lower}
+        passed = {path: nn.Identity() for path in known.before if held(encoder, path)}
+        instead = {"embeddings": _Given(batch.lower), **passed}
+    if batch.spoken is not None:
+        inputs["lang_ids"] = batch.spoken
+    if stop < len(stack):
+        instead |= {path: nn.Identity() for path in known.after if held(encoder, path)}
     if first:
-        encoder.encoder.layer = nn.ModuleList([*stack[start : stop - 1], _First(stack[stop - 1])])
+        instead[known.layers] = nn.ModuleList([*stack[start : stop - 1], _First(stack[stop - 1])])
     elif start or stop < len(stack):
-        encoder.encoder.layer = stack[start:stop]
-    try:
-        found = encoder(attention_mask=batch.mask.long(), **inputs)
-    finally:
-        encoder.encoder.layer, encoder.embeddings = stack, embeddings
-    hidden: torch.Tensor = found.last_hidden_state
+        instead[known.layers] = stack[start:stop]
+    with ExitStack() as places:
+        for path, module in instead.items():
+            places.enter_context(replaced(encoder, path, module))
+        hidden: torch.Tensor = encoder(attention_mask=batch.mask.long(), **inputs).last_hidden_state
     return hidden
 
 
 class _Given(nn.Module):
     """In the place of an encoder's embeddings: hidden states that are given go on as they are."""
 
-    def forward(self, *, inputs_embeds: torch.Tensor, **_: Any) -> torch.Tensor:
-        return inputs_embeds
+    def __init__(self, states: torch.Tensor) -> None:
+        super().__init__()
+        self.states = states
+
+    def forward(self, *_: Any, **__: Any) -> torch.Tensor:
+        return self.states
 
 
 class _First(nn.Module):

@@ -25,7 +25,7 @@ from adaptstilts.kinds.kind import Head
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, check_config
 from adaptstilts.models.door.config import read_json
 from adaptstilts.models.dual import DualHead
-from adaptstilts.models.families import config_of
+from adaptstilts.models.families import config_of, refuse_unfit
 from adaptstilts.settings import AdapterSettings
 
 logging.getLogger("adapters").setLevel(logging.ERROR)  # it talks about every load; what matters is checked here
@@ -61,6 +61,7 @@ def add_fresh(model: Any, name: str, shape: AdapterSettings, seed: int) -> None:
 
     Raises UnknownName for an architecture that does not compose, NotApplicable for a size that does not fit.
     """
+    refuse_unfit(model, shape.architecture)
     config = config_of(shape, model.config.hidden_size, model.config.num_hidden_layers)
     with drawn_from("adapter", name, seed):
         model.add_adapter(name, config=config)

@@ -19,6 +19,8 @@ from adapters.methods.prefix_tuning import PrefixTuningLayer
 from torch import nn
 from torch.nn import functional as F
 
+from adaptstilts.models.architectures.build import architecture_of, layers_of
+from adaptstilts.models.architectures.built.merged import AddedLinear
 from adaptstilts.models.held import CheapDropout, hold_attention
 
 Precision = Literal["float32", "bfloat16"]
@@ -29,9 +31,6 @@ WIDE = 256
 
 FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 """What a processor that multiplies bfloat16 calls that: AVX-512, AMX and Arm."""
-
-_INSIDE = (".query", ".key", ".value", ".intermediate.dense")
-"""Matrices whose products stay within a sub-layer; the others write to the residual stream."""
 
 _CPUINFO = Path("/proc/cpuinfo")
 
@@ -63,22 +62,26 @@ def halve(model: Any) -> None:
 
     What was halved is frozen, and shared by all assemblies.
     """
-    for name, module in model.base_model.encoder.named_modules():
+    known = architecture_of(model)
+    for name, module in layers_of(model.base_model).named_modules():
         if isinstance(module, PrefixTuningLayer):
             module.register_forward_hook(_as_given)
-        elif name.endswith(".attention.self"):
+        elif known.held and name.endswith(".attention.self"):
             hold_attention(module)
         elif isinstance(module, nn.Dropout):
             module.__class__ = CheapDropout
         elif isinstance(module, nn.Linear):
-            module.__class__ = _AdaptedHalf if isinstance(module, LoRALinear) else _Half
-            module.inside = name.endswith(_INSIDE)
+            kinds = (
+                k for base, k in ((LoRALinear, _AdaptedHalf), (AddedLinear, _MergedHalf)) if isinstance(module, base)
+            )
+            module.__class__ = next(kinds, _Half)
+            module.inside = name.endswith(known.inside)
             module.to(torch.bfloat16).requires_grad_(False)
 
 
 def halved(model: Any) -> bool:
     """Whether matrices of the model are held in bfloat16."""
-    return any(isinstance(module, _Half) for module in model.base_model.encoder.modules())
+    return any(isinstance(module, _Half) for module in layers_of(model.base_model).modules())
 
 
 class _Half(nn.Linear):
@@ -99,6 +102,13 @@ class _AdaptedHalf(LoRALinear, _Half):  # type: ignore[misc]
             return _Half.forward(self, given)
         found: torch.Tensor = super().forward(given.float())
         return found.to(torch.bfloat16) if self.inside else found
+
+
+class _MergedHalf(AddedLinear, _Half):
+    """The same for queries, keys and values in one matrix."""
+
+    def plain(self, given: torch.Tensor) -> torch.Tensor:
+        return _Half.forward(self, given)
 
 
 def _as_given(module: nn.Module, given: tuple[Any, ...], found: tuple[Any, ...]) -> tuple[Any, ...]:

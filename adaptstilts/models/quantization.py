@@ -11,6 +11,8 @@ from adapters.methods.lora import LoRALinear
 from torch import nn
 
 from adaptstilts.errors import EnvironmentProblem
+from adaptstilts.models.architectures.build import layers_of
+from adaptstilts.models.architectures.built.merged import AddedLinear
 
 QUANTIZED = ("8bit", "4bit")
 
@@ -36,20 +38,30 @@ def quantize(model: Any, mode: str, device: torch.device) -> None:
     Embeddings and norms stay as they are. What was quantized is frozen, and shared by all assemblies.
     """
     library: Any = importlib.import_module("bitsandbytes")
-    for parent in list(model.base_model.encoder.modules()):
-        for name, linear in list(parent.named_children()):
-            if isinstance(linear, nn.Linear):
-                made = _eight_bits(library, linear) if mode == "8bit" else _four_bits(library, linear)
-                made = made.to(device)  # this is where it is quantized
-                if mode == "8bit":
-                    made.init_8bit_state()
-                    made.state = _shared(made.state)
-                if isinstance(linear, LoRALinear):
-                    adapted = (linear.location_key, linear.model_config, linear.adapters_config)
-                    made = LoRALinear.wrap(made, *adapted, attn_key=linear.attn_key)
-                setattr(parent, name, made)
+    for parent, name, linear in _linear_maps(layers_of(model.base_model)):
+        made = _eight_bits(library, linear) if mode == "8bit" else _four_bits(library, linear)
+        made = made.to(device)  # this is where it is quantized
+        if mode == "8bit":
+            made.init_8bit_state()
+            made.state = _shared(made.state)
+        for hooks, held in linear.__dict__.items():  # by which `adapters` puts bottlenecks on some encoders
+            if hooks.startswith("_forward"):
+                setattr(made, hooks, held)
+        if isinstance(linear, LoRALinear):
+            adapted = (linear.location_key, linear.model_config, linear.adapters_config)
+            made = LoRALinear.wrap(made, *adapted, attn_key=linear.attn_key)
+        if isinstance(linear, AddedLinear):
+            linear.held, linear.weight, linear.bias = made, made.weight, None
+        else:
+            setattr(parent, name, made)
     model.to(device)
     model.requires_grad_(False).eval()
+
+
+def _linear_maps(layers: nn.Module) -> list[tuple[nn.Module, str, Any]]:
+    """Every linear map of the layers, with what it lies in and its name there."""
+    every = ((parent, *child) for parent in layers.modules() for child in parent.named_children())
+    return [(parent, name, child) for parent, name, child in every if isinstance(child, nn.Linear)]
 
 
 def _eight_bits(library: Any, linear: nn.Linear) -> Any:

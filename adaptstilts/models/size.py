@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 PROGRAM = 700 * 10**6
 """Bytes that Python, torch and the rows of a task take before any model is opened."""
@@ -21,7 +20,10 @@ KEPT_ON_CPU = 10**9
 
 @dataclass(frozen=True)
 class EncoderShape:
-    """What of an encoder's config decides its size; `types` is the number of token types."""
+    """What of an encoder's config decides its size; `types` is the number of token types.
+
+    `layer_more` and `more` are parameters that a layer, and the rest, has beyond those of a BERT of these sizes.
+    """
 
     vocabulary: int
     positions: int
@@ -29,6 +31,8 @@ class EncoderShape:
     layers: int
     inner: int
     types: int = 1
+    layer_more: int = 0
+    more: int = 0
 
     @property
     def parameters(self) -> int:
@@ -36,7 +40,7 @@ class EncoderShape:
         w, inner = self.width, self.inner
         embeddings = (self.vocabulary + self.positions + self.types + 2) * w
         layer = 4 * (w * w + w) + 2 * w * inner + inner + w + 4 * w
-        return embeddings + self.layers * layer
+        return embeddings + self.more + self.layers * (layer + self.layer_more)
 
     @property
     def weights(self) -> int:
@@ -84,15 +88,3 @@ KNOWN: Mapping[str, EncoderShape] = {
     "e5-small": EncoderShape(250037, 512, 384, 12, 1536, types=2),
 }
 """Models that may not be at hand, by their whole names on the Hub (their configs say these sizes)."""
-
-
-def shape_of(fields: Mapping[str, Any], layers: int | None = None) -> EncoderShape:
-    """The shape in the fields of a config.json, with as many `layers` where that is given."""
-    return EncoderShape(
-        fields["vocab_size"],
-        fields.get("max_position_embeddings", 512),
-        fields["hidden_size"],
-        layers or fields["num_hidden_layers"],
-        fields["intermediate_size"],
-        fields.get("type_vocab_size", 2),
-    )

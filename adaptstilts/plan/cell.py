@@ -68,6 +68,7 @@ def check(facts: ConfigFacts, request: Request) -> None:
     composition, config, method = COMPOSITIONS.get(request.composition), facts.config, request.method
     _check_tasks(composition, request.tasks)
     refused = reason(composition, config.adapter, method=method, target_adapter=request.target_adapter)
+    refused = refused or facts.unfit(config.adapter)
     if refused:
         raise NotApplicable(refused, where="adapter.architecture", do="`adaptstilts list compositions` says more.")
     target = facts.task(request.target)

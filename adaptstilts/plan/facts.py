@@ -16,7 +16,11 @@ from adaptstilts.data.identity import identity as data_identity
 from adaptstilts.data.sources import DataSource, facts_for, source_of
 from adaptstilts.data.text import text_identity
 from adaptstilts.errors import DataMissing, InputError, NotApplicable
+from adaptstilts.models.architectures.languages import reader
+from adaptstilts.models.door.config import ModelConfig
+from adaptstilts.models.door.folder import config_at_hand
 from adaptstilts.models.door.identity import identity as backbone_identity
+from adaptstilts.settings import AdapterSettings
 from adaptstilts.tasks import TASKS, Task
 
 
@@ -98,8 +102,26 @@ class ConfigFacts:
         found = {code: digest for code, digest in self.speakers.items() if alone in ("", code)}
         return ids.canonical(found) if found else ""
 
+    @cached_property
+    def encoder(self) -> ModelConfig | None:
+        """The backbone's config, where it is here."""
+        return config_at_hand(self.config.backbone)
+
+    def unfit(self, shape: AdapterSettings) -> str:
+        """Why adapters of this shape cannot be put on the backbone, or ""; of one that is not here nothing is known."""
+        why = self.encoder.architecture.unfit.get(shape.architecture, "") if self.encoder else ""
+        return (
+            f"{shape.architecture!r} cannot be put on {self.encoder.model_type}: {why}" if self.encoder and why else ""
+        )
+
     def check_languages(self, languages: Iterable[str]) -> None:
-        """NotApplicable, naming all, for languages without an adapter where the config has language adapters."""
+        """NotApplicable for languages that the encoder lacks, where it has parts for each.
+
+        And, naming all, for languages without an adapter where the config has language adapters.
+        """
+        spoken = self.encoder.languages if self.encoder else ()
+        for code in languages if spoken else ():
+            reader(code, spoken, self.config.backbone.reads)
         known = self.config.language_adapters
         missing = [code for code in languages if known and code not in known]
         if missing:

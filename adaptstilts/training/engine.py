@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from adaptstilts.listeners import Speaker
+from adaptstilts.models.architectures.build import architecture_of, layers_of
 from adaptstilts.models.assembly import Assembly
-from adaptstilts.models.size import GPU_TOKENS, shape_of
+from adaptstilts.models.size import GPU_TOKENS
 from adaptstilts.settings import DeviceSettings
 
 log = Speaker(__name__)
@@ -47,7 +48,7 @@ class Engine:
         return True
 
     def _layers(self) -> list[torch.nn.Module]:
-        return list(self._model.base_model.encoder.layer)
+        return list(layers_of(self._model.base_model))
 
     def _uncompile(self) -> None:
         for layer in self._layers():
@@ -57,4 +58,5 @@ class Engine:
 def _tokens_per_pass(assembly: Assembly) -> int:
     if assembly.device.type != "cpu":
         return GPU_TOKENS
-    return shape_of(assembly.model.config.to_dict()).cpu_tokens(assembly.lowest)
+    shape = architecture_of(assembly.model).shape(assembly.model.config.to_dict())
+    return shape.cpu_tokens(assembly.lowest)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from adaptstilts.data.encoding.languages import in_languages
 from adaptstilts.kinds.kind import Encoding, Facts, Kind, Limits, Tokenizer
 from adaptstilts.models.lower import content
 from adaptstilts.progress import Progress, Silent
@@ -84,12 +85,17 @@ class Oracle:
         self.assembly, self.kind, self.facts, self.tokenizer, self.limits = assembly, kind, facts, tokenizer, limits
         self.pool = list(pool)
 
+    def encode(self, rows: Sequence[Row]) -> list[Encoding]:
+        """The model's inputs for some rows."""
+        found = self.kind.encode(rows, self.facts, self.tokenizer, self.limits)
+        return in_languages(found, rows, self.facts) if self.assembly.backbone.languages else found
+
     def margins(self, rows: Sequence[Row]) -> list[float]:
         """Gold minus best rival from raw float32 outputs, one per row; below zero means wrong."""
         if not rows:
             return []
         asked = [*rows, *self.pool]
-        encodings = self.kind.encode(asked, self.facts, self.tokenizer, self.limits)
+        encodings = self.encode(asked)
         outputs = predict(self.assembly, encodings)
         found = self.kind.decode(asked, self.facts, encodings, outputs)
         return [prediction.margin for prediction in found[: len(rows)]]

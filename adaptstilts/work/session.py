@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from adaptstilts.config.load import Config
 from adaptstilts.data.encoding.cache import Encoded, encoded
+from adaptstilts.data.encoding.languages import in_languages
 from adaptstilts.data.encoding.tokenizer import KeptTokens
 from adaptstilts.data.load import Loaded, load
 from adaptstilts.errors import CorruptArtefact
@@ -107,9 +108,14 @@ class Session:
         kind, limits = kind_of(task.kind), self.config.limits
         tokenizer = self.tokens(published=True) if published else self.backbone.tokenizer
         if not keep or len(rows) < KEPT_FROM:
-            return kind.encode(rows, task, tokenizer, limits)
+            return self._spoken(kind.encode(rows, task, tokenizer, limits), rows, task)
         folder = self.store.root / ENCODINGS
-        return encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=progress)
+        found = encoded(rows, task, kind, tokenizer, limits, folder=folder, progress=progress)
+        return self._spoken(found, rows, task)
+
+    def _spoken(self, found: Sequence[Encoding], rows: Sequence[Row], task: Task) -> Sequence[Encoding]:
+        """The same inputs with their languages, where the encoder has parts for each."""
+        return in_languages(found, rows, task) if self.backbone.languages else found
 
     def truncated(self, encodings: Sequence[Encoding]) -> int:
         """How many inputs were cut to the length limit."""
@@ -155,8 +161,8 @@ class Session:
         return {code: Path(folder).expanduser() for code, folder in self.config.language_adapters.items()}
 
     def speak(self, assembly: Assembly, step: TrainAdapter | Transfer, language: str) -> None:
-        """Let the assembly read a language, which matters where there are language adapters."""
-        if step.languages:
+        """Let the assembly read a language, which matters where there are language adapters, or parts of the encoder for each."""
+        if step.languages or assembly.backbone.languages:
             assembly.speak(language)
 
     def assembly(self, step: Score, language: str) -> Assembly:

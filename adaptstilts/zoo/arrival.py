@@ -191,7 +191,7 @@ def take(stage: Path, zoo: Zoos, origin: str, name: str, terms: Terms) -> Entry:
         scores=_scores(told),
         above_chance=_above_chance(told),
         recipe={
-            "fits": {key: fits.fields[key] for key in ("hidden_size", "num_hidden_layers")} | {"type": fits.model_type},
+            "fits": {"hidden_size": fits.shape.width, "num_hidden_layers": fits.shape.layers, "type": fits.model_type},
             "identity": _small(told.get("backbone")),
             "published": _small(told.get("spec")),
         },

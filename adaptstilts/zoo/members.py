@@ -52,8 +52,8 @@ def _check_fit(config: Config, name: str, entry: Entry) -> None:
     here = config.backbone.name if local_folder(config.backbone.name) is None else ""
     fits = entry.recipe.get("fits")
     described = open_config(config.backbone.name, config.backbone.revision)
-    layers = config.backbone.layers or described.fields["num_hidden_layers"]
-    shape = {"hidden_size": described.fields["hidden_size"], "num_hidden_layers": layers, "type": described.model_type}
+    layers = config.backbone.layers or described.shape.layers
+    shape = {"hidden_size": described.shape.width, "num_hidden_layers": layers, "type": described.model_type}
     do = f"Use a config with the backbone {entry.backbone}, or an adapter that was trained on this one."
     if fits and fits != shape:
         what = f"{name!r} is for an encoder {_spelt(fits)}; the config's is {_spelt(shape)}"

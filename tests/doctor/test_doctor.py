@@ -21,8 +21,9 @@ from adaptstilts.doctor.machine import Device
 from adaptstilts.doctor.needs import Surroundings, needs
 from adaptstilts.doctor.reach import Hub
 from adaptstilts.errors import ConfigError
+from adaptstilts.models.door.config import read_config
 from adaptstilts.models.packaged.backbones import PACKAGED, Packaged
-from adaptstilts.models.size import KNOWN, shape_of
+from adaptstilts.models.size import KNOWN
 from adaptstilts.tasks import GROUPS, TASKS
 from adaptstilts.zoo.zoo import shipped_zoo, zoos
 from tests.loopback import LoopbackHub, Repository
@@ -350,7 +351,7 @@ def test_parameters_are_those_of_the_published_models_and_of_the_shipped_encoder
     with safe_open(places.encoder() / "model.safetensors", framework="numpy") as stream:
         sizes = {key: stream.get_slice(key).get_shape() for key in stream.keys()}  # noqa: SIM118 - no mapping
     counted = sum(_product(s) for key, s in sizes.items() if "lm_head" not in key and "pooler" not in key)
-    assert shape_of(json.loads((places.encoder() / "config.json").read_text())).parameters == counted
+    assert read_config(places.encoder()).shape.parameters == counted
 
 
 def _product(numbers):

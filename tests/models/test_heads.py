@@ -10,6 +10,7 @@ from transformers import BertForMaskedLM, XLMRobertaForMaskedLM
 from adaptstilts.compositions.composition import TARGET
 from adaptstilts.errors import CorruptArtefact, DataMissing, NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
+from adaptstilts.models.architectures import ARCHITECTURES
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.bundle import load_bundle, save_adapter, save_bundle
 from adaptstilts.models.heads import language_tensor, load_head, masked_head, save_head
@@ -31,7 +32,8 @@ def masked(encodings, mask):
 
 
 def with_language_head(backbone, folder):
-    found = {language_tensor(key): tensor for key, tensor in load_file(folder / "model.safetensors").items()}
+    known = ARCHITECTURES.get(backbone.architecture)
+    found = {language_tensor(key, known): tensor for key, tensor in load_file(folder / "model.safetensors").items()}
     found.pop("")
     assert set(found) == {"0.weight", "0.bias", "2.weight", "2.bias", "3.bias"}
     return dataclasses.replace(backbone, language_head=found)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import adapters
 import torch
-import transformers
 from adapters.loading import AdapterLoader
 from safetensors import SafetensorError, safe_open
 
 from adaptstilts.errors import CorruptArtefact, InputError, Refused
+from adaptstilts.models.architectures import Architecture
+from adaptstilts.models.architectures.build import flex_model
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES, HEAD_FILES, check_config
 from adaptstilts.models.door.config import ModelConfig, read_json, refuse_code
 from adaptstilts.models.door.headers import FLOATS, Tensor, inside, read_header
@@ -51,13 +51,14 @@ def vet_adapter(folder: Path, backbone: ModelConfig) -> Vetted:
     path = folder / ADAPTER_FILES[0]
     config = read_json(path)
     check_config(config, path)
-    width = backbone.fields["hidden_size"]
+    width = backbone.shape.width
     if config["model_type"] != backbone.model_type or config["hidden_size"] != width:
         what = (
             f"the adapter is for encoders of type {config['model_type']}, {config['hidden_size']} wide; "
             f"this backbone is {backbone.model_type}, {width} wide"
         )
         raise InputError(what, where=str(path), do=_FROM_OTHERS)
+    _check_origin(config, backbone.architecture, path)
     weights = folder / ADAPTER_FILES[1]
     trainable = _compare(read_header(weights), expected(config, backbone, path), weights)
     check_finite(weights)
@@ -69,8 +70,17 @@ def vet_adapter(folder: Path, backbone: ModelConfig) -> Vetted:
         architecture=config["config"].get("architecture") or "bottleneck",
         hidden_size=width,
         trainable=trainable,
-        layers=backbone.fields["num_hidden_layers"],
+        layers=backbone.shape.layers,
     )
+
+
+def _check_origin(config: Mapping[str, Any], known: Architecture, path: Path) -> None:
+    """Refused for an adapter that was trained on another function than the encoder is here."""
+    if known.apart and config.get("model_class") != known.model.rpartition(".")[2]:
+        what = (
+            f"the adapter was trained on {known.name} as `adapters` runs it, which is another function: {known.apart}"
+        )
+        raise Refused(what, where=str(path), do="Train it with adaptstilts.")
 
 
 def vet_made(folder: Path, shape: AdapterSettings, backbone: ModelConfig) -> None:
@@ -80,7 +90,7 @@ def vet_made(folder: Path, shape: AdapterSettings, backbone: ModelConfig) -> Non
     """
     vet_adapter(folder, backbone)
     path, weights = (folder / name for name in ADAPTER_FILES)
-    config = config_of(shape, backbone.fields["hidden_size"], backbone.fields["num_hidden_layers"])
+    config = config_of(shape, backbone.shape.width, backbone.shape.layers)
     wanted = expected({"name": read_json(path)["name"], "config": config.to_dict()}, backbone, path)
     _compare(read_header(weights), wanted, weights)
 
@@ -97,8 +107,7 @@ def expected(config: Mapping[str, Any], backbone: ModelConfig, path: Path) -> di
     if set(name) & set(".,/"):
         raise Refused(f"{name[:80]!r} cannot name an adapter: no dots, commas or slashes", where=str(path))
     with torch.device("meta"):
-        described = getattr(transformers, backbone.architecture.config)(**backbone.fields)
-        model = getattr(adapters, backbone.architecture.model)(described)
+        model = flex_model(backbone)
         try:
             model.add_adapter(name, config=dict(config["config"]))
         except _UNMAKEABLE as error:

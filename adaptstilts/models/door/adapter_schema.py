@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.errors import Refused
-from adaptstilts.models.door.config import ARCHITECTURES, refuse_code
+from adaptstilts.models.architectures import ARCHITECTURES
+from adaptstilts.models.door.config import refuse_code
 
 ADAPTER_FILES = ("adapter_config.json", "adapter.safetensors")
 """The two files that decide what a saved adapter computes, as `adapters` calls them."""

@@ -13,7 +13,7 @@ from adaptstilts.data.hub.snapshot import snapshot
 from adaptstilts.errors import DataMissing, InputError, Refused
 from adaptstilts.models.door.config import ModelConfig, read_config, read_json
 from adaptstilts.models.packaged.backbones import PACKAGED
-from adaptstilts.models.size import KNOWN, EncoderShape, shape_of
+from adaptstilts.models.size import KNOWN, EncoderShape
 from adaptstilts.settings import BackboneSettings
 
 POCKET = "pocket"
@@ -53,16 +53,20 @@ def cached_folder(name: str, revision: str) -> Path | None:
     return Path(str(found[0])).parent
 
 
+def config_at_hand(settings: BackboneSettings) -> ModelConfig | None:
+    """The encoder's config where it is here; None where it would be fetched or made. Raises as `local_folder` and `read_config` do."""
+    commit = pinned("model", settings.name, settings.revision)
+    folder = local_folder(settings.name) or cached_folder(settings.name, commit)
+    return read_config(folder) if folder is not None and settings.name not in PACKAGED else None
+
+
 def shape_at_hand(settings: BackboneSettings) -> EncoderShape | None:
     """How large the encoder is, by its config.json where that is here, else by its name; None for one that is not known.
 
     Nothing is fetched. Raises as `local_folder` and `read_config` do.
     """
-    commit = pinned("model", settings.name, settings.revision)
-    folder = local_folder(settings.name) or cached_folder(settings.name, commit)
-    if folder is not None and settings.name not in PACKAGED:
-        return shape_of(read_config(folder).fields, settings.layers)
-    shape = KNOWN.get(settings.name)
+    found = config_at_hand(settings)
+    shape = found.shape if found else KNOWN.get(settings.name)
     return replace(shape, layers=settings.layers) if shape and settings.layers else shape
 
 

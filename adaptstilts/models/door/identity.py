@@ -44,7 +44,8 @@ def identity(settings: BackboneSettings) -> dict[str, Any]:
     if settings.init == "random":
         named |= {"init": "random", "seed": settings.seed}
         named |= {"layers": settings.layers} if settings.layers is not None else {}
-    return named | ({"quantize": settings.quantize} if settings.quantize else {})
+    told = {"quantize": settings.quantize, "reads": dict(settings.reads)}
+    return named | {name: value for name, value in told.items() if value}
 
 
 def _digest(files: list[Path]) -> str:

@@ -9,9 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import adapters
 import torch
-import transformers
 from safetensors import SafetensorError, safe_open
 from torch import nn
 from transformers.modeling_utils import no_init_weights
@@ -22,6 +20,8 @@ from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import Snapshot, is_hash, snapshot
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 from adaptstilts.listeners import Speaker
+from adaptstilts.models.architectures import Architecture
+from adaptstilts.models.architectures.build import flex_model
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
 from adaptstilts.models.door.config import ModelConfig, read_config
@@ -35,9 +35,6 @@ from adaptstilts.models.quantization import check_quantized, quantize
 from adaptstilts.settings import BackboneSettings
 
 log = Speaker(__name__)
-
-_IGNORED = ("lm_head.", "cls.", "classifier.", "pooler.", "embeddings.position_ids", "qa_outputs.")
-"""Tensors of published checkpoints that an encoder has no place for."""
 
 
 def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> Backbone:
@@ -84,6 +81,8 @@ def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> 
         name=_shown(settings),
         language_head=language,
         precision=chosen,
+        languages=config.languages,
+        reads=settings.reads,
         exact=(lambda: _model(config, settings, folder)[0]) if halved(model) else None,
     )
 
@@ -150,20 +149,14 @@ def _model(config: ModelConfig, settings: BackboneSettings, folder: Path) -> tup
         files = needed_weights(folder, settings)
         for path in files:
             read_header(path, config.bytes)  # sizes that do not add up are told before anything is allocated
-        language = _fill(getattr(model, config.architecture.encoder), files)
+        language = _fill(getattr(model, config.architecture.encoder), files, config.architecture)
     return model.requires_grad_(False).eval(), language
 
 
 def _build(config: ModelConfig, settings: BackboneSettings, *, trained: bool) -> Any:
     """The flex-head model of a config without pooler; `trained` ones wait for their weights uninitialised."""
-    fields = dict(config.fields)
-    if settings.layers is not None:
-        fields["num_hidden_layers"] = settings.layers
-    made = getattr(transformers, config.architecture.config)(**fields)
-    made._attn_implementation = "sdpa"
-    made._name_or_path = _shown(settings)
     with no_init_weights() if trained else nullcontext():
-        model = getattr(adapters, config.architecture.model)(made)
+        model = flex_model(config, layers=settings.layers, name=_shown(settings))
     getattr(model, config.architecture.encoder).pooler = None
     return model
 
@@ -174,7 +167,7 @@ def _untrained(config: ModelConfig, settings: BackboneSettings) -> Any:
         return _build(config, settings, trained=False)
 
 
-def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
+def _fill(encoder: nn.Module, files: list[Path], known: Architecture) -> dict[str, torch.Tensor]:
     """Copy the tensors of safetensors files into the encoder as float32; every parameter must be found, and finite.
 
     Returns the checkpoint's head for masked-language modelling, if all of it is there (see `heads.language_tensor`).
@@ -183,10 +176,10 @@ def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
     missing, one_model = set(wanted), "Weights and config.json must come from the same model."
     for path in files:
         for key, tensor in _tensors(path):
-            place = language_tensor(key)
+            place = language_tensor(key, known)
             if place:
                 language[place] = tensor.float()
-            name = _encoder_name(key)
+            name = _encoder_name(key, known)
             if name not in wanted:
                 continue
             if tensor.shape != wanted[name].shape:
@@ -201,6 +194,10 @@ def _fill(encoder: nn.Module, files: list[Path]) -> dict[str, torch.Tensor]:
     if missing:
         what = f"{len(missing)} tensors are not in the weights, {min(missing)} among them"
         raise CorruptArtefact(what, where=str(files[0]), do=one_model)
+    for part in ("dense", "norm"):  # ModernBERT's have no biases
+        weight, bias = LANGUAGE_TENSORS[f"{part}.weight"], LANGUAGE_TENSORS[f"{part}.bias"]
+        if weight in language and bias not in language:
+            language[bias] = torch.zeros(len(language[weight]))
     return language if len(language) == len(LANGUAGE_TENSORS) else {}
 
 
@@ -215,10 +212,10 @@ def _tensors(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
         raise CorruptArtefact(f"the weights do not read back ({error})", where=str(path), do=do) from error
 
 
-def _encoder_name(key: str) -> str:
+def _encoder_name(key: str, known: Architecture) -> str:
     """A checkpoint's tensor name without prefix and in today's spelling; empty if not the encoder's."""
-    for prefix in ("roberta.", "bert."):
+    for prefix in known.prefixes:
         key = key.removeprefix(prefix)
-    if key.startswith(_IGNORED):
+    if key.startswith(known.ignored):
         return ""
     return key.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")

@@ -33,13 +33,14 @@ def tokenizer_at_hand(settings: BackboneSettings) -> tuple[BareTokenizer | None,
 
 def read_tokenizer(folder: Path, config: ModelConfig) -> BareTokenizer:
     """The fast tokenizer in `tokenizer.json`; settings are read for special tokens only."""
-    specials = dict(config.architecture.specials)
+    named = dict[str, str]()
     for name in ("special_tokens_map.json", "tokenizer_config.json"):
         path = folder / name
         if path.is_file():
             found = read_json(path)
             refuse_code(found, path)
-            specials |= {key: _content(found[key]) for key in _SPECIALS if _content(found.get(key))}
+            named |= {key: _content(found[key]) for key in _SPECIALS if _content(found.get(key))}
+    specials = {**config.architecture.specials, **named}
     path = folder / "tokenizer.json"
     if not path.is_file():
         do = "A fast tokenizer is needed; convert the slow one once."
@@ -47,6 +48,12 @@ def read_tokenizer(folder: Path, config: ModelConfig) -> BareTokenizer:
     check_rules(read_json(path, TOKENIZER_BYTES), path)
     with panics_as_errors(path):
         rules = Tokenizer.from_file(str(path))
+    for name, other in (
+        ("cls_token", "bos_token"),
+        ("sep_token", "eos_token"),
+    ):  # Gemma's tokenizer may have the latter alone
+        if name not in named and other in named and rules.token_to_id(specials[name]) is None:
+            specials[name] = named[other]
     for name in ("cls_token", "sep_token", "pad_token"):
         if rules.token_to_id(specials[name]) is None:
             raise Refused(f"the tokenizer has no {name} {specials[name]!r}", where=str(path))

@@ -30,6 +30,8 @@ class GradientQuery(Protocol):
     limits: Limits
     pool: list[Row]
 
+    def encode(self, rows: Sequence[Row]) -> list[Encoding]: ...
+
     def margins(self, rows: Sequence[Row]) -> list[float]: ...
 
 
@@ -77,7 +79,7 @@ class OpenModel:
         if not new:
             return pooled
         everything = [*self.oracle.pool, *new]
-        encodings = self.kind.encode(everything, self.facts, self.oracle.tokenizer, self.oracle.limits)
+        encodings = self.oracle.encode(everything)
         return freeze(everything, encodings, self.plain_outputs(encodings))
 
     def decode(
@@ -87,7 +89,7 @@ class OpenModel:
         if not self.searches:
             return self.kind.decode(rows, self.facts, encodings, outputs)
         everything = [*rows, *self.oracle.pool]
-        whole = self.kind.encode(everything, self.facts, self.oracle.tokenizer, self.oracle.limits)
+        whole = self.oracle.encode(everything)
         given = {e.row: output for e, output in zip(encodings, outputs, strict=True)}
         mine = [e for e in whole if e.row < len(rows)]
         _, pooled, _ = self._pool_outputs()
@@ -120,7 +122,7 @@ class OpenModel:
     def encodings(self, rows: Sequence[Row]) -> list[list[Encoding]]:
         """The inputs of each row whose gradients are wanted: all, but of a retrieval the queries only."""
         found: list[list[Encoding]] = [[] for _ in rows]
-        for encoding in self.kind.encode(rows, self.facts, self.oracle.tokenizer, self.oracle.limits):
+        for encoding in self.oracle.encode(rows):
             if not self.searches or encoding.notes == QUERY:
                 found[encoding.row].append(encoding)
         return found
@@ -128,7 +130,7 @@ class OpenModel:
     def _pool_outputs(self) -> tuple[list[Encoding], list[np.ndarray], Frozen]:
         if self._pool is None:
             pool = self.oracle.pool
-            encodings = self.kind.encode(pool, self.facts, self.oracle.tokenizer, self.oracle.limits) if pool else []
+            encodings = self.oracle.encode(pool) if pool else []
             outputs = self.plain_outputs(encodings)
             self._pool = encodings, outputs, freeze(pool, encodings, outputs)
         return self._pool
