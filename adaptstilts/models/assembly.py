@@ -14,10 +14,10 @@ from torch import nn
 
 from adaptstilts import ids
 from adaptstilts.compositions.blocks import Block, Part
-from adaptstilts.errors import InputError, NotApplicable
+from adaptstilts.errors import NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.architectures.build import architecture_of, layers_of
-from adaptstilts.models.backbone import Backbone
+from adaptstilts.models.backbone import Backbone, silent
 from adaptstilts.models.batch import Batch, collate
 from adaptstilts.models.heads import add_heads, score
 from adaptstilts.models.losses import LOSSES, value_penalty
@@ -179,20 +179,9 @@ class Assembly(nn.Module):
         """
         found = self.heads[head or self.head_name]
         made = collate(encodings, self._pad, segments=self._segments, head=found if targets else None)
-        lower, spoken = self._known(encodings, found, made.ids.shape[1]), self._spoken(encodings)
+        lower = self._known(encodings, found, made.ids.shape[1])
+        spoken = self.backbone.spoken(encodings, self.language)
         return replace(made, head=head, lower=lower, spoken=spoken).to(self.device)
-
-    def _spoken(self, encodings: Sequence[Encoding]) -> torch.Tensor | None:
-        """[n], which of the encoder's languages reads each input; None where it has no parts for any.
-
-        An input is in its own language, else in the one that was spoken last. InputError where it is in none.
-        """
-        if not self.backbone.languages:
-            return None
-        codes = [encoding.language or self.language for encoding in encodings]
-        if "" in codes:
-            raise _silent()
-        return torch.tensor([self.backbone.reader(code) for code in codes])
 
     def _known(self, encodings: Sequence[Encoding], head: Head, length: int) -> torch.Tensor | None:
         """[n, length, H] after the lowest layers, if it is known of all of these inputs and the head reads above them."""
@@ -207,7 +196,7 @@ class Assembly(nn.Module):
         Sequence [n, outputs], token [n, length, outputs], pooled [n, hidden], masked [tokens with a target, outputs].
         """
         if self.languages and not self.language:
-            raise _silent()
+            raise silent()
         name = batch.head or self.head_name
         head = self.heads[name]
         hidden = self._hidden(batch, self.read_by(head), first=self._reads_first(head))
@@ -255,10 +244,7 @@ class Assembly(nn.Module):
         return run(self.model.base_model, batch, self.lowest if batch.lower is not None else 0, layers, first=first)
 
     def speak(self, language: str) -> None:
-        """Let texts be in this language from now on: its adapter lies below the composition, its parts of the encoder read them.
-
-        NotApplicable if there are none.
-        """
+        """Let texts be in this language: its adapter is below, its parts of the encoder read; NotApplicable if there are none."""
         if self.backbone.languages:
             self.backbone.reader(language)
         if self.languages or not self.backbone.languages:
@@ -316,7 +302,3 @@ class Assembly(nn.Module):
         self.model = None
         if self.weights is not None:
             gc.collect()  # the tree is full of cycles, and an encoder of one's own is large
-
-
-def _silent() -> InputError:
-    return InputError("no language is spoken yet", where="assembly", do="Call `speak` with the rows' language.")

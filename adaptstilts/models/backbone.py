@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,8 @@ import torch
 from torch import nn
 
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
+from adaptstilts.errors import InputError
+from adaptstilts.kinds.kind import Encoding
 from adaptstilts.models.architectures.languages import reader
 from adaptstilts.models.precision import Precision
 
@@ -50,6 +52,18 @@ class Backbone:
         """The place among `languages` of the one that reads texts in this language; NotApplicable if there is none."""
         return self.languages.index(reader(code, self.languages, self.reads))
 
+    def spoken(self, encodings: Sequence[Encoding], usual: str) -> torch.Tensor | None:
+        """[n], which of `languages` reads each input, by its own language or the `usual` one; None where there are none.
+
+        InputError for an input in no language, NotApplicable for one in a language that nobody reads.
+        """
+        if not self.languages:
+            return None
+        codes = [encoding.language or usual for encoding in encodings]
+        if "" in codes:
+            raise silent()
+        return torch.tensor([self.reader(code) for code in codes])
+
     def whole(self) -> nn.Module:
         """A float32 copy of the model, on any device, whose every tensor may train."""
         return deepcopy(self.model) if self.exact is None else self.exact()
@@ -57,3 +71,8 @@ class Backbone:
     @property
     def parameters(self) -> int:
         return sum(p.numel() for p in self.model.parameters())
+
+
+def silent() -> InputError:
+    """No language was said, and there are language adapters or parts of the encoder for each."""
+    return InputError("no language is spoken yet", where="assembly", do="Call `speak` with the rows' language.")
