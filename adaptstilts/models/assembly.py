@@ -111,7 +111,7 @@ class Assembly(nn.Module):
         self._setup, self._watch = arranged.setup, arranged.watch
         self._untouched = untouched(model, encoder, shape.drop)
         self._lower: Lower | None = None
-        self._known_as = architecture_of(model)
+        self._first = architecture_of(model).first
         self._pad: int = backbone.tokenizer.pad_token_id
         self._segments = getattr(model.config, "type_vocab_size", 0) > 1
         self._parts = sorted_parameters(model, arranged.target, encoder)
@@ -180,8 +180,9 @@ class Assembly(nn.Module):
         found = self.heads[head or self.head_name]
         made = collate(encodings, self._pad, segments=self._segments, head=found if targets else None)
         lower = self._known(encodings, found, made.ids.shape[1])
-        spoken = self.backbone.spoken(encodings, self.language)
-        return replace(made, head=head, lower=lower, spoken=spoken).to(self.device)
+        return replace(made, head=head, lower=lower, spoken=self.backbone.spoken(encodings, self.language)).to(
+            self.device
+        )
 
     def _known(self, encodings: Sequence[Encoding], head: Head, length: int) -> torch.Tensor | None:
         """[n, length, H] after the lowest layers, if it is known of all of these inputs and the head reads above them."""
@@ -212,8 +213,7 @@ class Assembly(nn.Module):
         In float32 all are given: the shape of a product decides its last digit, and the pocket lab's stay.
         """
         watched = self._watch.weights is not None or self._watch.shake is not None
-        alone = self._known_as.first and self.precision == "bfloat16"
-        return head.level == "sequence" and alone and not watched
+        return self._first and head.level == "sequence" and self.precision == "bfloat16" and not watched
 
     def lower(self, encodings: Sequence[Encoding]) -> torch.Tensor:
         """Hidden states [n, length, H] in float32 after the lowest layers; what is behind an input's end means nothing."""
@@ -245,9 +245,7 @@ class Assembly(nn.Module):
 
     def speak(self, language: str) -> None:
         """Let texts be in this language: its adapter is below, its parts of the encoder read; NotApplicable if there are none."""
-        if self.backbone.languages:
-            self.backbone.reader(language)
-        if self.languages or not self.backbone.languages:
+        if not self.backbone.speaks(language) or self.languages:
             self.model.set_active_adapters(below(self._setup, language, self.languages))
         self.language = language
 

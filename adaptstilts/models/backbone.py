@@ -52,6 +52,10 @@ class Backbone:
         """The place among `languages` of the one that reads texts in this language; NotApplicable if there is none."""
         return self.languages.index(reader(code, self.languages, self.reads))
 
+    def speaks(self, code: str) -> bool:
+        """Whether layers have parts for each language; NotApplicable if they have, and none for this one."""
+        return bool(self.languages) and self.reader(code) >= 0
+
     def spoken(self, encodings: Sequence[Encoding], usual: str) -> torch.Tensor | None:
         """[n], which of `languages` reads each input, by its own language or the `usual` one; None where there are none.
 
