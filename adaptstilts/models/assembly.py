@@ -111,12 +111,10 @@ class Assembly(nn.Module):
         self._setup, self._watch = arranged.setup, arranged.watch
         self._untouched = untouched(model, encoder, shape.drop)
         self._lower: Lower | None = None
-        self._first = architecture_of(model).first
-        self._pad: int = backbone.tokenizer.pad_token_id
-        self._segments = getattr(model.config, "type_vocab_size", 0) > 1
+        self._first, self._segments = architecture_of(model).first, getattr(model.config, "type_vocab_size", 0) > 1
         self._parts = sorted_parameters(model, arranged.target, encoder)
         self._values = self._value_matrices()
-        self._halved = halved(model)
+        self._pad, self._halved = backbone.tokenizer.pad_token_id, halved(model)
         self._autocasts = backbone.precision == "bfloat16" and not self._halved
 
     @property
