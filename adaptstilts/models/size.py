@@ -74,6 +74,13 @@ class EncoderShape:
 XLMR_BASE = EncoderShape(250002, 514, 768, 12, 3072)
 XLMR_LARGE = EncoderShape(250002, 514, 1024, 24, 4096)
 MBERT = EncoderShape(119547, 512, 768, 12, 3072, types=2)
+MDEBERTA = EncoderShape(251000, 512, 768, 12, 3072, types=0, more=2 * 768)
+"""512 relative positions in the place of absolute ones, and their norm."""
+XMOD_BASE = EncoderShape(250002, 514, 768, 12, 3072, layer_more=81 * (2 * 768 * 384 + 384 + 768))
+"""A bottleneck for each of 81 languages in every layer."""
+MMBERT_BASE = EncoderShape(256000, 0, 768, 22, 1152, types=0, layer_more=768 * 1152 - 7 * 768 - 1152, more=-768)
+"""A third map in each feed-forward part, no biases, no positions."""
+MULTILINGUAL_DISTILBERT = EncoderShape(119547, 512, 768, 6, 3072, types=0)
 KNOWN: Mapping[str, EncoderShape] = {
     "xlm-roberta-base": XLMR_BASE,
     "xlm-roberta-large": XLMR_LARGE,
@@ -85,6 +92,11 @@ KNOWN: Mapping[str, EncoderShape] = {
     "microsoft/infoxlm-large": XLMR_LARGE,
     "bert-base-multilingual-cased": MBERT,
     "google-bert/bert-base-multilingual-cased": MBERT,
+    "distilbert-base-multilingual-cased": MULTILINGUAL_DISTILBERT,
+    "distilbert/distilbert-base-multilingual-cased": MULTILINGUAL_DISTILBERT,
+    "microsoft/mdeberta-v3-base": MDEBERTA,
+    "facebook/xmod-base": XMOD_BASE,
+    "jhu-clsp/mmBERT-base": MMBERT_BASE,
     "e5-small": EncoderShape(250037, 512, 384, 12, 1536, types=2),
 }
 """Models that may not be at hand, by their whole names on the Hub (their configs say these sizes)."""
