@@ -1,7 +1,7 @@
 """adaptstilts: modular transfer for multilingual encoders.
 
-`expand` plans a sweep, `run` does its steps, `load_records` and `load_frame` read what they left behind, `put_rows` gives them rows of
-your own; each is imported at its first use. What is said meanwhile goes to the logger `adaptstilts`.
+`expand` plans a sweep, `run` does its steps, `load_records` and `load_frame` read what they left behind; `include` lets in a declaration
+of your own and `put_rows` gives it rows. Each is imported at its first use. What is said meanwhile goes to the logger `adaptstilts`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from adaptstilts.config.include import include
     from adaptstilts.data.own import put_rows
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.store.store import load_records
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "expand", "load_frame", "load_records", "put_rows", "run"]
+__all__ = ["__version__", "expand", "include", "load_frame", "load_records", "put_rows", "run"]
 
 _ROOMS = {
+    "include": "adaptstilts.config.include",
     "expand": "adaptstilts.plan.sweeps.expansion",
     "load_frame": "adaptstilts.store.tables",
     "load_records": "adaptstilts.store.store",

@@ -6,6 +6,8 @@ import contextlib
 import errno
 import json
 import os
+import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,11 +51,38 @@ def replacing(path: Path, *, lasting: bool = False) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield beside
+            as_created(beside)
             if lasting:
                 on_disk(beside)
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def as_created(place: Path) -> None:
+    """Give a file, or a folder and all below it, the rights that the umask leaves; what belongs to somebody else stays.
+
+    safetensors (0.8) and `tempfile` leave what they make to its owner alone, so that nobody else could read a shared zoo.
+    """
+    mask = _umask()
+    for path in (place, *(place.rglob("*") if place.is_dir() else ())):
+        if path.is_symlink():
+            continue
+        with contextlib.suppress(PermissionError, FileNotFoundError):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            wanted = (mode & 0o7000) | ((0o777 if path.is_dir() else 0o666) & ~mask)
+            if mode != wanted:
+                path.chmod(wanted)
+
+
+def _umask() -> int:
+    """The process's umask; where the system does not tell it, it has to be set for a moment, to the strictest."""
+    try:
+        return int(re.findall(r"^Umask:\s*([0-7]+)$", Path("/proc/self/status").read_text(), re.MULTILINE)[0], 8)
+    except (OSError, IndexError):
+        mask = os.umask(0o077)
+        os.umask(mask)
+        return mask
 
 
 def on_disk(path: Path) -> None:

@@ -7,6 +7,14 @@ import re
 LONGEST = 80
 RULE = f"letters (A-Z, a-z), digits, - and _, at most {LONGEST}, no - at either end"
 
+HUB = "hub:"
+"""Begins the name of an adapter in a repository of the Hub."""
+
+
+def foreign(name: str) -> bool:
+    """Whether a name is a repository's or a folder's, not a task's."""
+    return name.startswith((HUB, ".", "/", "~")) or "/" in name
+
 
 def slug(text: str) -> str:
     """A name made of another text, as RULE says and as `adapters` can hold it."""

@@ -2,7 +2,8 @@
 
 A row holds text as people wrote it and gold answers as plain numbers or offsets; nothing here knows a tokenizer.
 `id` is unique within (task, split, language). `source` names the example behind it: translations of one example share it,
-so that statistics can cluster on it and `mix_fields` can pair languages.
+so that statistics can cluster on it and `mix_fields` can pair languages. A `RowColumn` is a column of a file of rows, told to whoever
+writes one.
 """
 
 from __future__ import annotations
@@ -97,3 +98,39 @@ class RetrievalRow:
 
 
 Row = ClassificationRow | ChoiceRow | SpanRow | TaggingRow | RetrievalRow
+
+
+@dataclass(frozen=True)
+class RowColumn:
+    """What a column holds, whether every row needs it, what other data sets call it, and whether the task declares its values."""
+
+    name: str
+    holds: str
+    needed: bool = True
+    also: tuple[str, ...] = ()
+    labels: bool = False
+
+
+ID = RowColumn(
+    "id",
+    "what tells the row from others of its split; translations of one row share it",
+    needed=False,
+    also=("idx", "guid", "uid", "row_id", "example_id", "sample_id", "pair_id", "pairid", "question_id", "qid"),
+)
+"""Every kind's, and needed by none but spans."""
+
+LABEL = RowColumn(
+    "label",
+    "the name of a label, or its number in the order of the task's `labels`, from 0",
+    also=(
+        "labels", "gold_label", "gold", "class", "category", "target", "answer", "tag", "topic", "intent", "sentiment",
+        "rating", "stars", "is_duplicate",
+    ),
+    labels=True,
+)  # fmt: skip
+"""The one label of a row."""
+
+
+def needed(columns: tuple[RowColumn, ...]) -> tuple[str, ...]:
+    """The names of those that every row needs."""
+    return tuple(column.name for column in columns if column.needed)

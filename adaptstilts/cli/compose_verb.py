@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adaptstilts.cli import completion, options
-from adaptstilts.cli.console import ProgressBar, leads, print_json, talk, tell, told_as_events, typed
+from adaptstilts.cli.console import ProgressBar, complain, leads, print_json, talk, tell, told_as_events, typed
 from adaptstilts.compositions import Composition
 from adaptstilts.config.load import Config, labs
 from adaptstilts.listeners import Speaker
@@ -32,7 +32,7 @@ def command_for(composition: Composition) -> click.Command:
     @options.shared(*_own_options(composition))
     @options.shared(
         options.config, options.settings, options.data, options.seed, options.source_lang, options.langs, options.attacks,
-        options.limit, options.standin, options.lexicon, options.out, options.retrain, options.as_json, options.quiet,
+        options.limit, options.train_rows, options.standin, options.lexicon, options.out, options.retrain, options.as_json, options.quiet,
     )  # fmt: skip
     def command(**given: Any) -> None:
         _run(composition, given)
@@ -76,8 +76,9 @@ def _epilog(composition: Composition) -> str:
 
 
 def _run(composition: Composition, given: dict[str, Any]) -> None:
-    from adaptstilts.plan.cell import cell, check
+    from adaptstilts.plan.cell import cell, check, pending
     from adaptstilts.plan.facts import ConfigFacts
+    from adaptstilts.plan.offers import passed_over
     from adaptstilts.plan.request import Request
     from adaptstilts.tasks.naming import spelt_out
     from adaptstilts.zoo.members import zoo_members
@@ -96,6 +97,9 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     todo = cell(config, dataclasses.replace(request, taken=zoo_members(config, tasks, zoo)), zoo)
     for reason in todo.left_out.values():
         log.info(f"n/a: {reason}")
+    if not given["retrain"]:
+        for passed in passed_over(pending(todo.steps, store), config, zoo):
+            log.info(passed)
     new = do(todo.steps, config, store, zoo, given["quiet"])
     show(store, todo.transfer.key, [step.key for step in todo.scores], new, began, as_json=given["as_json"])
 
@@ -137,9 +141,10 @@ def introduce(config: Config) -> None:
         encoder = "tiny encoder" if config.backbone.name == "pocket" else f"encoder {config.backbone.name}"
         log.info(f"pocket lab (generated languages, {encoder}): {meaning}; real configs: {real}")
     elif config.backbone.name == "pocket":
-        log.info(
-            f"config {config.name}, rows of {config.data.source}: its tiny encoder has read generated languages only"
-        )
+        told = "is tiny and has read generated languages only: scores on such rows say nothing about human languages"
+        if leads():
+            real = "--config small has one that knows them"
+            complain([f"warning: rows of {config.data.source}, but the encoder of config {config.name} {told}; {real}"])
     else:
         log.info(f"config {config.name}: {config.summary}")
     if config.backbone.init == "random":

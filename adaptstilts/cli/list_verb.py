@@ -104,6 +104,7 @@ NOUNS: dict[str, Callable[[Path], Listing]] = {
     "targets": lambda out: _tasks("target"),
     "challenges": lambda out: _tasks("challenge"),
     "attacks": lambda out: (("name", "family", "kinds", "languages", "summary"), catalogue.attacks()),
+    "kinds": lambda out: (("name", "columns", "metrics", "summary"), catalogue.kinds()),
     "compositions": lambda out: (("name", "group", "tasks", "ordered", "methods", "summary"), catalogue.compositions()),
     "adapters": _adapters,
     "configs": lambda out: _configs(),

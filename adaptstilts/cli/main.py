@@ -46,8 +46,9 @@ VERBS = {
         "zoo": "list, verify, add to and remove from the adapter zoo",
     },
     "What there is": {
-        "list": "list tasks, targets, attacks, compositions, adapters, configs or runs",
-        "show": "show a task, attack, composition, adapter, config or run",
+        "new": "write a first version of a task, an attack, a composition or a sweep of your own",
+        "list": "list tasks, targets, attacks, compositions, adapters, configs, kinds or runs",
+        "show": "show a task, attack, composition, kind, adapter, config or run",
         "check": "check every row of a task's data",
         "doctor": "check versions, devices, disk, the Hub, and what a config needs",
         "pin": "write down the commits of the Hub's data sets and models",

@@ -97,9 +97,10 @@ attacks = setting(
     shell_complete=completion.several(completion.attacks, completion.challenges),
 )  # fmt: skip
 limit = setting(
-    "--limit", "transfer.rows", "intermediate.rows", "evaluation.rows", metavar="N",
-    help="Use at most N rows per training set and per language.",
-)  # fmt: skip
+    "--limit", "evaluation.rows", metavar="N", help="Score at most N rows a language; training has --train-rows."
+)
+train_rows = setting("--train-rows", "transfer.rows", metavar="N", help="Train the target on at most N rows.")
+adapter_rows = setting("--train-rows", "intermediate.rows", metavar="N", help="Train each adapter on at most N rows.")
 source_lang, intermediate_lang = (
     setting(
         "--source-lang",
@@ -141,7 +142,14 @@ def load(config: str, texts: Iterable[str]) -> Config:
     """The config of this name with the texts of `--set`, then what other options set, laid over it."""
     from adaptstilts.config.load import load_config
 
-    return load_config(config, texts, changes())
+    return load_config(config, texts, changes(), adapters)
+
+
+def adapters() -> list[str]:
+    """The names of the adapters in the zoos that the running command reads."""
+    from adaptstilts.zoo.zoo import zoos
+
+    return [entry.name for entry in zoos(click.get_current_context().params.get("out") or Path("runs"))]
 
 
 def names(text: str | None) -> tuple[str, ...]:

@@ -33,11 +33,13 @@ def command(config_name: str, **given: Any) -> None:
     from adaptstilts.plan.sweeps.cost import calibration_of
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.store.store import Store
+    from adaptstilts.zoo.members import pool_members
+    from adaptstilts.zoo.zoo import zoos
 
     config = options.load(config_name, given["settings"])
     store = Store(given["out"])
     calibration = calibration_of(config.backbone, given["calibration_file"])
-    sweep = expand(config, store=store)
+    sweep = expand(config, store=store, taken=pool_members(config, zoos(store.root)))
     found = outlook(sweep, store, calibration)
     if given["as_json"]:
         print_json(found.as_dict())

@@ -51,9 +51,12 @@ def command(
     from adaptstilts.statistics.estimands import points_of
     from adaptstilts.store.registration import preregister
     from adaptstilts.store.store import Store
+    from adaptstilts.zoo.members import pool_members
+    from adaptstilts.zoo.zoo import zoos
 
     store = Store(given["out"])
-    sweep = expand(options.load(config_name, given["settings"]), store=store)
+    config = options.load(config_name, given["settings"])
+    sweep = expand(config, store=store, taken=pool_members(config, zoos(store.root)))
     plan = plan_of(
         sweep, sesoi=sesoi, alpha=alpha, weights=_weights(weights), languages=options.names(langs), looks=looks
     )

@@ -10,6 +10,7 @@ from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import hush, talk
 from adaptstilts.cli.tables import print_found
 from adaptstilts.listeners import Speaker
+from adaptstilts.names import HUB
 
 log = Speaker(__name__)
 
@@ -38,7 +39,7 @@ def command(repository: str, name: str, convert: bool, config_name: str | None, 
     from adaptstilts.hub.pull import is_composition, pull_composition
     from adaptstilts.store.store import Store
     from adaptstilts.zoo.arrival import Terms, arrive
-    from adaptstilts.zoo.names import HUB, on_hub
+    from adaptstilts.zoo.names import on_hub
     from adaptstilts.zoo.zoo import zoos
 
     talk(given["quiet"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,17 @@ from adaptstilts.attacks.preview import marked, perturbed
 from adaptstilts.attacks.text.languages import coded
 from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import complain, echo, print_json
-from adaptstilts.cli.tables import print_found, print_table
+from adaptstilts.cli.tables import print_found, print_rows, print_table
 from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.config.declared import setting_at
 from adaptstilts.config.load import Config, available
 from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import AdaptstiltsError, UnknownName
 from adaptstilts.ids import key_named
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Kind
 from adaptstilts.plan.facts import ConfigFacts
-from adaptstilts.report.catalogue import groups, kinds_of, languages_of
+from adaptstilts.report.catalogue import columns, groups, kinds_of, languages_of
 from adaptstilts.report.examples import Example, Examples, examples
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import GROUPS, TASKS, Task
@@ -41,7 +44,7 @@ LABELS = 20
     name="show", epilog='Examples: adaptstilts show pawsx;  adaptstilts show swap --text "a plain sentence" --lang en'
 )
 @click.argument(
-    "name",
+    "words", nargs=-1, required=True, metavar="[kind] NAME",
     shell_complete=completion.one(
         completion.tasks, completion.targets, completion.challenges, completion.attacks, completion.compositions,
         completion.configs, completion.adapters,
@@ -59,11 +62,18 @@ LABELS = 20
 @options.shared(
     options.config, options.settings, options.data, options.lexicon, options.seed, options.out, options.as_json
 )
-def command(name: str, text: str | None, lang: str, severity: float, **given: Any) -> None:
+def command(words: tuple[str, ...], text: str | None, lang: str, severity: float, **given: Any) -> None:
     """Show a task, target, challenge set, group, attack, composition, config, adapter (by name) or run (by key).
 
-    Rows of a task are shown as its data has them and as the config's backbone is given them.
+    `show kind KIND` tells what a row of a kind is: its columns, an example, how it is scored. Rows of a task are shown as its data
+    has them and as the config's backbone is given them.
     """
+    *noun, name = words
+    if noun == ["kind"]:
+        _show_kind(kind_of(name), given["as_json"])
+        return
+    if noun:
+        raise click.UsageError(f"{' '.join(words)!r} is more than one name; of two words the first is `kind`.")
     _check_code(lang)
     if name in TASKS:
         _show_task(name, options.load(given["config_name"], given["settings"]), given)
@@ -79,6 +89,18 @@ def command(name: str, text: str | None, lang: str, severity: float, **given: An
         echo(available()[name].read_text(encoding="utf-8"), nl=False)
     else:
         _show_artefact(name, given["out"], given["as_json"])
+
+
+def _show_kind(kind: Kind, as_json: bool) -> None:
+    example = json.dumps(dict(kind.example), ensure_ascii=False)
+    facts = {"name": kind.name, "summary": kind.summary, "metrics": ", ".join(kind.metrics), "a row": example}
+    found = columns(kind.name)
+    if as_json:
+        print_json({**facts, "a row": dict(kind.example), "metrics": list(kind.metrics), "columns": found})
+        return
+    _show_facts(facts, as_json=False)
+    rows = [(row["name"], row["needed"], row["holds"], row["also"]) for row in found]
+    print_rows(("column", "needed", "what it holds", "also found under"), rows)
 
 
 def _check_code(language: str) -> None:

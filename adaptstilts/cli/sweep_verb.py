@@ -50,17 +50,21 @@ def command(config_name: str, **given: Any) -> None:
     from adaptstilts.launch import run
     from adaptstilts.launch.engines import options_of
     from adaptstilts.plan.cell import pending
+    from adaptstilts.plan.offers import passed_over
     from adaptstilts.plan.sweeps.budget import check_budget
     from adaptstilts.plan.sweeps.cost import Costing, calibration_of
     from adaptstilts.plan.sweeps.expansion import expand
     from adaptstilts.plan.sweeps.selection import select
     from adaptstilts.store.store import Store
+    from adaptstilts.zoo.members import pool_members
+    from adaptstilts.zoo.zoo import zoos
 
     talk(given["quiet"] or given["as_json"])
     config = options.load(config_name, given["settings"])
     introduce(config)
     store = Store(given["out"])
-    sweep = expand(config, store=store)
+    zoo = zoos(store.root)
+    sweep = expand(config, store=store, taken=pool_members(config, zoo))
     calibration = calibration_of(config.backbone, given["calibration_file"])
     before = check_budget(sweep, store, calibration, over=given["over_budget"])
     if before.warning:
@@ -68,6 +72,8 @@ def command(config_name: str, **given: Any) -> None:
     costing = Costing(config, calibration)
     expected = {step.key: costing.of(step).seconds for step in sweep.steps} if calibration.measured else {}
     todo = pending(select(sweep.steps, given["only"]), store)[: given["limit"]]
+    for passed in passed_over(todo, config, zoo):
+        log.info(passed)
     kinds = {step.key: step.kind for step in todo}
     try:
         watched = watching(kinds, as_json=given["as_json"], quiet=given["quiet"], expected=expected)

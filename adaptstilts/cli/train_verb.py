@@ -23,8 +23,8 @@ log = Speaker(__name__)
 @click.command(name="train", epilog="Example: adaptstilts train mnli squad")
 @click.argument("tasks", nargs=-1, required=True, metavar="TASK...", shell_complete=completion.one(completion.tasks))
 @options.shared(
-    options.config, options.settings, options.data, options.seed, options.intermediate_lang, options.limit, options.standin, options.out,
-    options.retrain, options.as_json, options.quiet,
+    options.config, options.settings, options.data, options.seed, options.intermediate_lang, options.adapter_rows, options.standin,
+    options.out, options.retrain, options.as_json, options.quiet,
 )  # fmt: skip
 def command(tasks: tuple[str, ...], **given: Any) -> None:
     """Train an adapter for each TASK (of a group: each of its tasks) on the frozen backbone, unless the store or the zoo has it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING
 from typing import Any, TypeVar
 
@@ -17,8 +17,13 @@ Place = tuple[Any, ...]
 """Names of keys, and numbers of items in lists."""
 
 
-def build(shape: type[S], tree: Mapping[str, Any], where: str, problems: Iterable[str] = ()) -> S:
+def build(
+    shape: type[S], tree: Mapping[str, Any], where: str, problems: Iterable[str] = (),
+    further: Callable[[S], Iterable[tuple[str, str]]] = lambda section: (),
+) -> S:  # fmt: skip
     """The section of plain values; ConfigError lists `problems`, every unknown key and every value that cannot be.
+
+    `further` are rules that the section cannot know, told as its own `problems` are.
 
     Rules over several values are told too, but for those at or below a value that is wrong by itself.
     """
@@ -41,7 +46,8 @@ def build(shape: type[S], tree: Mapping[str, Any], where: str, problems: Iterabl
             section = None
     if section is not None:
         lost = {_setting(place) for place in wrong}
-        told = [(place, said) for place, said in _broken(section) if not lost & set(_around(place))]
+        others = [(tuple(field.split(".")), said) for field, said in further(section)]
+        told = [(place, said) for place, said in (*_broken(section), *others) if not lost & set(_around(place))]
         found += [f"{'.'.join(map(str, place))}: {said}" for place, said in told]
     if found or section is None:
         raise ConfigError(where, found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from annotated_types import Ge, Le
 from typing_extensions import Doc
 
 from adaptstilts.errors import UnknownName
+from adaptstilts.names import foreign
 from adaptstilts.settings import Count, Names, Natural, Positive, Section, Seed, Share
 
 LINE = 12
@@ -19,6 +21,8 @@ MOST = 1000
 """More orderings than this are taken for a mistake."""
 
 Problems = Iterator[tuple[str, str]]
+Adapters = Callable[[], Iterable[str]]
+"""The names of adapters in zoos, read when a name is no task's."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,10 @@ class Design(Section):
     Every (ordering, k, target, replicate) trains with a seed of its own. Planted noise goes onto attacked scores.
     """
 
-    pool: Annotated[Names, Doc("Intermediate tasks; a group's name stands for its tasks.")] = ()
+    pool: Annotated[
+        Names,
+        Doc("Intermediate tasks, or groups of them; also adapters of the zoo, `hub:user/repo@revision`, `./folder`."),
+    ] = ()
     k: Annotated[tuple[Natural, ...], Doc("How many tasks of an ordering are composed; 0 is `none`.")] = ()
     targets: Annotated[Names, Doc("Target tasks.")] = ()
     orderings: Annotated[Count, Le(MOST), Doc("Orders of the pool.")] = 1
@@ -110,6 +117,20 @@ class Design(Section):
     planted_noise: Annotated[float, Ge(0), Doc("A positive control: noise of so much times log2 k.")] = 0.0
     spending: Spending = field(default_factory=Spending)
 
+    @property
+    def members(self) -> Names:
+        """What the pool and the baselines name: tasks, and adapters."""
+        return tuple(dict.fromkeys((*self.pool, *(name for each in self.baselines for name in each.tasks))))
+
+    def renamed(self, names: Mapping[str, str]) -> Design:
+        """The design with other names for some members."""
+
+        def of(members: Names) -> Names:
+            return tuple(names.get(name, name) for name in members)
+
+        baselines = tuple(dataclasses.replace(each, tasks=of(each.tasks)) for each in self.baselines)
+        return dataclasses.replace(self, pool=of(self.pool), baselines=baselines)
+
     def problems(self) -> Problems:
         yield from _twice(self, "pool", "k", "targets", "compositions", "seeds", "severities", "budgets", "replays")
         for name in ("k", "targets", "seeds"):
@@ -123,7 +144,6 @@ class Design(Section):
             yield "controls.orderings", "must be within 1 and sweep.orderings"
         if any(self.k) and not self.compositions:
             yield "compositions", "must name at least one for k above 0"
-        yield from _strangers(self)
 
 
 def _twice(section: Section, *names: str) -> Problems:
@@ -134,8 +154,11 @@ def _twice(section: Section, *names: str) -> Problems:
             yield name, f"{', '.join(twice)} named twice"
 
 
-def _strangers(design: Design) -> Problems:
-    """Names in a sweep that nothing has, each with the nearest that there is, and names where they do not belong."""
+def strangers(design: Design, adapters: Adapters | None) -> Problems:
+    """Names in a sweep that nothing has, each with the nearest that there is, and names where they do not belong.
+
+    In a pool and in a baseline's tasks repositories and folders may stand, and `adapters`, or None: any name but a target's.
+    """
     from adaptstilts.attacks import ATTACKS  # to say what settings there are takes no registry
     from adaptstilts.compositions import COMPOSITIONS
     from adaptstilts.tasks import TASKS
@@ -146,15 +169,19 @@ def _strangers(design: Design) -> Problems:
     targets = [task.name for task in TASKS if task.role == "target"]
     texts = [attack.name for attack in ATTACKS if not attack.embeds]
     baselines = design.baselines
+    taken = {name for name in design.members if name not in TASKS and (adapters is None or foreign(name))}
+    if adapters and set(design.members) - {*intermediate, *taken}:
+        taken |= {name for name in adapters() if name not in TASKS}
+    members = [*intermediate, *sorted(taken)]
     known: list[tuple[str, str, Iterable[str], Iterable[str]]] = [
-        ("pool", "intermediate task", design.pool, intermediate),
+        ("pool", "intermediate task or adapter", design.pool, members),
         ("targets", "target", design.targets, targets),
         ("compositions", "composition", design.compositions, [c for c in COMPOSITIONS.names() if c not in sized]),
         ("controls.compositions", "control", design.controls.compositions, sized),
         ("controls.task", "intermediate task", filter(None, [design.controls.task]), intermediate),
         ("baselines", "composition", [b.composition for b in baselines], COMPOSITIONS.names()),
-        ("baselines", "intermediate task", [task for b in baselines for task in b.tasks], intermediate),
+        ("baselines", "intermediate task or adapter", [task for b in baselines for task in b.tasks], members),
         ("replays", "attack on text", design.replays, texts),
     ]
     for where, kind, given, names in known:
-        yield from ((where, UnknownName(kind, name, names).what) for name in given if name not in names)
+        yield from ((f"sweep.{where}", UnknownName(kind, name, names).what) for name in given if name not in names)

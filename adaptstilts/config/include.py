@@ -19,11 +19,12 @@ INCLUDED: list[Path] = []
 """What was let in, in order, so that a process that this one starts can be told."""
 
 
-def include(path: Path) -> None:
+def include(path: Path | str) -> None:
     """Let the declaration file at `path`, or every one in that folder, into the registry of what it declares.
 
     Raises InputError for a path without Python files, and for a file that is broken or declares nothing.
     """
+    path = Path(path)
     files = [p for p in sorted(path.glob("*.py")) if not p.name.startswith("_")] if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
         raise InputError("no declaration file here", where=str(path), do="Name a .py file or a folder of them.")

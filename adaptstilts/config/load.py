@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from adaptstilts.config.build import build
+from adaptstilts.config.design import Adapters, strangers
 from adaptstilts.config.sections import Config as Config
 from adaptstilts.config.tree import Written, merged, read_tree
 from adaptstilts.config.typed import put_text, put_typed
@@ -27,25 +28,38 @@ def labs() -> list[str]:
     return [name for name, path in available().items() if path.parent.name != "sweeps"]
 
 
-def load_config(name: str, settings: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Config:
+def load_config(
+    name: str, settings: Iterable[str] = (), values: Mapping[str, Any] | None = None, adapters: Adapters | None = tuple
+) -> Config:
     """The config called `name` (or the YAML file at that path), with settings laid over it.
 
     `settings` are `key=value` texts whose values are YAML, the last one wins; `values` are values as they are, by dotted key,
     and win over those.
+    `adapters` gives the names in zoos that may stand in a pool beside tasks; None: any name may.
     Raises UnknownName for a name that is neither, ConfigError with all problems at once.
     """
     path = _find(name)
     where = str(path) if path.name != f"{name}.yaml" else f"config {name!r}"
-    return lay(_read(path), where, settings, values or {})
+    return lay(_read(path), where, settings, values or {}, adapters)
 
 
-def lay(tree: Mapping[str, Any], where: str, settings: Iterable[str], values: Mapping[str, Any]) -> Config:
+def lay(
+    tree: Mapping[str, Any],
+    where: str,
+    settings: Iterable[str],
+    values: Mapping[str, Any],
+    adapters: Adapters | None = None,
+) -> Config:
     """The config of plain values with `key=value` texts and then values by dotted key laid over them; ConfigError."""
     changed = copy.deepcopy(dict(tree))
     problems = [f"--set {problem}" for text in settings for problem in put_text(changed, text)]
     problems += [f"--set {problem}" for key, value in values.items() for problem in put_typed(changed, key, value)]
     _name_tasks(changed.get("sweep"))
-    return build(Config, changed, where, problems)
+
+    def unknown(config: Config) -> Iterator[tuple[str, str]]:
+        yield from strangers(config.sweep, adapters) if config.sweep else ()
+
+    return build(Config, changed, where, problems, unknown)
 
 
 def _name_tasks(sweep: Any) -> None:
@@ -81,6 +95,11 @@ def _find(name: str) -> Path:
 def _read(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path in above:
         raise ConfigError(str(path), ["`extends` comes back to this file"])
-    tree = read_tree(path)
-    base = tree.pop("extends", None)
-    return merged(_read(_find(str(base)), (*above, path)), tree) if base else tree
+    return extended(read_tree(path), (*above, path))
+
+
+def extended(tree: Mapping[str, Any], above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The tree laid over the config that it `extends`, if it does; `above` are the files that have come here."""
+    own = {key: value for key, value in tree.items() if key != "extends"}
+    base = tree.get("extends")
+    return merged(_read(_find(str(base)), above), own) if base else own

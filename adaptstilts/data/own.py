@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adaptstilts.data.files.records import Records, of_list
 from adaptstilts.data.labels import checked
@@ -16,11 +16,17 @@ from adaptstilts.errors import InputError
 from adaptstilts.files import write_whole
 from adaptstilts.tasks import TASKS
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
-def put_rows(folder: Path | str, task: str, split: str, language: str, rows: Iterable[Mapping[str, Any]]) -> Path:
+
+def put_rows(
+    folder: Path | str, task: str, split: str, language: str, rows: Iterable[Mapping[str, Any]] | DataFrame
+) -> Path:
     """Write one split and language of a task as `folder/TASK/LANGUAGE/SPLIT.jsonl`, and say where.
 
-    `rows` are a `datasets.Dataset` or dictionaries, in the kind's columns or in those of the data set that the task names.
+    `rows` are a `datasets.Dataset`, a data frame of pandas or dictionaries, in the kind's columns or in those of the data set that
+    the task names.
     A config reads them with `data.source=folder`; what decides keys is what is in them. Nothing is written unless every row
     obeys the kind's law. Raises UnknownName, RowError (the first bad row), DataMissing (no rows), and InputError for
     label names that are not the task's and for values that are no JSON.
@@ -37,8 +43,11 @@ def put_rows(folder: Path | str, task: str, split: str, language: str, rows: Ite
     return write_whole(Path(folder).expanduser() / name, content)
 
 
-def _records(rows: Iterable[Mapping[str, Any]]) -> Records:
-    """Rows with the label names that a `datasets.Dataset` declares for them."""
+def _records(rows: Any) -> Records:
+    """Rows with the label names that a `datasets.Dataset` declares for them; what a data frame lacks is None."""
+    if hasattr(rows, "iloc"):
+        cells = rows.astype(object)
+        rows = cells.where(cells.notna(), None).to_dict("records")
     features: Mapping[str, Any] = getattr(rows, "features", None) or {}
     inner = {column: getattr(feature, "feature", feature) for column, feature in features.items()}
     names = {column: tuple(feature.names) for column, feature in inner.items() if hasattr(feature, "names")}

@@ -115,6 +115,11 @@ def command(facts: Mapping[str, Any]) -> str:
 
 
 def _is_pocket(facts: Mapping[str, Any]) -> bool:
+    """Whether the encoder is the pocket lab's, and the rows too if it has learnt from any."""
+    return _on_pocket(facts) and "pocket" in (facts["spec"].get("data") or ("pocket",))
+
+
+def _on_pocket(facts: Mapping[str, Any]) -> bool:
     return str(facts["backbone"].get("name")) == "pocket"
 
 
@@ -147,6 +152,11 @@ def _what(facts: Mapping[str, Any]) -> str:
     if _is_pocket(facts):
         text += (
             "\n\nIt comes from the embedded pocket lab, whose languages are generated: it shows that the method works, and says "
+            "nothing about human languages."
+        )
+    elif _on_pocket(facts):
+        text += (
+            "\n\nThe encoder is the pocket lab's, tiny, and has read generated languages only: whatever the rows are, scores on it say "
             "nothing about human languages."
         )
     if backbone.get("init") == "random":
@@ -266,7 +276,8 @@ def _use(facts: Mapping[str, Any], id: str) -> str:
     inside = ", ".join(shown(m.get("hub") or m["path"]) for m in facts["members"]) or "none"
     return (
         f"{fenced(f'adaptstilts pull {id}', 'sh')}\n\nputs it into a store as a finished run, which `adaptstilts attack` takes on.\n"
-        f"Plain `adapters` loads each folder: `fusion-*`, `adapter-*`, `head`. Intermediate adapters: {inside}."
+        "Plain `adapters` loads each folder (`fusion-*`, `adapter-*`, `head`) with `use_safetensors=True`. "
+        f"Intermediate adapters: {inside}."
     )
 
 

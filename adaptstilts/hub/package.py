@@ -22,7 +22,7 @@ from adaptstilts.store.records.record import AdapterRecord, Record, ScoreRecord,
 from adaptstilts.store.runs import readable, transfer_of
 from adaptstilts.store.store import Store, told_records
 from adaptstilts.tasks import TASKS
-from adaptstilts.zoo.arrival import SCHEMA
+from adaptstilts.zoo.claims import SCHEMA
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos
 
 LEAST = 6
@@ -254,6 +254,6 @@ def _numbers(found: HeldOut) -> dict[str, float]:
 
 def _licence(record: AdapterRecord | TransferRecord, tasks: list[str]) -> str:
     """What the data's licences say: those of the generated lab, or of the data set of each task or of its stand-in."""
-    if record.provenance.config.startswith("pocket"):
+    if "pocket" in record.spec.data or (not record.spec.data and record.provenance.config.startswith("pocket")):
         return "Apache-2.0"
     return "; ".join(dict.fromkeys(TASKS.get(record.standins.get(task, task)).licence for task in tasks))

@@ -14,7 +14,7 @@ from adaptstilts.hub.package import PUBLISHED, Package, publications
 from adaptstilts.hub.upload import Content, upload
 from adaptstilts.locks import held
 from adaptstilts.store.store import Store
-from adaptstilts.zoo.arrival import CARD, DESCRIPTION
+from adaptstilts.zoo.claims import CARD, DESCRIPTION
 from adaptstilts.zoo.names import on_hub
 
 

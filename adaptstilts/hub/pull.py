@@ -24,7 +24,7 @@ from adaptstilts.models.door.adapter_schema import FILES
 from adaptstilts.models.door.config import read_json, refuse_code
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.models.door.headers import ADAPTER_BYTES, read_header
-from adaptstilts.names import slug
+from adaptstilts.names import HUB, slug
 from adaptstilts.settings import AdapterSettings, BackboneSettings
 from adaptstilts.steps.spec import described, rebuilt
 from adaptstilts.steps.step import Step, Transfer
@@ -32,8 +32,9 @@ from adaptstilts.store.records.record import SCHEMA, Record, record_of
 from adaptstilts.store.runs import composed
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
-from adaptstilts.zoo.arrival import DESCRIPTION, Terms, arrive, description, digest_of, of_others, staging, take
-from adaptstilts.zoo.names import HUB, OnHub, on_hub
+from adaptstilts.zoo.arrival import Terms, arrive, digest_of, of_others, staging, take
+from adaptstilts.zoo.claims import DESCRIPTION, description
+from adaptstilts.zoo.names import OnHub, on_hub
 from adaptstilts.zoo.zoo import Zoos
 
 log = Speaker(__name__)

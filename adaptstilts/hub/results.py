@@ -93,8 +93,8 @@ def _result(task: str, language: str, split: str, pocket: bool, metric: str, val
     source = next(iter((known.test or known.dev or known.train) if known else ()), None)
     return EvalResult(
         task_type=kind_of(known.kind).hub_task if known else "other",
-        dataset_type=f"adaptstilts/pocket-{task}" if pocket or source is None else source.id,
-        dataset_name=f"{task} ({'pocket lab' if pocket else 'test'})",
+        dataset_type=f"adaptstilts/pocket-{task}" if pocket else source.id if source else task,
+        dataset_name=f"{task} ({'pocket lab' if pocket else 'test' if source else 'own files'})",
         dataset_config=language,
         dataset_split=split,
         metric_type=metric,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
@@ -26,7 +27,7 @@ from adaptstilts.kinds.kind import (
 )
 from adaptstilts.kinds.protection import protected, whole
 from adaptstilts.kinds.segments import Ids, longest_first, of_rows, template, token_ids
-from adaptstilts.rows import ChoiceRow, Row
+from adaptstilts.rows import ID, ChoiceRow, Row, RowColumn, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +46,31 @@ class Choice:
 
     __slots__ = ()
     name: str = "choice"
-    columns: tuple[str, ...] = ("context", "question", "choices", "label")
+    summary: str = "a context, a question or both, with two to five choices of which one is right"
+    described: tuple[RowColumn, ...] = (
+        ID,
+        RowColumn(
+            "context",
+            "what comes before; empty where the question stands alone",
+            also=("passage", "article", "premise", "story", "ctx", "paragraph"),
+        ),
+        RowColumn("question", "what is asked; may be empty where there is a context", also=("query", "prompt", "ask")),
+        RowColumn("choices", "a list of two to five texts", also=("endings", "options", "answers", "candidates")),
+        RowColumn(
+            "label", "which of them is right, from 0", also=("answer", "gold", "correct", "answer_index", "target")
+        ),
+    )
+    columns: tuple[str, ...] = needed(described)
+    example: Mapping[str, Any] = MappingProxyType(
+        {
+            "id": "7",
+            "context": "The glass fell off the table.",
+            "question": "What came next?",
+            "choices": ["It broke.", "It sang."],
+            "label": 0,
+        }
+    )
+    metrics: tuple[str, ...] = ("accuracy", "balanced_accuracy")
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "case", "punctuation"})
     shape: Shape = Shape(1, int, repeated="context")
     labelled: str = "label"

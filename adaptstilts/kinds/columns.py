@@ -78,11 +78,14 @@ class Columns:
             raise self.wrong(field, f"an integer is expected, not {value!r}") from None
 
     def label(self, field: str, value: Any, labels: Sequence[str]) -> int:
-        """A label's index, from the index itself or from the label's name."""
-        if isinstance(value, str):
-            if value not in labels:
-                raise self.wrong(field, f"there is no label {value!r}; the task has {', '.join(labels)}")
-            return labels.index(value)
+        """A label's index, from the index itself or from the label's name; where names are numbers, a number is a name."""
+        named = isinstance(value, int) and str(value).lower() in labels
+        if isinstance(value, str) or named:
+            name = str(value).lower() if named else value
+            if name not in labels:
+                told = f"the task has {', '.join(labels)}" if labels else "the task declares no `labels`"
+                raise self.wrong(field, f"there is no label {value!r}; {told}")
+            return labels.index(name)
         return self.number(field, value)
 
 

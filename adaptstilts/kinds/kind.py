@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from adaptstilts.rows import Row
+from adaptstilts.rows import Row, RowColumn
 from adaptstilts.settings import Limits as Limits
 
 if TYPE_CHECKING:
@@ -188,8 +188,20 @@ class Kind(Protocol):
     """The behaviour of one kind. Implementations are stateless values; numpy and torch are imported inside functions only."""
 
     name: str
+    summary: str
+    """What a row is, in half a sentence."""
+
+    described: tuple[RowColumn, ...]
+    """The columns of its rows, in the order that they are told in."""
+
     columns: tuple[str, ...]
-    """The names a record must have after a task has mapped its columns."""
+    """The names a record must have after a task has mapped its columns: of those described the needed ones."""
+
+    example: Mapping[str, Any]
+    """A record with these columns."""
+
+    metrics: tuple[str, ...]
+    """What its tasks can be scored by, the usual one first."""
 
     edits: frozenset[str]
     """What an attack may do: of "letters", "spaces", "append", "mix_fields", "distract", "words" (say them in another language),

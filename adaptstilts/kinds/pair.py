@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, cast
 
 from adaptstilts.kinds.classification import Classification
@@ -11,7 +12,7 @@ from adaptstilts.kinds.columns import Columns, check_index, check_text
 from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Limits, Shape, Tokenizer, Whereabouts
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import encode_pairs
-from adaptstilts.rows import ClassificationRow, Row
+from adaptstilts.rows import ID, LABEL, ClassificationRow, Row, RowColumn, needed
 
 
 class Pair(Classification):
@@ -19,7 +20,36 @@ class Pair(Classification):
 
     __slots__ = ()
     name: str = "pair"
-    columns: tuple[str, ...] = ("first", "second", "label")
+    summary: str = "two texts with one label for how they relate"
+    described: tuple[RowColumn, ...] = (
+        ID,
+        RowColumn(
+            "first",
+            "a text",
+            also=("premise", "sentence1", "text1", "question1", "sentence_a", "text_a", "context", "passage"),
+        ),
+        RowColumn(
+            "second",
+            "another text",
+            also=(
+                "hypothesis",
+                "sentence2",
+                "text2",
+                "question2",
+                "sentence_b",
+                "text_b",
+                "claim",
+                "question",
+                "translation",
+            ),
+        ),
+        LABEL,
+    )
+    columns: tuple[str, ...] = needed(described)
+    example: Mapping[str, Any] = MappingProxyType(
+        {"id": "7", "first": "It has been raining all day.", "second": "The streets are dry.", "label": "no"}
+    )
+    metrics: tuple[str, ...] = ("accuracy", "balanced_accuracy")
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "mix_fields", "words", "case", "punctuation"})
     shape: Shape = Shape(1, int, repeated="first")
     labelled: str = "label"

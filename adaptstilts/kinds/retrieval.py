@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from adaptstilts.errors import InputError
@@ -25,7 +26,7 @@ from adaptstilts.kinds.kind import (
 )
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import Ids, Template, longest_first, of_rows, template, token_ids
-from adaptstilts.rows import RetrievalRow, Row
+from adaptstilts.rows import ID, RetrievalRow, Row, RowColumn, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +67,26 @@ class Retrieval:
 
     __slots__ = ()
     name: str = "retrieval"
-    columns: tuple[str, ...] = _SIDES
+    summary: str = "a query and what it should find among the candidates of all rows"
+    described: tuple[RowColumn, ...] = (
+        ID,
+        RowColumn(
+            QUERY,
+            "a text that looks for another; empty where the row only widens the pool",
+            also=("question", "source", "english"),
+        ),
+        RowColumn(
+            CANDIDATE,
+            "what it should find, among the candidates of all rows of its language",
+            also=("translation", "target", "document", "passage", "answer"),
+        ),
+        RowColumn("key", "the candidate's name, where a query may find any number of them", needed=False),
+        RowColumn("answers", "the keys that the query should find, a list", needed=False),
+        RowColumn("context", "the text around the candidate, read with it", needed=False),
+    )
+    columns: tuple[str, ...] = needed(described)
+    example: Mapping[str, Any] = MappingProxyType({"id": "7", QUERY: "It is raining.", CANDIDATE: "Es regnet."})
+    metrics: tuple[str, ...] = ("retrieval_accuracy", "bucc_f1", "map_at_20")
     edits: frozenset[str] = frozenset({"letters", "spaces", "entities"})
     shape: Shape = Shape(1, int | None, str)
     labelled: str = ""

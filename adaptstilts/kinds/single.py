@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, cast
 
 from adaptstilts.kinds.classification import Classification
@@ -11,7 +12,7 @@ from adaptstilts.kinds.columns import Columns, check_index, check_text
 from adaptstilts.kinds.kind import Edited, Encoding, Facts, Field, Limits, Shape, Tokenizer, Whereabouts
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import encode_singles
-from adaptstilts.rows import ClassificationRow, Row
+from adaptstilts.rows import ID, LABEL, ClassificationRow, Row, RowColumn, needed
 
 
 class Single(Classification):
@@ -19,7 +20,30 @@ class Single(Classification):
 
     __slots__ = ()
     name: str = "single"
-    columns: tuple[str, ...] = ("text", "label")
+    summary: str = "one text with one label"
+    described: tuple[RowColumn, ...] = (
+        ID,
+        RowColumn(
+            "text",
+            "a text",
+            also=(
+                "sentence",
+                "review",
+                "content",
+                "headline",
+                "title",
+                "document",
+                "utterance",
+                "body",
+                "comment",
+                "tweet",
+            ),
+        ),
+        LABEL,
+    )
+    columns: tuple[str, ...] = needed(described)
+    example: Mapping[str, Any] = MappingProxyType({"id": "7", "text": "The team won the match.", "label": "sport"})
+    metrics: tuple[str, ...] = ("accuracy", "balanced_accuracy")
     edits: frozenset[str] = frozenset({"letters", "spaces", "append", "words", "case", "punctuation"})
     shape: Shape = Shape(1, int)
     labelled: str = "label"

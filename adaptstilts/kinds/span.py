@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
@@ -27,7 +28,7 @@ from adaptstilts.kinds.protection import occurrences, protected
 from adaptstilts.kinds.segments import of_rows, placed_ids, template, token_ids
 from adaptstilts.kinds.windows import Logits, Window, question_room, slice_of, windows
 from adaptstilts.metrics import checklist, squad
-from adaptstilts.rows import Answer, Row, SpanRow
+from adaptstilts.rows import ID, Answer, Row, RowColumn, SpanRow, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +55,26 @@ class SpanExtraction:
 
     __slots__ = ()
     name: str = "span"
-    columns: tuple[str, ...] = ("id", "context", "question", "answers")
+    summary: str = "a question about a context, which holds the answer"
+    described: tuple[RowColumn, ...] = (
+        ID,
+        RowColumn(
+            "context", "the text that holds the answer", also=("passage", "paragraph", "article", "document", "text")
+        ),
+        RowColumn("question", "what is asked", also=("query",)),
+        RowColumn(
+            "answers",
+            "`text`: a list of right answers; `answer_start`: the character of the context that each begins at, from 0",
+        ),
+    )
+    columns: tuple[str, ...] = (ID.name, *needed(described))
+    example: Mapping[str, Any] = MappingProxyType(
+        {
+            "id": "7", "context": "Oslo is the capital of Norway.", "question": "What is the capital of Norway?",
+            "answers": {"text": ["Oslo"], "answer_start": [0]},
+        }
+    )  # fmt: skip
+    metrics: tuple[str, ...] = ("squad_f1", "mlqa_f1", "pass_rate")
     edits: frozenset[str] = frozenset({"letters", "spaces", "distract", "mix_fields", "words", "case", "punctuation"})
     shape: Shape = Shape(1, tuple[int, ...], Window, repeated="context")
     labelled: str = ""

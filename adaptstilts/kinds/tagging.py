@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import eq
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from adaptstilts.errors import InputError
@@ -28,7 +29,7 @@ from adaptstilts.kinds.kind import (
 from adaptstilts.kinds.protection import protected
 from adaptstilts.kinds.segments import Ids, of_rows, template, token_ids
 from adaptstilts.metrics.chunks import Rule, chunk_scores, chunks, token_accuracy
-from adaptstilts.rows import Row, TaggingRow
+from adaptstilts.rows import ID, Row, RowColumn, TaggingRow, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +54,22 @@ class Tagging:
 
     __slots__ = ()
     name: str = "tagging"
-    columns: tuple[str, ...] = ("words", "tags")
+    summary: str = "words with one tag each"
+    described: tuple[RowColumn, ...] = (
+        ID,
+        RowColumn("words", "a list of words", also=("tokens", "forms")),
+        RowColumn(
+            "tags",
+            "a list of as many names of tags, or their numbers in the order of the task's `labels`",
+            also=("ner_tags", "pos_tags", "upos", "labels"),
+            labels=True,
+        ),
+    )
+    columns: tuple[str, ...] = needed(described)
+    example: Mapping[str, Any] = MappingProxyType(
+        {"id": "7", "words": ["Oslo", "is", "in", "Norway"], "tags": ["B-LOC", "O", "O", "B-LOC"]}
+    )
+    metrics: tuple[str, ...] = ("chunk_f1", "token_accuracy")
     edits: frozenset[str] = frozenset({"letters", "entities"})
     shape: Shape = Shape(1, tuple[int, ...], Piece)
     labelled: str = "tags"

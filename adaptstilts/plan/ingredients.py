@@ -10,6 +10,7 @@ from adaptstilts.compositions import Composition
 from adaptstilts.compositions.limits import widened
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.plan.facts import ConfigFacts
+from adaptstilts.plan.offers import offering
 from adaptstilts.plan.request import Request
 from adaptstilts.settings import Recipe
 from adaptstilts.steps.step import HELD_OUT, Ingredient, Lesson, Shelved, TrainAdapter
@@ -35,7 +36,7 @@ def ingredients(composition: Composition, request: Request, workshop: StepWorksh
     """
     taken = request.taken
     if taken and composition.group != "combination":
-        do = "Name tasks, or use fuse, stack, average, merge, parallel or single."
+        do = "Name tasks, of a sweep's controls as sweep.controls.task; or use fuse, stack, average, merge, parallel or single."
         what = f"{composition.name!r} trains its tasks, and {next(iter(taken))!r} is an adapter that is trained already"
         raise InputError(what, where="--tasks", do=do)
     named = [taken[name].name if name in taken else name for name in request.tasks]
@@ -69,7 +70,11 @@ class StepWorkshop:
         if task in self.taken:
             return Shelved(self.taken[task].task, self.taken[task].digest)
         if (task, seed) not in self._found:
-            self._found[task, seed] = self._shelved(adapter_step(self.facts, task, seed))
+            try:
+                step = adapter_step(self.facts, task, seed)
+            except DataMissing as error:
+                raise offering(error, self.facts.config, task, self.zoo) from error
+            self._found[task, seed] = self._shelved(step)
         return self._found[task, seed]
 
     def wide(self, task: str, times: int) -> Ingredient:

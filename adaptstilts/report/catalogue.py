@@ -17,6 +17,7 @@ from adaptstilts.config.declared import Setting, settings_of
 from adaptstilts.config.sections import Config
 from adaptstilts.ids import plain
 from adaptstilts.kinds import KINDS
+from adaptstilts.rows import ID
 from adaptstilts.tasks import GROUPS, TASKS
 from adaptstilts.tasks.naming import groups_of
 
@@ -42,6 +43,35 @@ def tasks(role: str) -> Rows:
 def groups() -> Rows:
     """The groups of tasks, with the tasks in their order."""
     return [{**_fields(group, "name", "summary", "citation"), "tasks": ", ".join(group.tasks)} for group in GROUPS]
+
+
+def kinds() -> Rows:
+    """The kinds of task, with what a row of each is."""
+    return [
+        {
+            "name": kind.name,
+            "summary": kind.summary,
+            "columns": ", ".join(column.name for column in kind.described if column.needed),
+            "metrics": ", ".join(kind.metrics),
+        }
+        for kind in KINDS.values()
+    ]
+
+
+def columns(kind: str = "") -> Rows:
+    """The columns of a kind's rows, or of every kind's, what all have once: what each holds, and whether it is needed."""
+    found = [(each.name, column) for each in KINDS.values() for column in each.described]
+    wanted = [(name, column) for name, column in found if kind == name or (not kind and column != ID)]
+    return [
+        {
+            "kind": name,
+            "name": column.name,
+            "needed": "yes" if column.needed else "no",
+            "holds": column.holds,
+            "also": ", ".join(column.also),
+        }
+        for name, column in [*wanted, *([] if kind else [("all", ID)])]
+    ]
 
 
 def attacks() -> Rows:
@@ -139,6 +169,13 @@ _ATTACK = {
 }  # fmt: skip
 _SETTING = {"name": "setting", "type": "type", "bounds": "bounds", "default": "default", "summary": "what it is"}
 _FIGURE = {"name": "figure", "number": "no.", "summary": "what it shows", "needs": "what must have been run"}
+_KIND = {
+    "name": "kind",
+    "summary": "what a row is",
+    "columns": "columns that it needs",
+    "metrics": "metrics, the usual one first",
+}
+_COLUMN = {"kind": "kind", "name": "column", "needed": "needed", "holds": "what it holds", "also": "also found under"}
 _COMPOSITION = {"name": "composition", "tasks": "tasks", "summary": "what it does", "citation": "source"}
 
 
@@ -152,6 +189,8 @@ def tables() -> dict[str, str]:
         "compositions": _markdown(_COMPOSITION, compositions("combination")),
         "controls": _markdown(_COMPOSITION, compositions("control")),
         "baselines": _markdown(_COMPOSITION, compositions("baseline")),
+        "kinds": _markdown(_KIND, kinds()),
+        "columns": _markdown(_COLUMN, columns()),
         "attacks": _markdown(_ATTACK, attacks()),
         "figures": _markdown(_FIGURE, figures()),
         "settings": _markdown(_SETTING, settings()),

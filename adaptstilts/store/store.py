@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from adaptstilts import ids
 from adaptstilts.bounds import read_bytes
 from adaptstilts.errors import CorruptArtefact, redact
-from adaptstilts.files import json_text, on_disk, replacing, writing
+from adaptstilts.files import as_created, json_text, on_disk, replacing, writing
 from adaptstilts.listeners import Speaker
 from adaptstilts.locks import free, held
 from adaptstilts.store import chain
@@ -185,6 +185,7 @@ class Store:
         if not self.done(key) or not self._fits(key, record):
             if not folder.is_dir():  # writing would make it anew, without what the step made
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+            as_created(folder)
             with replacing(folder / RECORD) as beside:
                 beside.write_text(json_text(record.plain()), encoding="utf-8")
                 on_disk(beside)

@@ -34,9 +34,9 @@ class Task:
     `train` is in the source language; `dev` and `test` exist per language. `family` names the data this task's rows
     derive from, for `seen | related | unseen`. `options` are the kind's settings. `version` goes up when the same data
     would give other rows. `twin` names the pocket generator, the task's own name if empty. `parallel` says that rows of
-    one id (the nth rows, where they have none) translate one another. `obtain` is set where rows have no public source
-    and come from a user's own files: it tells how to get them; the labels, if none are declared, are then read from the
-    files too. `files` names a user's copy in its published layout: by split a pattern below the data folder or its
+    one id (the nth rows, where they have none) translate one another. A task that names no source has `local` rows, of a
+    user's own files alone; `obtain` tells how to get them, where others can. The tags of a local task that declares no
+    labels are read from the files too. `files` names a user's copy in its published layout: by split a pattern below the data folder or its
     folder of the task's name, `{language}` as in a source; a pattern fits one file, but a whole name `*` all files
     there, and several such patterns all of theirs. `read(path, language)` makes records of it where no known format
     does. `standin` names the task whose public data may take its place where the user allows it (`--allow-standin`). A
@@ -69,3 +69,8 @@ class Task:
     read: Callable[[Path, str], list[dict[str, Any]]] | None = None
     standin: str = ""
     of: tuple[str, ...] = ()
+
+    @property
+    def local(self) -> bool:
+        """Whether its rows come from a user's own files alone."""
+        return not (self.train or self.dev or self.test)

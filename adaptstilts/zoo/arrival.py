@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,24 +20,30 @@ from adaptstilts.files import writing
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.door.config import read_json
 from adaptstilts.models.door.folder import open_config
-from adaptstilts.models.door.headers import ADAPTER_BYTES, bounded, inside, read_text
-from adaptstilts.names import RULE, is_name, slug
+from adaptstilts.models.door.headers import ADAPTER_BYTES, bounded, inside
+from adaptstilts.names import HUB, RULE, is_name, slug
 from adaptstilts.settings import BackboneSettings
-from adaptstilts.store.records.numbers import AboveChance
 from adaptstilts.tasks import GROUPS, TASKS
-from adaptstilts.zoo.names import HUB, folder_named, on_hub
+from adaptstilts.zoo.claims import (
+    CARD,
+    DESCRIPTION,
+    above_chance_told,
+    description,
+    licence_told,
+    scores_told,
+    small,
+    task_told,
+)
+from adaptstilts.zoo.names import folder_named, on_hub
 from adaptstilts.zoo.zoo import Entry, Zoos
 
 log = Speaker(__name__)
 
-DESCRIPTION, SCHEMA = "adaptstilts.json", 1
-"""The file that says of a published folder what it is, and the version of what it says."""
-
 STAGE = ".arriving-"
-UNKNOWN = "unknown"
-CARD = "README.md"
 WEIGHTS = {"adapter.safetensors": "pytorch_adapter.bin", "model_head.safetensors": "pytorch_model_head.bin"}
 CONFIGS = ("adapter_config.json", "head_config.json")
+PEFT = "adapter_model.safetensors"
+"""The weights of an adapter that PEFT saved."""
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 ALIASES = {
     "xlm-roberta-base": "FacebookAI/xlm-roberta-base",
@@ -108,15 +114,16 @@ def _from_hub(named: str, zoo: Zoos, terms: Terms) -> Entry:
 def _from_folder(named: str, zoo: Zoos, terms: Terms) -> Entry:
     folder = folder_named(named)
     with staging(zoo) as stage:
-        for name in (*CONFIGS, *WEIGHTS, DESCRIPTION, CARD):
+        for name in (*CONFIGS, *WEIGHTS, PEFT, DESCRIPTION, CARD):
             if (folder / name).is_symlink() or (folder / name).exists():
-                bounded(inside(folder / name, folder), ADAPTER_BYTES if name in WEIGHTS else JSON_BYTES)
+                bounded(inside(folder / name, folder), ADAPTER_BYTES if name in (*WEIGHTS, PEFT) else JSON_BYTES)
                 if not (folder / name).is_file():
                     raise Refused(f"{name} is no plain file", where=named)
                 shutil.copyfile(folder / name, stage / name)
-        lacking = [name for name in ("adapter_config.json", "adapter.safetensors") if not (stage / name).is_file()]
+        weights = PEFT if (stage / PEFT).is_file() else "adapter.safetensors"
+        lacking = [name for name in ("adapter_config.json", weights) if not (stage / name).is_file()]
         if lacking:
-            do = "Save it from `adapters` with use_safetensors=True."
+            do = "Save it from `adapters` with use_safetensors=True, or a LoRA from PEFT with safe_serialization=True."
             raise DataMissing(f"the folder holds no adapter (no {lacking[0]})", where=named, do=do)
         there = next((e for e in zoo.own if e.digest == digest_of(stage) and terms.name in ("", e.name)), None)
         return there or take(stage, zoo, f"folder {folder.resolve().name}", slug(folder.resolve().name), terms)
@@ -150,6 +157,8 @@ def gather(found: Snapshot, stage: Path, terms: Terms) -> None:
     for name, pickle in WEIGHTS.items():
         if name in found.paths:
             shutil.copyfile(found.fetch(name, ADAPTER_BYTES), stage / name)
+        elif name == "adapter.safetensors" and PEFT in found.paths:
+            shutil.copyfile(found.fetch(PEFT, ADAPTER_BYTES), stage / PEFT)
         elif pickle in found.paths and terms.convert:
             from adaptstilts.models.door.pickles import convert
 
@@ -165,13 +174,18 @@ def gather(found: Snapshot, stage: Path, terms: Terms) -> None:
 def take(stage: Path, zoo: Zoos, origin: str, name: str, terms: Terms) -> Entry:
     """Vet what lies in `stage` and put it into the zoo."""
     from adaptstilts.models.door.adapter_check import vet_adapter
+    from adaptstilts.models.door.peft import convert_peft, is_peft
 
     told = description(stage, origin)
-    licence = _licence(stage, told)
+    licence = licence_told(stage, told)
     config = read_json(stage / "adapter_config.json")
-    claimed = told.get("backbone", {}).get("name") or config.get("model_name")
+    claimed = told.get("backbone", {}).get("name") or config.get("model_name") or config.get("base_model_name_or_path")
     chosen = terms.backbone or _backbone(claimed, origin, terms.otherwise)
     fits = open_config(chosen.name, chosen.revision)
+    if is_peft(config):
+        convert_peft(stage, name, fits)
+        log.info(f"{origin}: a LoRA of PEFT, kept as `adapters` has it")
+    (stage / PEFT).unlink(missing_ok=True)
     vetted = vet_adapter(stage, fits)
     if not (stage / "model_head.safetensors").is_file():
         (stage / "head_config.json").unlink(missing_ok=True)
@@ -182,23 +196,23 @@ def take(stage: Path, zoo: Zoos, origin: str, name: str, terms: Terms) -> Entry:
     entry = Entry(
         name=_free(terms.name, name, origin, digest, zoo),
         digest=digest,
-        task=_task(told, vetted.name),
+        task=task_told(told, vetted.name),
         backbone=_shown(chosen.name),
         step="",
         origin=origin,
         licence=licence,
         trainable=vetted.trainable,
-        scores=_scores(told),
-        above_chance=_above_chance(told),
+        scores=scores_told(told),
+        above_chance=above_chance_told(told),
         recipe={
             "fits": {"hidden_size": fits.shape.width, "num_hidden_layers": fits.shape.layers, "type": fits.model_type},
-            "identity": _small(told.get("backbone")),
-            "published": _small(told.get("spec")),
+            "identity": small(told.get("backbone")),
+            "published": small(told.get("spec")),
         },
     )
     for extra in (DESCRIPTION, CARD):
         (stage / extra).unlink(missing_ok=True)
-    zoo.own.add(entry, stage)
+    entry = zoo.own.add(entry, stage)
     log.info(f"{origin} is in the zoo as {entry.name} ({vetted.trainable:,} parameters, task {entry.task})")
     return entry
 
@@ -206,19 +220,6 @@ def take(stage: Path, zoo: Zoos, origin: str, name: str, terms: Terms) -> Entry:
 def digest_of(folder: Path) -> str:
     """The digest of an adapter's own files in a folder, as a zoo has it."""
     return ids.files_digest([folder / name for name in (*CONFIGS, *WEIGHTS) if (folder / name).is_file()])
-
-
-def description(stage: Path, where: str) -> dict[str, Any]:
-    """What `adaptstilts.json` says, empty without one; Refused for a schema that is not known here."""
-    if not (stage / DESCRIPTION).is_file():
-        return {}
-    told = read_json(stage / DESCRIPTION)
-    if not isinstance(told.get("backbone", {}), dict):
-        raise Refused(f"the field 'backbone' of {DESCRIPTION} is no object", where=where)
-    if told.get("schema") != SCHEMA:
-        what = f"{DESCRIPTION} is of schema {str(told.get('schema'))[:20]!r}; this version reads {SCHEMA}"
-        raise Refused(what, where=where, do="Use the version of adaptstilts that it was published with.")
-    return told
 
 
 def _backbone(claimed: Any, origin: str, otherwise: BackboneSettings | None) -> BackboneSettings:
@@ -256,44 +257,3 @@ def _free(chosen: str, made: str, origin: str, digest: str, zoo: Zoos) -> str:
         do = "Choose another name with `adaptstilts pull … --as NAME`."
         raise InputError(f"{name!r} is the name of {whose}", where=origin, do=do)
     return name
-
-
-def _task(told: Mapping[str, Any], name: str) -> str:
-    """The task that it says it was trained on, if it is one that we know, else "unknown"."""
-    claims = (told.get("task"), name)
-    return next((claim for claim in claims if isinstance(claim, str) and claim in TASKS), UNKNOWN)
-
-
-def _scores(told: Mapping[str, Any]) -> dict[str, float]:
-    """Scores as claimed: a few finite numbers with printable names."""
-    found = told.get("scores")
-    items = list(found.items())[:50] if isinstance(found, dict) else []
-    return {k: float(v) for k, v in items if k.isprintable() and len(k) <= 60 and type(v) in (int, float)}
-
-
-def _above_chance(told: Mapping[str, Any]) -> AboveChance | None:
-    """What it claims to beat chance by, if that can be read."""
-    try:
-        found = AboveChance.model_validate(told.get("above_chance"))
-    except ValueError:
-        return None
-    return AboveChance(**{name: getattr(found, name) for name in AboveChance.model_fields})
-
-
-def _small(value: Any) -> Any:
-    """A claim as it is, unless it is too long to keep."""
-    return value if isinstance(value, dict) and len(ids.canonical(value)) <= 20_000 else {}
-
-
-def _licence(stage: Path, told: Mapping[str, Any]) -> str:
-    """The licence that the description or the card's head states; Refused for a card that is no text."""
-    found = told.get("licence")
-    card = stage / CARD
-    if card.is_file():
-        try:
-            text = read_text(card)
-        except CorruptArtefact as error:
-            raise Refused(error.what, where=CARD, do="Ask its owner to save the card as UTF-8.") from error
-        stated = re.search(r"^licen[cs]e:[ \t]*([^\n]{1,80})$", text[:65536], re.MULTILINE)
-        found = found or (stated[1].strip().strip("'\"") if stated else None)
-    return found if isinstance(found, str) and found.isprintable() and len(found) <= 200 else "not stated"

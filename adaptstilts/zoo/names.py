@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adaptstilts.errors import InputError
+from adaptstilts.names import HUB
 
-HUB = "hub:"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 _REVISION = re.compile(r"[A-Za-z0-9][\w./-]{0,199}")
 
@@ -32,11 +32,6 @@ def on_hub(text: str) -> OnHub:
         do = "Names are user/repo, or user/repo@revision with a branch, a tag or a commit's hash."
         raise InputError(f"{text!r} names no repository of the Hub", do=do)
     return OnHub(id, revision or "main")
-
-
-def foreign(name: str) -> bool:
-    """Whether a name is a repository's or a folder's, not a task's."""
-    return name.startswith((HUB, ".", "/", "~")) or "/" in name
 
 
 def folder_named(name: str) -> Path:

@@ -55,7 +55,7 @@ def _entry(record: AdapterRecord, digest: str, origin: str, name: str) -> Entry:
         backbone=record.provenance.backbone.name,
         step=record.key,
         origin=origin,
-        licence="Apache-2.0" if config == "pocket" else TASKS.get(read).licence,
+        licence="Apache-2.0" if "pocket" in record.spec.data else TASKS.get(read).licence,
         trainable=record.parts.trainable,
         scores={name: round(value, 4) for name, value in scores.metrics.items()},
         above_chance=scores.above_chance,

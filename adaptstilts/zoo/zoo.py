@@ -13,7 +13,7 @@ from pathlib import Path
 from adaptstilts import ids
 from adaptstilts.bounds import read_json
 from adaptstilts.errors import CorruptArtefact, InputError, Refused, UnknownName
-from adaptstilts.files import writing
+from adaptstilts.files import as_created, writing
 from adaptstilts.locks import held
 from adaptstilts.places import shipped
 from adaptstilts.zoo.index import DIGEST, check_entry, read_index, write_index
@@ -157,6 +157,7 @@ class Zoo:
         scratch = final.with_name(f".{digest}")
         shutil.rmtree(scratch, ignore_errors=True)
         shutil.copytree(source, scratch)
+        as_created(scratch)
         found = _digest(scratch)
         if found != digest:
             shutil.rmtree(scratch)

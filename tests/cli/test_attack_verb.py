@@ -13,7 +13,7 @@ from adaptstilts.cli.main import cli
 from adaptstilts.errors import AdaptstiltsError, InputError
 from tests.report.reading import Read
 
-MADE = ["none", "--target", "xnli", "--attacks", "none", "--limit", "16", "--langs", "en,qab",
+MADE = ["none", "--target", "xnli", "--attacks", "none", "--limit", "16", "--train-rows", "16", "--langs", "en,qab",
         "--set", "transfer.tasks={}", "--set", "transfer.recipe.steps=2", "--json", "-q"]  # fmt: skip
 
 

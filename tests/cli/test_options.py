@@ -52,7 +52,11 @@ def test_values_are_those_of_the_settings():
     assert given(options.langs, "--langs", "none") == {"evaluation.languages": ("none",)}
     assert given(options.severity, "--severity", "0.5") == {"evaluation.severity": 0.5}
     assert given(options.attacked_rows, "--rows", "7") == {"evaluation.rows": 7, "evaluation.search_rows": 7}
-    assert set(given(options.limit, "--limit", "7").values()) == {7}
+    assert given(options.limit, "--limit", "7") == {"evaluation.rows": 7}, (
+        "training is as long, and reads as much, as without"
+    )
+    assert given(options.train_rows, "--train-rows", "7") == {"transfer.rows": 7}
+    assert given(options.adapter_rows, "--train-rows", "7") == {"intermediate.rows": 7}
 
 
 def test_choices_and_what_is_true_by_itself():

@@ -1,4 +1,4 @@
-"""Rows that a program holds: a `datasets.Dataset` or dictionaries, checked like a user's own files, their content in keys."""
+"""Rows that a program holds: a `datasets.Dataset`, a data frame or dictionaries, checked like a user's own files, their content in keys."""
 
 import json
 import tempfile
@@ -107,3 +107,23 @@ def test_a_transfer_is_trained_and_scored_on_them(tmp_path):
     assert set(json.loads(todo.transfer.data)) == {"folder"}
     put_rows(tmp_path / "mine", "pawsx", "train", "en", records[:41])
     assert cell(config, Request("none", (), "pawsx"), None).transfer.key != todo.transfer.key
+
+
+def test_a_data_frame_is_what_its_rows_are(tmp_path):
+    import pandas as pd
+
+    frame = pd.DataFrame(PAIRS)
+    files = [put_rows(tmp_path / str(i), "pawsx", "dev", "en", rows) for i, rows in enumerate((frame, PAIRS))]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    lists = [{"words": ["Inti", "."], "tags": ["B-PER", "O"]}, {"words": ["Qusqu"], "tags": ["B-LOC"]}]
+    put_rows(tmp_path, "panx", "test", "qu", pd.DataFrame(lists))
+    rows = load(TASKS.get("panx"), "test", "qu", source_of(str(tmp_path))).rows
+    assert [row.words for row in rows] == [("Inti", "."), ("Qusqu",)]
+
+
+@pytest.mark.parametrize("lacking", [None, float("nan")])
+def test_what_a_data_frame_lacks_is_told(lacking, tmp_path):
+    import pandas as pd
+
+    with pytest.raises(RowError, match="row 001, field 'second'"):
+        put_rows(tmp_path, "pawsx", "dev", "en", pd.DataFrame([PAIRS[0], {**PAIRS[1], "second": lacking}]))

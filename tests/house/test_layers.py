@@ -39,7 +39,7 @@ ROOMS = [  # from the ground up; a room imports itself and what stands before it
     {"zoo"},
     {"plan"},
     {"work"},
-    {"report", "launch", "hub", "doctor"},
+    {"report", "launch", "hub", "doctor", "draft"},
     {"cli"},
 ]
 SIBLINGS = [rooms for rooms in ROOMS[1:] if len(rooms) > 1]

@@ -33,7 +33,17 @@ HOSTILE = [
 def trained(tmp_path_factory):
     """A store with one adapter, trained for two steps by the command line."""
     root = tmp_path_factory.mktemp("trained")
-    words = ["train", "mnli", "--retrain", "--limit", "12", "--set", "intermediate.tasks.mnli.steps=2", "--seed", "3"]
+    words = [
+        "train",
+        "mnli",
+        "--retrain",
+        "--train-rows",
+        "12",
+        "--set",
+        "intermediate.tasks.mnli.steps=2",
+        "--seed",
+        "3",
+    ]
     done = CliRunner().invoke(cli, [*words, "--json", "-q", "--out", str(root)], catch_exceptions=False)
     (record,) = json.loads(done.stdout)
     return root, record

@@ -11,14 +11,14 @@ import pytest
 from adaptstilts import places
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import DataMissing, InputError, UnknownName
-from adaptstilts.names import slug
+from adaptstilts.names import foreign, slug
 from adaptstilts.plan.cell import cell
 from adaptstilts.plan.request import Request
 from adaptstilts.steps.step import Shelved
 from adaptstilts.tasks import TASKS
 from adaptstilts.tasks.exposure import exposure
 from adaptstilts.zoo.members import zoo_members
-from adaptstilts.zoo.names import foreign, on_hub
+from adaptstilts.zoo.names import on_hub
 from adaptstilts.zoo.zoo import Zoos, shipped_zoo, zoos
 
 MNLI = shipped_zoo().named("pocket-mnli")

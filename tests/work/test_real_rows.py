@@ -51,6 +51,7 @@ def job(hub, backbone, *more):
         "evaluation.budget=12",
     )
     words = ["fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx", "--config", "xlmr-large", "--limit", "200"]
+    words += ["--set", "intermediate.rows=200", "--set", "transfer.rows=200"]
     words += ["--data", str(hub / "datasets"), "--set", f"backbone={backbone}", "--json"]
     return [*words, *(word for setting in (*settings, *more) for word in ("--set", setting))]
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-JOB = ("none", "--target", "pawsx", "--limit", "24", "--attacks", "none", "--langs", "en", "--json",
+JOB = ("none", "--target", "pawsx", "--limit", "24", "--train-rows", "24", "--attacks", "none", "--langs", "en", "--json",
        "--set", "transfer.tasks={}", "--set", "transfer.recipe.steps=400")  # fmt: skip
 TOGETHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
 

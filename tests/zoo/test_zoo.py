@@ -419,7 +419,7 @@ def test_a_copy_of_the_shipped_zoo_may_be_named(tmp_path):
     assert missing.returncode == 2 and "index.json" in missing.stderr
 
 
-SMALL = ("--set", "intermediate.tasks.qqp.steps=2", "--limit", "16", "--out", "runs", "--quiet")
+SMALL = ("--set", "intermediate.tasks.qqp.steps=2", "--train-rows", "16", "--out", "runs", "--quiet")
 
 
 def test_a_trained_adapter_enters_the_zoo_and_another_store_takes_it(tmp_path):

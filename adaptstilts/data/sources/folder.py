@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts import ids
-from adaptstilts.data.files.folder import LABELS, Shards, languages_in, own_labels, readme_names, shards_of, tags_in
+from adaptstilts.data.files.folder import (
+    LABELS,
+    Shards,
+    languages_in,
+    own_files,
+    own_labels,
+    readme_names,
+    shards_of,
+    tags_in,
+)
 from adaptstilts.data.files.records import Records, of_list, read_files
 from adaptstilts.data.labels import checked
 from adaptstilts.data.sources.missing import missing
@@ -48,7 +57,7 @@ class FolderSource(DataSource):
         files = [file for shards in shards_of(task, split, language, self.path) for file in shards.files]
         if not files:
             raise missing(task, split, language, self)
-        listings = [file.parent / LABELS for file in files if task.obtain and (file.parent / LABELS).is_file()]
+        listings = [file.parent / LABELS for file in files if task.local and (file.parent / LABELS).is_file()]
         digests = [_digest(file, *_stamp(file)) for file in (*files, *listings)]
         return {"folder": ids.digest([*digests, *(() if listings else self._labels_elsewhere(task, files))])}
 
@@ -63,13 +72,22 @@ class FolderSource(DataSource):
 
     def labels(self, task: Task) -> tuple[str, ...]:
         """A task of the user's own files takes its labels from them."""
-        return own_labels(task, self.path) if task.obtain and not task.labels else task.labels
+        return own_labels(task, self.path) if task.local and not task.labels else task.labels
 
     def absent(self, task: Task) -> tuple[str, ...]:
         if task.role == "intermediate":
             return ()
         here = self.languages(task)
         return tuple(code for code in task.languages if code not in here)
+
+    def declares(self, task: Task, split: str) -> bool:
+        """Of a local task dev and test rows do for one another; only where there are none of both are test rows missing."""
+        if not task.local or task.obtain or split == "train":
+            return super().declares(task, split)
+        held = {
+            each: any(own_files(task, each, code, self.path) for code in task.languages) for each in ("dev", "test")
+        }
+        return held[split] or (split == "test" and not held["dev"])
 
     def _read(self, shards: Shards, task: Task, language: str) -> Records:
         own = shards.source is None

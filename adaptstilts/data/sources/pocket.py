@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from adaptstilts import pocket
+from adaptstilts.data.sources.missing import own_rows
 from adaptstilts.data.sources.source import DataSource
 from adaptstilts.data.split import Wrong
-from adaptstilts.errors import RowError, UnknownName
+from adaptstilts.errors import DataMissing, RowError, UnknownName
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Whereabouts
 from adaptstilts.rows import Row
@@ -54,6 +55,8 @@ class PocketSource(DataSource):
         return pocket.LANGUAGES
 
     def labels(self, task: Task) -> tuple[str, ...]:
+        if not task.twin and (why := self.refusal(task)):
+            raise DataMissing(why, do=own_rows(task, "train", "en") if task.local and not task.obtain else task.obtain)
         return pocket.labels(_twin(task)) or task.labels
 
     def declares(self, task: Task, split: str) -> bool:

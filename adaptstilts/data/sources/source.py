@@ -61,7 +61,7 @@ class DataSource(Protocol):
 
     def declares(self, task: Task, split: str) -> bool:
         """Whether a task is meant to have such a split here."""
-        return bool(declared(task, split)) or bool(task.obtain)
+        return bool(declared(task, split)) or task.local
 
     def refusal(self, task: Task) -> str:
         """Why there can be no rows of a task here; empty where there may be."""

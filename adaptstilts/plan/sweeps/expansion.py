@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,7 @@ from adaptstilts.plan.sweeps.trials import Role, Trial, baselines, controls, ref
 from adaptstilts.steps.step import Score, Step, Transfer, upstream
 from adaptstilts.store.records.manifest import ManifestCell
 from adaptstilts.store.store import Store
+from adaptstilts.zoo.members import shelved
 from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 
 
@@ -69,27 +70,33 @@ class Sweep:
 
 
 def expand(
-    config: Config | str, settings: Iterable[str] = (), zoo: Zoo | Zoos | None = None, *, store: Store | None = None
-) -> Sweep:
+    config: Config | str, settings: Iterable[str] = (), zoo: Zoo | Zoos | None = None, *, store: Store | None = None,
+    taken: Mapping[str, Entry] | None = None,
+) -> Sweep:  # fmt: skip
     """The cells and steps of a config's sweep; a config's name or file is loaded with `settings` (key=value) laid over it.
 
     Adapters come from `zoo` where it holds one made by the very step that would make it. None: from the zoo that travels with
-    the package and, if there is a `store`, the user's own, but for adapters that this store has trained itself.
+    the package and, if there is a `store`, the user's own, but for adapters that this store has trained itself. Of the names in
+    the pool that are no tasks' `taken` holds the adapters (see `zoo.members.pool_members`); None: they lie in the zoo.
 
     Raises InputError for a config without a sweep, ConfigError, and as `plan.cell.planned`; what a composition or target cannot
     be is left out and counted.
     """
-    config = load_config(config, settings) if isinstance(config, str) else config
+    shelf = zoo if zoo is not None else shipped_zoo() if store is None else zoos(store.root)
+    if isinstance(config, str):
+        config = load_config(config, settings, adapters=lambda: [entry.name for entry in shelf])
     if config.sweep is None:
         do = "Name one of configs/sweeps (`adaptstilts list configs`), or give the config a `sweep:` section."
         raise InputError("the config has no sweep", where=config.name, do=do)
     absent = [name for name in config.sweep.replays if name not in config.evaluation.attacks]
     if absent:
         raise ConfigError(config.name, [f"sweep.replays: {name} is not among evaluation.attacks" for name in absent])
-    usual = shipped_zoo() if store is None else zoos(store.root)
-    drafts = _Drafts(config, _Shelf(usual if zoo is None else zoo, store))
-    found = [(trial, cell) for trial in trajectories(config.sweep) if (cell := drafts.cell(trial))]
-    others = (*controls(config.sweep), *baselines(config.sweep), *reference_models(config.sweep))
+    members = shelved(config.sweep.members, shelf) if taken is None else taken
+    design = config.sweep.renamed({name: entry.name for name, entry in members.items()})
+    config = dataclasses.replace(config, sweep=design)
+    drafts = _Drafts(config, _Shelf(shelf, store), {entry.name: entry for entry in members.values()})
+    found = [(trial, cell) for trial in trajectories(design) if (cell := drafts.cell(trial))]
+    others = (*controls(design), *baselines(design), *reference_models(design))
     cells = [*drafts.replayed(found), *(cell for trial in others if (cell := drafts.cell(trial)))]
     return Sweep(config, tuple(cells), dict(drafts.left_out))
 
@@ -97,9 +104,9 @@ def expand(
 class _Drafts:
     """Cells of one config; what many of them have in common is made once."""
 
-    def __init__(self, config: Config, zoo: Zoos) -> None:
-        self.facts, self.left_out = ConfigFacts(config), Counter[str]()
-        self.workshop = StepWorkshop(self.facts, zoo)
+    def __init__(self, config: Config, zoo: Zoos, taken: Mapping[str, Entry]) -> None:
+        self.facts, self.left_out, self.taken = ConfigFacts(config), Counter[str](), taken
+        self.workshop = StepWorkshop(self.facts, zoo, taken)
         self.design = config.sweep or Design()
         self.heads = heads(self.facts.task(name) for name in self.design.targets)
         self._transfers: dict[tuple[str, str], Transfer | str] = {}
@@ -147,7 +154,8 @@ class _Drafts:
         if wrong := composition.miscounts(len(trial.tasks)):
             return wrong
         times, target_adapter = max(1, trial.k), self.design.target_adapter
-        request = Request(trial.composition, trial.tasks, trial.target, 0, target_adapter, times=times)
+        taken = {name: self.taken[name] for name in trial.tasks if name in self.taken}
+        request = Request(trial.composition, trial.tasks, trial.target, 0, target_adapter, times=times, taken=taken)
         draft = self._draft(request)
         if isinstance(draft, str):
             return draft

@@ -1,0 +1,94 @@
+"""The rows of somebody's files as a first reading finds them: columns, labels, counts, ids, and what keeps a row from being one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adaptstilts.data.files.records import Record, Records, read_file
+from adaptstilts.draft.columns import ColumnMatch, labelled, matched
+from adaptstilts.draft.layout import PlacedFile
+from adaptstilts.errors import InputError
+from adaptstilts.files import UTF8
+from adaptstilts.kinds.kind import Kind
+
+SAMPLE = 200
+"""So many records of a file are looked at to tell its columns."""
+
+MOST_LABELS = 1000
+"""More different labels than this are taken for values that are none."""
+
+
+@dataclass
+class FirstReading:
+    """What all files together hold; counts and ids by split and language."""
+
+    columns: Mapping[str, ColumnMatch]
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    labels: tuple[str, ...] = ()
+    unlabelled: int = 0
+    ids: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    unanswered: int = 0
+
+
+def read(kind: Kind, files: Sequence[PlacedFile], chosen: Mapping[str, str], where: str) -> FirstReading:
+    """Read all files, each with its language; InputError where columns or labels cannot be told, DataMissing for a broken file."""
+    opened = {one: _open(one.path, kind) for one in files}
+    sample = [record for found in opened.values() for record in found.take(range(min(SAMPLE, found.size)))]
+    reading = FirstReading(matched(kind, sample, chosen, where))
+    seen: Counter[Any] = Counter()
+    for one, found in opened.items():
+        place = (one.split, one.language)
+        reading.counts[place] += found.size
+        for record in found.all():
+            _count(record, kind, reading, place, seen)
+    reading.labels = _named(kind, reading, opened.values()) or _labels(seen, reading, where)
+    return reading
+
+
+def _open(path: Path, kind: Kind) -> Records:
+    """The records of a file; the header of a TSV is told from tagged text by the kind."""
+    header: Sequence[str] = ()
+    if path.suffix == ".tsv" and "words" not in kind.columns:
+        with path.open(encoding=UTF8, newline="") as lines:
+            header = lines.readline().rstrip("\r\n").split("\t")
+    return read_file(path, header)
+
+
+def _count(record: Record, kind: Kind, reading: FirstReading, place: tuple[str, str], seen: Counter[Any]) -> None:
+    named = {name: record.get(match.column) for name, match in reading.columns.items()}
+    if named.get("id") not in (None, ""):
+        reading.ids[place].add(str(named["id"]))
+    if label := labelled(kind):
+        value = named[label]
+        several = value if isinstance(value, (list, tuple)) else [value]
+        reading.unlabelled += sum(one is None or one == "" for one in several)
+        seen.update(_hashable(one) for one in several if one is not None and one != "")
+    if "answers" in named and isinstance(named["answers"], dict):
+        reading.unanswered += not named["answers"].get("text")
+
+
+def _hashable(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float)) else str(value)
+
+
+def _named(kind: Kind, reading: FirstReading, opened: Iterable[Records]) -> tuple[str, ...]:
+    """Label names that the files themselves declare; empty without any."""
+    label = reading.columns.get(labelled(kind))
+    return next((r.names[label.column] for r in opened if label and label.column in r.names), ())
+
+
+def _labels(seen: Counter[Any], reading: FirstReading, where: str) -> tuple[str, ...]:
+    """The labels in the order of their numbers, or of their names; InputError for values that can be none."""
+    broken = [value for value in seen if isinstance(value, float)]
+    if broken or len(seen) > MOST_LABELS:
+        column = next(match.column for name, match in reading.columns.items() if name in ("label", "tags"))
+        shown = "numbers with fractions" if broken else f"{len(seen):,} different values"
+        do = "Name the column of labels with --column label=COLUMN, or give rows labels in place of numbers."
+        raise InputError(f"the column {column!r} holds {shown}, which are no labels", where=where, do=do)
+    names = {str(value).lower() if isinstance(value, (bool, int)) else value for value in seen}
+    numbers = all(name.removeprefix("-").isdecimal() for name in names)
+    return tuple(sorted(names, key=int) if numbers else sorted(names))

@@ -1,0 +1,119 @@
+"""A LoRA of PEFT becomes one of `adapters`: an encoder says with it what it says with PEFT's own (outputs by peft 0.21)."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
+from adaptstilts.models.door.adapter_check import vet_adapter
+from adaptstilts.models.door.folder import open_config
+from adaptstilts.models.door.peft import convert_peft, is_peft
+from adaptstilts.zoo.arrival import Terms, arrive
+from adaptstilts.zoo.zoo import zoos
+from tests.models.peft_lora import CONFIG, IDS, fill
+
+GOLDEN = json.loads((Path(__file__).parent / "peft_lora.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def backbone(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    described = {**CONFIG.to_dict(), "architectures": ["XLMRobertaModel"]}
+    (folder / "config.json").write_text(json.dumps(described))
+    return open_config(str(folder), "main")
+
+
+def saved(folder, case=GOLDEN[0], tensors=(), **told):
+    """The folder that PEFT saved, with changes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "adapter_config.json").write_text(json.dumps({**case["config"], **told}))
+    made = {key: torch.tensor(value) for key, value in case["tensors"].items()} | dict(tensors)
+    save_file({key: value for key, value in made.items() if value is not None}, folder / "adapter_model.safetensors")
+    return folder
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["name"])
+def test_the_encoder_says_the_same(case, backbone, tmp_path):
+    from adapters import XLMRobertaAdapterModel
+
+    folder = saved(tmp_path / "lora", case)
+    assert is_peft(case["config"])
+    convert_peft(folder, "lora", backbone)
+    (folder / "adapter_model.safetensors").unlink()
+    assert vet_adapter(folder, backbone).trainable == sum(torch.tensor(t).numel() for t in case["tensors"].values())
+    model = XLMRobertaAdapterModel(CONFIG).eval()
+    fill(model.base_model)
+    with torch.no_grad():
+        bare = model.base_model(IDS, attention_mask=(IDS != 1).long()).last_hidden_state
+        model.set_active_adapters(model.load_adapter(str(folder), use_safetensors=True))
+        said = model.base_model(IDS, attention_mask=(IDS != 1).long()).last_hidden_state
+    wanted = torch.tensor(case["said"])
+    assert (bare - wanted).abs().max() > 0.05
+    torch.testing.assert_close(said, wanted, rtol=0, atol=2e-5)
+
+
+KEY = next(iter(GOLDEN[0]["tensors"]))
+REFUSED = [
+    ({"peft_type": "IA3"}, {}, "peft_type='IA3'"),
+    ({"use_dora": True}, {}, "use_dora=True"),
+    ({"bias": "all"}, {}, "bias='all'"),
+    ({"rank_pattern": {"query": 4}}, {}, "rank_pattern"),
+    ({"init_lora_weights": "pissa"}, {}, "init_lora_weights='pissa'"),
+    ({"r": "two"}, {}, "r='two'"),
+    ({"something_new": 1}, {}, "something_new=1"),
+    ({}, {KEY: None}, "only some layers"),
+    ({}, {KEY: torch.ones(3, 16)}, "has the shape"),
+    (
+        {},
+        {"base_model.model.encoder.layer.0.attention.output.dense.lora_A.weight": torch.ones(2, 16)},
+        r"attention\.output\.dense",
+    ),
+    ({}, {"base_model.model.pooler.lora_A.weight": torch.ones(2, 16)}, "no update of an encoder's matrix"),
+]
+
+
+@pytest.mark.parametrize(("told", "tensors", "said"), REFUSED)
+def test_what_adapters_has_no_place_for_is_refused(told, tensors, said, backbone, tmp_path):
+    folder = saved(tmp_path / "lora", tensors=tensors, **told)
+    with pytest.raises(Refused, match=said):
+        convert_peft(folder, "lora", backbone)
+        vet_adapter(folder, backbone)
+
+
+def test_numbers_that_are_none_are_refused(backbone, tmp_path):
+    bad = torch.tensor(GOLDEN[0]["tensors"][KEY])
+    bad[0, 0] = float("nan")
+    with pytest.raises(CorruptArtefact, match="not finite"):
+        convert_peft(saved(tmp_path / "lora", tensors={KEY: bad}), "lora", backbone)
+
+
+def test_a_folder_of_pefts_comes_into_the_zoo(tmp_path):
+    """On the pocket encoder, which it says nothing of: the config's is meant."""
+    from adaptstilts.settings import BackboneSettings
+
+    head = {"base_model.model.classifier.dense.weight": torch.ones(2, 2)}
+    pocket = open_config("pocket", "main")
+    width, layers = pocket.fields["hidden_size"], pocket.fields["num_hidden_layers"]
+    tensors = {
+        f"base_model.model.roberta.encoder.layer.{layer}.attention.self.{site}.lora_{side}.weight": torch.full(shape, 0.01)
+        for layer in range(layers) for site in ("query", "value") for side, shape in (("A", (2, width)), ("B", (width, 2)))
+    }  # fmt: skip
+    none = {**GOLDEN[0], "tensors": {}}
+    folder = saved(tmp_path / "their-lora", none, {**tensors, **head}, base_model_name_or_path=None)
+    entry = arrive(str(folder), zoos(tmp_path / "runs"), Terms(otherwise=BackboneSettings("pocket")))
+    assert (entry.name, entry.config["architecture"], entry.config["alpha"]) == ("their-lora", "lora", 6)
+    kept = zoos(tmp_path / "runs").files(entry.digest)
+    assert sorted(path.name for path in kept.iterdir()) == ["adapter.safetensors", "adapter_config.json"]
+    assert len(load_file(kept / "adapter.safetensors")) == len(tensors)
+    again = arrive(str(folder), zoos(tmp_path / "runs"), Terms(otherwise=BackboneSettings("pocket")))
+    assert again.digest == entry.digest
+
+
+def test_weights_that_are_pickled_are_told_how_to_save(tmp_path):
+    folder = saved(tmp_path / "lora")
+    (folder / "adapter_model.safetensors").rename(folder / "adapter_model.bin")
+    with pytest.raises(DataMissing, match="safe_serialization=True"):
+        arrive(str(folder), zoos(tmp_path / "runs"), Terms())
