@@ -21,6 +21,7 @@ from adaptstilts.stops import heed_signals
 VERBS = {
     "One transfer at a time": {
         "attack": "attack a finished transfer",
+        "compare": "hold finished transfers against each other over the same rows",
         "replay": "score the texts found on each run on all the others",
         "train": "train adapters on intermediate tasks",
     },

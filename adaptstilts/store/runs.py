@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from adaptstilts.bounds import read_bytes
 from adaptstilts.compositions import COMPOSITIONS
@@ -18,7 +18,7 @@ from adaptstilts.tasks import TASKS
 
 if TYPE_CHECKING:
     from adaptstilts.store.records.part import Object
-    from adaptstilts.store.records.record import Record, ScoreRecord
+    from adaptstilts.store.records.record import Record, ScoreRecord, TransferRecord
 
 log = Speaker(__name__)
 
@@ -37,21 +37,36 @@ def transfer_named(store: Store, name: str) -> Transfer:
 
     Raises UnknownName, InputError (a run of another kind, or several), CorruptArtefact (made by another version, or damaged).
     """
+    return transfer_of(store, _key_named(store, name)[0], name)
+
+
+def transfer_record(store: Store, name: str) -> TransferRecord:
+    """The record of the transfer that `transfer_named` finds, also of one that another version made; raises as it does otherwise."""
+    key, records = _key_named(store, name)
+    record = records[key]
+    if record.step == "score":
+        return store.transfer(record.spec.transfer)
+    return record if record.step == "transfer" else _no_transfer(name, record.title)
+
+
+def _key_named(store: Store, name: str) -> tuple[str, dict[str, Record]]:
     records = readable(store, name)
     transfers = {key: record.title for key, record in records.items() if record.step == Transfer.kind}
     listed = "".join(f"\n  {key}  {title}" for key, title in transfers.items())
     do = f"Finished transfers:{listed}" if listed else ""
-    key = key_named(name, records, "run", known=transfers, where=str(store.root), do=do)
-    return transfer_of(store, key, name)
+    return key_named(name, records, "run", known=transfers, where=str(store.root), do=do), records
 
 
 def transfer_of(store: Store, key: str, name: str = "") -> Transfer:
     """The transfer behind the record of one, or of a score of it, called `name`; InputError for another kind of step."""
     step = step_of(store, key)
     if step.run is None:
-        what = f"{name or key} is no transfer but {step.title}"
-        raise InputError(what, do="`adaptstilts list runs` tells them apart.")
+        _no_transfer(name or key, step.title)
     return step.run
+
+
+def _no_transfer(name: str, title: str) -> NoReturn:
+    raise InputError(f"{name} is no transfer but {title}", do="`adaptstilts list runs` tells them apart.")
 
 
 def scores_of(store: Store, transfer: str) -> list[ScoreRecord]:

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "br", "img", "hr", "input", "base"}
+VOID = {"meta", "link", "br", "img", "hr", "input", "base", "wbr"}
 DRAWN = {"rect", "line", "path", "circle", "use", "g", "defs", "clipPath"}
 
 

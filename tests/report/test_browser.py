@@ -3,6 +3,8 @@
 import pytest
 
 from adaptstilts.report.report import report
+from adaptstilts.store.runs import scores_of
+from adaptstilts.store.store import Store
 from tests.report.browsing import WIDE, Browser
 from tests.report.plainly import write_page
 from tests.report.records import records
@@ -40,6 +42,25 @@ def test_nothing_sticks_out_and_the_console_is_silent(name, width, dark, browser
     assert browser.value("document.documentElement.scrollWidth") <= width
     assert browser.value(WIDE) == []
     assert browser.complaints == []
+
+
+def test_no_column_hides_behind_a_scrollbar_beside_blank_space(browser, tmp_path):
+    attacks = ("swap", "drop", "mix_fields", "distract", "greedy")
+    world = World(orderings=1, heads=("pawsx",), ks=(2,), controls=(), references=0, n=40, rows=True, attacks=attacks)
+    store = Store(make_store(tmp_path, world))
+    (transfer,) = (record for record in store.records() if record.step == "transfer")
+    browser.open(write_page(store.folder(transfer.key), transfer, scores_of(store, transfer.key)), width=1280)
+    assert browser.value("document.querySelectorAll('#attacks thead th').length") == 12, (
+        "costs with their intervals too"
+    )
+    hidden = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth).length"
+    assert browser.value("document.querySelectorAll('.scroll').length") > 5 and browser.value(hidden) == 0
+    overlap = """(() => {
+      const boxes = [...document.querySelectorAll('.beside > *')].map(e => e.getBoundingClientRect());
+      const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      return boxes.some((a, i) => boxes.some((b, j) => i < j && meet(a, b)));
+    })()"""
+    assert browser.value(overlap) is False
 
 
 def test_the_browser_sees_what_would_stick_out(browser, tmp_path):

@@ -16,7 +16,7 @@ from adaptstilts.report.drawing.sheet import BLUE, INK, ORANGE, RISING, TRACK, S
 
 COLOURS = {**THEME, BLUE: "var(--clean)", ORANGE: "var(--attack)", TRACK: "var(--track)"}
 SHADES = {colour: name for colour, name in THEME.items() if colour != BLUE}  # the darkest shade stays one of its row
-ROW, LABEL, NUMBER = 16.0, 67.0, 33.0
+ROW, LABEL, NUMBER = 16.0, 74.0, 33.0
 """Points: the height of a bar's row, and the room at its left and right."""
 
 Weights = Sequence[Sequence[float | None] | None]

@@ -8,19 +8,26 @@ from typing import Any
 import numpy as np
 from adjustText import adjust_text
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 BESIDE = "_beside"
 """What these texts are labelled, apart from all others of a panel."""
 STEPS = 500
+GROUND = "#fffffe"
+"""What pages have for their ground: a rim of it keeps a name readable where a line runs behind it."""
 
 
 def label_points(ax: Axes, labels: Sequence[tuple[float, float, str, Any]], *, dx: float = 6, **look: Any) -> None:
     """Names `dx` points to the right of (x, y, name, colour); they are moved apart when the sheet is laid out."""
     right = ax.transData + ScaledTranslation(dx / 72, 0, ax.figure.dpi_scale_trans)
     for x, y, name, colour in labels:
-        ax.text(x, y, name, color=colour, transform=right, va="center", label=BESIDE, **{"fontsize": 8, **look})
+        rim = [withStroke(linewidth=2.5, foreground=GROUND)]
+        ax.text(
+            x, y, name, color=colour, transform=right, va="center", label=BESIDE, path_effects=rim,
+            **{"fontsize": 8, "zorder": 5, **look},
+        )  # fmt: skip
 
 
 def label_ends(ax: Axes) -> None:
@@ -35,7 +42,7 @@ def names_beside(ax: Axes) -> list[Text]:
 
 
 def move_apart(ax: Axes) -> None:
-    """Move a panel's names up or down until none stands over another; the panel must have its final place.
+    """Move a panel's names up or down until none stands over another, or over a point; the panel must have its final place.
 
     Names of one column keep the order of what they name, and none sinks below the panel.
     """
@@ -43,8 +50,11 @@ def move_apart(ax: Axes) -> None:
     if len(texts) < 2:
         return
     places = [text.get_position() for text in texts]
+    points = [line.get_xydata() for line in ax.get_lines() if str(line.get_label()).startswith("_points:")]
+    known = np.concatenate([np.asarray(several, float) for several in points]) if points else None
+    around = {} if known is None else {"x": known[:, 0], "y": known[:, 1]}
     adjust_text(
-        texts, ax=ax, only_move="y", avoid_self=False, ensure_inside_axes=False, prevent_crossings=False,
+        texts, **around, ax=ax, only_move="y", avoid_self=False, ensure_inside_axes=False, prevent_crossings=False,
         force_explode=(0, 0), force_pull=(0, 0), expand=(1.0, 1.1), iter_lim=STEPS,
     )  # fmt: skip
     upward = sorted(zip(places, texts, strict=True), key=lambda pair: pair[0][1])

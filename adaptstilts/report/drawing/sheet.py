@@ -21,9 +21,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from adaptstilts.numerals import percent
-from adaptstilts.report.drawing.labels import move_apart
+from adaptstilts.report.drawing.labels import GROUND, move_apart
 
-INK, QUIET, LINE, PAPER, TINT = "#1b1f24", "#59626d", "#d5dae0", "#fffffe", "#eceff3"
+INK, QUIET, LINE, PAPER, TINT = "#1b1f24", "#59626d", "#d5dae0", GROUND, "#eceff3"
 """Text, quieter text, rules, ground and a faint ground; a page gives them its own colours, light or dark."""
 TRACK = "#e9edf1"
 """Where a bar could still grow."""
@@ -84,7 +84,7 @@ def dose(k: float, most: float) -> Any:
     if k <= 0:
         return "#8a929b"
     share = np.log2(k) / np.log2(most) if most > 1 else 0.5
-    return matplotlib.colormaps["plasma"](0.22 + 0.58 * float(share))
+    return matplotlib.colormaps["plasma"](0.34 + 0.46 * float(share))
 
 
 class Sheet:
@@ -214,9 +214,10 @@ def luminance(colour: Numbers) -> float:
     return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
 
 
-def scale_beside(canvas: Canvas, ax: Axes, image: Any) -> None:
-    """What the colours of a heat map stand for, as shapes and not as a picture."""
-    bar = canvas.colorbar(image, ax=ax, shrink=0.75, aspect=22, pad=0.02)
+def scale_beside(canvas: Canvas, axes: Axes | Sequence[Axes], image: Any, unit: str = "") -> None:
+    """What the colours of one heat map, or of several alike, stand for, as shapes and not as a picture."""
+    bar = canvas.colorbar(image, ax=axes, shrink=0.75, aspect=22, pad=0.02)
+    bar.set_label(unit, fontsize=8.5, color=QUIET)
     bar.outline.set_visible(False)
     if bar.solids is not None:
         bar.solids.set(rasterized=False, edgecolor="face", linewidth=0.4)

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.colors import Normalize
 
 from adaptstilts.report.drawing.figure import Drawn, Figure, NotDrawn
-from adaptstilts.report.drawing.sheet import Sheet
+from adaptstilts.report.drawing.sheet import Sheet, scale_beside
 from adaptstilts.report.frame.selection import records
 
 
@@ -25,7 +25,8 @@ def draw(frame: Any, verdict: Any) -> Drawn:
         table.index = pd.Index([f"layer {number}" for number in table.index])
         texts = table.map(lambda value: "" if pd.isna(value) else f"{value:.2f}")
         cmap = matplotlib.colormaps["PuOr"]
-        sheet.cells(panel, table, cmap=cmap, norm=Normalize(0, 2), texts=texts)
+        image = sheet.cells(panel, table, cmap=cmap, norm=Normalize(0, 2), texts=texts)
+    scale_beside(sheet.canvas, list(sheet.axes.values()), image, "weight, in even shares")
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
 
 

@@ -19,11 +19,11 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     """Seconds of training against points over `none`, a panel per target; NotDrawn without `none` or without seconds."""
     found = gains(frame)
     panels = sorted(found["target"].unique())
-    sheet = Sheet(panels, size=(3.2, 2.8))
+    sheet = Sheet(panels, size=(3.2, 3.5))
     most = float(found["k"].max())
     for panel in panels:
         ax = sheet.axes[panel]
-        ax.axhline(0, color=QUIET, linewidth=0.8)
+        ax.axhline(0, color=QUIET, linewidth=0.8, zorder=1)
         labels = []
         for (role, composition, k), group in found[found["target"] == panel].groupby(["role", "composition", "k"]):
             name = f"{composition} {k:g}" if k else str(composition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,18 @@ from adaptstilts.report.drawing.sheet import BLUE, ORANGE, QUIET, SERIES, Sheet,
 from adaptstilts.report.frame.selection import static
 from adaptstilts.statistics.calibration import BINS, calibration_error, confidence
 
+PARTS = frozenset({"survival", "unknown"})
+"""Columns that are parts of something, and end at 100 %; letters can be added without end."""
+WIDTH = 0.6
+"""How much of a language's place its attacks stand side by side on."""
 SHARES = frozenset({"accuracy"})
 """Metrics of rows that are right or wrong, whose margins are differences of logits."""
 SURE, OFF, MARGIN = "confidence", "calibration error", "margin of raw logits"
+LOOKS: dict[str, dict[str, Any]] = {
+    "clean": {"marker": "o", "markersize": 6, "linewidth": 2.6},
+    "attacked": {"marker": "s", "markersize": 3.5, "linewidth": 1.4, "linestyle": (0, (4, 2)), "zorder": 3},
+}
+"""A thin dashed line on a wide one, so that both are seen where they are the same."""
 NOTICED, UNKNOWN, REACHED = "edits the tokenizer notices", "edits that end in an unknown piece", "edit rate"
 
 
@@ -33,6 +43,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
         _along_k(sheet, rows)
     for panel, column in shares.items():
         _by_language(sheet, panel, cells[cells[column].notna()], column)
+    _key(sheet, list(shares))
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
 
 
@@ -54,7 +65,7 @@ def _along_k(sheet: Sheet, rows: pd.DataFrame) -> None:
     for name, column, colour in (("clean", "margin_clean", BLUE), ("attacked", "margin_adv", ORANGE)):
         found = {k: group[column].astype(float).dropna().to_numpy() for k, group in rows.groupby("k")}
         x = [places[k] for k in found]
-        look = {"color": colour, "marker": "o", "markersize": 4, "linewidth": 1.6}
+        look = LOOKS[name] | {"color": colour}
         sheet.line(SURE, name, x, [confidence(m).mean() for m in found.values()], **look)
         sheet.line(OFF, name, x, [calibration_error(m) for m in found.values()], **look)
         quarters = [np.quantile(m, [0.25, 0.5, 0.75]) for m in found.values()]
@@ -76,15 +87,25 @@ def _by_language(sheet: Sheet, panel: str, cells: pd.DataFrame, column: str) -> 
     ax = sheet.axes[panel]
     for name, colour in zip(sorted(names), SERIES, strict=False):
         means = cells[cells["attack"] == name].groupby("language")[column].mean()
-        x = [languages.index(code) for code in means.index]
-        sheet.points(panel, name, x, 100 * means.to_numpy(float), color=colour, markersize=4.5, alpha=0.9)
+        aside = WIDTH * (sorted(names).index(name) - (len(names) - 1) / 2) / len(names)
+        x = [languages.index(code) + aside for code in means.index]
+        sheet.points(panel, name, x, 100 * means.to_numpy(float), color=colour, markersize=4.5, clip_on=False)
     turned = 60 if len(languages) > 7 else 0
     ax.set_xticks(range(len(languages)), [fitting(code) for code in languages], rotation=turned, fontsize=8)
     ax.set_ylabel("%")
-    handles = [line for line in ax.get_lines() if str(line.get_label()).startswith("_points:")]
-    ax.legend(
-        handles, [str(line.get_label()).removeprefix("_points:") for line in handles], frameon=False, fontsize=7.5, ncols=2,
-        loc="best", handletextpad=0.1, columnspacing=0.6, borderpad=0.1,
+    ax.set_xlim(-0.6, len(languages) - 0.4)
+    if column in PARTS:
+        low, high = ax.get_ylim()
+        ax.set_ylim(max(low, 0.0), min(high, 100.0))
+
+
+def _key(sheet: Sheet, panels: Sequence[str]) -> None:
+    """The attacks' colours below all panels, each once."""
+    lines = [line for panel in panels for line in sheet.axes[panel].get_lines()]
+    named = {str(line.get_label()).removeprefix("_points:"): line for line in lines}
+    sheet.canvas.legend(
+        list(named.values()), list(named), loc="outside lower center", ncols=len(named), frameon=False, fontsize=8.5,
+        handletextpad=0.1,
     )  # fmt: skip
 
 

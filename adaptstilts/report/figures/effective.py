@@ -15,7 +15,9 @@ from adaptstilts.report.frame.selection import records, static
 
 LEAST = 3
 """Reference models that a line takes."""
-TICKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+EVERY = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+"""Steps between ticks, as shares: the first that gives an axis enough of them is taken."""
+ENOUGH, MOST = 3, 6
 
 
 def draw(frame: Any, verdict: Any) -> Drawn:
@@ -58,7 +60,7 @@ def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, most: float) -> None:
     _line(sheet, panel, bare)
     for k in sorted(k for k in found["k"].unique() if k >= 1):
         own = found[found["k"] == k]
-        look = {"color": dose(k, most), "markersize": 5, "markeredgecolor": "none", "alpha": 0.85}
+        look = {"color": dose(k, most), "markersize": 5, "markeredgecolor": QUIET, "markeredgewidth": 0.4}
         sheet.points(panel, f"k = {k:g}", own["clean"], own["attacked"], **look)
     _axes(ax, found)
 
@@ -81,9 +83,19 @@ def _axes(ax: Any, found: pd.DataFrame) -> None:
         room = max(high - low, 0.4)
         limits = (low - 0.15 * room, high + 0.15 * room)
         (ax.set_xlim if axis is ax.xaxis else ax.set_ylim)(limits)
-        ticks = [t for t in TICKS if limits[0] <= logit(t) <= limits[1]] or [float(expit((low + high) / 2))]
-        ticks = ticks[:: -(-len(ticks) // 6)]
-        axis.set_ticks([float(logit(t)) for t in ticks], [f"{percent(t, 0)}" for t in ticks])
+        shares = ticks(*(float(expit(limit)) for limit in limits))
+        axis.set_ticks([float(logit(t)) for t in shares], [f"{round(100 * t, 1):g}" for t in shares])
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round shares within these limits, three or more wherever the limits are apart at all, and no more than fit an axis."""
+    found: list[float] = []
+    for step in EVERY:
+        places = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
+        found = [place * step for place in places if 0 < place * step < 1]
+        if len(found) >= ENOUGH:
+            break
+    return found[:: -(-len(found) // MOST)] if found else []
 
 
 CAPTION = (

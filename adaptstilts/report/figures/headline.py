@@ -35,6 +35,8 @@ OTHERS = (ORANGE, SKY)
 POOLED = "all heads"
 NOTHING = -1.0
 """Where k = 0 stands: apart, for a model without fusion is another architecture."""
+ORDERING: dict[str, Any] = {"color": BLUE, "alpha": 0.75, "linewidth": 0.9}
+"""How one ordering is drawn: thin, and to be seen on the band."""
 BESIDE: dict[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 1.5, "marker": "s", "markersize": 3.5}
 """How what stands beside the question is drawn: dashed, with squares, so that one k alone is seen too."""
 
@@ -45,7 +47,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     found = found[found["rise"].notna()]
     others = controls(verdict, found)
     heads = sorted(found["head"].unique())
-    sheet = Sheet([POOLED, *heads] if len(heads) > 1 else heads, size=(2.45, 3.2), sharey=True, sharex=True)
+    sheet = Sheet([POOLED, *heads] if len(heads) > 1 else heads, size=(2.45, 3.7), sharey=True, sharex=True)
     sesoi = float(verdict.plan.sesoi)
     for panel in sheet.axes:
         _panel(sheet, panel, found if panel == POOLED else found[found["head"] == panel], sesoi)
@@ -64,11 +66,11 @@ def _panel(sheet: Sheet, panel: str, found: pd.DataFrame, sesoi: float) -> None:
     sheet.band(panel, "too small to matter", x, -sesoi * x, sesoi * x, color=QUIET, alpha=0.16)
     for ordering, group in found[found["k"] >= 1].groupby("ordering"):
         line = group.groupby("x")["rise"].mean()
-        sheet.line(panel, f"ordering {ordering}", line.index, line.to_numpy(), color=BLUE, alpha=0.35, linewidth=0.9)
+        sheet.line(panel, f"ordering {ordering}", line.index, line.to_numpy(), **ORDERING)
     tables = [found[found["k"] == k].pivot_table(index="ordering", columns="head", values="rise") for k in doses]
     means = [interval(table) for table in tables]
-    sheet.band(panel, "95 % band", x, [m.low for m in means], [m.high for m in means], color=BLUE)
-    look = {"color": BLUE, "linewidth": 2.4, "marker": "o", "markersize": 4}
+    sheet.band(panel, "95 % band", x, [m.low for m in means], [m.high for m in means], color=BLUE, alpha=0.14)
+    look = {"color": BLUE, "linewidth": 2.4, "marker": "o", "markersize": 4, "zorder": 3}
     sheet.line(panel, "mean", x, [m.mean for m in means], **look)
     nothing = found[found["k"] == 0]["rise"]
     if len(nothing):
@@ -125,7 +127,7 @@ def _frame(sheet: Sheet, verdict: Any, sesoi: float, controlled: bool) -> None:
     text = textwrap.fill(verdict.sentence, width)
     sheet.canvas.suptitle(text, x=0.01, ha="left", fontsize=9.5, color=INK)
     handles: list[Any] = [
-        Line2D([], [], color=BLUE, alpha=0.35, linewidth=0.9, label="one ordering"),
+        Line2D([], [], label="one ordering", **ORDERING),
         Line2D([], [], color=BLUE, linewidth=2.4, marker="o", markersize=4, label="mean, 95 % band"),
         Patch(color=QUIET, alpha=0.16, label=f"slope within ±{sesoi:g}"),
     ]

@@ -49,7 +49,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     sheet = Sheet([PANEL], size=(2.3 + 0.62 * len(means.columns), 1.7 + 0.25 * len(languages)))
     image = sheet.cells(PANEL, means, cmap=DIVERGING, norm=around_zero(means.to_numpy(float)))
     _marks(sheet.axes[PANEL], means, sure, languages)
-    scale_beside(sheet.canvas, sheet.axes[PANEL], image)
+    scale_beside(sheet.canvas, sheet.axes[PANEL], image, "probit units")
     subtitle(sheet.axes[PANEL], "orange: robustness is lost as k grows; blue: it is gained")
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet, sure))
 

@@ -34,7 +34,7 @@ def draw(frame: Any, verdict: Any) -> Drawn:
     shown = shown.where(found.notna())
     sheet = Sheet([PANEL], size=(2.0 + 0.95 * len(found.columns), 1.3 + 0.34 * len(found)))
     image = sheet.cells(PANEL, shown, cmap=DIVERGING.reversed(), norm=around_zero(shown.to_numpy(float)), texts=texts)
-    scale_beside(sheet.canvas, sheet.axes[PANEL], image)
+    scale_beside(sheet.canvas, sheet.axes[PANEL], image, "points")
     sheet.axes[PANEL].set_ylabel("intermediate task")
     return Drawn(sheet.canvas, sheet.data, CAPTION, _said(sheet))
 
@@ -67,7 +67,8 @@ CAPTION = (
 
 def _said(sheet: Sheet) -> str:
     rows = sheet.data[(sheet.data["row"] != NONE) & sheet.data["y"].notna()]
-    return "Points over none. " + "; ".join(f"{r.row} on {r.column} {r.y:+.1f}" for r in rows.itertuples()) + "."
+    told = zip(rows["row"], rows["column"], rows["y"].round(1) + 0.0, strict=True)
+    return "Points over none. " + "; ".join(f"{task} on {target} {gain:+.1f}" for task, target, gain in told) + "."
 
 
 figure = Figure(

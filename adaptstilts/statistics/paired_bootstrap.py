@@ -1,0 +1,75 @@
+"""How sure differences between answers to the same rows are: a bootstrap in which all answers to a row are drawn together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from adaptstilts.ids import rng_for
+from adaptstilts.statistics.estimands import Array
+
+DRAWS, LEVEL = 2000, 0.95
+AT_ONCE = 200
+"""Draws whose weights are held at once."""
+
+
+@dataclass(frozen=True)
+class BootstrapInterval:
+    """A number and its percentile interval (Efron and Tibshirani 1993, chapter 13)."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Bootstrapped:
+    """Measures as they are, [measures], and under each draw of rows, [draws, measures]."""
+
+    observed: Array
+    drawn: Array
+
+    def estimate(self, weights: ArrayLike, level: float = LEVEL) -> BootstrapInterval:
+        """A sum of the measures with these weights (of -1 and 1, say: a difference) with its interval."""
+        w = np.asarray(weights, float)
+        with np.errstate(invalid="ignore"):
+            low, high = np.nanquantile(self.drawn @ w, [(1 - level) / 2, (1 + level) / 2])
+        return BootstrapInterval(float(self.observed @ w), float(low), float(high))
+
+
+def bootstrapped(
+    points: ArrayLike, of: ArrayLike, groups: Sequence[Any], sources: Sequence[Any], draws: int = DRAWS, seed: int = 0
+) -> Bootstrapped:
+    """Means over groups (languages) of ratios of sums, for several measures at once, under resampled rows.
+
+    `points` and `of` are [rows, measures]: what each row gives to each measure, out of how much; `groups` and `sources` are of each
+    row. Rows of one source, translations of one example, are drawn together, and all measures of a row are. ValueError without rows.
+    """
+    p, o = np.asarray(points, float), np.asarray(of, float)
+    if not len(p) or p.shape != o.shape:
+        raise ValueError(f"points of {len(p)} rows, out of {len(o)}")
+    known, places = np.unique(np.asarray(groups, str), return_inverse=True)
+    named, drawn_as = np.unique(np.asarray(sources, str), return_inverse=True)
+    sums = np.zeros((2, len(named), len(known), p.shape[1]))
+    for layer, values in zip(sums, (p, o), strict=True):
+        np.add.at(layer, (drawn_as, places), values)
+    flat = sums.reshape(2, len(named), -1)
+    generator = np.random.default_rng(rng_for("paired bootstrap", 1, seed).getrandbits(64))
+    chances, parts = np.full(len(named), 1 / len(named)), []
+    for first in range(0, draws, AT_ONCE):
+        weights = generator.multinomial(len(named), chances, min(AT_ONCE, draws - first)).astype(float)
+        parts.append(_means(weights @ flat[0], weights @ flat[1], len(known)))
+    return Bootstrapped(_means(flat[0].sum(0)[None], flat[1].sum(0)[None], len(known))[0], np.concatenate(parts))
+
+
+def _means(points: Array, of: Array, groups: int) -> Array:
+    """Means over groups of ratios, [draws, measures]; a group of which nothing was drawn is left out of its draw."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = (points / of).reshape(len(points), groups, -1)
+    there = np.isfinite(ratios)
+    means: Array = np.where(there, ratios, 0.0).sum(1) / np.maximum(there.sum(1), 1)
+    return means
