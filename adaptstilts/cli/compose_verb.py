@@ -14,6 +14,7 @@ from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import ProgressBar, complain, leads, print_json, talk, tell, told_as_events, typed
 from adaptstilts.compositions import Composition
 from adaptstilts.config.load import Config, labs
+from adaptstilts.config.typed import outdone
 from adaptstilts.listeners import Speaker
 from adaptstilts.store.store import Store
 
@@ -88,6 +89,8 @@ def _run(composition: Composition, given: dict[str, Any]) -> None:
     talk(given["quiet"])
     config = options.load(given["config_name"], given["settings"])
     introduce(config)
+    for line in outdone(config, given["settings"]) if composition.whole else ():
+        log.info(line)
     store, zoo, tasks = Store(given["out"]), zoos(given["out"]), spelt_out(options.names(given.get("tasks")))
     request = Request(
         composition.name, tasks, given["target"], given["seed"], given.get("target_adapter", False), given["retrain"],
@@ -111,9 +114,8 @@ def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: fl
     """
     from adaptstilts.cli.tables import print_table
     from adaptstilts.report.caveats import learnt, unlearnt
-    from adaptstilts.report.cell.page import FILE, write_page
+    from adaptstilts.report.cell.page import FILE
     from adaptstilts.report.cell.table import table
-    from adaptstilts.store.runs import scores_of
 
     if not leads():
         return
@@ -127,10 +129,18 @@ def show(store: Store, transfer: str, scores: Sequence[str], new: int, began: fl
         print_json({"transfer": record.plain(), "scores": [score.plain() for score in scored], **told})
     else:
         print_table(table(record, scored))
-    if not as_json or (store.folder(transfer) / FILE).is_file():
-        page = write_page(store.folder(transfer), record, scores_of(store, transfer), typed())
-        if not as_json:
-            _close(record, scored, page, new, time.monotonic() - began)
+    if not as_json:
+        _close(record, scored, make_page(store, record), new, time.monotonic() - began)
+    elif (store.folder(transfer) / FILE).is_file():
+        make_page(store, record)
+
+
+def make_page(store: Store, transfer: TransferRecord) -> Path:
+    """Write the page of a transfer with all that the store knows of it, and say where."""
+    from adaptstilts.report.cell.page import write_page
+    from adaptstilts.store.runs import scores_of
+
+    return write_page(store.folder(transfer.key), transfer, scores_of(store, transfer.key), typed())
 
 
 def introduce(config: Config) -> None:

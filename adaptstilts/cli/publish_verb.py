@@ -23,7 +23,9 @@ log = Speaker(__name__)
     "--results", metavar="STORE", type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Publish the results of this store as a data set, in place of an adapter or run.",
 )  # fmt: skip
-@click.option("--texts", is_flag=True, help="With --results: attacked texts too; mind the licences of the data.")
+@click.option(
+    "--texts", is_flag=True, help="With --results: texts and gold answers too; mind the licences of the data."
+)
 @click.option("--private", is_flag=True, help="Make the repository private, if it is not there yet.")
 @click.option("--dry-run", "dry", is_flag=True, help="Show files and card; send nothing.")
 @options.shared(options.out, options.as_json, options.quiet)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from adaptstilts.cli import completion, options
-from adaptstilts.cli.compose_verb import do, introduce
+from adaptstilts.cli.compose_verb import do, introduce, make_page
 from adaptstilts.cli.console import leads, print_json, talk
 from adaptstilts.cli.tables import print_rows
 from adaptstilts.numerals import percent
@@ -33,6 +33,7 @@ def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
     Common rows are those that every run gets right when clean and that the attack could edit for each. The diagonal is the
     attack itself; off it, a model that is only harder to search falls for others' texts as well.
     """
+    from adaptstilts.report.cell.page import FILE
     from adaptstilts.store.store import Store
     from adaptstilts.work.replay import matrix, replay
     from adaptstilts.zoo.zoo import zoos
@@ -44,6 +45,9 @@ def command(runs: tuple[str, ...], attack: str, **given: Any) -> None:
     do(planned.steps, planned.config, store, zoos(given["out"]), given["quiet"])
     if not leads():
         return
+    for transfer in planned.transfers:
+        if (store.folder(transfer.key) / FILE).is_file():
+            make_page(store, store.transfer(transfer.key))
     found = matrix(store, planned)
     titles = [transfer.title for transfer in planned.transfers]
     keys = [transfer.key for transfer in planned.transfers]

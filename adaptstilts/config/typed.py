@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from adaptstilts.config.sections import Config
 from adaptstilts.config.tree import LENGTHS, Written, opened, put
 
 TRAININGS = ("intermediate", "transfer")
@@ -35,6 +36,15 @@ def put_typed(tree: dict[str, Any], key: str, value: Any) -> list[str]:
             for setting in replaced & own.keys():
                 del own[setting]
     return []
+
+
+def outdone(config: Config, settings: Iterable[str]) -> Iterator[str]:
+    """Which typed settings of a recipe (`key=value`) fine-tuning the whole encoder does not follow, and what it follows."""
+    for text in settings:
+        section, _, name = text.partition("=")[0].strip().rpartition(".recipe.")
+        own = getattr(config.full, name, None) if section in TRAININGS else None
+        if own is not None:
+            yield f"{section}.recipe.{name}: the whole encoder is trained with full.{name}, {own}, which stands above it"
 
 
 def _replacing(place: list[str], value: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from adaptstilts.config.load import available, load_config
+from adaptstilts.config.typed import outdone
 from adaptstilts.errors import ConfigError, InputError, UnknownName
 
 
@@ -63,6 +64,12 @@ def test_the_value_typed_last_wins_over_what_the_config_says_of_single_tasks(set
 def test_what_nobody_typed_stays_as_the_config_has_it():
     training = load_config("pocket", ["transfer.recipe.steps=5"]).transfer
     assert (training.recipe_for("pawsx").rate, training.recipe_for("xnli").rate) == (4e-3, 2e-3)
+
+
+def test_what_full_fine_tuning_does_not_follow_is_told():
+    settings = ["transfer.recipe.rate=0.5", "transfer.recipe.steps=5", "evaluation.budget=9"]
+    (line,) = outdone(load_config("pocket", settings), settings)
+    assert line.startswith("transfer.recipe.rate: ") and "full.rate, 0.001, which stands above it" in line
 
 
 def test_a_limit_that_is_typed_holds_for_every_task():

@@ -51,12 +51,10 @@ def move_apart(ax: Axes) -> None:
         return
     places = [text.get_position() for text in texts]
     points = [line.get_xydata() for line in ax.get_lines() if str(line.get_label()).startswith("_points:")]
-    known = np.concatenate([np.asarray(several, float) for several in points]) if points else None
-    around = {} if known is None else {"x": known[:, 0], "y": known[:, 1]}
-    adjust_text(
-        texts, **around, ax=ax, only_move="y", avoid_self=False, ensure_inside_axes=False, prevent_crossings=False,
-        force_explode=(0, 0), force_pull=(0, 0), expand=(1.0, 1.1), iter_lim=STEPS,
-    )  # fmt: skip
+    if points:
+        known = np.concatenate([np.asarray(several, float) for several in points])
+        _adjust(ax, texts, x=known[:, 0], y=known[:, 1])
+    _adjust(ax, texts)  # that names are apart matters more than that no point is behind one
     upward = sorted(zip(places, texts, strict=True), key=lambda pair: pair[0][1])
     for column in {x for x, _ in places}:
         rising = [text for (x, _), text in upward if x == column]
@@ -64,3 +62,10 @@ def move_apart(ax: Axes) -> None:
         lift = max(0.0, min(ax.get_ylim()) - heights[0])
         for text, height in zip(rising, heights, strict=True):
             text.set_y(height + lift)
+
+
+def _adjust(ax: Axes, texts: list[Text], **points: Any) -> None:
+    adjust_text(
+        texts, ax=ax, only_move="y", avoid_self=False, ensure_inside_axes=False, prevent_crossings=False, force_explode=(0, 0),
+        force_pull=(0, 0), expand=(1.0, 1.1), iter_lim=STEPS, **points,
+    )  # fmt: skip
