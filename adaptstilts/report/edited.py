@@ -28,6 +28,8 @@ ATTACKS = 16
 """Attacks that are shown."""
 AROUND = 60
 """Characters that stay of a long stretch without edits, at each of its ends."""
+LONG = 20_000
+"""Characters of a field beyond which nothing is marked: to find what changed takes time that grows with their square."""
 ANSWERS = frozenset({"label", "tags", "answers", "key"})
 """Fields of a shown row that hold its gold answer and no text of its own."""
 OPEN = re.compile(r"(cc[ -]by|cc0|mit\b|apache|bsd|afl|odc|free for any purpose)", re.IGNORECASE)
@@ -119,8 +121,10 @@ def _fields(text: Any) -> dict[str, str]:
 def _marked(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, tuple[Change, ...]]]:
     """Each field that holds text of the row, long stretches without edits cut short."""
     for name, text in after.items():
+        old = before.get(name, text)
         if name not in ANSWERS and text:
-            yield name, tuple((_short(kept), gone, come) for kept, gone, come in changes(before.get(name, text), text))
+            told = changes(old, text) if max(len(old), len(text)) <= LONG and old != text else [(text, "", "")]
+            yield name, tuple((_short(kept), gone, come) for kept, gone, come in told)
 
 
 def _short(kept: str) -> str:

@@ -262,7 +262,8 @@ def test_results_are_a_data_set_that_load_dataset_reads(client, finished):
         record = json.loads((records[cell["score"]] / "record.json").read_text())
         assert cell["value"] == record["scores"][cell["language"]]["accuracy"]
         assert cell["tasks"] == ["mnli", "squad"] and cell["k"] == 2
-    assert len(rows) == 2 * 2 * 12 and {row["text"] for row in rows} == {None}, "texts stay here unless asked for"
+    assert len(rows) == 2 * 2 * 12, "texts and gold answers stay here unless asked for"
+    assert {row["text"] for row in rows} == {row["gold"] for row in rows} == {None}
     table = pq.read_table(records[finished["scores"][0]] / "predictions.parquet").to_pylist()
     assert [r["margin"] for r in rows if r["score_key"] == finished["scores"][0]] == [r["margin"] for r in table]
     sent = pq.read_schema(io.BytesIO(client(download, "me/results", "cells/cells.parquet", kind="dataset")))
