@@ -87,7 +87,7 @@ def _umask() -> int:
 
 def on_disk(path: Path) -> None:
     """Wait until a file's bytes are on the disk."""
-    with path.open("rb") as stream:
+    with path.open("r+b") as stream:  # Windows lets no reader ask for it
         os.fsync(stream.fileno())
 
 
