@@ -25,6 +25,7 @@ DOCUMENTS = {
     "benchmarks/README.md": "benchmarks.md",
     "findings/README.md": "findings.md",
     "adapter_zoo/README.md": "zoo-format.md",
+    "examples/first-hour.ipynb": "first-hour.md",
 }
 """Documents that lie elsewhere in the repository, and the pages that they become."""
 
@@ -33,11 +34,20 @@ LINK = re.compile(r"(!?)\[((?:[^\[\]`]|`[^`]*`)*)\]\(([^)\s]+)\)")
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that have no file in `docs/`."""
-    made = {page: (REPOSITORY / name).read_text(encoding="utf-8") for name, page in DOCUMENTS.items()}
+    made = {page: document(REPOSITORY / name) for name, page in DOCUMENTS.items()}
     made |= {"reference/verbs.md": verbs(), "reference/records.md": records()}
     for page, text in made.items():
         files.append(File.generated(config, page, content=text))
     return files
+
+
+def document(path: Path) -> str:
+    """A document as Markdown; a notebook without what it printed."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = [("".join(cell["source"]), cell["cell_type"] == "code") for cell in json.loads(text)["cells"]]
+    return "\n\n".join(f"```python\n{source}\n```" if code else source for source, code in cells)
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:

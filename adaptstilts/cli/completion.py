@@ -1,6 +1,6 @@
 """What a shell may put in for a value: names of tasks, attacks, configs, adapters and languages, found when it asks.
 
-A shell is told once, with `_ADAPTSTILTS_COMPLETE=bash_source adaptstilts`, or `zsh_source`, or `fish_source`; docs/platforms.md has the lines.
+docs/platforms.md has the line that tells bash, zsh or fish to ask.
 """
 
 from __future__ import annotations

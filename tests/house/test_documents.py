@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from adaptstilts.cli.main import SUMMARIES
 from adaptstilts.report.catalogue import renew, tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -48,6 +49,11 @@ def test_the_tables_are_fresh(name):
 def test_every_table_has_its_place():
     placed = [table for text in PAGES.values() for table in re.findall(r"<!-- table: ([\w ]+) -->", text)]
     assert sorted(placed) == sorted(tables())
+
+
+def test_the_readme_names_every_verb():
+    table = README.split("## Verbs")[1].split("\n## ")[0]
+    assert [verb for verb in SUMMARIES if not re.search(rf"`{verb}\b", table)] == []
 
 
 def test_the_readme_is_a_front_page():
