@@ -14,12 +14,11 @@ from adaptstilts.zoo.zoo import CARDS, shipped_zoo
 ZOO = shipped_zoo()
 HUMAN = [entry for entry in ZOO if entry.backbone == "e5-small"]
 STANDINS = {"ccg": "udpos"}
-UNTAUGHT = {"small-anli"}
+UNTAUGHT = {"small-anli", "small-squad2"}
 
 
-def test_they_are_among_the_nine_and_serve_the_readme_s_example():
-    tasks = {entry.task for entry in HUMAN}
-    assert {"squad", "mnli", "hellaswag"} <= tasks <= set(GROUPS.get("phang2020").tasks)
+def test_all_nine_are_there():
+    assert {entry.task for entry in HUMAN} >= set(GROUPS.get("phang2020").tasks)
 
 
 def test_all_of_them_take_less_than_8_megabytes():
