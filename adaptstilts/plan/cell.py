@@ -76,7 +76,7 @@ def check(facts: ConfigFacts, request: Request) -> None:
     if composition.opens(method) and not kind_of(target.kind).head(target).learns:
         do = f"Use single, stack or average: {composition.name} would score with weights that nothing has trained."
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)
-    wanted = _languages(target, config.evaluation.languages, config.data.language)
+    wanted = _languages(facts, target, config.evaluation.languages)
     facts.check_languages(dict.fromkeys((config.data.language, config.data.intermediate_language, *wanted)))
 
 
@@ -128,7 +128,7 @@ def scores(facts: ConfigFacts, transfer: Transfer, evaluation: Evaluation | None
     """
     config, target = facts.config, facts.task(transfer.target)
     asked = evaluation or config.evaluation
-    languages = _languages(target, asked.languages, config.data.language)
+    languages = _languages(facts, target, asked.languages)
     data, options = facts.rows(target, "test", languages), _options(facts, target)
     clean = _bounded(facts, Score(transfer, data, languages, config.limits, options=options), asked.rows)
     attacked = [_attacked(facts, clean, ATTACKS.get(name), asked) for name in asked.attacks if not _is_challenge(name)]
@@ -207,12 +207,17 @@ def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:
         raise InputError(what, where="--tasks", do=do)
 
 
-def _languages(target: Task, wanted: Sequence[str], source: str) -> tuple[str, ...]:
-    """The languages to score, the source language first."""
+def _languages(facts: ConfigFacts, target: Task, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The languages to score, the source language first; each target of a sweep has those of the wanted ones that are its own."""
+    source, sweep = facts.config.data.language, facts.config.sweep
+    others = [code for name in (sweep.targets if sweep else ()) for code in facts.task(name).languages]
     for language in wanted:
-        if language not in target.languages:
+        if language not in target.languages and language not in others:
             raise UnknownName(f"language of {target.name}", language, target.languages, where="--langs")
     chosen = [language for language in target.languages if not wanted or language in wanted]
+    if not chosen:
+        do = f"Add one of {', '.join(target.languages)}, or leave the target out."
+        raise InputError(f"{target.name} has none of the languages {', '.join(wanted)}", where="evaluation.languages", do=do)
     return tuple(sorted(chosen, key=lambda code: (code != source, chosen.index(code))))
 
 

@@ -306,3 +306,15 @@ def test_a_manifest_that_was_changed_or_is_not_there(grown, tmp_path):
         read_manifest(store, "small")
     with pytest.raises(UnknownName, match="did you mean small"):
         read_manifest(store, "smal")
+
+
+def test_each_target_is_scored_in_those_of_the_wanted_languages_that_are_its_own():
+    def asked(codes):
+        return expand("low-compute", ["sweep.targets=[xnli,tydiqa]", f"evaluation.languages=[{codes}]"])
+
+    spoken = {(cell.target, score.languages) for cell in asked("en,bn,sw,th").cells for score in cell.scores}
+    assert spoken == {("xnli", ("en", "sw", "th")), ("tydiqa", ("en", "bn", "sw"))}
+    with pytest.raises(UnknownName, match="language of .* called 'yo'"):
+        asked("en,yo")
+    with pytest.raises(InputError, match="tydiqa has none of the languages th"):
+        asked("th")

@@ -33,7 +33,7 @@ def heads(sweep):
 def test_every_shipped_sweep_expands_whole(name, sweeps):
     sweep = sweeps[name]
     assert sweep.config.name == name and sweep.config.summary.startswith("sweep: ")
-    assert sweep.steps and not sweep.left_out
+    assert sweep.steps and all("trains nothing, so 'fuse' has nothing to learn from" in why for why in sweep.left_out)
     assert len({step.key for step in sweep.steps}) == len(sweep.steps)
     spending = sweep.config.sweep.spending
     assert spending.device_hours and spending.disk_gb
