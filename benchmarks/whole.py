@@ -6,7 +6,8 @@
 Both builds run the same command on the same config in processes of their own, in turns, each in a store of its own. `cell` is the
 second seed of `random` with k = 3 under xnli on `e5-small`, six upper layers: 500 steps of 16 rows (4,000 rows, twice), then 200
 rows in each of six languages, clean and under four static attacks; what the first seed left in the store (frozen lowest layers,
-encodings) is there, as in a sweep from its second cell on. `hellaswag` trains three steps of 16 questions of at most 192 tokens.
+encodings) is there, as in a sweep from its second cell on. `hellaswag` trains all twelve layers for eight steps of
+16 questions, four endings each, of at most 192 tokens.
 `pocket` is the README's first command in an empty store. Seconds are the wall's, from start to exit; memory is the process's peak.
 """
 
@@ -30,7 +31,7 @@ name: whole
 summary: the benchmark's
 backbone: {{name: {backbone}}}
 data: {{source: hub}}
-adapter: {{architecture: seq_bn, reduction: 16, drop: 6}}
+adapter: {{architecture: seq_bn, reduction: 16, drop: {drop}}}
 limits: {{max_length: {length}}}
 intermediate: {{recipe: {{steps: {steps}, rate: 2.0e-3, batch: 16}}}}
 transfer: {{recipe: {{steps: {steps}, rate: 3.0e-3, fusion_rate: 1.0e-3, batch: 16}}}}
@@ -48,6 +49,7 @@ class Case:
     length: int = 128
     steps: int = 500
     rows: int = 200
+    drop: int = 6
     faster: float | None = None
     memory: float | None = None
 
@@ -59,7 +61,9 @@ def cell(seed: int) -> tuple[str, ...]:
 
 CASES = {
     "cell": Case(cell(1), cell(0), faster=3.0),
-    "hellaswag": Case(("train", "hellaswag", "--retrain", "--limit", "48"), length=192, steps=3, rows=16, memory=0.4),
+    "hellaswag": Case(
+        ("train", "hellaswag", "--retrain", "--limit", "128"), length=192, steps=8, rows=16, drop=0, memory=0.4
+    ),
     "pocket": Case(("fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx"), faster=1.0),
 }
 
@@ -110,7 +114,7 @@ def _command(
         from adaptstilts.models.packaged.backbones import PACKAGED
 
         backbone = PACKAGED["e5-small"].make()  # an earlier build knows the folder only
-        config = CONFIG.format(backbone=backbone, length=case.length, steps=case.steps, rows=case.rows)
+        config = CONFIG.format(backbone=backbone, length=case.length, steps=case.steps, rows=case.rows, drop=case.drop)
         (folder / "whole.yaml").write_text(config, encoding="utf-8")
         settings = ("--config", str(folder / "whole.yaml"), "--data", str(given.data))
     alone = {**os.environ, "PYTHONPATH": str(root)}

@@ -39,8 +39,8 @@ def test_every_shipped_sweep_expands_whole(name, sweeps):
     assert spending.device_hours and spending.disk_gb
 
 
-def test_there_are_the_four():
-    assert SHIPPED == ["low-compute", "phang2020", "pocket-k", "robustness-k"]
+def test_there_are_the_six():
+    assert SHIPPED == ["low-compute", "phang-small", "phang2020", "pocket-k", "robustness-k", "small-k"]
 
 
 def test_the_paper_has_nine_tasks_alone_all_at_once_and_none_on_nine_targets(sweeps):
