@@ -91,7 +91,7 @@ def test_the_pocket_lab_needs_nothing_that_is_not_here(tmp_path):
 def test_text_says_the_same(tmp_path):
     done = call("--quick", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for words in ("python", "18 adapters, all whole", "rows are generated"):
+    for words in ("python", "20 adapters, all whole", "rows are generated"):
         assert words in done.stdout
 
 

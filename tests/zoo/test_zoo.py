@@ -27,7 +27,7 @@ from adaptstilts.zoo.zoo import Entry, Zoo, Zoos, shipped_zoo, zoos
 from tests.store.filled import record
 
 ROOT = shipped_zoo().root
-SHIPPED = 18
+SHIPPED = 20
 FIELDS = {
     "name",
     "digest",
