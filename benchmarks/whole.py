@@ -3,13 +3,13 @@
     python benchmarks/whole.py --before DIR --data DIR            # DIR: a checkout of the earlier build; rows in the Hub's layout
     python benchmarks/whole.py --before DIR --case pocket         # one of cell, hellaswag, pocket
 
-Both builds run the same command on the same config in processes of their own, in turns, each in a store of its own. `cell` is the
-second seed of `random` with k = 3 under xnli on `e5-small`, six upper layers: 500 steps of 16 rows (4,000 rows, twice), then 200
-rows in each of six languages, clean and under four static attacks; what the first seed left in the store (frozen lowest layers,
-encodings) is there, as in a sweep from its second cell on. `hellaswag` trains all twelve layers for eight steps of
-16 questions, four endings each, of at most 192 tokens.
-`pocket` is the README's first command in an empty store. Seconds are the
-wall's, from start to exit, and the processor's (beside other work the ratio of these is the one to read); memory is the process's peak.
+Both builds run the same command on the same config in processes of their own, each in a store of its own. `cell` is the second of two
+replicates of `random` with k = 3 (what `fuse` costs, and no adapter is trained first) under xnli on `e5-small`, six upper layers, by
+what its records say that its steps took: 500 steps of 16 rows (4,000 rows, twice), then 200 rows in each of six languages, clean and
+under four static attacks; what cells before it left in the store (frozen lowest layers, encodings) is there, as in a sweep from its
+second cell on. `hellaswag` trains all twelve layers for eight steps of 16 questions, four endings each, of at most 192
+tokens. `pocket` is the README's first command in an empty store. Seconds are the wall's, and of whole commands the processor's too
+(beside other work the ratio of these is the one to read); memory is the process's peak.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -36,24 +35,31 @@ data: {{source: hub}}
 adapter: {{architecture: seq_bn, reduction: 16, drop: {drop}}}
 limits: {{max_length: {length}}}
 intermediate: {{recipe: {{steps: {steps}, rate: 2.0e-3, batch: 16}}}}
-transfer: {{recipe: {{steps: {steps}, rate: 3.0e-3, fusion_rate: 1.0e-3, batch: 16}}}}
-evaluation: {{rows: {rows}, attacks: [swap, drop, distract, case], severity: 0.1}}
+transfer: {{recipe: {{steps: 500, rate: 3.0e-3, fusion_rate: 1.0e-3, batch: 16}}}}
+evaluation: {{rows: 200, attacks: [swap, drop, distract, case], severity: 0.1, languages: [en, de, hi, sw, th, zh]}}
+sweep: {{pool: [mnli], k: [0], controls: {{compositions: [random], k: [3]}}, seeds: [0, 1], targets: [xnli]}}
 """
-LANGUAGES = "en,de,hi,sw,th,zh"
 
 
 @dataclass(frozen=True)
 class Case:
-    """A command (and one before it that is not measured), the config's sizes, and what is wanted: times faster, share of memory."""
+    """A command and the config's sizes; `cell` reads seconds from the records; what is wanted: times faster, share of memory."""
 
     command: Sequence[str]
-    warm: Sequence[str] = ()
+    config: str = ""
     length: int = 128
-    steps: int = 500
-    rows: int = 200
+    steps: int = 5
     drop: int = 6
+    cell: bool = False
     faster: float | None = None
     memory: float | None = None
+
+
+CASES = {
+    "cell": Case(("sweep",), "first", cell=True, faster=3.0),
+    "hellaswag": Case(("train", "hellaswag", "--retrain", "--limit", "128"), "option", 192, 8, 0, memory=0.4),
+    "pocket": Case(("fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx"), faster=1.0),
+}
 
 
 class Spent(NamedTuple):
@@ -64,26 +70,11 @@ class Spent(NamedTuple):
     memory: int
 
 
-def cell(seed: int) -> tuple[str, ...]:
-    """The cell of that seed."""
-    return ("random", "--target", "xnli", "--times", "3", "--langs", LANGUAGES, "--seed", str(seed))
-
-
-CASES = {
-    "cell": Case(cell(1), cell(0), faster=3.0),
-    "hellaswag": Case(
-        ("train", "hellaswag", "--retrain", "--limit", "128"), length=192, steps=8, rows=16, drop=0, memory=0.4
-    ),
-    "pocket": Case(("fuse", "--tasks", "squad,mnli,hellaswag", "--target", "pawsx"), faster=1.0),
-}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", type=Path, required=True, help="a checkout of an earlier build")
     parser.add_argument("--data", type=Path, help="rows in the Hub's layout (all but `pocket` need them)")
     parser.add_argument("--case", choices=tuple(CASES), action="append", help="may be repeated (default: all)")
-    parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--out", type=Path, help="folder for the JSON file")
     given = parser.parse_args()
     found = {name: _measured(name, given) for name in given.case or CASES}
@@ -92,54 +83,57 @@ def main() -> None:
         (given.out / "whole.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-def _measured(name: str, given: argparse.Namespace) -> dict[str, list[Spent]]:
-    """Seconds and bytes of either build in each turn; prints them and their ratios."""
-    case = CASES[name]
-    spent: dict[str, list[Spent]] = {"before": [], "now": []}
-    for turn in range(given.repeats):
-        for arm in ("before", "now") if turn % 2 == 0 else ("now", "before"):
-            with tempfile.TemporaryDirectory() as folder:
-                run = _command(name, given, arm, Path(folder))
-                if case.warm:
-                    run(case.warm)
-                spent[arm].append(run(case.command))
-            wall, processor, memory = spent[arm][-1]
-            print(f"{name:10} {arm:7} {wall:7.1f} s, processor {processor:7.1f} s {memory / 1e9:6.2f} GB", flush=True)
-    turns = list(zip(spent["before"], spent["now"], strict=True))
-    wall, processor = (statistics.median(before[i] / now[i] for before, now in turns) for i in (0, 1))
-    share = statistics.median(now.memory / before.memory for before, now in turns)
-    wanted = (f", goal {case.faster} x" if case.faster else "") + (
-        f", memory's goal {case.memory} x" if case.memory else ""
-    )
-    print(
-        f"{name:10} {wall:.2f} x as fast, by processor {processor:.2f} x, {share:.2f} x the memory{wanted}", flush=True
-    )
+def _measured(name: str, given: argparse.Namespace) -> dict[str, Spent]:
+    """What either build took; prints it and the ratios."""
+    case, spent = CASES[name], {}
+    for arm, root in (("before", given.before), ("now", HERE)):
+        with tempfile.TemporaryDirectory() as folder:
+            spent[arm] = _run(case, given.data, root, Path(folder))
+        took = spent[arm]
+        print(
+            f"{name:10} {arm:7} {took.wall:7.1f} s, processor {took.processor:7.1f} s, {took.memory / 1e9:5.2f} GB",
+            flush=True,
+        )
+    before, now = spent["before"], spent["now"]
+    line = f"{name:10} {before.wall / now.wall:.2f} x as fast, by processor {before.processor / now.processor:.2f} x"
+    line += f", {now.memory / before.memory:.2f} x the memory"
+    line += f"; goal {case.faster} x as fast" if case.faster else ""
+    line += f"; goal {case.memory} x the memory" if case.memory else ""
+    print(line, flush=True)
     return spent
 
 
-def _command(name: str, given: argparse.Namespace, arm: str, folder: Path) -> Callable[[Sequence[str]], Spent]:
-    """What runs a command of that build in that folder, and tells its seconds and its peak memory in bytes."""
-    case, root = CASES[name], given.before if arm == "before" else HERE
-    settings: tuple[str, ...] = ()
-    if name != "pocket":
+def _run(case: Case, data: Path, root: Path, folder: Path) -> Spent:
+    """Run a case's command with the build at `root`, in an empty folder."""
+    command, store = [sys.executable, "-m", "adaptstilts", *case.command], folder / "store"
+    if case.config:
         from adaptstilts.models.packaged.backbones import PACKAGED
 
         backbone = PACKAGED["e5-small"].make()  # an earlier build knows the folder only
-        config = CONFIG.format(backbone=backbone, length=case.length, steps=case.steps, rows=case.rows, drop=case.drop)
+        config = CONFIG.format(backbone=backbone, length=case.length, steps=case.steps, drop=case.drop)
         (folder / "whole.yaml").write_text(config, encoding="utf-8")
-        settings = ("--config", str(folder / "whole.yaml"), "--data", str(given.data))
-    alone = {**os.environ, "PYTHONPATH": str(root)}
+        command += [*(["--config"] if case.config == "option" else []), str(folder / "whole.yaml"), "--data", str(data)]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*command, "--out", str(store), "--quiet"],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{root}: {' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
+    wall = _last_cell(store) if case.cell else time.perf_counter() - began
+    return Spent(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
 
-    def run(command: Sequence[str]) -> Spent:
-        whole = (sys.executable, "-m", "adaptstilts", *command, *settings, "--out", str(folder / "store"), "--quiet")
-        began = time.perf_counter()
-        process = subprocess.Popen(whole, env=alone, stdout=subprocess.DEVNULL, cwd=folder)
-        _, status, used = os.wait4(process.pid, 0)
-        if status:
-            raise SystemExit(f"{arm}: {' '.join(whole)} ended with {os.waitstatus_to_exitcode(status)}")
-        return Spent(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
 
-    return run
+def _last_cell(store: Path) -> float:
+    """Seconds of the transfer that was finished last, and of its scores."""
+    files = sorted(store.glob("steps/*/record.json"), key=lambda path: path.stat().st_mtime)
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    last = [record["key"] for record in records if record["step"] == "transfer"][-1]
+    mine = [record for record in records if last in (record["key"], *record["upstream"])]
+    return float(sum(record["cost"]["seconds"] for record in mine))
 
 
 if __name__ == "__main__":
