@@ -314,7 +314,7 @@ def test_each_target_is_scored_in_those_of_the_wanted_languages_that_are_its_own
 
     spoken = {(cell.target, score.languages) for cell in asked("en,bn,sw,th").cells for score in cell.scores}
     assert spoken == {("xnli", ("en", "sw", "th")), ("tydiqa", ("en", "bn", "sw"))}
-    with pytest.raises(UnknownName, match="language of .* called 'yo'"):
+    with pytest.raises(UnknownName, match=r"language of .* called 'yo'"):
         asked("en,yo")
     with pytest.raises(InputError, match="tydiqa has none of the languages th"):
         asked("th")
