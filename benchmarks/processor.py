@@ -103,7 +103,12 @@ def main() -> None:
     own_attention(theirs)
     compiled = torch.compile(encoder, dynamic=True)
     rows = {form.__name__: [form(batch, width) for batch in drawn] for form in (padded, packed)}
-    arms = {"ours": (encoder, "padded"), "torch": (theirs, "padded"), "packed": (encoder, "packed"), "compiled": (compiled, "padded")}
+    arms = {
+        "ours": (encoder, "padded"),
+        "torch": (theirs, "padded"),
+        "packed": (encoder, "packed"),
+        "compiled": (compiled, "padded"),
+    }
     arms = {name: arm for name, arm in arms.items() if name not in given.skip}
     for work in (passing, stepping):
         calls = {name: work(which, rows[form]) for name, (which, form) in arms.items()}

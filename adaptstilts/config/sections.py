@@ -112,7 +112,9 @@ class RetrievalSettings(Section):
 class Evaluation(Section):
     """What is scored, and how hard attacks try."""
 
-    languages: Annotated[Names, Doc("Languages that are scored, of those that a target has; none: all of the task.")] = ()
+    languages: Annotated[
+        Names, Doc("Languages that are scored, of those that a target has; none: all of the task.")
+    ] = ()
     rows: Annotated[Count | None, Doc("Rows a language, drawn by their ids; null: all.")] = None
     attacks: Annotated[Names, Doc("Attacks and challenge sets.")] = ()
     severity: Annotated[Share, Doc("Target share of letters that change.")] = 0.1

@@ -217,7 +217,9 @@ def _languages(facts: ConfigFacts, target: Task, wanted: Sequence[str]) -> tuple
     chosen = [language for language in target.languages if not wanted or language in wanted]
     if not chosen:
         do = f"Add one of {', '.join(target.languages)}, or leave the target out."
-        raise InputError(f"{target.name} has none of the languages {', '.join(wanted)}", where="evaluation.languages", do=do)
+        raise InputError(
+            f"{target.name} has none of the languages {', '.join(wanted)}", where="evaluation.languages", do=do
+        )
     return tuple(sorted(chosen, key=lambda code: (code != source, chosen.index(code))))
 
 
