@@ -70,20 +70,15 @@ class Retrieval:
     summary: str = "a query and what it should find among the candidates of all rows"
     described: tuple[RowColumn, ...] = (
         ID,
+        RowColumn(QUERY, "what looks for another text; empty in rows that widen the pool", also=("question", "source", "english")),
         RowColumn(
-            QUERY,
-            "a text that looks for another; empty where the row only widens the pool",
-            also=("question", "source", "english"),
-        ),
-        RowColumn(
-            CANDIDATE,
-            "what it should find, among the candidates of all rows of its language",
+            CANDIDATE, "what it should find, among the candidates of all rows of its language",
             also=("translation", "target", "document", "passage", "answer"),
         ),
         RowColumn("key", "the candidate's name, where a query may find any number of them", needed=False),
         RowColumn("answers", "the keys that the query should find, a list", needed=False),
         RowColumn("context", "the text around the candidate, read with it", needed=False),
-    )
+    )  # fmt: skip
     columns: tuple[str, ...] = needed(described)
     example: Mapping[str, Any] = MappingProxyType({"id": "7", QUERY: "It is raining.", CANDIDATE: "Es regnet."})
     metrics: tuple[str, ...] = ("retrieval_accuracy", "bucc_f1", "map_at_20")
