@@ -200,11 +200,16 @@ def _map_of(blob: bytes) -> CharacterMap:
 
 
 def characters_of(rules: tokenizers.Tokenizer) -> tuple[CharacterMap, list[dict[str, Any]]] | None:
-    """The table that a tokenizer's normalisation begins with, and what comes behind it; None for one that begins otherwise."""
+    """The table that a tokenizer's normalisation begins with, and what comes behind it; None for one that begins otherwise.
+
+    DeBERTa's strips blanks before the table; SentencePiece does that behind it, and so do these rules.
+    """
     if rules.normalizer is None:
         return None
     told = json.loads(rules.normalizer.__getstate__())
-    first, *rest = told["normalizers"] if told["type"] == "Sequence" else [told]
-    if first["type"] != "Precompiled":
+    stages = told["normalizers"] if told["type"] == "Sequence" else [told]
+    stripped = [stage for stage in stages[:1] if stage["type"] == "Strip"]
+    table, *rest = stages[len(stripped) :] or [{"type": ""}]
+    if table["type"] != "Precompiled":
         return None
-    return _map_of(base64.b64decode(first["precompiled_charsmap"])), rest
+    return _map_of(base64.b64decode(table["precompiled_charsmap"])), [*stripped, *rest]
