@@ -18,7 +18,7 @@ WORKDIR /src
 RUN case "$DEVICE" in cpu|cuda) ;; *) echo "DEVICE is cpu or cuda, not '$DEVICE'" >&2; exit 2 ;; esac \
  && pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "torch>=2.6,<2.14" \
  && if [ "$DEVICE" = cuda ]; then python -c "import sys, torch; sys.exit(torch.version.cuda is None and 'this torch is built without CUDA: leave out TORCH_INDEX, or name one of CUDA builds')"; fi
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY adaptstilts ./adaptstilts
 COPY adapter_zoo ./adapter_zoo
 COPY configs ./configs

@@ -1,5 +1,7 @@
 """A built wheel carries everything the main job needs: configs, the pocket encoder, the zoo."""
 
+import email
+import re
 import subprocess
 import sys
 import zipfile
@@ -26,3 +28,19 @@ def test_the_wheel_carries_its_data(tmp_path):
         sum(name.startswith("adaptstilts/adapter_zoo/files/") and name.endswith(".safetensors") for name in names) >= 9
     )
     assert not any(part in name for name in names for part in ("tests/", "__pycache__", "runs/"))
+
+
+def test_what_a_package_index_shows_has_no_link_into_the_repository(tmp_path):
+    """As core metadata has it (PEP 566): the description is what follows the headers."""
+    code = f"from hatchling.build import prepare_metadata_for_build_wheel as made; print(made({str(tmp_path)!r}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    told = email.message_from_string(next(tmp_path.glob("*.dist-info/METADATA")).read_text(encoding="utf-8"))
+    shown = told.get_payload()
+    assert told["Description-Content-Type"] == "text/markdown"
+    assert all(link.startswith(("http", "#")) for link in re.findall(r"\]\(([^)]+)\)", shown))
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^```.*?^```", shown, re.DOTALL | re.MULTILINE) == re.findall(
+        r"^```.*?^```", readme, re.DOTALL | re.MULTILINE
+    )
+    assert "the verdict (`docs/verdict.md`)" in shown and "![" not in shown

@@ -69,7 +69,9 @@ def test_nothing_is_fetched_but_by_the_installer():
 def test_what_is_copied_is_there_and_not_ignored():
     held = {path.relative_to(REPOSITORY).as_posix() for path in context(REPOSITORY)}
     sources = [name for step in STEPS if step.name == "COPY" for name in step.words[:-1]]
-    assert {"pyproject.toml", "README.md", "LICENSE", "adaptstilts", "adapter_zoo", "configs"} == set(sources)
+    assert {"pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "adaptstilts", "adapter_zoo", "configs"} == set(
+        sources
+    )
     for name in sources:
         assert any(path == name or path.startswith(f"{name}/") for path in held), name
     assert "adapter_zoo/index.json" in held and "adaptstilts/pocket/encoder/model.safetensors" in held
@@ -82,7 +84,8 @@ def test_the_wheel_is_made_of_what_is_copied():
     needed = {
         *wheel["packages"],
         *wheel["force-include"],
-        built["project"]["readme"],
+        "README.md",
+        "hatch_build.py",
         *built["project"]["license-files"],
     }
     assert needed <= {name for step in STEPS if step.name == "COPY" for name in step.words}
