@@ -19,7 +19,7 @@ WIDE, LEAST = 140, 20
 SOFT = 18
 """Listing to which text may be folded; what is shorter, and any number, is not."""
 EDGES, BETWEEN = 2, 3
-"""Listing that the grid itself takes: at its sides, and between two columns."""
+"""Columns that the grid itself takes: at its sides, and between two columns."""
 
 
 def console(*, err: bool = False) -> Console:

@@ -141,7 +141,8 @@ def test_a_pulled_composition_predicts_the_same(client, reader, finished):
     assert record["origin"] == f"hub:me/fused@{finished['published']['commit']}"
     said = json.loads(reader(verb, "attack", record["key"][:8], "--out", "pulled", "--json"))
     assert [score["key"] for score in said["scores"]] == finished["scores"]
-    assert f"pulled from {record['origin']}" in reader(verb, "show", record["key"][:8], "--out", "pulled")
+    shown = reader(verb, "show", record["key"][:8], "--out", "pulled")
+    assert f"pulled from {record['origin']}" in " ".join(shown.split()), "however it is folded"
     for key in finished["scores"]:
         here, there = (home / "steps" / key for home in (client.home / "runs", reader.home / "pulled"))
         assert pq.read_table(here / "predictions.parquet").equals(pq.read_table(there / "predictions.parquet")), key

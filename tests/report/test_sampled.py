@@ -49,7 +49,7 @@ def test_the_page_has_them_and_says_n_a_elsewhere(cell):
     steps, transfer, scores, *_ = cell
     (cost, low, high) = cost_intervals(steps, scores, "en")["swap"]
     path = write_page(steps / transfer["key"], transfer, scores)
-    swap, drop = Read(path.read_text()).tables["attacks"][-2:]
+    swap, drop = Read(path.read_text().replace("\xa0", " ")).tables["attacks"][-2:]
     assert swap[-1] == f"{cost:+.2f} ({low:+.2f} to {high:+.2f})" and drop[-1] == "n/a"
     (steps / scores[1]["key"] / "predictions.parquet").write_text("")
     assert "rows do not read back" in write_page(steps / transfer["key"], transfer, scores).read_text()
