@@ -139,3 +139,71 @@ def tree(*roots: Path) -> dict[str, bytes | str]:
             elif path.is_file():
                 found[str(path)] = path.read_bytes()
     return found
+
+
+def of_adapterhub(folder: str, code: str, seed: int) -> dict[str, bytes]:
+    """A MAD-X language adapter of the pocket encoder, invertible, as AdapterHub's are: pickled, in the spelling of adapter-transformers."""
+    import json
+
+    import adapters
+    import torch
+
+    from adaptstilts import places
+
+    torch.manual_seed(seed)
+    model = adapters.AutoAdapterModel.from_pretrained(places.encoder())
+    model.add_adapter(code, config=adapters.SeqBnInvConfig(reduction_factor=2))
+    for name, parameter in model.named_parameters():
+        if f".{code}." in name:
+            torch.nn.init.normal_(parameter, std=0.1)
+    model.save_adapter(folder, code, with_head=False, use_safetensors=False)
+    path = Path(folder) / "adapter_config.json"
+    told = json.loads(path.read_text())
+    told.update(type="text_lang", version="0.1.0", model_name="xlm-roberta-base")
+    told["config"].update({"phm_bias": True, "phm_rank": 1, "leave_out": []})
+    path.write_text(json.dumps(told))
+    weights = Path(folder) / "pytorch_adapter.bin"
+    found = torch.load(weights, weights_only=True)
+    old = {
+        ".output.adapters.": ".output.layer_text_lang_adapters.",
+        ".invertible_adapters.": ".invertible_lang_adapters.",
+    }
+    torch.save({_spelt(key, old): value for key, value in found.items()}, weights)
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def _spelt(key: str, spellings: dict[str, str]) -> str:
+    for now, before in spellings.items():
+        key = key.replace(now, before)
+    return key
+
+
+def spoken_transfer(store: str, languages: dict[str, str]) -> dict:
+    """A small transfer to `pawsx` above language adapters, scored; what was below it, and its predictions."""
+    import pyarrow.parquet as pq
+
+    from adaptstilts.config.load import load_config
+    from adaptstilts.plan.cell import cell
+    from adaptstilts.plan.request import Request
+    from adaptstilts.store.store import Store
+    from adaptstilts.work.session import Session
+    from adaptstilts.work.step import work
+    from adaptstilts.zoo.zoo import zoos
+
+    told = {**SMALL, "evaluation.attacks": (), "language_adapters": languages}
+    config = load_config("pocket", ("transfer.tasks.pawsx.steps=2",), told)
+    zoo = zoos(Path(store))
+    planned = cell(config, Request("none", (), "pawsx"), zoo)
+    session = Session(config, Store(Path(store)), zoo)
+    for step in planned.steps:
+        work(step, session)
+    (score,) = planned.scores
+    assembly = session.assembly(score, "qaa")
+    table = pq.read_table(session.store.folder(score.key) / "predictions.parquet")
+    return {
+        "key": planned.transfer.key,
+        "scores": sorted(session.store.record(score.key).plain()["scores"]),
+        "digests": dict(assembly.languages),
+        "invertible": any("invertible" in name for name in assembly.part("language")),
+        "predictions": str(table["margin"].to_pylist()),
+    }

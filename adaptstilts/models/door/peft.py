@@ -63,6 +63,7 @@ def convert_peft(folder: Path, name: str, backbone: ModelConfig) -> None:
     described = {
         "config": config, "hidden_size": backbone.shape.width, "model_type": backbone.model_type, "name": name,
         "model_name": str(told.get("base_model_name_or_path") or "")[:200], "version": FORMAT,
+        "model_class": backbone.architecture.model.rpartition(".")[2],
     }  # fmt: skip
     wanted = {(found[1], found[2]): key for key in expected(described, backbone, path) if (found := _OURS.match(key))}
     if wanted.keys() != sites.keys():
