@@ -3,27 +3,34 @@
 import copy
 import dataclasses
 import itertools
+import json
 import random
+import shutil
 
+import adapters
 import numpy as np
 import pytest
 import torch
 import transformers
+from adapters.composition import Stack
 
 from adaptstilts.compositions import COMPOSITIONS, TARGET
 from adaptstilts.compositions.blocks import Fused, Stacked, names_in
 from adaptstilts.compositions.limits import FAMILIES, reason
-from adaptstilts.errors import NotApplicable
+from adaptstilts.errors import NotApplicable, Refused
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.architectures import ARCHITECTURES
+from adaptstilts.models.architectures.fields import count
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.bundle import load_bundle, save_adapter, save_bundle, save_encoder
+from adaptstilts.models.devices import own_device
 from adaptstilts.models.door.adapter_check import vet_adapter
 from adaptstilts.models.door.config import read_config
 from adaptstilts.models.door.open import open_backbone
 from adaptstilts.models.heads import masked_head
 from adaptstilts.models.lower import content
 from adaptstilts.models.mixing import fusion
+from adaptstilts.models.quantization import quantize
 from adaptstilts.models.whitebox.open_model import OpenModel
 from adaptstilts.settings import AdapterSettings, BackboneSettings, Recipe
 from adaptstilts.training.loop import train
@@ -373,3 +380,101 @@ def test_whole_encoders_train_and_are_read_by_transformers(bench, tmp_path):
     again = bench.assemble(None, adapters={}, weights=tmp_path / "encoder" / "model.safetensors")
     with torch.inference_mode():
         torch.testing.assert_close(again._encode(batch, bench.backbone.layers), found, atol=1e-6, rtol=1e-6)
+
+
+def test_language_adapters_lie_below_invertible_parts_included(bench, tmp_path):
+    """MAD-X as `adapters` saves it; what it computes is held against its own Stack of the same adapters, without ours."""
+    folders = {}
+    for number, code in enumerate(LANGUAGES):
+        model = copy.deepcopy(bench.backbone.model)
+        model.add_adapter(code, config=adapters.SeqBnInvConfig(reduction_factor=2))
+        generator = torch.Generator().manual_seed(number)
+        for name, parameter in model.named_parameters():
+            if f".{code}." in name:
+                parameter.data += 0.2 * torch.randn(parameter.shape, generator=generator)
+        folders[code] = tmp_path / code
+        model.save_adapter(str(folders[code]), code, with_head=False, use_safetensors=True)
+        vetted = vet_adapter(folders[code], read_config(bench.folder))
+        assert vetted.trainable == sum(p.numel() for name, p in model.named_parameters() if f".{code}." in name)
+    made = bench.assemble("mnli", languages=folders)
+    plain = copy.deepcopy(bench.backbone.model)
+    for folder in (*folders.values(), bench.zoo["mnli"]):
+        plain.load_adapter(str(folder), with_head=False, use_safetensors=True)
+    plain.eval()
+    encodings, read = [dataclasses.replace(e, language="") for e in bench.encodings(5)], {}
+    for code in LANGUAGES:
+        made.speak(code)
+        plain.set_active_adapters(Stack(code, "mnli"))
+        batch = made.collate(encodings)
+        with torch.inference_mode():
+            expected = plain.base_model(**asked(batch)).last_hidden_state
+            read[code] = made._encode(batch, bench.backbone.layers)
+        torch.testing.assert_close(read[code][batch.mask], expected[batch.mask], atol=2e-5, rtol=1e-5)
+    assert (read["en"] - read["sw"]).abs().max() > 1e-2 and any("invertible" in name for name in made.part("language"))
+
+
+def test_adapters_of_others_are_refused_where_they_mean_another_function(bench, tmp_path):
+    """On X-MOD and ModernBERT, whose encoders `adapters` changes; on the others they are taken."""
+    folder = shutil.copytree(bench.zoo["mnli"], tmp_path / "theirs")
+    told = json.loads((folder / "adapter_config.json").read_text())
+    (folder / "adapter_config.json").write_text(json.dumps({**told, "model_class": "XmodAdapterModel"}))
+    if not bench.known.apart:
+        assert vet_adapter(folder, read_config(bench.folder)).name == "mnli"
+        return
+    with pytest.raises(Refused, match=f"trained on {bench.name} as `adapters` runs it"):
+        vet_adapter(folder, read_config(bench.folder))
+
+
+def test_configs_that_could_do_harm_are_refused(bench, tmp_path):
+    folder = shutil.copytree(bench.folder, tmp_path / "model")
+    told = json.loads((folder / "config.json").read_text())
+    sizes = {name for name, check in bench.known.fields.items() if check is count}
+    for odd in (
+        {"auto_map": {"AutoModel": "evil.Model"}},
+        {"_attn_implementation_internal": "someone/kernel"},
+        *({name: "32"} for name in sorted(sizes)),
+        {bench.known.layer_count: 10**9},
+        *({name: value} for name, value in ODD.get(bench.name, {}).items()),
+    ):
+        (folder / "config.json").write_text(json.dumps({**told, **odd}))
+        with pytest.raises(Refused):
+            read_config(folder)
+    for name in bench.known.needed:
+        (folder / "config.json").write_text(json.dumps({key: value for key, value in told.items() if key != name}))
+        with pytest.raises(Refused, match="is missing"):
+            read_config(folder)
+
+
+ODD = {
+    "deberta-v2": {
+        "conv_kernel_size": 3,
+        "pos_att_type": ["evil"],
+        "norm_rel_ebd": "evil",
+        "z_steps": 2,
+        "relative_attention": False,
+    },
+    "xmod": {"languages": ["en_XX", "../evil"], "adapter_reduction_factor": 1000},
+    "modernbert": {"global_rope_theta": -1, "hidden_activation": "evil", "local_attention": "all"},
+    "distilbert": {"n_heads": 7, "sinusoidal_pos_embds": "yes"},
+    "electra": {"embedding_size": 0},
+}
+"""Values that an architecture's own fields may not have."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("mode", ["8bit", "4bit"])
+def test_a_quantized_encoder_computes_nearly_what_it_did(bench, mode):
+    """Bottlenecks and LoRA on it train; assemblies share its matrices."""
+    pytest.importorskip("bitsandbytes", reason="bitsandbytes is an extra, and not installed")
+    if mode == "4bit" and not torch.cuda.is_available():
+        pytest.skip("bitsandbytes packs 4-bit weights anew for prediction on a CPU, and cannot train from there")
+    held = open_backbone(BackboneSettings(str(bench.folder)))
+    quantize(held.model, mode, own_device())
+    for family in ("seq_bn", "lora"):
+        options = {"adapters": {}, "shape": SHAPES[family], "trains": ("target_adapter", "head")}
+        exact, near = (bench.assemble(TARGET, **options, backbone=each) for each in (bench.backbone, held))
+        move(exact), move(near)
+        first, second = (np.stack(predict(a, bench.encodings(6))) for a in (exact, near))
+        assert 0 < np.abs(first - second).max() < 0.5 * np.abs(first).max(), family
+        train(near, bench.encodings(8), Recipe(steps=2, rate=1e-3, batch=8), seed=0)
+        assert not np.array_equal(np.stack(predict(near, bench.encodings(6))), second), family
