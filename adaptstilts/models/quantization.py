@@ -48,7 +48,8 @@ def quantize(model: Any, mode: str, device: torch.device) -> None:
             if hooks.startswith("_forward"):
                 setattr(made, hooks, held)
         if isinstance(linear, LoRALinear):
-            adapted = (linear.location_key, linear.model_config, linear.adapters_config)
+            place = linear.location_key.removesuffix("_lora")  # which `wrap` puts behind it
+            adapted = (place, linear.model_config, linear.adapters_config)
             made = LoRALinear.wrap(made, *adapted, attn_key=linear.attn_key)
         if isinstance(linear, AddedLinear):
             linear.held, linear.weight, linear.bias = made, made.weight, None

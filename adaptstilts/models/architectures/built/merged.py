@@ -13,17 +13,14 @@ from typing import Any
 import torch
 from adapters.composition import AdapterCompositionBlock, Average
 from adapters.methods.lora import LoRAMergedLinear
-from torch import nn
 from torch.nn import functional as F
 
 
 class AddedLinear(LoRAMergedLinear):  # type: ignore[misc]
     """A matrix of queries, keys and values with any number of LoRA's updates or (IA)³'s factors on it.
 
-    `held` is what multiplies in its place, if it is quantized.
+    A module `held` multiplies in its place, if it is quantized.
     """
-
-    held: nn.Module | None = None
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         found, setup = self.plain(given), self.get_active_setup()
@@ -34,9 +31,9 @@ class AddedLinear(LoRAMergedLinear):  # type: ignore[misc]
 
     def plain(self, given: torch.Tensor) -> torch.Tensor:
         """The frozen map alone."""
-        if self.held is not None:
-            return self.held(given)  # type: ignore[no-any-return]
-        return F.linear(given, self.weight, self.bias)
+        held: Any = self._modules.get("held")
+        found: torch.Tensor = F.linear(given, self.weight, self.bias) if held is None else held(given)
+        return found
 
     def _change(self, setup: Any, given: torch.Tensor) -> torch.Tensor | None:
         """What a composition adds or multiplies by: of one after another the sum or product, of a mean the weighted mean."""
