@@ -42,6 +42,8 @@ def matched(kind: Kind, records: Sequence[Record], chosen: Mapping[str, str], wh
     missing = [name for name in kind.columns if name not in found]
     if missing:
         what = f"no column looks like {' or '.join(missing)}; the files have {', '.join(map(str, there)) or 'none'}"
+        if len(there) == 1 and ";" in str(there[0]):
+            what += " (columns of a CSV are parted by commas, and these by semicolons?)"
         do = (
             f"Say which it is: --column {missing[0]}=COLUMN. `adaptstilts show kind {kind.name}` tells what each holds."
         )

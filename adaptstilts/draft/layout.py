@@ -61,32 +61,32 @@ def _placed(path: Path, home: Path, name: str, *, own: bool) -> PlacedFile:
     split = next((WORDS[word.lower()] for word in (*tokens, *reversed(folders)) if word.lower() in WORDS), "")
     others = [token for token in tokens if token.lower() not in WORDS]
     bare = stem in WORDS  # the file is called by its split alone: its folder is a language's, known or not
-    spoken = [part for part in folders if part.lower() not in WORDS and part != name and _is_code(part, known=not bare)]
+    spoken = [part for part in folders if part.lower() not in WORDS and part != name and is_code(part, known=not bare)]
     if spoken:
         language = spoken[-1]
         pattern = "/".join("{language}" if part == language else part for part in (*folders, last))
     else:
-        language = next((token for token in others if _is_code(token)), "")
+        language = next((token for token in others if is_code(token)), "")
         shown = re.sub(rf"(?<![A-Za-z]){language}(?![A-Za-z])", "{language}", last, count=1) if language else last
         pattern = "/".join((*folders, shown))
     usual = own and stem in STEMS.get(split, ()) and pattern in (f"{{language}}/{last}", last)
     return PlacedFile(path, split, language, pattern, usual)
 
 
-def _is_code(text: str, *, known: bool = True) -> bool:
+def is_code(text: str, *, known: bool = True) -> bool:
     """Whether a text is a language's code; a `known` one is in the tables of attacks."""
     codes = coded()
     base = re.split("[-_]", text)[0]
     return bool(_CODE.fullmatch(text)) and (not known or base in codes or base in map(long_code, codes))
 
 
-def patterns(files: Iterable[PlacedFile], home: Path) -> Mapping[str, str]:
-    """Split -> where a declaration has to say that its files are; empty where they lie as usual.
+def patterns(files: Iterable[PlacedFile], home: Path, *, usual: bool = True) -> Mapping[str, str]:
+    """Split -> where a declaration has to say that its files are; empty where they lie as usual, if that may be.
 
     InputError where one pattern does not tell all files of a split.
     """
     found = list(files)
-    if all(one.usual for one in found):
+    if usual and all(one.usual for one in found):
         return {}
     told: dict[str, str] = {}
     for one in found:

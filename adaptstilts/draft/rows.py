@@ -10,7 +10,7 @@ from typing import Any
 
 from adaptstilts.data.files.records import Record, Records, read_file
 from adaptstilts.draft.columns import ColumnMatch, labelled, matched
-from adaptstilts.draft.layout import PlacedFile
+from adaptstilts.draft.layout import PlacedFile, is_code
 from adaptstilts.errors import InputError
 from adaptstilts.files import UTF8
 from adaptstilts.kinds.kind import Kind
@@ -18,15 +18,22 @@ from adaptstilts.kinds.kind import Kind
 SAMPLE = 200
 """So many records of a file are looked at to tell its columns."""
 
+LANGUAGE = ("language", "lang", "locale", "lang_code", "language_code")
+"""What a column is called that tells each row's language."""
+
 MOST_LABELS = 1000
 """More different labels than this are taken for values that are none."""
 
 
 @dataclass
 class FirstReading:
-    """What all files together hold; counts and ids by split and language."""
+    """What all files together hold; counts and ids by split and language.
+
+    `spoken` is the column that tells a row's language, where the files' names do not.
+    """
 
     columns: Mapping[str, ColumnMatch]
+    spoken: str = ""
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     labels: tuple[str, ...] = ()
     unlabelled: int = 0
@@ -34,19 +41,32 @@ class FirstReading:
     unanswered: int = 0
 
 
-def read(kind: Kind, files: Sequence[PlacedFile], chosen: Mapping[str, str], where: str) -> FirstReading:
-    """Read all files, each with its language; InputError where columns or labels cannot be told, DataMissing for a broken file."""
+def read(
+    kind: Kind, files: Sequence[PlacedFile], chosen: Mapping[str, str], where: str, language: str = "en"
+) -> FirstReading:
+    """Read all files; `language` is that of rows of which nothing tells.
+
+    InputError where columns or labels cannot be told, DataMissing for a broken file.
+    """
     opened = {one: _open(one.path, kind) for one in files}
     sample = [record for found in opened.values() for record in found.take(range(min(SAMPLE, found.size)))]
-    reading = FirstReading(matched(kind, sample, chosen, where))
+    spoken = "" if any(one.language for one in files) else _spoken(sample)
+    reading = FirstReading(matched(kind, sample, chosen, where), spoken)
     seen: Counter[Any] = Counter()
     for one, found in opened.items():
-        place = (one.split, one.language)
-        reading.counts[place] += found.size
         for record in found.all():
+            place = (one.split, str(record.get(spoken, "")) if spoken else one.language or language)
+            reading.counts[place] += 1
             _count(record, kind, reading, place, seen)
     reading.labels = _named(kind, reading, opened.values()) or _labels(seen, reading, where)
     return reading
+
+
+def _spoken(records: Sequence[Record]) -> str:
+    """The column that tells languages, if the records have one."""
+    named = [name for name in (records[0] if records else ()) if str(name).casefold() in LANGUAGE]
+    codes = [name for name in named if all(is_code(str(record.get(name)), known=False) for record in records)]
+    return next(iter(codes), "")
 
 
 def _open(path: Path, kind: Kind) -> Records:

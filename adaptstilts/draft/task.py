@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from adaptstilts.draft.columns import ColumnMatch, labelled
-from adaptstilts.draft.layout import PlacedFile, files_in, home_of, patterns, placed
+from adaptstilts.draft.layout import files_in, home_of, patterns, placed
 from adaptstilts.draft.rows import FirstReading, read
-from adaptstilts.draft.writing import call
+from adaptstilts.draft.writing import Name, call, literal
 from adaptstilts.errors import DataMissing
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind
@@ -20,21 +20,45 @@ LOPSIDED = 0.5
 """Of languages' ids so many must be shared for their rows to be translations of one another."""
 
 
+READER = '''from pathlib import Path
+
+from adaptstilts.data.files.records import read_file
+from adaptstilts.tasks import Task
+
+
+def read(path: Path, language: str) -> list[dict]:
+    """The records of a file that are in one language."""
+    return [record for record in read_file(path, COLUMNS).all() if record[SPOKEN] == language]
+
+
+'''
+"""How a declaration reads files of several languages; COLUMNS tell a header from a first row."""
+
+
 @dataclass(frozen=True)
 class TaskDraft:
-    """What a declaration will say (`fields`), how each column was found, how many rows there are, and what is missing, in sentences."""
+    """What a declaration will say (`fields`), how each column was found, how many rows there are, and what is missing, in sentences.
+
+    `spoken` is the column that tells a row's language, where files do not.
+    """
 
     name: str
     fields: Mapping[str, Any]
     columns: Mapping[str, ColumnMatch]
     counts: Mapping[tuple[str, str], int]
     missing: tuple[str, ...]
+    spoken: str = ""
 
     @property
     def text(self) -> str:
         """The file."""
         title = f"{self.fields['summary'][:1].upper()}{self.fields['summary'][1:]}."
-        return f'"""{_plain(title)}"""\n\nfrom adaptstilts.tasks import Task\n\n{call("task", self.fields)}'
+        start = f'"""{_plain(title)}"""\n\n'
+        if not self.spoken:
+            return f"{start}from adaptstilts.tasks import Task\n\n{call('task', self.fields)}"
+        own = literal(tuple(match.column for match in self.columns.values()))
+        reader = READER.replace("COLUMNS", own).replace("SPOKEN", literal(self.spoken))
+        return f"{start}{reader}{call('task', {**self.fields, 'read': Name('read')})}"
 
 
 def draft_task(
@@ -51,20 +75,16 @@ def draft_task(
     home, found = home_of(folder, name), placed(folder, name)
     if not found:
         raise _no_files(home, name)
-    spoken = [_in(one, language) for one in found]
-    reading = read(kind, spoken, chosen or {}, str(home))
-    told = patterns(found, home)
+    reading = read(kind, found, chosen or {}, str(home), language)
+    told = patterns(found, home, usual=not reading.spoken)
     return TaskDraft(
         name,
         _fields(name, kind, role, summary, reading, told),
         reading.columns,
         reading.counts,
         tuple(_missing(reading, kind, role)),
+        reading.spoken,
     )
-
-
-def _in(one: PlacedFile, language: str) -> PlacedFile:
-    return PlacedFile(one.path, one.split, one.language or language, one.pattern, one.usual)
 
 
 def _no_files(home: Path, name: str) -> DataMissing:
@@ -123,7 +143,8 @@ def _missing(reading: FirstReading, kind: Kind, role: str) -> Iterator[str]:
         yield f"no training rows in en: say the language with {option}={train[0]}"
     if role == "target":
         if unscored := sorted(set(train) - {*dev, *test}):
-            yield f"no dev or test rows in {', '.join(unscored)}: nothing is scored there"
+            left = f" (leave it out: --langs {','.join(sorted({*dev, *test}))})" if reading.spoken else ""
+            yield f"no dev or test rows in {', '.join(unscored)}: nothing is scored there{left}"
         if alone := sorted(set(dev) - set(test)):
             yield f"no test rows in {', '.join(alone)}: dev rows are scored in their place"
         if len({*dev, *test}) == 1:

@@ -15,6 +15,12 @@ from adaptstilts.names import RULE, is_name
 WIDTH = 110
 
 
+class Name(str):
+    """A text that stands in a declaration as it is: something's name there."""
+
+    __slots__ = ()
+
+
 def check_name(noun: str, name: str, taken: Container[str]) -> None:
     """InputError for a name that can be no file's, or that something has already."""
     if not is_name(name):
@@ -45,6 +51,8 @@ def literal(value: Any) -> str:
         return _listed("(", [literal(item) for item in value], ",)" if len(value) == 1 else ")")
     if isinstance(value, dict):
         return _listed("{", [f"{literal(key)}: {literal(item)}" for key, item in value.items()], "}")
+    if isinstance(value, Name):
+        return str(value)
     return json.dumps(value, ensure_ascii=not is_whole(value)) if isinstance(value, str) else repr(value)
 
 

@@ -123,6 +123,21 @@ def test_languages_and_splits_are_told_from_names(layout, home, tmp_path, regist
     assert not report.problems and report.rows == len(ROWS["pair"]) * (4 if len(splits) == 2 else 3)
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl"])
+@pytest.mark.parametrize("home", ["data", "data/mine"])
+def test_a_column_may_tell_the_language(suffix, home, tmp_path, registry):
+    rows = [{**row, "lang": code} for row in ROWS["pair"] for code in ("en", "pt", "sw")]
+    put(tmp_path / home / f"test{suffix}", rows)
+    put(tmp_path / home / f"train{suffix}", [row for row in rows if row["lang"] == "en"])
+    draft = draft_task("mine", "pair", tmp_path / "data")
+    task = declared(draft, tmp_path)
+    assert task.languages == ("en", "pt", "sw") and task.parallel and draft.counts["test", "sw"] == len(ROWS["pair"])
+    report = check(task, source_of(str(tmp_path / "data")), ["en", "pt", "sw"])
+    assert not report.problems and report.rows == 4 * len(ROWS["pair"])
+    (row, *_) = load(task, "test", "pt", source_of(str(tmp_path / "data"))).rows
+    assert (row.language, row.first) == ("pt", "one 0")
+
+
 def test_columns_by_other_names_and_by_what_they_look_like(tmp_path, registry):
     rows = [
         {"nr": i, "Sentence1": f"one {i}", "other text": f"two {i}", "verdict": ("no", "yes")[i % 2]} for i in range(12)
@@ -249,6 +264,7 @@ REFUSED = [
     (["en/rows.csv"], ROWS["pair"], DataMissing, r"there are en/rows\.csv"),
     (["en/train.csv", "train-de.csv"], ROWS["pair"], InputError, "no one rule"),
     (["train.csv"], [{"a": "x", "b": "y"}], InputError, "no column looks like label; the files have a, b"),
+    (["train.csv"], [{"a;b;c": f"x;y;{i}"} for i in range(9)], InputError, "by semicolons"),
     (["train.csv"], [{"text": f"t {i}", "label": 0.5 + i} for i in range(9)], None, ""),
     (["train.jsonl"], [{"text": f"t {i}", "label": 0.5 + i} for i in range(9)], InputError, "numbers with fractions"),
     (["train.jsonl"], [{"text": "t", "label": f"l {i}"} for i in range(1200)], InputError, "1,200 different values"),
