@@ -100,7 +100,7 @@ def test_attacked_rows_are_kept(done):
         if record["step"] == "score":
             table = pq.read_table(path.parent / "predictions.parquet")
             assert {"language", "id", "source", "prediction", "score", "margin"} <= set(table.column_names)
-            assert ("text" in table.column_names) == (record["attack"] is not None)
+            assert {"text", "gold"} <= set(table.column_names)
 
 
 def test_a_second_run_does_nothing_and_prints_the_same(done):
