@@ -39,8 +39,12 @@ def pool_members(config: Config, zoo: Zoo | Zoos) -> dict[str, Entry]:
     return zoo_members(config, design.members if design else (), zoo, "sweep.pool")
 
 
-def shelved(names: Iterable[str], zoo: Zoo | Zoos) -> dict[str, Entry]:
-    """The same of names in the zoo alone, whatever encoder they are for; InputError for a repository or a folder."""
+def shelved(config: Config, names: Iterable[str], zoo: Zoo | Zoos) -> dict[str, Entry]:
+    """The same of names in the zoo alone; nothing is asked of the Hub, so that encoders are compared by name.
+
+    InputError for a repository or a folder, and for an adapter of another encoder.
+    """
+    here = config.backbone.name
     found, entries = {}, {entry.name: entry for entry in reversed(list(zoo))}
     for name in dict.fromkeys(names):
         if name in TASKS:
@@ -50,6 +54,13 @@ def shelved(names: Iterable[str], zoo: Zoo | Zoos) -> dict[str, Entry]:
         if name not in entries:
             raise UnknownName("task or adapter", name, [*TASKS.names(), *entries], where="sweep.pool")
         found[name] = entries[name]
+        if found[name].backbone != here and not Path(here).expanduser().is_dir():
+            do = f"Use a config with the backbone {found[name].backbone}, or an adapter that was trained on this one."
+            raise InputError(
+                f"{name!r} is for the backbone {found[name].backbone}, the config's is {here}",
+                where="sweep.pool",
+                do=do,
+            )
     return found
 
 

@@ -127,6 +127,8 @@ def test_names_of_nothing_are_told_with_the_zoos_names():
         expand("pocket", [*POOL, "sweep.pool=[pocket-mnlii]"])
     with pytest.raises(ConfigError, match="'xnli'"):
         expand("pocket", [*POOL, "sweep.pool=[xnli]"])
+    with pytest.raises(InputError, match=r"sweep\.pool: 'small-mnli' is for the backbone e5-small"):
+        expand("pocket", [*POOL, "sweep.pool=[small-mnli]"])
     config = load_config("pocket", [*POOL, "sweep.pool=[pocket-mnlii]"], adapters=None)
     with pytest.raises(UnknownName, match="pocket-mnli"):
         expand(config)

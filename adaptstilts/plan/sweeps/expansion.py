@@ -91,7 +91,7 @@ def expand(
     absent = [name for name in config.sweep.replays if name not in config.evaluation.attacks]
     if absent:
         raise ConfigError(config.name, [f"sweep.replays: {name} is not among evaluation.attacks" for name in absent])
-    members = shelved(config.sweep.members, shelf) if taken is None else taken
+    members = shelved(config, config.sweep.members, shelf) if taken is None else taken
     design = config.sweep.renamed({name: entry.name for name, entry in members.items()})
     config = dataclasses.replace(config, sweep=design)
     drafts = _Drafts(config, _Shelf(shelf, store), {entry.name: entry for entry in members.values()})
