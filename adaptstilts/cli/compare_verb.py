@@ -45,7 +45,8 @@ def command(runs: tuple[str, ...], page: Path | None, **given: Any) -> None:
         for letter, run in zip(found.letters, found.runs, strict=True):
             echo(f"{letter}  {run.title}, seed {run.seed} [{run.key}]")
         table = grids(found)[0]
-        print_rows(table.headings, [[cell.text for cell in line.cells] for line in table.lines], title=table.caption)
+        lines = [[cell.text for cell in line.cells] for line in table.lines]
+        print_rows(table.headings, lines, title=table.caption, numbers=range(1, len(table.headings)))
         for note in found.notes:
             echo(f"  {note}")
     file = page or store.root / "compare" / f"{'-'.join(key[:8] for key in records)}.html"

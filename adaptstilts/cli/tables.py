@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -26,9 +26,11 @@ def print_found(
         print_rows(headings, rows, title)
 
 
-def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A plain table on standard output. Empty headings are left out."""
-    found = Listing(headings)
+def print_rows(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", numbers: Iterable[int] = ()
+) -> None:
+    """A plain table on standard output, some columns of it `numbers`, by place. Empty headings are left out."""
+    found = Listing(headings, frozenset(numbers))
     for row in rows:
         found.add(*row)
     _print(title, found)

@@ -15,9 +15,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 WIDE, LEAST = 140, 20
-"""Listing where nobody says how many there are, and the fewest that anything is drawn for."""
+"""Columns where nobody says how many there are, and the fewest that anything is drawn for."""
 SOFT = 18
-"""Listing to which text may be folded; what is shorter, and any number, is not."""
+"""Columns to which text may be folded; what is shorter, and any number, is not."""
 EDGES, BETWEEN = 2, 3
 """Columns that the grid itself takes: at its sides, and between two columns."""
 
