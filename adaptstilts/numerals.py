@@ -25,8 +25,8 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def signed(value: float | None, digits: int = 3) -> str:
-    """A number with its sign."""
-    return _shown(value, f"+.{digits}f")
+    """A number with its sign; what is rounded to nothing is +0."""
+    return _shown(None if value is None else round(float(value), digits) + 0.0, f"+.{digits}f")
 
 
 def plain(value: float | None, digits: int = 3) -> str:
