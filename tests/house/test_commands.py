@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 
 import click
 import pytest
@@ -14,6 +15,8 @@ from adaptstilts.cli.main import SUMMARIES, cli
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import AdaptstiltsError
+from adaptstilts.launch.engines import engine_named
+from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.tasks import TASKS
 from tests.house.test_documents import PAGES
 
@@ -119,6 +122,24 @@ def test_light_commands_run(command, tmp_path, monkeypatch, capsys):
     assert told.out.strip() or told.err.strip()
 
 
+SETTINGS = {
+    f"{name} {number}": block
+    for name, text in PAGES.items()
+    for number, block in enumerate(re.findall(r"^( *)```yaml\n(.*?)^\1```", text, re.DOTALL | re.MULTILINE), start=1)
+}
+
+
+@pytest.mark.parametrize("place", SETTINGS)
+def test_settings_that_documents_show_are_taken(place, tmp_path):
+    """Configs are expanded as sweeps, the rest are settings of an engine."""
+    file = tmp_path / "shown.yaml"
+    file.write_text(textwrap.dedent(SETTINGS[place][1]))
+    if "engine:" in SETTINGS[place][1]:
+        engine_named(str(file), {})
+    else:
+        assert expand(str(file)).steps
+
+
 TINY = """
 extends: pocket
 name: pocket-k
@@ -132,7 +153,8 @@ sweep: {pool: [qqp, mnli], k: [0, 1, 2], orderings: 2, targets: [pawsx]}
 def test_the_tutorial_of_a_sweep_in_miniature(tmp_path):
     """From plan to verdict as the page has it, with a config of the same name in the folder and a key of its store."""
     (tmp_path / "pocket-k.yaml").write_text(TINY)
-    block, after = re.findall(r"^```\n(.*?)^```$", PAGES["docs/sweep.md"], re.DOTALL | re.MULTILINE)[:2]
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", PAGES["docs/sweep.md"], re.DOTALL | re.MULTILINE)
+    block, after = [block for block in blocks if "adaptstilts " in block][:2]
     told = {}
     for line in (block + after).splitlines():
         command = line.split(" #")[0].strip().replace(" pocket-k ", " ./pocket-k.yaml ")
