@@ -207,3 +207,46 @@ def spoken_transfer(store: str, languages: dict[str, str]) -> dict:
         "invertible": any("invertible" in name for name in assembly.part("language")),
         "predictions": str(table["margin"].to_pylist()),
     }
+
+
+def tiny_encoder(name: str) -> tuple[str, dict[str, bytes]]:
+    """The folder of a tiny encoder of an architecture, made once, and the files of an adapter on it."""
+    import torch
+
+    from adaptstilts.kinds.kind import Head
+    from adaptstilts.models.assembly import assemble
+    from adaptstilts.models.bundle import save_adapter
+    from adaptstilts.models.door.open import open_backbone
+    from adaptstilts.settings import AdapterSettings, BackboneSettings
+    from tests.models.architectures import make
+
+    folder = Path("encoders", name).resolve()
+    if not folder.is_dir():
+        make(folder, name)
+    made = assemble(
+        open_backbone(BackboneSettings(str(folder))), block="mine", adapters={}, trains=("target_adapter", "head"),
+        shape=AdapterSettings("seq_bn", 4), head=Head("sequence", 3, "label"), head_name="mine", seed=0,
+    )  # fmt: skip
+    for number, (_, parameter) in enumerate(made.named_trainable()):
+        parameter.data += 0.1 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(number))
+    place = Path("adapters-of", name)
+    save_adapter(made, "mine", place, head=True)
+    return str(folder), {path.name: path.read_bytes() for path in place.iterdir()}
+
+
+def outputs_on(backbone: str, folder: str) -> list:
+    """What an adapter and its head give on an encoder."""
+    from adaptstilts.kinds.kind import Encoding, Head
+    from adaptstilts.models.assembly import assemble
+    from adaptstilts.models.door.open import open_backbone
+    from adaptstilts.models.heads import load_head
+    from adaptstilts.settings import AdapterSettings, BackboneSettings
+    from adaptstilts.training.prediction import predict
+
+    made = assemble(
+        open_backbone(BackboneSettings(backbone)), block="mine", adapters={"mine": Path(folder)}, trains=(),
+        shape=AdapterSettings(), head=Head("sequence", 3, "label"), head_name="mine", seed=0,
+    )  # fmt: skip
+    load_head(made.model, "mine", Path(folder))
+    made.speak("en") if made.backbone.languages else None
+    return [output.tolist() for output in predict(made, [Encoding(i, (0, 7 + i, 12, 33, 2), None) for i in range(3)])]

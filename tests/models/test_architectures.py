@@ -32,7 +32,8 @@ from adaptstilts.models.lower import content
 from adaptstilts.models.mixing import fusion
 from adaptstilts.models.quantization import quantize
 from adaptstilts.models.whitebox.open_model import OpenModel
-from adaptstilts.settings import AdapterSettings, BackboneSettings, Recipe
+from adaptstilts.settings import AdapterSettings, BackboneSettings, DeviceSettings, Recipe
+from adaptstilts.training.engine import Engine
 from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
 from tests.models.architectures import make
@@ -480,3 +481,21 @@ def test_a_quantized_encoder_computes_nearly_what_it_did(bench, mode):
         assert 0 < np.abs(first - second).max() < 0.5 * np.abs(first).max(), family
         train(near, bench.encodings(8), Recipe(steps=2, rate=1e-3, batch=8), seed=0)
         assert not np.array_equal(np.stack(predict(near, bench.encodings(6))), second), family
+
+
+def test_checkpointing_changes_no_gradient(bench):
+    """Activations are computed twice; adapters, the language's parts and local attention see the same."""
+    found = []
+    for checkpointing in (False, True):
+        made = bench.assemble(Stacked((Fused(TASKS), TARGET)))
+        engine = Engine(made, DeviceSettings(checkpointing=checkpointing))
+        batch = made.collate(bench.encodings(6), targets=True)
+        made.train()
+        torch.manual_seed(5)
+        with engine:
+            made.loss(made(batch), batch).backward()
+        found.append({name: p.grad for name, p in made.named_trainable() if p.grad is not None})
+    plain, again = found
+    assert plain.keys() == again.keys() and any(slope.abs().max() > 0 for slope in plain.values())
+    for name, slope in plain.items():
+        torch.testing.assert_close(again[name], slope, atol=1e-6, rtol=1e-4, msg=name)

@@ -11,7 +11,7 @@ from transformers import XmodConfig, XmodForMaskedLM, XmodModel
 from adaptstilts import places
 from adaptstilts.config.load import load_config
 from adaptstilts.data.encoding.languages import in_languages
-from adaptstilts.errors import NotApplicable
+from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.door.open import open_backbone
@@ -130,6 +130,8 @@ def test_a_lent_language_is_read_by_the_one_that_lends(encoder):
         made.speak(code)
         outputs[code] = np.stack(predict(made, given))
     assert np.array_equal(outputs["qab"], outputs["qaa"]) and not np.array_equal(outputs["qaa"], outputs["en"])
+    with pytest.raises(InputError, match="reads all languages alike"):
+        open_backbone(BackboneSettings("pocket", reads={"qab": "qaa"}))
     with pytest.raises(NotApplicable, match="no parts for 'qab'"):
         assemble(plain, shape=AdapterSettings(), **head).speak("qab")
 

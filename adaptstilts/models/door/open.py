@@ -18,7 +18,7 @@ from adaptstilts.bounds import JSON_BYTES
 from adaptstilts.data.encoding.tokenizer import BareTokenizer
 from adaptstilts.data.hub.pins import pinned
 from adaptstilts.data.hub.snapshot import Snapshot, is_hash, snapshot
-from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
+from adaptstilts.errors import CorruptArtefact, DataMissing, InputError, Refused
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.architectures import Architecture
 from adaptstilts.models.architectures.build import flex_model
@@ -51,6 +51,9 @@ def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> 
     if fetched and not is_hash(fetched.revision):
         log.info(f"backbone {fetched}: {fetched.revision} is commit {fetched.commit}; pin it with `adaptstilts pin`")
     config = read_config(folder)
+    if settings.reads and not config.languages:
+        do = "Leave it out: its layers have no parts for each language."
+        raise InputError("the encoder reads all languages alike", where="backbone.reads", do=do)
     tokenizer = read_tokenizer(folder, config)
     model, language = _model(config, settings, folder)
     if settings.init == "random":
