@@ -112,6 +112,13 @@ def adapters(context: click.Context) -> Mapping[str, str]:
     return {entry.name: f"{entry.task} on {entry.backbone}" for entry in shelves}
 
 
+def kinds(context: click.Context) -> Mapping[str, str]:
+    """Kinds of task."""
+    from adaptstilts.kinds import KINDS
+
+    return {kind.name: kind.summary for kind in KINDS.values()}
+
+
 def engines(context: click.Context) -> Mapping[str, str]:
     """Where steps may run."""
     from adaptstilts.launch.engines import MODULES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adaptstilts.cli import options
+from adaptstilts.cli import completion, options
 from adaptstilts.cli.console import complain, print_json, talk
 from adaptstilts.cli.tables import print_rows
 from adaptstilts.kinds import KINDS
@@ -37,8 +37,9 @@ def command() -> None:
 @command.command(name="task", epilog="Example: adaptstilts new task movies --kind pair --data data")
 @click.argument("name")
 @click.option(
-    "--kind", required=True, metavar="|".join(KINDS), help="What a row is (`adaptstilts show kind KIND` tells each)."
-)
+    "--kind", required=True, metavar="|".join(KINDS), help="What a row is (`adaptstilts show kind KIND` tells each).",
+    shell_complete=completion.one(completion.kinds),
+)  # fmt: skip
 @click.option("--data", "folder", required=True, metavar="DIR", type=options.FOLDER, help="The folder of its files.")
 @click.option(
     "--role", default="target", show_default=True, type=click.Choice(["target", "intermediate"]),
@@ -135,8 +136,12 @@ def _write(noun: str, name: str, taken: set[str], template: str, commands: list[
 @click.option(
     "--tasks", "-t", required=True, metavar="A,B,C",
     help="The pool: intermediate tasks, groups of them, adapters of the zoo, hub:user/repo@revision, ./folder.",
+    shell_complete=completion.several(completion.tasks, completion.adapters),
 )  # fmt: skip
-@click.option("--target", "-T", "targets", required=True, metavar="A,B", help="The target tasks.")
+@click.option(
+    "--target", "-T", "targets", required=True, metavar="A,B", help="The target tasks.",
+    shell_complete=completion.several(completion.targets),
+)  # fmt: skip
 @click.option(
     "--k", "levels", metavar="0,1,2", help="How many of them are composed; 0, 1, 2, 4 … up to half if not given."
 )

@@ -35,6 +35,8 @@ def offered(line):
         ("check ", ["pawsx", "mnli", "hans"], ["swap"]),
         ("show ", ["pawsx", "swap", "fuse", "pocket-k", "pocket-mnli"], []),
         ("list ", ["tasks", "runs"], []),
+        ("new task movies --kind ", ["pair", "span"], []),
+        ("new sweep mine --target pawsx,xq", ["pawsx,xquad"], []),
         ("zoo rm ", ["pocket-mnli"], ["mnli"]),
         ("publish pocket-", ["pocket-mnli"], ["small-mnli"]),
         ("attack 2b6500cc --attacks gr", ["greedy", "gradient"], ["swap"]),
@@ -45,6 +47,22 @@ def test_names_are_offered(line, some, none):
     found = offered(line)
     assert set(some) <= set(found) and not set(none) & set(found)
     assert len(found) == len(set(found))
+
+
+def test_names_of_files_that_are_let_in_are_offered(tmp_path):
+    file = tmp_path / "both.py"
+    file.write_text(
+        "from adaptstilts.tasks import Group\n"
+        "group = Group(name='of_mine', summary='two', tasks=('mnli', 'rte'), citation='this file')\n"
+    )
+    code = f"""
+from click.shell_completion import BashComplete
+from adaptstilts.cli.main import cli
+words = ["--include", {str(file)!r}, "train"]
+print([item.value for item in BashComplete(cli, {{}}, "adaptstilts", "X").get_completions(words, "of_")])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['of_mine']"
 
 
 def test_nothing_is_offered_where_something_is_broken(tmp_path, monkeypatch):
