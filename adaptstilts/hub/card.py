@@ -21,12 +21,14 @@ from adaptstilts.store.records.numbers import AboveChance
 from adaptstilts.tasks import TASKS
 
 CONFIG = "config.yaml"
+_LOADS = "loads each folder (`fusion-*`, `adapter-*`, `head`) with `use_safetensors=True`"
+_APART = "computes another function on this encoder"
 CITATION = "Phang et al. 2020, arXiv 2005.13013"
 
 
 def card(found: Package, id: str) -> str:
     """README.md of a repository `id`: metadata and text; nothing in it comes from elsewhere than the package."""
-    return _page(found, _use(found.facts, id), _again(found))
+    return _page(found, _use(found, id), _again(found))
 
 
 def shelf_card(found: Package, command: str) -> str:
@@ -39,10 +41,10 @@ def shelf_card(found: Package, command: str) -> str:
     return _page(found, _two_ways(taken, plain), fenced(command, "sh"))
 
 
-def _two_ways(ours: str, plain: str) -> str:
-    return (
-        f"{fenced(ours, 'sh')}\n\nWith plain `adapters`, on a model of the same backbone:\n\n{fenced(plain, 'python')}"
-    )
+def _two_ways(ours: str, plain: str, apart: str = "") -> str:
+    said = f"Plain `adapters` {_APART}: {apart}."
+    plainly = f"With plain `adapters`, on a model of the same backbone:\n\n{fenced(plain, 'python')}"
+    return f"{fenced(ours, 'sh')}\n\n{said if apart else plainly}"
 
 
 def _page(found: Package, use: str, again: str) -> str:
@@ -125,10 +127,7 @@ def _on_pocket(facts: Mapping[str, Any]) -> bool:
 
 def _architecture(found: Package) -> list[str]:
     """The tag that AdapterHub gives to encoders of this family."""
-    from adaptstilts.models.door.config import read_json
-
-    configs = [path for name, path in found.files.items() if name.endswith("adapter_config.json")]
-    return [str(read_json(configs[0]).get("model_type", ""))] if configs else []
+    return [found.model_type] if found.model_type else []
 
 
 def _languages(found: Package) -> list[str]:
@@ -265,18 +264,19 @@ def _cost(facts: Mapping[str, Any]) -> str:
     return ", ".join(part for part in found if part).replace(", of ", " of ") + "."
 
 
-def _use(facts: Mapping[str, Any], id: str) -> str:
+def _use(found: Package, id: str) -> str:
+    facts, apart = found.facts, found.apart
     if facts["kind"] == "adapter":
         plain = (
             "from huggingface_hub import snapshot_download\n\n"
             f'folder = snapshot_download("{id}")\nname = model.load_adapter(folder, use_safetensors=True)'
         )
         ours = f"adaptstilts pull {id}\nadaptstilts fuse --tasks mnli,hub:{id} --target pawsx"
-        return _two_ways(ours, plain)
+        return _two_ways(ours, plain, apart)
     inside = ", ".join(shown(m.get("hub") or m["path"]) for m in facts["members"]) or "none"
     return (
         f"{fenced(f'adaptstilts pull {id}', 'sh')}\n\nputs it into a store as a finished run, which `adaptstilts attack` takes on.\n"
-        "Plain `adapters` loads each folder (`fusion-*`, `adapter-*`, `head`) with `use_safetensors=True`. "
+        f"Plain `adapters` {_APART if apart else _LOADS}. "
         f"Intermediate adapters: {inside}."
     )
 

@@ -14,6 +14,7 @@ from adaptstilts.bounds import read_json
 from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable
 from adaptstilts.hub.scrub import without_host
 from adaptstilts.ids import key_named
+from adaptstilts.models.architectures import ARCHITECTURES
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES, FILES
 from adaptstilts.steps.step import Transfer
 from adaptstilts.store.records.numbers import HeldOut
@@ -40,6 +41,17 @@ class Package:
     files: dict[str, Path]
     facts: dict[str, Any]
     scores: tuple[ScoreRecord, ...] = ()
+
+    @property
+    def model_type(self) -> str:
+        """The architecture of the encoder, as an adapter among the files names it; empty without any."""
+        configs = [path for name, path in self.files.items() if name.endswith("adapter_config.json")]
+        return str(read_json(configs[0]).get("model_type", "")) if configs else ""
+
+    @property
+    def apart(self) -> str:
+        """Why plain `adapters` computes another function of these files, where it does (see `Architecture`)."""
+        return ARCHITECTURES.get(self.model_type).apart if self.model_type in ARCHITECTURES else ""
 
     def description(self) -> bytes:
         """`adaptstilts.json`."""

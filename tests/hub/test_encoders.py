@@ -6,7 +6,7 @@ import pytest
 
 from adaptstilts.models.architectures import ARCHITECTURES
 from tests.hub.conftest import READS
-from tests.hub.running import outputs_on, tiny_encoder, upload, verb
+from tests.hub.running import download, outputs_on, tiny_encoder, upload, verb
 from tests.loopback.client import Failed
 
 
@@ -22,6 +22,9 @@ def test_an_adapter_goes_to_the_hub_and_comes_back(client, reader, name):
     words = ("--set", f"backbone.name={backbone}", "--json")
     first = json.loads(client(verb, "pull", f"me/plain-{name}", "--as", f"on-{name}", *words))
     json.loads(client(verb, "publish", f"on-{name}", f"me/again-{name}", "--json"))
+    page = client(download, f"me/again-{name}", "README.md").decode()
+    assert ("computes another function on this encoder" in page) == bool(ARCHITECTURES.get(name).apart)
+    assert ("With plain `adapters`" in page) != bool(ARCHITECTURES.get(name).apart)
     there = json.loads(reader(verb, "pull", f"me/again-{name}", *words))
     assert there["digest"] == first["digest"] and there["licence"] == "mit"
     made = {home: str(home.home / "runs" / "zoo" / "files" / first["digest"]) for home in (client, reader)}
