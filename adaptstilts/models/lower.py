@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from adaptstilts.kinds.kind import Encoding
-from adaptstilts.models.architectures.build import architecture_of, held, layers_of, replaced
+from adaptstilts.models.architectures.build import architecture_of, has, layers_of, replaced
 from adaptstilts.models.batch import Batch
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ def run(encoder: Any, batch: Batch, start: int, stop: int, *, first: bool = Fals
     instead: dict[str, nn.Module] = {}
     if start and batch.lower is not None:
         inputs = {"inputs_embeds": batch.lower}
-        passed = {path: nn.Identity() for path in known.before if held(encoder, path)}
+        passed = {path: nn.Identity() for path in known.before if has(encoder, path)}
         instead = {"embeddings": _Given(batch.lower), **passed}
     if batch.spoken is not None:
         inputs["lang_ids"] = batch.spoken
     if stop < len(stack):
-        instead |= {path: nn.Identity() for path in known.after if held(encoder, path)}
+        instead |= {path: nn.Identity() for path in known.after if has(encoder, path)}
     if first:
         instead[known.layers] = nn.ModuleList([*stack[start : stop - 1], _First(stack[stop - 1])])
     elif start or stop < len(stack):

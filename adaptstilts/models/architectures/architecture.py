@@ -9,7 +9,6 @@ from typing import Any
 from adaptstilts.models.architectures.fields import Check
 from adaptstilts.models.size import EncoderShape
 
-OWN_NAMES = {"hidden_size": "hidden_size", "num_hidden_layers": "num_hidden_layers"}
 LANGUAGE_HEAD = ("dense.weight", "dense.bias", "norm.weight", "norm.bias", "bias")
 """The tensors of a head for masked-language modelling: a map, a norm, and a bias for each token."""
 

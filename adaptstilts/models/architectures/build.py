@@ -38,7 +38,7 @@ def layers_of(encoder: Any) -> nn.ModuleList:
     return found
 
 
-def held(encoder: nn.Module, path: str) -> bool:
+def has(encoder: nn.Module, path: str) -> bool:
     """Whether an encoder has a module there; some have it by their config alone."""
     place, _, name = path.rpartition(".")
     return hasattr(encoder.get_submodule(place), name)

@@ -57,8 +57,13 @@ class AddedLinear(LoRAMergedLinear):  # type: ignore[misc]
         else:
             low = F.linear(lora.lora_dropout(given), lora.lora_A).transpose(-2, -1)
             update = F.conv1d(low, lora.lora_B.unsqueeze(-1), groups=sum(lora.enable_lora)).transpose(-2, -1)
-        scaled: torch.Tensor = self.pad(update, lora) * lora.scaling
+        scaled: torch.Tensor = self.pad(update, lora) * (self._gate(lora, given) if lora.use_gating else lora.scaling)
         return scaled
+
+    def _gate(self, lora: Any, given: torch.Tensor) -> Any:
+        """[n, 1, 3 H], what a gate of the adapter's own lets through of an input."""
+        opened = torch.sigmoid(lora.gate(given)).mean(1).repeat_interleave(self.out_features // 3, dim=-1)
+        return self.pad(opened, lora, fill_value=1).unsqueeze(1)
 
     def _scales(self, setup: Any) -> bool:
         """Whether a composition's adapters, which are of one family, multiply."""
