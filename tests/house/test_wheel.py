@@ -4,6 +4,7 @@ import email
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -44,3 +45,14 @@ def test_what_a_package_index_shows_has_no_link_into_the_repository(tmp_path):
         r"^```.*?^```", readme, re.DOTALL | re.MULTILINE
     )
     assert "the verdict (`docs/verdict.md`)" in shown and "![" not in shown
+
+
+def test_the_source_distribution_holds_what_documents_lead_to(tmp_path):
+    code = f"from hatchling.build import build_sdist; print(build_sdist({str(tmp_path)!r}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(tmp_path / done.stdout.strip().splitlines()[-1]) as made:
+        held = {name.partition("/")[2] for name in made.getnames()}
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert {path for path in re.findall(r"\]\(([^)#:]+)\)", readme)} <= held
+    assert {"hatch_build.py", "mkdocs.yml", "docs/pages.py", "docs/assets/iframe-worker.js"} <= held
