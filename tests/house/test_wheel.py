@@ -54,5 +54,5 @@ def test_the_source_distribution_holds_what_documents_lead_to(tmp_path):
     with tarfile.open(tmp_path / done.stdout.strip().splitlines()[-1]) as made:
         held = {name.partition("/")[2] for name in made.getnames()}
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    assert {path for path in re.findall(r"\]\(([^)#:]+)\)", readme)} <= held
+    assert set(re.findall(r"\]\(([^)#:]+)\)", readme)) <= held
     assert {"hatch_build.py", "mkdocs.yml", "docs/pages.py", "docs/assets/iframe-worker.js"} <= held
