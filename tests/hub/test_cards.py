@@ -79,6 +79,17 @@ def test_a_trained_adapters_card_says_all_that_its_record_knows(trained):
     assert again == build(Config, record["provenance"]["settings"], "the record's")
 
 
+def test_a_card_tells_whose_the_rows_were(trained):
+    """Own rows on the pocket lab's encoder are no generated rows, and no data set of the Hub."""
+    root, record = trained
+    lab = rendered(root, record)
+    spec = {**lab.facts["spec"], "data": {"folder": "0" * 16}}
+    texts = [card(found, "me/mine") for found in (lab, Package(lab.files, {**lab.facts, "spec": spec, "task": "mine"}))]
+    assert "whose languages are generated" in texts[0] and "adaptstilts/pocket-mnli" in texts[0]
+    assert "whose languages are generated" not in texts[1] and "whatever the rows are" in texts[1]
+    assert "adaptstilts/pocket-" not in texts[1] and ModelCard(texts[1]).data.eval_results[0].dataset_type == "mine"
+
+
 def test_a_dirty_tree_is_told(trained):
     assert "**dirty tree**" in card(rendered(*trained, provenance={"dirty": True}), "me/mine")
 

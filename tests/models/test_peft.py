@@ -11,7 +11,7 @@ from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
 from adaptstilts.models.door.adapter_check import vet_adapter
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.models.door.peft import convert_peft, is_peft
-from adaptstilts.zoo.arrival import Terms, arrive
+from adaptstilts.zoo.arrival import Terms, arrive, gather
 from adaptstilts.zoo.zoo import zoos
 from tests.models.peft_lora import CONFIG, IDS, fill
 
@@ -117,3 +117,20 @@ def test_weights_that_are_pickled_are_told_how_to_save(tmp_path):
     (folder / "adapter_model.safetensors").rename(folder / "adapter_model.bin")
     with pytest.raises(DataMissing, match="safe_serialization=True"):
         arrive(str(folder), zoos(tmp_path / "runs"), Terms())
+
+
+def test_a_repository_of_pefts_is_gathered_as_a_folder_is(tmp_path):
+    folder = saved(tmp_path / "lora")
+
+    class Repository:
+        paths = ("README.md", "adapter_config.json", "adapter_model.safetensors", "training_args.bin")
+
+        def fetch(self, name, most):
+            assert (folder / name).stat().st_size <= most
+            return folder / name
+
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n")
+    (tmp_path / "stage").mkdir()
+    gather(Repository(), tmp_path / "stage", Terms())
+    found = sorted(path.name for path in (tmp_path / "stage").iterdir())
+    assert found == ["README.md", "adapter_config.json", "adapter_model.safetensors"]
