@@ -15,6 +15,7 @@ from adaptstilts.config.include import REGISTRIES
 from adaptstilts.config.load import available
 from adaptstilts.config.tree import read_tree
 from adaptstilts.errors import UnknownName
+from adaptstilts.models.architectures import ARCHITECTURES
 from adaptstilts.numerals import percents
 from adaptstilts.report import catalogue
 from adaptstilts.store.store import Store
@@ -89,6 +90,14 @@ def _configs() -> Listing:
     return columns, [dict(zip(columns, line, strict=True)) for line in told]
 
 
+def _encoders() -> Listing:
+    rows = [
+        {"name": each.name, "summary": each.summary, "refused": ", ".join(each.unfit), "citation": each.citation}
+        for each in ARCHITECTURES
+    ]
+    return ("name", "summary", "refused", "citation"), rows
+
+
 def _runs(out: Path) -> Listing:
     rows = [
         {"key": record.key, "run": record.title, "seed": record.seed, "config": record.provenance.config}
@@ -106,6 +115,7 @@ NOUNS: dict[str, Callable[[Path], Listing]] = {
     "attacks": lambda out: (("name", "family", "kinds", "languages", "summary"), catalogue.attacks()),
     "kinds": lambda out: (("name", "columns", "metrics", "summary"), catalogue.kinds()),
     "compositions": lambda out: (("name", "group", "tasks", "ordered", "methods", "summary"), catalogue.compositions()),
+    "encoders": lambda out: _encoders(),
     "adapters": _adapters,
     "configs": lambda out: _configs(),
     "runs": _runs,
@@ -122,7 +132,8 @@ def command(noun: str, out: Path, as_json: bool) -> None:
     if noun not in NOUNS:
         raise UnknownName("list", noun, NOUNS)
     columns, rows = NOUNS[noun](out)
-    complain(f"broken {each.noun} file {path}: {why}" for each in REGISTRIES for path, why in each.broken.items())
+    every = (*REGISTRIES, ARCHITECTURES)
+    complain(f"broken {each.noun} file {path}: {why}" for each in every for path, why in each.broken.items())
     print_listing(noun, columns, rows, as_json)
 
 
