@@ -178,7 +178,14 @@ def main() -> None:
     for name in given.only.split(","):
         found[name] = times(name, how)
         show(name, found[name])
-    measuring.finish("architectures", given, about, {"seconds": found, "goals": goals(found)})
+    seconds = {
+        f"{name}, {what}, {arm}": times
+        for name, one in found.items()
+        for what in ("train", "inference")
+        for arm, times in one[what].items()
+    }
+    sizes = {name: one["parameters"] for name, one in found.items()}
+    measuring.finish("architectures", given, about, {"seconds": seconds, "parameters": sizes, "goals": goals(found)})
 
 
 if __name__ == "__main__":
