@@ -73,7 +73,7 @@ def _open(path: Path, kind: Kind) -> Records:
     """The records of a file; the header of a TSV is told from tagged text by the kind."""
     header: Sequence[str] = ()
     if path.suffix == ".tsv" and "words" not in kind.columns:
-        with path.open(encoding=UTF8, newline="") as lines:
+        with path.open(encoding=UTF8, newline="", errors="replace") as lines:  # `read_file` says what is wrong with it
             header = lines.readline().rstrip("\r\n").split("\t")
     return read_file(path, header)
 

@@ -288,6 +288,14 @@ def test_files_that_tell_nothing_are_refused_with_what_to_do(places, rows, error
         draft_task("mine", kind, tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_files_that_do_not_read_are_named(suffix, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / f"train{suffix}").write_bytes(b"text\tlabel\n\xff\xfe\t1\n")
+    with pytest.raises(AdaptstiltsError, match=rf"train\{suffix}"):
+        draft_task("mine", "single", tmp_path)
+
+
 def call(*words):
     done = CliRunner().invoke(cli, list(words), standalone_mode=False)
     if isinstance(done.exception, AdaptstiltsError):
