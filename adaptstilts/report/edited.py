@@ -34,6 +34,8 @@ ANSWERS = frozenset({"label", "tags", "answers", "key"})
 """Fields of a shown row that hold its gold answer and no text of its own."""
 OPEN = re.compile(r"(cc[ -]by|cc0|mit\b|apache|bsd|afl|odc|free for any purpose)", re.IGNORECASE)
 """How licences begin under which the data may be passed on."""
+BOUND = re.compile(r"\bn[cd]\b|non-?commercial|no-?deriv", re.IGNORECASE)
+"""What licences say that forbid uses, or changed texts: an attacked text is one."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,37 @@ class EditedText:
     answers: tuple[str, str]
     gold: str
     key: str
+    terms: str
+    """Licence and citation of the data, to stand beside the text; empty for generated rows."""
 
 
 def withheld(record: ScoreRecord) -> str:
-    """Why the texts behind a score are not for a page that is passed on; empty for generated rows, own files and open licences."""
+    """Why the texts behind a score are not for others; empty for generated rows, a user's own tasks and open licences.
+
+    A task is a user's own if it names neither sources nor how others get its rows. Where the rows of another lay tells nothing of
+    whose they are: its licence is asked.
+    """
     name = record.challenge or record.target
-    licence = TASKS.get(name).licence if name in TASKS else ""
-    parts = [part.rpartition(":")[2].strip() for part in licence.split(";")]
-    if "hub" not in record.spec.data or all(map(OPEN.match, parts)):
+    task = TASKS.get(name) if name in TASKS else None
+    if "pocket" in record.spec.data or (task and task.local and not task.obtain) or (task and _is_open(task.licence)):
         return ""
-    return (
-        f"the licence of {name} ({licence or 'not stated'}) may not let them be passed on; predictions.parquet has them"
-    )
+    licence = (task.licence if task else "") or "not stated"
+    return f"the licence of {name} ({licence}) may not let them be passed on; predictions.parquet has them"
+
+
+def _is_open(licence: str) -> bool:
+    """Whether each part of what a task states lets changed texts be passed on by anybody."""
+    parts = [part.rpartition(":")[2].strip() for part in licence.split(";")]
+    return all(OPEN.match(part) and not BOUND.search(part) for part in parts)
+
+
+def _terms(record: ScoreRecord) -> str:
+    """Whose the texts behind a score are, under which licence, and what to cite."""
+    name = record.challenge or record.target
+    if "pocket" in record.spec.data or name not in TASKS:
+        return ""
+    task = TASKS.get(name)
+    return ". ".join(part for part in (f"{name}: {task.licence}" if task.licence else "", task.citation) if part)
 
 
 def edited_texts(
@@ -79,6 +100,7 @@ def edited_texts(
             answers=(_said(row.get("prediction_clean"), labels), _said(row.get("prediction"), labels)),
             gold=_said(row.get("gold"), labels),
             key=record.key,
+            terms=_terms(record),
         )
 
 

@@ -56,3 +56,4 @@ def test_the_source_distribution_holds_what_documents_lead_to(tmp_path):
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"\]\(([^)#:]+)\)", readme)) <= held
     assert {"hatch_build.py", "mkdocs.yml", "docs/pages.py", "docs/assets/iframe-worker.js"} <= held
+    assert {"benchmarks/README.md", "findings/README.md", "adapter_zoo/README.md"} <= held  # `make docs` reads them

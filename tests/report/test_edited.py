@@ -1,12 +1,14 @@
 """Attacked texts with their edits marked, read from prediction files alone, and shown where the data's licence lets them be."""
 
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from adaptstilts.report.edited import edited_texts, withheld
+from adaptstilts.tasks import TASKS
 from tests.report.plainly import typed, write_page
 from tests.report.reading import Read
 from tests.report.records import HUB, POCKET, records
@@ -17,6 +19,7 @@ BEFORE = {
     "second": "a <b>cat</b> sits",
     "label": "paraphrase",
 }
+FOLDER = {"folder": "0" * 32}
 AFTER = {**BEFORE, "first": BEFORE["first"].replace("old", "odl"), "second": "a <b>cat</b> s\u200bits"}
 
 
@@ -76,14 +79,21 @@ def test_without_the_clean_texts_of_an_older_store_nothing_is_marked(cell):
     ("target", "data", "shown"),
     [
         ("pawsx", POCKET, True),
-        ("pawsx", {"folder": "0" * 32}, True),  # own files, whatever the task
+        ("pawsx", FOLDER, True),
         ("pawsx", HUB, True),  # free for any purpose
         ("xquad", HUB, True),  # CC BY-SA 4.0
         ("xcopa", HUB, True),  # CC BY 4.0 and BSD
-        ("xnli", HUB, False),  # some rows under another licence
-        ("udpos", HUB, False),  # per treebank
-        ("mewslix", HUB, False),  # texts of several
-        ("of my own", HUB, False),
+        ("xnli", HUB, False),  # NC, and some rows under another licence
+        ("anli_r1", HUB, False),  # NC
+        *(
+            (name, data, False)
+            for name in ("udpos", "bucc", "belebele", "mewslix", "nli_stress")
+            for data in (HUB, FOLDER)
+        ),
+        ("xnli", FOLDER, False),  # a copy in the Hub's layout is under its licence still
+        ("noisy_xnli", FOLDER, False),  # never on the Hub, but others' all the same: `obtain` says whose
+        ("of my own", HUB, False),  # of no declaration here
+        ("of my own", FOLDER, False),
     ],
 )
 def test_texts_are_shown_where_the_licence_lets_them(cell, target, data, shown):
@@ -93,3 +103,33 @@ def test_texts_are_shown_where_the_licence_lets_them(cell, target, data, shown):
     assert bool(withheld(typed(scores[1]))) != shown
     text = write_page(steps / transfer["key"], transfer, scores).read_text()
     assert ("<ins>odl</ins>" in text) == shown and ("Not shown: the licence of" in text) != shown
+    said = f"Texts of {target}: {TASKS.get(target).licence}. {TASKS.get(target).citation}" if shown else "Texts of"
+    assert (said in text) == (shown and data != POCKET)
+
+
+@pytest.mark.parametrize(
+    ("licence", "shown"),
+    [
+        ("CC BY 4.0", True),
+        ("CC BY-SA 4.0", True),
+        ("CC BY-ND 4.0", False),  # an attacked text is a changed one
+        ("cc-by-nc-nd-4.0", False),
+        ("CC BY-NC-SA 3.0", False),
+        ("Texts: CC BY 4.0; labels: CC BY-ND 4.0", False),
+        ("not stated", False),
+    ],
+)
+def test_licences_that_forbid_changed_texts_or_uses_withhold(cell, monkeypatch, licence, shown):
+    licensed = replace(TASKS.get("pawsx"), licence=licence)
+    monkeypatch.setattr(TASKS, "get", lambda name: licensed)
+    _, _, scores = cell
+    scores[1]["spec"]["data"] = FOLDER
+    assert bool(withheld(typed(scores[1]))) != shown
+
+
+def test_rows_of_a_task_of_ones_own_are_shown(cell, monkeypatch):
+    own = replace(TASKS.get("pawsx"), train=(), dev=(), test=(), licence="not stated")
+    monkeypatch.setattr(TASKS, "get", lambda name: own)
+    _, _, scores = cell
+    scores[1]["spec"]["data"] = FOLDER
+    assert not withheld(typed(scores[1]))
