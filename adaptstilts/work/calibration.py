@@ -34,7 +34,8 @@ BATCH = 32
 def calibrate(config: Config) -> Calibration:
     """Measure reading and training with an adapter of the config's shape at several lengths, and what a process needs to start.
 
-    Raises what opening the backbone raises: InputError, DataMissing, EnvironmentProblem.
+    Where the encoder has parts for each language, those of the source language read. Raises what opening the backbone raises
+    (InputError, DataMissing, EnvironmentProblem), and NotApplicable for a source language that it lacks.
     """
     import torch
 
@@ -49,6 +50,8 @@ def calibrate(config: Config) -> Calibration:
         backbone, block=None, adapters={}, trains=("target_adapter", "head"), shape=config.adapter,
         head=Head("sequence", 2, "label"), head_name="calibration", seed=0,
     )  # fmt: skip
+    if backbone.languages:
+        assembly.speak(config.data.language)
     try:
         lengths = [length for length in LENGTHS if length <= config.limits.max_length] or [config.limits.max_length]
         speeds = tuple(_speed(assembly, length, described.vocab_size, config) for length in lengths)

@@ -430,16 +430,27 @@ def test_configs_that_could_do_harm_are_refused(bench, tmp_path):
     folder = shutil.copytree(bench.folder, tmp_path / "model")
     told = json.loads((folder / "config.json").read_text())
     sizes = {name for name, check in bench.known.fields.items() if check is count}
-    for odd in (
-        {"auto_map": {"AutoModel": "evil.Model"}},
-        {"_attn_implementation_internal": "someone/kernel"},
-        *({name: "32"} for name in sorted(sizes)),
-        {bench.known.layer_count: 10**9},
-        *({name: value} for name, value in ODD.get(bench.name, {}).items()),
+    code, value = "can make a loader run code", "has the value"
+    for odd, why in (
+        ({"auto_map": {"AutoModel": "evil.Model"}}, code),
+        ({"_attn_implementation_internal": "someone/kernel"}, code),
+        *(({name: "32"}, value) for name in sorted(sizes)),
+        ({bench.known.layer_count: 10**9}, value),
+        ({"pad_token_id": told["vocab_size"]}, "pad_token_id is 65, and the vocabulary ends at 64"),
+        *(({name: odd}, SAID.get(name, value)) for name, odd in ODD.get(bench.name, {}).items()),
     ):
         (folder / "config.json").write_text(json.dumps({**told, **odd}))
-        with pytest.raises(Refused):
+        with pytest.raises(Refused, match=why):
             read_config(folder)
+    (folder / "config.json").write_text(json.dumps({**told, "pad_token_id": None}))
+    if bench.known.positions_after_pad:
+        with pytest.raises(Refused, match="pad_token_id is null"):
+            read_config(folder)
+        (folder / "config.json").write_text(json.dumps({**told, "pad_token_id": 40, "max_position_embeddings": 41}))
+        with pytest.raises(Refused, match="none are left"):
+            read_config(folder)
+    else:
+        read_config(folder)
     for name in bench.known.needed:
         (folder / "config.json").write_text(json.dumps({key: value for key, value in told.items() if key != name}))
         with pytest.raises(Refused, match="is missing"):
@@ -460,6 +471,24 @@ ODD = {
     "electra": {"embedding_size": 0},
 }
 """Values that an architecture's own fields may not have."""
+SAID = {
+    "relative_attention": "pos_att_type is set without", "adapter_reduction_factor": "does not fit hidden_size",
+    "n_heads": "not a multiple of n_heads",
+}  # fmt: skip
+"""What is said of those that contradict other fields."""
+
+
+def test_the_id_for_padding_where_a_config_names_none(bench, tmp_path):
+    """The library's own default, by its own class: ModernBERT's lies above a small vocabulary."""
+    assert bench.known.pad == getattr(transformers, bench.known.config)().pad_token_id
+    told = json.loads((bench.folder / "config.json").read_text())
+    del told["pad_token_id"]
+    (tmp_path / "config.json").write_text(json.dumps(told))
+    if bench.known.pad < told["vocab_size"]:
+        read_config(tmp_path)
+    else:
+        with pytest.raises(Refused, match="pad_token_id is missing, which means 50283"):
+            read_config(tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore")

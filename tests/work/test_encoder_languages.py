@@ -22,6 +22,7 @@ from adaptstilts.settings import AdapterSettings, BackboneSettings
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.training.prediction import predict
+from adaptstilts.work import calibration
 from adaptstilts.work.session import Session
 from adaptstilts.work.step import work
 from adaptstilts.zoo.zoo import zoos
@@ -136,6 +137,16 @@ def test_a_lent_language_is_read_by_the_one_that_lends(encoder):
         assemble(plain, shape=AdapterSettings(), **head).speak("qab")
 
 
+def test_it_is_calibrated_in_the_source_language(encoder, monkeypatch):
+    monkeypatch.setattr(calibration, "SECONDS", 0.001)
+    monkeypatch.setattr(calibration, "LENGTHS", (8,))
+    told = [f"backbone.name={encoder}", "data.language=qaa"]
+    found = calibration.calibrate(load_config("pocket", told))
+    assert [speed.length for speed in found.speeds] == [8] and found.speeds[0].train > 0
+    with pytest.raises(NotApplicable, match="no parts for 'qab'"):
+        calibration.calibrate(load_config("pocket", [told[0], "data.language=qab"]))
+
+
 def test_languages_mix_in_a_batch_and_an_input_that_says_its_own_has_it(encoder):
     backbone = open_backbone(BackboneSettings(str(encoder)))
     made = assemble(
@@ -176,6 +187,6 @@ def test_a_family_that_the_encoder_cannot_bear_is_refused_when_a_run_is_planned(
         "num_hidden_layers": 2,
         "num_attention_heads": 2,
     }
-    (folder / "config.json").write_text(json.dumps({**told, "intermediate_size": 48}))
+    (folder / "config.json").write_text(json.dumps({**told, "intermediate_size": 48, "pad_token_id": 1}))
     with pytest.raises(NotApplicable, match="'prefix_tuning' cannot be put on modernbert"):
         planned(folder, tmp_path, "adapter.architecture=prefix_tuning", languages=("en",))

@@ -47,6 +47,8 @@ class Architecture:
     odd: Callable[[Mapping[str, Any]], str] = lambda fields: ""
     positions_after_pad: bool = False
     """RoBERTa numbers positions from `pad_token_id + 1` on, so that many of them are never used."""
+    pad: int = 0
+    """What `transformers` takes for `pad_token_id` where a config names none."""
     attention: str = "sdpa"
     inside: tuple[str, ...] = ()
     held: bool = False

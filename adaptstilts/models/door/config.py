@@ -106,6 +106,22 @@ def read_config(folder: Path) -> ModelConfig:
     if odd := known.odd(found):
         raise Refused(odd, where=str(path))
     config = ModelConfig(model_type, fields)
+    if odd := _odd_padding(config):
+        raise Refused(odd, where=str(path))
     if (count := config.shape.parameters) > LARGEST:
         raise Refused(f"an encoder of {count:,} parameters is more than any known one", where=str(path))
     return config
+
+
+def _odd_padding(config: ModelConfig) -> str:
+    """Why the id that fills inputs up cannot be used, the default of a config that names none included; "" if it can."""
+    known, vocabulary = config.architecture, config.fields["vocab_size"]
+    pad = config.fields.get("pad_token_id", known.pad)
+    said = "pad_token_id is" if "pad_token_id" in config.fields else "pad_token_id is missing, which means"
+    if pad is None:
+        return f"{said} null, and positions are counted from it" if known.positions_after_pad else ""
+    if pad >= vocabulary:
+        return f"{said} {pad}, and the vocabulary ends at {vocabulary - 1}"
+    if known.positions_after_pad and pad + 1 >= config.shape.positions:
+        return f"{said} {pad}, and positions are counted from it: none are left"
+    return ""

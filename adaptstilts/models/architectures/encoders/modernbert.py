@@ -63,6 +63,7 @@ architecture = Architecture(
     shape=shape,
     odd=odd,
     specials=BERT_TOKENS,
+    pad=50283,
     layers="layers",
     inside=(".mlp.Wi",),
     after=("final_norm",),

@@ -24,6 +24,7 @@ architecture = Architecture(
     odd=heads,
     specials=ROBERTA_TOKENS,
     positions_after_pad=True,
+    pad=1,
     inside=BERT_INSIDE,
     held=True,
     first=True,

@@ -49,6 +49,7 @@ architecture = Architecture(
     odd=odd,
     specials=bert.ROBERTA_TOKENS,
     positions_after_pad=True,
+    pad=1,
     attention="eager",
     inside=bert.BERT_INSIDE,
     held=True,
