@@ -10,6 +10,7 @@ import click
 from adaptstilts.cli import options
 from adaptstilts.cli.console import echo, leads, print_json, talk, typed
 from adaptstilts.cli.tables import print_rows
+from adaptstilts.errors import EnvironmentProblem
 from adaptstilts.listeners import Speaker
 
 log = Speaker(__name__)
@@ -22,7 +23,7 @@ log = Speaker(__name__)
 )
 @options.shared(options.out, options.as_json, options.quiet)
 def command(runs: tuple[str, ...], page: Path | None, **given: Any) -> None:
-    """Hold finished transfers (the first letters of their keys) against the first of them: clean, attacked, and the cost of attacks.
+    """Hold finished transfers (the first letters of their keys) against the first of them: clean, attacked, and what attacks take.
 
     Only rows that all of them have been scored on count, and of an attack those that it reached in all. Differences have 95 %
     intervals of a paired bootstrap: all answers to a row, and a row's translations, are drawn together. Another seed or
@@ -47,7 +48,14 @@ def command(runs: tuple[str, ...], page: Path | None, **given: Any) -> None:
         table = grids(found)[0]
         lines = [[cell.text for cell in line.cells] for line in table.lines]
         print_rows(table.headings, lines, title=table.caption, numbers=range(1, len(table.headings)))
+        for heading, sentence in found.bounds:
+            echo(f"  {heading} {sentence}")
         for note in found.notes:
             echo(f"  {note}")
     file = page or store.root / "compare" / f"{'-'.join(key[:8] for key in records)}.html"
-    log.info(f"page   {write_comparison(file, found, store, typed())}")
+    try:
+        log.info(f"page   {write_comparison(file, found, store, typed())}")
+    except EnvironmentProblem as error:
+        if page or not given["as_json"]:
+            raise
+        log.warning(f"no page: {error}")

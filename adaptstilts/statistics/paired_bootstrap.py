@@ -34,11 +34,14 @@ class Bootstrapped:
     drawn: Array
 
     def estimate(self, weights: ArrayLike, level: float = LEVEL) -> BootstrapInterval:
-        """A sum of the measures with these weights (of -1 and 1, say: a difference) with its interval."""
+        """A sum of the measures with these weights (of -1 and 1, say: a difference) with its interval.
+
+        Draws in which one of them has nothing are left out.
+        """
         w = np.asarray(weights, float)
-        with np.errstate(invalid="ignore"):
-            low, high = np.nanquantile(self.drawn @ w, [(1 - level) / 2, (1 + level) / 2])
-        return BootstrapInterval(float(self.observed @ w), float(low), float(high))
+        used = w != 0
+        low, high = np.nanquantile(self.drawn[:, used] @ w[used], [(1 - level) / 2, (1 + level) / 2])
+        return BootstrapInterval(float(self.observed[used] @ w[used]), float(low), float(high))
 
 
 def bootstrapped(
@@ -67,9 +70,9 @@ def bootstrapped(
 
 
 def _means(points: Array, of: Array, groups: int) -> Array:
-    """Means over groups of ratios, [draws, measures]; a group of which nothing was drawn is left out of its draw."""
+    """Means over groups of ratios, [draws, measures]; a group of which nothing was drawn is left out of its draw, NaN where that is all."""
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = (points / of).reshape(len(points), groups, -1)
-    there = np.isfinite(ratios)
-    means: Array = np.where(there, ratios, 0.0).sum(1) / np.maximum(there.sum(1), 1)
+        there = np.isfinite(ratios)
+        means: Array = np.where(there, ratios, 0.0).sum(1) / there.sum(1)
     return means

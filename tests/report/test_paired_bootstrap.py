@@ -67,3 +67,15 @@ def test_languages_count_alike_and_draws_are_always_the_same():
     assert (found.drawn == again.drawn).all()
     with pytest.raises(ValueError, match="0 rows"):
         bootstrapped([], [], [], [])
+
+
+def test_a_draw_in_which_there_is_nothing_is_left_out():
+    """One row of two has something to find: every draw that has it scores 1, and those without it, a quarter, score nothing."""
+    points = np.array([[1.0, 1.0], [0.0, 0.0]])
+    of = np.array([[1.0, 1.0], [0.0, 1.0]])
+    found = bootstrapped(points, of, ["en", "en"], ["a", "b"])
+    nothing = np.isnan(found.drawn[:, 0])
+    assert nothing.mean() == pytest.approx(0.25, abs=0.04) and (found.drawn[~nothing, 0] == 1).all()
+    one = found.estimate([1, 0])
+    assert (one.value, one.low, one.high) == (1, 1, 1)
+    assert found.estimate([0, 1]).low == 0  # which has something in every draw

@@ -106,10 +106,10 @@ def _names(made: Sequence[ScoreColumn]) -> list[str]:
     """Attacks by name, with their strength, or else their keys, where a name stands there twice."""
     records = [column.whole for column in made]
     strengths = [str(record.spec.severity or record.spec.budget or "") for record in records]
-    return columns([_name(record) for record in records], strengths, [record.key for record in records])
+    return columns([attack_name(record) for record in records], strengths, [record.key for record in records])
 
 
-def _name(record: ScoreRecord) -> str:
+def attack_name(record: ScoreRecord) -> str:
     """The attack's name, with the score whose texts it plays back if it does."""
     texts, name = record.spec.texts, record.attack or "clean"
     return f"{name} from {texts[:8]}" if texts else name

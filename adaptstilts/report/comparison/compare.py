@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import reduce
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adaptstilts.errors import InputError, NotApplicable
-from adaptstilts.report.cell.columns import ScoreColumn, ScoreColumns, columns_of
-from adaptstilts.report.frame.recount import MEANS, SUMS
+from adaptstilts.errors import CorruptArtefact, InputError, NotApplicable
+from adaptstilts.report.cell.columns import ScoreColumns, columns_of
+from adaptstilts.report.comparison.bounds import bounds
+from adaptstilts.report.comparison.matching import matched
+from adaptstilts.report.frame.recount import MEANS, SEARCHING, SUMS
 from adaptstilts.statistics.paired_bootstrap import BootstrapInterval, Bootstrapped, bootstrapped
 from adaptstilts.store.predictions import read_columns
-from adaptstilts.store.records.record import TransferRecord
+from adaptstilts.store.records.record import ScoreRecord, TransferRecord
 from adaptstilts.store.runs import scores_of
 from adaptstilts.store.store import PREDICTIONS, Store
 
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
 
 READ = ("language", "id", "source", "score", "points", "of", "outcome", "gold")
 PLACE = ["language", "id"]
+
+
+LOST = "points lost"
+"""Clean minus attacked."""
+
+
+def lettered(runs: Sequence[TransferRecord]) -> tuple[str, ...]:
+    return tuple(chr(ord("A") + place) for place in range(len(runs)))
 
 
 @dataclass(frozen=True)
@@ -37,55 +47,62 @@ class Line:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs of one target: lines over the languages other than the source, and the same language by language.
+    """Runs of one target: lines over the languages that none of them was trained in, and the same language by language.
 
-    `notes` say what could not be held against each other.
+    `bounds` are (heading, sentence): what differences cannot say; `notes` say what could not be held against each other.
     """
 
     runs: tuple[TransferRecord, ...]
     metric: str
-    source: str
+    sources: tuple[str, ...]
     lines: tuple[Line, ...]
     by_language: dict[str, tuple[Line, ...]]
+    bounds: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
     @property
     def letters(self) -> tuple[str, ...]:
         """What the runs are called in tables."""
-        return tuple(f"{chr(ord('A') + place)}" for place in range(len(self.runs)))
+        return lettered(self.runs)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         runs = [{"name": a, "key": run.key, "title": run.title} for a, run in zip(self.letters, self.runs, strict=True)]
         lines = [asdict(line) for line in self.lines]
         apart = {language: [asdict(line) for line in found] for language, found in self.by_language.items()}
-        told = {"metric": self.metric, "source": self.source, "lines": lines, "by_language": apart}
-        return {"runs": runs, **told, "notes": list(self.notes)}
+        told = {"metric": self.metric, "sources": list(self.sources), "lines": lines, "by_language": apart}
+        limits = [f"{heading} {sentence}" for heading, sentence in self.bounds]
+        return {"runs": runs, **told, "bounds": limits, "notes": list(self.notes)}
 
 
 def compare(store: Store, runs: Sequence[TransferRecord]) -> Comparison:
     """What these runs of one target score on the same rows.
 
     Raises InputError for fewer than two runs, runs of several targets, runs without clean scores or common rows; NotApplicable for
-    a metric that rows do not add up to.
+    a metric that rows do not add up to; CorruptArtefact for predictions that name a row twice.
     """
     _check(runs)
-    found = [_columns(store, run) for run in runs]
-    metric, source = found[0].clean.whole.metric, runs[0].spec.language
+    found = {letter: _columns(store, run) for letter, run in zip(lettered(runs), runs, strict=True)}
+    metric = next(iter(found.values())).clean.whole.metric
     if metric not in SUMS:
         raise NotApplicable(
             f"{metric} is no sum over rows, which could be drawn again", do="`report` compares its scores."
         )
-    clean = [_rows(store, columns.clean, metric) for columns in found]
-    lines, notes = {"clean": _lines(clean, [])}, list[str]()
-    named = [{column.name: column for column in columns.attacked} for columns in found]
-    for name in dict.fromkeys(name for columns in named for name in columns):
-        if lacking := [run.key for run, columns in zip(runs, named, strict=True) if name not in columns]:
-            notes.append(f"{name}: {', '.join(lacking)} was not attacked with it")
-            continue
-        rows = [_rows(store, columns[name], metric) for columns in named]
-        lines[name] = _lines(clean, rows)
-    return _compared(tuple(runs), metric, source, lines, notes)
+    read = cache(lambda key: _predicted(store, key, metric))
+    shared, notes = matched(found)
+    clean = [_rows(read, [(part.key, part) for part in own.clean.parts]) for own in found.values()]
+    lines, searched = {"clean": _lines(clean, [])}, {"clean": clean}
+    for name, columns in shared.items():
+        before = [
+            [(part.spec.clean or own.clean.whole.key, part) for part in column.parts]
+            for own, column in zip(found.values(), columns, strict=True)
+        ]
+        attacked = [_rows(read, [(part.key, part) for part in column.parts]) for column in columns]
+        searched[name] = [_rows(read, parts) for parts in before]
+        lines[name] = _lines(searched[name], [rows[rows["outcome"] != "noop"] for rows in attacked])
+    notes += _pools(list(found), searched) if metric in SEARCHING else ()
+    limits = {letter: (run, found[letter].clean.whole) for letter, run in zip(found, runs, strict=True)}
+    return _compared(tuple(runs), metric, lines, notes, tuple(bounds(limits)))
 
 
 def _check(runs: Sequence[TransferRecord]) -> None:
@@ -102,27 +119,44 @@ def _columns(store: Store, run: TransferRecord) -> ScoreColumns:
     return columns_of(scores)
 
 
-def _rows(store: Store, column: ScoreColumn, metric: str) -> pd.DataFrame:
-    """The rows of a column that count, each language from the score that it is taken from; CorruptArtefact."""
+def _rows(read: Callable[[str], pd.DataFrame], parts: Sequence[tuple[str, ScoreRecord]]) -> pd.DataFrame:
+    """The predictions of scores by key, of each in the languages of the part beside it."""
     import pandas as pd
 
-    parts = []
-    for part in column.parts:
-        path = store.folder(part.key) / PREDICTIONS
-        if not path.is_file():
-            raise InputError("the predictions of a score are gone", where=str(path), do="Run its command again.")
-        rows: pd.DataFrame = read_columns(path, READ).to_pandas()
-        rows = rows[rows["language"].isin(list(part.scores))]
-        if "of" not in rows and metric in MEANS:
-            rows = rows.assign(points=rows["score"], of=1.0)
-        parts.append(rows[rows["outcome"] != "noop"] if "outcome" in rows else rows)
-    found: pd.DataFrame = pd.concat(parts, ignore_index=True)
-    if "of" not in found:
-        do = "Run the command again in a new store."
-        raise InputError(
-            "predictions of this version do not say what rows give to the metric", where=column.whole.key, do=do
-        )
+    tables = [(read(key), list(part.scores)) for key, part in parts]
+    found: pd.DataFrame = pd.concat([rows[rows["language"].isin(own)] for rows, own in tables], ignore_index=True)
     return found
+
+
+def _predicted(store: Store, key: str, metric: str) -> pd.DataFrame:
+    """The predictions of a score; CorruptArtefact, InputError."""
+    path = store.folder(key) / PREDICTIONS
+    if not path.is_file():
+        raise InputError("the predictions of a score are gone", where=str(path), do="Run its command again.")
+    rows: pd.DataFrame = read_columns(path, READ).to_pandas()
+    if "of" not in rows and (metric in MEANS or rows.empty):
+        rows = rows.assign(points=rows["score"], of=1.0)
+    if "of" not in rows:
+        do = "Run the command again in a new store."
+        raise InputError("predictions of this version do not say what rows give to the metric", where=key, do=do)
+    twice = rows.duplicated(PLACE)
+    if twice.any():
+        do = f"Remove the folder {path.parent} and run the same command again: only this step is redone."
+        first = rows[twice].iloc[0]
+        raise CorruptArtefact(
+            f"predictions do not read back (row {first['id']} stands there twice)", where=str(path), do=do
+        )
+    return rows if "outcome" in rows else rows.assign(outcome="")
+
+
+def _pools(letters: Sequence[str], searched: Mapping[str, Sequence[pd.DataFrame]]) -> Iterator[str]:
+    """Where rows were searched for among others in one run than in another."""
+    for name, tables in searched.items():
+        pools = [{str(language): frozenset(own) for language, own in rows.groupby("language")["id"]} for rows in tables]
+        for language in (code for code in pools[0] if all(code in pool for pool in pools)):
+            if len({pool[language] for pool in pools}) > 1:
+                told = ", ".join(f"{len(pool[language]):,} in {a}" for a, pool in zip(letters, pools, strict=True))
+                yield f"{name}, {language}: the rows to search among differ ({told}); fewer are easier"
 
 
 Paired = tuple["pd.DataFrame", list[str]]
@@ -160,26 +194,35 @@ def _check_gold(rows: pd.DataFrame, labels: Sequence[str]) -> None:
 
 
 def _compared(
-    runs: tuple[TransferRecord, ...], metric: str, source: str, found: dict[str, Paired], notes: list[str]
+    runs: tuple[TransferRecord, ...],
+    metric: str,
+    found: dict[str, Paired],
+    notes: list[str],
+    limits: tuple[tuple[str, str], ...],
 ) -> Comparison:
+    sources = tuple(dict.fromkeys(run.spec.language for run in runs))
     lines, apart = list[Line](), dict[str, list[Line]]()
+    away = any(not rows["language"].isin(sources).all() for rows, _ in found.values())
     for name, (rows, labels) in found.items():
-        abroad = rows[rows["language"] != source]
-        if not len(rows):
-            notes.append(f"{name}: no rows in common")
-            continue
-        lines += _measured(name, abroad if len(abroad) else rows, labels, len(runs))
+        abroad = rows[~rows["language"].isin(sources)] if away else rows
+        if told := _measured(name, abroad, labels, len(runs)):
+            lines += told
+        else:
+            notes.append(f"{name}: nothing to count in common{' outside ' + ', '.join(sources) if away else ''}")
         for language, own in rows.groupby("language", sort=False):
             apart.setdefault(str(language), []).extend(_measured(name, own, labels, len(runs)))
     if not lines:
         raise InputError("these runs have no scored rows in common", do="Score them in the same languages.")
-    order = sorted(apart, key=lambda code: code != source)
-    return Comparison(runs, metric, source, tuple(lines), {code: tuple(apart[code]) for code in order}, tuple(notes))
+    order = sorted(apart, key=lambda code: code not in sources)
+    by_language = {code: tuple(apart[code]) for code in order if apart[code]}
+    return Comparison(runs, metric, sources, tuple(lines), by_language, limits, tuple(notes))
 
 
 def _measured(name: str, rows: pd.DataFrame, labels: list[str], count: int) -> list[Line]:
-    """Clean, or for an attack the same rows clean, attacked, and the cost, which is the former minus the latter."""
+    """Clean, or for an attack the same rows clean, attacked, and what it takes; nothing where a run has nothing to count."""
     points, of = (rows[[f"{what} {label}" for label in labels]].to_numpy(float) for what in ("points", "of"))
+    if not of.any(0).all():
+        return []
     drawn = bootstrapped(points, of, rows["language"].to_list(), rows["source"].to_list())
     eye = np.eye(len(labels))
     if len(labels) == count:
@@ -188,7 +231,7 @@ def _measured(name: str, rows: pd.DataFrame, labels: list[str], count: int) -> l
     return [
         _line(f"{name}: same rows, clean", len(rows), drawn, clean),
         _line(f"{name}: attacked", len(rows), drawn, attacked),
-        _line(f"{name}: cost", len(rows), drawn, clean - attacked),
+        _line(f"{name}: {LOST}", len(rows), drawn, clean - attacked),
     ]
 
 

@@ -10,19 +10,17 @@ from markupsafe import Markup
 
 from adaptstilts.files import write_whole
 from adaptstilts.numerals import number, percent, signed
-from adaptstilts.report.caveats import caveats
-from adaptstilts.report.comparison.compare import Comparison, Line
+from adaptstilts.report.comparison.compare import LOST, Comparison, Line
 from adaptstilts.report.drawing.inline import inline
 from adaptstilts.report.drawing.sheet import BLUE, INK, LINE, QUIET, Sheet, settle, style
 from adaptstilts.report.overview.grids import Grid, TableRow, row
 from adaptstilts.report.overview.page import linking
 from adaptstilts.report.templates import template
 from adaptstilts.statistics.paired_bootstrap import BootstrapInterval
-from adaptstilts.store.runs import scores_of
 from adaptstilts.store.store import Store
 
 TOLD = (
-    "Scores in per cent over the rows that all runs have; cost is clean minus attacked, in points. Differences are points with 95 % "
+    "Scores in per cent over the rows that all runs have; points lost are clean minus attacked. Differences are points with 95 % "
     "intervals, each by itself (paired bootstrap over rows, 2,000 draws; a row's translations are drawn together)."
 )
 
@@ -35,16 +33,14 @@ def write_comparison(file: Path, found: Comparison, store: Store, command: str =
 def page(found: Comparison, store: Store, folder: Path, command: str = "") -> str:
     """The HTML of a page in `folder`; every text that comes from a record is escaped."""
     first = found.runs[0]
-    clean = next(score for score in scores_of(store, first.key) if not score.attack and not score.challenge)
     link = linking(store.root, folder)
     return template("compare.html.j2").render(
         title=f"Runs side by side: {first.target}",
-        limits=caveats(first, clean),
+        limits=found.bounds,
         runs=[(name, run, link(run.key)) for name, run in zip(found.letters, found.runs, strict=True)],
         drawings=[_drawn(found, place) for place in range(1, len(found.runs))],
         tables=grids(found),
         notes=found.notes,
-        source=found.source,
         command=command,
         version=version("adaptstilts"),
     )
@@ -54,7 +50,8 @@ def grids(found: Comparison) -> list[Grid]:
     """The table over languages, and the one language by language."""
     first, *others = found.letters
     headings = ("rows", *found.letters, *(f"{name} - {first}" for name in others))
-    where = f"mean over languages without {found.source}" if set(found.by_language) - {found.source} else found.source
+    abroad = set(found.by_language) - set(found.sources)
+    where = f"mean over languages without {', '.join(found.sources)}" if abroad else ", ".join(found.by_language)
     whole = Grid(
         "whole", "Clean and attacked", f"{found.metric}, {where}. {TOLD}", ("", *headings),
         [row(line.name, *_cells(line)) for line in found.lines], (0,),
@@ -90,7 +87,7 @@ def _drawn(found: Comparison, place: int) -> Markup:
         ax.axvline(0, color=QUIET, linewidth=0.8)
         for height, line in enumerate(found.lines):
             told = line.differences[place - 1]
-            colour = INK if line.name.endswith("cost") else BLUE
+            colour = INK if line.name.endswith(LOST) else BLUE
             sheet.bar(title, line.name, height, 100 * told.low, 100 * told.high, 100 * told.value, color=colour)
         ax.set_yticks(range(len(found.lines)), [line.name for line in found.lines])
         ax.set_ylim(len(found.lines) - 0.4, -0.6)
