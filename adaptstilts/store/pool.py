@@ -1,12 +1,9 @@
-"""Stores pooled between labs: records, predictions and manifests in one file, without weights, and back again."""
+"""Stores pooled between labs: records, predictions and manifests in one file, without weights (and texts), and back again."""
 
 from __future__ import annotations
 
-import io
-import json
 import re
-import tarfile
-import zipfile
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,21 +18,21 @@ from adaptstilts.store import chain
 from adaptstilts.store.journal import FILE as JOURNAL
 from adaptstilts.store.journal import check_journal
 from adaptstilts.store.manifest import read_manifest
-from adaptstilts.store.predictions import check_predictions
+from adaptstilts.store.predictions import check_predictions, lacks_texts, only_with_texts, without_texts
 from adaptstilts.store.records.record import Record, read_record
 from adaptstilts.store.registration import FILE as PLAN
 from adaptstilts.store.registration import registered
 from adaptstilts.store.runs import transfer_named
 from adaptstilts.store.scratch import scratch
 from adaptstilts.store.store import BARE, ERROR, PREDICTIONS, RECORD, Store
-from adaptstilts.store.unpacking import Unpacked, unpack
+from adaptstilts.store.unpacking import Unpacked, pack, unpack
 
 SCHEMA = 1
 CONTENTS = "store.json"
 """The first member: what the file is, how many records it holds, and the digest of each other member."""
 
 BESIDE = {PREDICTIONS: check_predictions, JOURNAL: check_journal}
-"""What is pooled of a step beside its record."""
+"""What is pooled of a step beside its record; the texts of an attack's rows only with all texts."""
 
 OWN = ("cost", "provenance", "predictions")
 """What two records of one key may differ in: when, where and by whom it was done, and the bytes that predictions took."""
@@ -58,12 +55,15 @@ class Pooled:
     files: tuple[str, ...]
 
 
-def pool(store: Store, file: Path, runs: Sequence[str] = (), problems: list[str] | None = None) -> int:
+def pool(
+    store: Store, file: Path, runs: Sequence[str] = (), problems: list[str] | None = None, *, texts: bool = False
+) -> int:
     """Write the store's records (of `runs`, finished transfers, and all that belongs to them; else all) to a `.tar.gz` or `.zip`.
 
-    The store's journal goes with them. Atomic: the file is there whole or not at all. How many records; InputError for another
-    ending or an empty store, CorruptArtefact where the journal is broken, or a record is not the one that it tells of. Records that
-    do not read back are told in `problems` and left out, or raised without it.
+    The store's journal goes with them; texts and gold answers, which have licences of their own, only with `texts`. Atomic: the file
+    is there whole or not at all. How many records; InputError for another ending or an empty store, CorruptArtefact where the journal
+    is broken, or a record is not the one that it tells of. Records that do not read back are told in `problems` and left out, or
+    raised without it.
     """
     readable = {record.key: record for record in store.records(problems)}
     keys = _of_runs(store, runs, readable) if runs else sorted(readable)
@@ -73,15 +73,33 @@ def pool(store: Store, file: Path, runs: Sequence[str] = (), problems: list[str]
         do = "Remove the folder and run the same command again: only this step is redone."
         raise CorruptArtefact("the record was changed since", where=str(store.folder(changed[0])), do=do)
     chain.check_whole(store.root)
-    paths = [path for key in keys for name in (RECORD, *BESIDE) if (path := store.folder(key) / name).is_file()]
+    beside = BESIDE if texts else (PREDICTIONS,)
+    paths = [path for key in keys for name in (RECORD, *beside) if (path := store.folder(key) / name).is_file()]
     paths += chain.files(store.root)
     if not runs:
         whole = (*sorted((store.root / "sweeps").glob("[!.]*.json")), store.root / "preregistration.json")
         paths += [path for path in whole if path.is_file()]
-    with replacing(file) as scratch:
-        digests = {path.relative_to(store.root).as_posix(): ids.file_digest(path) for path in paths}
-        _write(file, scratch, store, paths, {"schema": SCHEMA, "records": len(keys), "files": digests})
+    members = {path.relative_to(store.root).as_posix(): path for path in paths}
+    with replacing(file) as target, tempfile.TemporaryDirectory() as folder:
+        members |= {} if texts else _bared(members, readable, Path(folder), problems)
+        digests = {name: ids.file_digest(path) for name, path in members.items()}
+        pack(file, target, members, CONTENTS, {"schema": SCHEMA, "records": len(keys), "files": digests})
     return len(keys)
+
+
+def _bared(
+    members: Mapping[str, Path], records: Mapping[str, Record], folder: Path, problems: list[str] | None
+) -> dict[str, Path]:
+    """The members that are predictions, without texts; how many do not fit their records so is told."""
+    found = {name: without_texts(path, folder / name) for name, path in members.items() if path.name == PREDICTIONS}
+    told = {f"steps/{each.key}/{PREDICTIONS}": each.predictions for each in records.values() if each.step == "score"}
+    bound = only_with_texts({name: told.get(name) for name in found}, members, found)
+    if bound and problems is not None:
+        what = (
+            f"{bound} scores of earlier versions fit their records with texts only: without, `report` leaves them out"
+        )
+        problems.append(f"{what}. --texts brings these")
+    return found
 
 
 def take_in(store: Store, file: Path) -> Pooled:
@@ -99,7 +117,8 @@ def take_in(store: Store, file: Path) -> Pooled:
         contents = _contents(folder, file)
         for key in arrived.known():
             record = _checked(arrived, key, file)
-            bare[key] = record.step != "score"
+            path = arrived.folder(key) / PREDICTIONS
+            bare[key] = record.step != "score" or (record.attack is not None and lacks_texts(path))
             problems += _conflicts(store, record)
         whole = _whole_files(folder, file)
         _check_chains(folder, bare, file)
@@ -125,25 +144,6 @@ def _of_runs(store: Store, runs: Sequence[str], records: Mapping[str, Record]) -
         wanted |= {*new}
         todo += [need for need in new if need in records]
     return sorted(key for key in wanted if key in records)
-
-
-def _write(file: Path, scratch: Path, store: Store, paths: Iterable[Path], contents: dict[str, Any]) -> None:
-    head = json.dumps(contents).encode()
-    if file.name.endswith(".zip"):
-        with zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(CONTENTS, head)
-            for path in paths:
-                archive.write(path, path.relative_to(store.root).as_posix())
-    elif file.name.endswith((".tar.gz", ".tgz")):
-        with tarfile.open(scratch, "w:gz") as archive:
-            info = tarfile.TarInfo(CONTENTS)
-            info.size = len(head)
-            archive.addfile(info, io.BytesIO(head))
-            for path in paths:
-                archive.add(path, path.relative_to(store.root).as_posix(), recursive=False)
-    else:
-        do = "Give the file one of these endings."
-        raise InputError("a pooled store is a .tar.gz or a .zip", where=str(file), do=do)
 
 
 def _place(folder: Path, name: str, file: Path) -> tuple[Path, int]:

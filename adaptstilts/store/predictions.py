@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from adaptstilts import ids
 from adaptstilts.bounds import check_rows, parse
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.files import replacing
@@ -20,6 +24,10 @@ NUMBERS = (
     *("score", "margin", "points", "of"),
     *("edits", "rate", "queries", "goal_at", "tried", "survived", "unknown", "blank"),
 )
+OF_DATA = ("gold", "text")
+"""Columns that hold what the data sets hold, under their licences."""
+LEFT_OUT = b"adaptstilts.left_out"
+"""Under this name a file without these columns holds their digest."""
 NEEDED = ("language", "id", "score", "margin")
 MOST = 4 << 30
 """Bytes that a file may come to in memory: some thirty million rows."""
@@ -124,3 +132,63 @@ def read_predictions(folder: Path) -> dict[tuple[str, str], Prediction]:
     except (ValueError, KeyError, AttributeError) as error:
         do = f"Remove the folder {folder} and run the same command again: only this step is redone."
         raise CorruptArtefact(f"a prediction is no JSON ({error})", where=str(path), do=do) from error
+
+
+def rows_digest(path: Path) -> str:
+    """32 hex digits over the rows, whatever the file's layout; of a file that `without_texts` wrote, those of the whole one.
+
+    They are over a digest of `OF_DATA` and one of all other columns, so that one can be left out. CorruptArtefact as `read_columns`.
+    """
+    table = read_columns(path)
+    told = (table.schema.metadata or {}).get(LEFT_OUT, b"").decode("ascii", "replace")
+    of_data = [name for name in table.column_names if name in OF_DATA]
+    own = [name for name in table.column_names if name not in OF_DATA]
+    parts = (_columns_digest(table, own), told if told and not of_data else _columns_digest(table, of_data))
+    return hashlib.blake2b("".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _columns_digest(table: pa.Table, names: Iterable[str]) -> str:
+    total = hashlib.blake2b(digest_size=16)
+    for name in names:
+        total.update(json.dumps([name, table.column(name).to_pylist()]).encode() + b"\n")
+    return total.hexdigest()
+
+
+def as_told(path: Path, digest: str) -> bool:
+    """Whether predictions are those of which a record tells this digest: of the rows, or, in earlier versions, of the file."""
+    if ids.read_digest(path) == digest:
+        return True
+    try:
+        return rows_digest(path) == digest
+    except CorruptArtefact:
+        return False
+
+
+def only_with_texts(told: Mapping[str, str | None], whole: Mapping[str, Path], bare: Mapping[str, Path]) -> int:
+    """How many predictions are as told with their texts only: earlier versions' digests are over the file."""
+    unlike = [name for name, digest in told.items() if digest and not as_told(bare[name], digest)]
+    return sum(as_told(whole[name], told[name] or "") for name in unlike)
+
+
+def lacks_texts(path: Path) -> bool:
+    """Whether texts and gold answers were taken out of a file of predictions; not where there is none."""
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        return False
+    schema = pq.read_schema(path)
+    return LEFT_OUT in (schema.metadata or {}) and not {*OF_DATA} & {*schema.names}
+
+
+def without_texts(path: Path, target: Path) -> Path:
+    """Write predictions without texts and gold answers to `target`, with the digest of these; CorruptArtefact as `read_columns`."""
+    import pyarrow.parquet as pq
+
+    table = read_columns(path)
+    of_data = [name for name in table.column_names if name in OF_DATA]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not of_data:
+        return Path(shutil.copyfile(path, target))
+    told = {**(table.schema.metadata or {}), LEFT_OUT: _columns_digest(table, of_data).encode()}
+    pq.write_table(table.drop_columns(of_data).replace_schema_metadata(told), target, compression="zstd")
+    return target

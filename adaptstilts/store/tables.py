@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from adaptstilts.errors import UnknownName
-from adaptstilts.store.predictions import read_columns
+from adaptstilts.store.predictions import OF_DATA, read_columns
 from adaptstilts.store.store import PREDICTIONS, Store, told_records
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ ROW = {
     **dict.fromkeys(("edits", "queries", "tried", "survived", "unknown", "blank"), COUNT),
 }
 """One row a score and example, as in `predictions.parquet`; empty where a score has no such column."""
-
-OF_DATA = ("gold", "text")
-"""Columns that hold what the data sets hold, under their licences."""
 
 
 def schema(columns: Mapping[str, str]) -> pa.Schema:

@@ -1,15 +1,17 @@
-"""Archives from outside: each member written out within bounds, and the whole read to its end, or all of it refused."""
+"""Archives: packed, and from outside: each member written out within bounds, and the whole read to its end, or all of it refused."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import hashlib
+import io
+import json
 import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -195,3 +197,23 @@ def _copied(member: _Member, target: Path, budget: _Budget) -> str:
         what = f"{member.name!r} says {member.size:,} bytes and has {size:,}"
         raise Refused(f"damaged: {what}", where=str(budget.file), do=DO)
     return total.hexdigest()
+
+
+def pack(file: Path, scratch: Path, members: Mapping[str, Path], first: str, contents: Mapping[str, Any]) -> None:
+    """Write the members to `scratch` as the ending of `file` has it, `contents` first under that name; InputError for another ending."""
+    head = json.dumps(contents).encode()
+    if file.name.endswith(".zip"):
+        with zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(first, head)
+            for name, path in members.items():
+                archive.write(path, name)
+    elif file.name.endswith((".tar.gz", ".tgz")):
+        with tarfile.open(scratch, "w:gz") as archive:
+            info = tarfile.TarInfo(first)
+            info.size = len(head)
+            archive.addfile(info, io.BytesIO(head))
+            for name, path in members.items():
+                archive.add(path, name, recursive=False)
+    else:
+        do = "Give the file one of these endings."
+        raise InputError("a pooled store is a .tar.gz or a .zip", where=str(file), do=do)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adaptstilts import ids
 from adaptstilts.kinds import kind_of
 from adaptstilts.plan.lowest import readers
 from adaptstilts.steps.step import Score
-from adaptstilts.store.predictions import write_predictions
+from adaptstilts.store.predictions import rows_digest, write_predictions
 from adaptstilts.store.records.numbers import Scores, Summary
 from adaptstilts.store.records.part import Object, given
 from adaptstilts.store.records.record import ScoreMade
@@ -55,7 +54,7 @@ def score(step: Score, session: Session, folder: Path) -> ScoreMade:
         standins=step.transfer.standins,
         summary=summary(scores, task.metric, step.transfer.language),
         scores=scores,
-        predictions=ids.read_digest(file),
+        predictions=rows_digest(file),
         **given(origins=watched.origins, members=watched.members, attention=watched.attention),
     )
 

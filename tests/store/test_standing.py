@@ -11,6 +11,8 @@ import zipfile
 from importlib import resources
 
 import jsonschema
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -19,6 +21,7 @@ from adaptstilts.cli.main import cli
 from adaptstilts.errors import InputError, Refused, UnknownName
 from adaptstilts.files import write_json
 from adaptstilts.plan.cell import pending
+from adaptstilts.report.frame import read_frame
 from adaptstilts.steps.spec import spec
 from adaptstilts.steps.step import Score
 from adaptstilts.store.chain import own_chain
@@ -306,7 +309,7 @@ def test_weights_that_somebody_removed_are_made_again_when_needed_and_the_record
 @pytest.mark.parametrize("ending", [".tar.gz", ".zip"])
 def test_a_pooled_store_comes_back_as_it_was_but_for_weights(sweep, store, tmp_path, ending):
     file, other = tmp_path / f"pooled{ending}", tmp_path / "other"
-    tell("export", "--records", file, "--out", store.root)
+    tell("export", "--records", file, "--texts", "--out", store.root)
     told = json.loads(tell("import", file, "--out", other, "--json").stdout)
     assert set(told["new"]) == {step.key for step in sweep.steps} and told["files"] == ["sweeps/tiny.json"]
     taken = files(other, but=["lock", "bare", "journal.jsonl"])
@@ -325,6 +328,54 @@ def test_a_pooled_store_comes_back_as_it_was_but_for_weights(sweep, store, tmp_p
         "files": [],
     }
     assert not list(other.glob(".import*")) and not list(tmp_path.glob(".pooled*"))
+
+
+def test_a_store_is_pooled_without_texts_unless_they_are_asked_for(sweep, store, tmp_path):
+    file, other = tmp_path / "pooled.tar.gz", Store(tmp_path / "other")
+    assert "without texts" in tell("export", "--records", file, "--out", store.root).stderr
+    with tarfile.open(file) as archive:
+        assert not any(member.name.endswith("attacked.jsonl") for member in archive)
+    take_in(other, file)
+    scores = [step for step in sweep.steps if step.kind == "score"]
+    for step in scores:
+        mine, theirs = (pq.read_table(s.folder(step.key) / "predictions.parquet") for s in (store, other))
+        assert theirs.to_pylist() == mine.drop_columns(["gold", "text"]).to_pylist()
+    assert all(store.score(step.key).predictions == other.score(step.key).predictions for step in scores)
+    assert not read_frame(other.root, examine=True).examination.left_out, "digests hold without texts"
+    assert {step.key for step in scores if other.bare(step.key)} == {step.key for step in scores if step.attack}
+    changed = other.folder(scores[0].key) / "predictions.parquet"
+    table = pq.read_table(changed)
+    margins = pa.array([value.as_py() + 1 for value in table["margin"]])
+    pq.write_table(table.set_column(table.column_names.index("margin"), "margin", margins), changed)
+    assert scores[0].key in read_frame(other.root, examine=True).examination.left_out
+    again, third = tmp_path / "again.zip", Store(tmp_path / "third")
+    shutil.copy(store.folder(scores[0].key) / "predictions.parquet", changed)
+    pool(other, again)  # of one with texts and many without
+    take_in(third, again)
+    assert not read_frame(third.root, examine=True).examination.left_out
+
+
+def test_a_replay_of_texts_that_did_not_come_has_the_attack_done_again(sweep, store, tmp_path):
+    file, other = tmp_path / "pooled.tar.gz", Store(tmp_path / "other")
+    pool(store, file)
+    take_in(other, file)
+    replayed = next(step for step in sweep.steps if step.kind == "score" and step.texts)
+    record = other.folder(replayed.key) / "record.json"
+    record.unlink()
+    assert replayed.texts in pending(sweep.steps, other)
+
+
+def test_scores_whose_digest_needs_their_texts_are_told(sweep, store, tmp_path):
+    key = sweep.cells[0].scores[0].key
+    path, (problems, again) = store.folder(key) / "record.json", ([], [])
+    predictions = ids.read_digest(store.folder(key) / "predictions.parquet")  # as earlier versions had it
+    path.write_text(json.dumps({**json.loads(path.read_text()), "predictions": predictions}))
+    (store.root / "journal.jsonl").unlink()
+    pool(store, tmp_path / "bare.zip", problems=problems)
+    assert len(problems) == 1 and problems[0].startswith("1 scores") and "--texts" in problems[0]
+    pool(store, tmp_path / "whole.zip", problems=again, texts=True)
+    take_in(Store(tmp_path / "other"), tmp_path / "whole.zip")
+    assert not again and not read_frame(tmp_path / "other", examine=True).examination.left_out
 
 
 def test_some_runs_are_pooled_with_what_they_need(sweep, store, tmp_path):

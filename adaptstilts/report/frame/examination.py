@@ -11,6 +11,7 @@ from adaptstilts import ids
 from adaptstilts.errors import CorruptArtefact
 from adaptstilts.report.frame.recount import Predicted, disagreement
 from adaptstilts.store import chain
+from adaptstilts.store.predictions import as_told
 from adaptstilts.store.records.record import Record, ScoreRecord
 from adaptstilts.store.store import PREDICTIONS, RECORD, Store
 
@@ -71,7 +72,7 @@ class _Examiner:
         path = self.store.folder(record.key) / PREDICTIONS
         if record.predictions and not path.is_file():
             return "its predictions are gone"
-        if record.predictions and ids.read_digest(path) != record.predictions:
+        if record.predictions and not as_told(path, record.predictions):
             return "its predictions are not those that it was made with"
         try:
             wrong = (

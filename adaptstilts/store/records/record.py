@@ -124,7 +124,9 @@ class ScoreMade(Part):
     summary: Summary
     scores: dict[str, Scores] = Field(description="By language.")
     predictions: Digest | None = Field(
-        default=None, description="Digest over the file of predictions; not there in records that did not say yet."
+        default=None,
+        description="Digest over the rows of predictions (in records of earlier versions over their file); not there in records that did "
+        "not say yet.",
     )
 
     @model_validator(mode="after")
