@@ -54,7 +54,8 @@ def add_heads(model: Any, heads: Mapping[str, Head], seed: int, language: Mappin
 def language_tensor(key: str, known: Architecture) -> str:
     """Where a checkpoint's tensor belongs in the head for masked-language modelling; empty if it is not of one."""
     key = key.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
-    return next((place for name, place in LANGUAGE_TENSORS.items() if known.head.get(name) == key), "")
+    spelt = (known.head, known.published_head)
+    return next((place for name, place in LANGUAGE_TENSORS.items() if key in [names.get(name) for names in spelt]), "")
 
 
 def score(scorer: nn.Module | None, head: Head, hidden: torch.Tensor, batch: Batch) -> torch.Tensor:

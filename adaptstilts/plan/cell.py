@@ -13,6 +13,7 @@ from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.compositions.limits import reason
 from adaptstilts.config.load import Config
 from adaptstilts.config.sections import Evaluation
+from adaptstilts.data.encoding.languages import PIVOT
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.kinds import kind_of
 from adaptstilts.plan.facts import ConfigFacts
@@ -91,7 +92,7 @@ def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Tra
         target=request.target,
         target_version=target.version,
         language=config.data.language,
-        backbone=facts.backbone,
+        backbone=facts.backbone(config.data.language),
         composition=composition.name,
         composition_version=composition.version,
         adapters=found.adapters,
@@ -130,7 +131,8 @@ def scores(facts: ConfigFacts, transfer: Transfer, evaluation: Evaluation | None
     asked = evaluation or config.evaluation
     languages = _languages(facts, target, asked.languages)
     data, options = facts.rows(target, "test", languages), _options(facts, target)
-    clean = _bounded(facts, Score(transfer, data, languages, config.limits, options=options), asked.rows)
+    reads = _reads(facts, target, languages)
+    clean = _bounded(facts, Score(transfer, data, languages, config.limits, options=options, reads=reads), asked.rows)
     attacked = [_attacked(facts, clean, ATTACKS.get(name), asked) for name in asked.attacks if not _is_challenge(name)]
     left_out = misfits(facts, transfer.target)
     sets = [name for name in asked.attacks if _is_challenge(name) and name not in left_out]
@@ -193,9 +195,14 @@ def _challenged(facts: ConfigFacts, clean: Score, challenge: Task) -> Score:
         clean,
         data=facts.rows(challenge, "test", languages),
         languages=languages,
+        reads=_reads(facts, challenge, languages),
         challenge=challenge.name,
         challenge_version=challenge.version,
     )
+
+
+def _reads(facts: ConfigFacts, task: Task, languages: tuple[str, ...]) -> str:
+    return facts.reads((*languages, PIVOT) if task.kind == "retrieval" else languages)
 
 
 def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from adaptstilts.data.identity import identity as data_identity
 from adaptstilts.data.sources import DataSource, facts_for, source_of
 from adaptstilts.data.text import text_identity
 from adaptstilts.errors import DataMissing, InputError, NotApplicable
-from adaptstilts.models.architectures.languages import reader
+from adaptstilts.models.architectures.languages import check_reads, reader
 from adaptstilts.models.door.config import ModelConfig
 from adaptstilts.models.door.folder import config_at_hand
 from adaptstilts.models.door.identity import identity as backbone_identity
@@ -40,10 +40,23 @@ class ConfigFacts:
         """Where the rows come from; DataMissing if there is no such folder."""
         return source_of(self.config.data.source)
 
+    def backbone(self, language: str) -> str:
+        """The identity of the backbone as a step in one language has it: with who reads that language, where another one's parts do."""
+        lent = self._reads([language])
+        return ids.canonical({**self._backbone, "reads": lent} if lent else self._backbone)
+
+    def reads(self, languages: Iterable[str]) -> str:
+        """Whose parts of the encoder read those of some languages that it lacks; empty without any."""
+        lent = self._reads(languages)
+        return ids.canonical(lent) if lent else ""
+
+    def _reads(self, languages: Iterable[str]) -> dict[str, str]:
+        told = self.config.backbone.reads
+        return {code: told[code] for code in languages if code in told}
+
     @cached_property
-    def backbone(self) -> str:
-        """The identity of the backbone."""
-        return ids.canonical(backbone_identity(self.config.backbone))
+    def _backbone(self) -> dict[str, Any]:
+        return backbone_identity(self.config.backbone)
 
     @cached_property
     def clusters(self) -> str:
@@ -115,11 +128,12 @@ class ConfigFacts:
         )
 
     def check_languages(self, languages: Iterable[str]) -> None:
-        """NotApplicable for languages that the encoder lacks, where it has parts for each.
+        """NotApplicable for languages that the encoder lacks, where it has parts for each; InputError for `reads` of one that it has.
 
         And, naming all, for languages without an adapter where the config has language adapters.
         """
         spoken = self.encoder.languages if self.encoder else ()
+        check_reads(spoken, self.config.backbone.reads)
         for code in languages if spoken else ():
             reader(code, spoken, self.config.backbone.reads)
         known = self.config.language_adapters

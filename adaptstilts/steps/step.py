@@ -228,6 +228,7 @@ class Score(_Keyed):
 
     `noise` is a positive control: the standard deviation of an effect that a sweep plants on purpose, 0 for none.
     `clusters` names the Unicode tables that an attack parts text by (see `graphemes.tables`); empty where the text is generated.
+    `reads` says of those of its languages that the encoder has no parts for whose parts read them, as canonical JSON.
     """
 
     kind: ClassVar[Literal["score"]] = "score"
@@ -249,6 +250,7 @@ class Score(_Keyed):
     texts: Score | None = None
     noise: float = 0.0
     clusters: str = ""
+    reads: str = ""
     seed: int = 0
     version: int = 1
 

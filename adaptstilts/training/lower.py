@@ -89,7 +89,7 @@ def stored_as(precision: str) -> np.dtype[Any]:
 def _key(assembly: Assembly, inputs: Mapping[bytes, Encoding]) -> str:
     """32 hex digits of the encoder, its layers, how they are passed, and every input."""
     told = [SCHEMA, assembly.backbone.identity, assembly.lowest, assembly.precision, assembly.device.type]
-    told += [assembly.language] if assembly.backbone.languages else []
+    told += [assembly.language, dict(assembly.backbone.reads)] if assembly.backbone.languages else []
     total = hashlib.blake2b(ids.canonical(told).encode(), digest_size=16)
     total.update(b"".join(inputs))
     return total.hexdigest()

@@ -13,6 +13,7 @@ import pytest
 import torch
 import transformers
 from adapters.composition import Stack
+from safetensors.torch import load_file, save_file
 
 from adaptstilts.compositions import COMPOSITIONS, TARGET
 from adaptstilts.compositions.blocks import Fused, Stacked, names_in
@@ -36,7 +37,7 @@ from adaptstilts.settings import AdapterSettings, BackboneSettings, DeviceSettin
 from adaptstilts.training.engine import Engine
 from adaptstilts.training.loop import train
 from adaptstilts.training.prediction import predict
-from tests.models.architectures import make
+from tests.models.architectures import SIZES, make
 
 TASKS = ("mnli", "squad", "swag")
 SHAPES = {name: AdapterSettings(name, 4, rank=2, alpha=4, prefix_length=3) for name in FAMILIES}
@@ -172,6 +173,34 @@ def test_its_own_head_for_masked_words_comes_along(bench):
     with torch.inference_mode():
         expected = plain(**asked(batch)).logits[batch.mask]
         torch.testing.assert_close(made(batch), expected, atol=5e-4, rtol=1e-4)
+
+
+def test_its_head_comes_along_by_the_names_that_its_authors_gave(bench, tmp_path):
+    """mDeBERTa's as published: `transformers` finds nothing by these names, and makes a random head."""
+    if not bench.known.published_head:
+        pytest.skip("published under transformers' own names")
+    weights = load_file(bench.folder / "model.safetensors")
+    renamed = {bench.known.head[name]: theirs for name, theirs in bench.known.published_head.items()}
+    assert renamed["cls.predictions.transform.LayerNorm.bias"] == "lm_predictions.lm_head.LayerNorm.bias"
+    folder = shutil.copytree(bench.folder, tmp_path / "published")
+    save_file({renamed.get(name, name): tensor for name, tensor in weights.items()}, folder / "model.safetensors")
+    found = open_backbone(BackboneSettings(str(folder))).language_head
+    assert found.keys() == bench.backbone.language_head.keys() and found
+    assert all(torch.equal(tensor, bench.backbone.language_head[name]) for name, tensor in found.items())
+
+
+def test_positions_that_the_library_leaves_out_by_default(bench, tmp_path):
+    """DeBERTa v2's config without relative attention, as `transformers` itself writes it: `pos_att_type` is null."""
+    if bench.name != "deberta-v2":
+        pytest.skip("a field of DeBERTa v2")
+    told = transformers.DebertaV2Config(**SIZES).to_dict()
+    assert told["pos_att_type"] is None and not told["relative_attention"]
+    (tmp_path / "config.json").write_text(json.dumps(told))
+    counted = transformers.DebertaV2Model(transformers.DebertaV2Config(**SIZES)).num_parameters()
+    assert read_config(tmp_path).shape.parameters == counted
+    (tmp_path / "config.json").write_text(json.dumps({**told, "relative_attention": True}))
+    with pytest.raises(Refused, match="relative_attention is set without pos_att_type"):
+        read_config(tmp_path)
 
 
 @pytest.mark.parametrize("shape", ["seq_bn", "double_seq_bn", "par_bn"])

@@ -78,9 +78,22 @@ def test_a_language_that_it_lacks_is_refused_when_a_run_is_planned(encoder, tmp_
     assert "backbone.reads.qab=en" in caught.value.do and "en, qaa, fr" in caught.value.do
     with pytest.raises(NotApplicable, match="no parts for 'nl', which should read 'qab'"):
         planned(encoder, tmp_path, "backbone.reads.qab=nl", languages=("en", "qab"))
+    with pytest.raises(InputError, match="has parts for 'qaa' itself"):
+        planned(encoder, tmp_path, "backbone.reads.qaa=en")
     _, _, plain = planned(encoder, tmp_path, languages=("en",))
     _, _, lent = planned(encoder, tmp_path, "backbone.reads.qab=qaa", languages=("en", "qab"))
-    assert plain.transfer.key != lent.transfer.key and json.loads(lent.transfer.backbone)["reads"] == {"qab": "qaa"}
+    assert plain.transfer.key == lent.transfer.key, "who reads qab decides nothing of a training in English"
+    for score, other in zip(plain.scores, lent.scores, strict=True):
+        assert not score.reads and json.loads(other.reads) == {"qab": "qaa"} and score.key != other.key
+    others = [
+        planned(encoder, tmp_path, f"backbone.reads.qab={code}", languages=("en", "qab"))[2] for code in ("qaa", "fr")
+    ]
+    assert others[0].scores[0].key == lent.scores[0].key != others[1].scores[0].key
+    _, _, unasked = planned(encoder, tmp_path, "backbone.reads.qab=qaa", languages=("en",))
+    assert [step.key for step in unasked.steps] == [step.key for step in plain.steps]
+    trained = ("backbone.reads.qab=qaa", "data.language=qab")
+    _, _, abroad = planned(encoder, tmp_path, *trained, languages=("en", "qab"))
+    assert json.loads(abroad.transfer.backbone)["reads"] == {"qab": "qaa"} and "reads" not in abroad.steps[0].backbone
 
 
 def test_every_language_is_read_by_its_own_parts(encoder, tmp_path):
@@ -114,6 +127,21 @@ def test_every_language_is_read_by_its_own_parts(encoder, tmp_path):
     assert set(scores) == {"en", "qaa"}
 
 
+def test_a_lent_language_is_scored_and_recorded(encoder, tmp_path):
+    """One transfer, scored with each of two lenders: the training is done once, and the scores are those of different parts."""
+    found = []
+    for lender in ("qaa", "fr"):
+        told = (f"backbone.reads.qab={lender}", "adapter.drop=0")
+        session, plan = done(encoder, tmp_path, *told, languages=("en", "qab"), composition="none")
+        record = session.store.record(plan.scores[0].key).plain()
+        assert record["spec"]["reads"] == {"qab": lender} and set(record["scores"]) == {"en", "qab"}
+        task = session.task("pawsx")
+        rows = session.scored(plan.scores[0], task, "qab").rows
+        found.append(np.stack(predict(session.assembly(plan.scores[0], "qab"), session.encode(rows, task))))
+    assert not np.array_equal(*found)
+    assert [record.step for record in session.store.records()].count("transfer") == 1
+
+
 def test_a_lent_language_is_read_by_the_one_that_lends(encoder):
     head = {
         "head": Head("sequence", 2, "label"),
@@ -133,6 +161,8 @@ def test_a_lent_language_is_read_by_the_one_that_lends(encoder):
     assert np.array_equal(outputs["qab"], outputs["qaa"]) and not np.array_equal(outputs["qaa"], outputs["en"])
     with pytest.raises(InputError, match="reads all languages alike"):
         open_backbone(BackboneSettings("pocket", reads={"qab": "qaa"}))
+    with pytest.raises(InputError, match="has parts for 'qaa' itself \\(qaa_XX\\)"):
+        open_backbone(BackboneSettings(str(encoder), reads={"qaa": "en"}))
     with pytest.raises(NotApplicable, match="no parts for 'qab'"):
         assemble(plain, shape=AdapterSettings(), **head).speak("qab")
 

@@ -28,8 +28,9 @@ class Architecture:
     and layers, and behind the last layer. `languages` is the field that names languages, where layers have parts for each.
 
     `prefixes` stand before an encoder's tensors in checkpoints, `ignored` begin names of those that it has no place for;
-    `head` are the names of LANGUAGE_HEAD there. `unfit` are families of adapters that it cannot bear, and why. `apart` says why
-    adapters that `adapters` itself trained on it mean another function here, where they do.
+    `head` are the names of LANGUAGE_HEAD there, `published_head` those that its authors gave them, where `transformers` has
+    others. `unfit` are families of adapters that it cannot bear, and why. `apart` says why adapters that `adapters` itself
+    trained on it mean another function here, where they do.
     """
 
     name: str
@@ -59,5 +60,6 @@ class Architecture:
     prefixes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     head: Mapping[str, str] = field(default_factory=dict)
+    published_head: Mapping[str, str] = field(default_factory=dict)
     unfit: Mapping[str, str] = field(default_factory=dict)
     apart: str = ""

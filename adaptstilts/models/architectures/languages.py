@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from adaptstilts.errors import NotApplicable
+from adaptstilts.errors import InputError, NotApplicable
 
 
 def reader(code: str, known: Sequence[str], reads: Mapping[str, str]) -> str:
@@ -13,7 +13,7 @@ def reader(code: str, known: Sequence[str], reads: Mapping[str, str]) -> str:
     `reads` says for languages that it lacks whose parts read them.
     """
     wanted = reads.get(code, code)
-    named = next((name for name in known if wanted in (name, name.partition("_")[0])), "")
+    named = _named(wanted, known)
     if not named:
         what = f"the encoder has no parts for {wanted!r}" + (f", which should read {code!r}" if wanted != code else "")
         codes = dict.fromkeys(name.partition("_")[0] for name in known)
@@ -23,3 +23,17 @@ def reader(code: str, known: Sequence[str], reads: Mapping[str, str]) -> str:
         )
         raise NotApplicable(what, where="backbone.reads", do=do)
     return named
+
+
+def check_reads(known: Sequence[str], reads: Mapping[str, str]) -> None:
+    """InputError where `reads` has a language read by another one's parts that the encoder has parts for itself."""
+    for code in reads:
+        if own := _named(code, known):
+            do = "Leave it out: `reads` is for languages that the encoder lacks."
+            raise InputError(
+                f"the encoder has parts for {code!r} itself ({own})", where=f"backbone.reads.{code}", do=do
+            )
+
+
+def _named(code: str, known: Sequence[str]) -> str:
+    return next((name for name in known if code in (name, name.partition("_")[0])), "")

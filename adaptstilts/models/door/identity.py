@@ -19,7 +19,7 @@ def identity(settings: BackboneSettings) -> dict[str, Any]:
 
     What a packaged backbone is made into is known before it is made: nothing is read for it. `encoding` is the version of how
     texts become ids, told where the tokenizer brings SentencePiece's table of characters, and of every Hub id, whose files may
-    not be here.
+    not be here. `reads` is no part of it: whose parts read a language decides nothing of steps in other languages.
 
     Raises DataMissing if a local folder lacks what it needs, InputError for settings that contradict one another.
     """
@@ -44,8 +44,7 @@ def identity(settings: BackboneSettings) -> dict[str, Any]:
     if settings.init == "random":
         named |= {"init": "random", "seed": settings.seed}
         named |= {"layers": settings.layers} if settings.layers is not None else {}
-    told = {"quantize": settings.quantize, "reads": dict(settings.reads)}
-    return named | {name: value for name, value in told.items() if value}
+    return named | ({"quantize": settings.quantize} if settings.quantize else {})
 
 
 def _digest(files: list[Path]) -> str:

@@ -22,6 +22,7 @@ from adaptstilts.errors import CorruptArtefact, DataMissing, InputError, Refused
 from adaptstilts.listeners import Speaker
 from adaptstilts.models.architectures import Architecture
 from adaptstilts.models.architectures.build import flex_model
+from adaptstilts.models.architectures.languages import check_reads
 from adaptstilts.models.backbone import Backbone
 from adaptstilts.models.devices import own_device
 from adaptstilts.models.door.config import ModelConfig, read_config
@@ -43,7 +44,7 @@ def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> 
     It is float32 unless quantized, and multiplies in the `precision` asked for (see `precision_for`).
 
     Raises Refused (a config that is unknown or could run code), DataMissing (no weights), CorruptArtefact (files that
-    do not read back), InputError (no such backbone) and EnvironmentProblem (the Hub cannot be reached).
+    do not read back), InputError (no such backbone, `reads` that do not fit it) and EnvironmentProblem (the Hub cannot be reached).
     """
     check_quantized(settings.quantize)
     named = identity(settings)
@@ -54,6 +55,7 @@ def open_backbone(settings: BackboneSettings, precision: Wanted = "float32") -> 
     if settings.reads and not config.languages:
         do = "Leave it out: its layers have no parts for each language."
         raise InputError("the encoder reads all languages alike", where="backbone.reads", do=do)
+    check_reads(config.languages, settings.reads)
     tokenizer = read_tokenizer(folder, config)
     model, language = _model(config, settings, folder)
     if settings.init == "random":

@@ -112,5 +112,6 @@ class ScoreSpec(Part):
     texts: Key | None = Field(default=None, description="The attack whose texts were replayed.")
     noise: Strength = Field(default=0.0, description="A planted positive control.")
     clusters: str = Field(default="", description="Digest of the Unicode tables that text was parted into letters by.")
+    reads: Identity = ""
     seed: Whole = 0
     version: Whole = 1

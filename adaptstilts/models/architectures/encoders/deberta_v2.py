@@ -12,9 +12,9 @@ _WAYS = ("c2p", "p2c")
 
 
 def _ways(value: Any) -> bool:
-    """Content to position, position to content, or both: as a list, or a text with a bar between."""
+    """Content to position, position to content, or both: as a list, or a text with a bar between; null is none."""
     names = value.split("|") if type(value) is str else value
-    return type(names) is list and all(name in _WAYS for name in names)
+    return names is None or (type(names) is list and all(name in _WAYS for name in names))
 
 
 def _reach(fields: Mapping[str, Any]) -> int:
@@ -41,6 +41,8 @@ def shape(fields: Mapping[str, Any]) -> EncoderShape:
 def odd(fields: Mapping[str, Any]) -> str:
     if fields.get("pos_att_type") and not fields.get("relative_attention", False):
         return "pos_att_type is set without relative_attention"
+    if fields.get("relative_attention", False) and not fields.get("pos_att_type"):
+        return "relative_attention is set without pos_att_type"
     return bert.heads(fields)
 
 
@@ -79,6 +81,13 @@ architecture = Architecture(
         "norm.weight": f"cls.{_NORM}.weight",
         "norm.bias": f"cls.{_NORM}.bias",
         "bias": "cls.predictions.bias",
+    },
+    published_head={
+        "dense.weight": "lm_predictions.lm_head.dense.weight",
+        "dense.bias": "lm_predictions.lm_head.dense.bias",
+        "norm.weight": "lm_predictions.lm_head.LayerNorm.weight",
+        "norm.bias": "lm_predictions.lm_head.LayerNorm.bias",
+        "bias": "lm_predictions.lm_head.bias",
     },
     citation="He et al. 2023, arXiv 2111.09543",
 )
