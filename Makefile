@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test docs lint types clean zoo
+.PHONY: demo test docs lint types newest clean zoo
 
 demo: $(VENV)/.installed
 	$(BIN)/adaptstilts fuse --tasks squad,mnli,hellaswag --target pawsx
@@ -20,6 +20,9 @@ lint: $(VENV)/.installed-dev
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+newest:
+	.ci/newest
 
 zoo: $(VENV)/.installed
 	$(BIN)/adaptstilts zoo build
