@@ -2,14 +2,18 @@
 
 import dataclasses
 import json
+import random
 
 import pytest
 from click.testing import CliRunner
 
 from adaptstilts import places, pocket
+from adaptstilts.attacks.attack import Attacked
 from adaptstilts.cli.main import cli
 from adaptstilts.config.load import load_config
 from adaptstilts.errors import CorruptArtefact, InputError
+from adaptstilts.kinds import kind_of
+from adaptstilts.kinds.kind import Prediction
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.door.open import open_backbone
 from adaptstilts.plan.cell import cell
@@ -21,9 +25,12 @@ from adaptstilts.plan.sweeps.cost import Calibration, Costing, Speed, calibratio
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.sizes import tokens_of
 from adaptstilts.settings import BackboneSettings
+from adaptstilts.store.journal import Journal
+from adaptstilts.store.predictions import write_predictions
 from adaptstilts.store.store import Store
 from adaptstilts.tasks import TASKS
 from adaptstilts.work import calibration as calibrating
+from adaptstilts.work.predictions import attacked_line, line
 
 FLAT = Calibration("pocket", "a test", 4, 128, 1_000_000, (Speed(32, 1000.0, 500.0),), 10**9, 5.0)
 SMALL = [
@@ -86,6 +93,32 @@ def test_a_search_asks_its_budget_of_every_row_and_a_replay_does_not():
     config = load_config("pocket", settings)
     greedy = cell(config, request, None).scores[-1]
     assert Costing(config, FLAT).of(dataclasses.replace(greedy, texts=greedy)).examples == 10 * languages
+
+
+@pytest.mark.parametrize(
+    "target", ["pawsx", "sib200", "xcopa", "udpos", "panx", "xquad", "tydiqa", "tatoeba", "lareqa"]
+)
+@pytest.mark.parametrize("limit", [20, 200])
+def test_disk_of_scores_is_no_less_than_the_files_of_their_rows(tmp_path, target, limit):
+    """Against the files themselves, as pyarrow and the journal write them: rows of seven languages with their texts and gold answers."""
+    config = load_config("pocket", ["evaluation.attacks=[swap]", f"evaluation.rows={limit}"])
+    costing = Costing(config, FLAT)
+    clean, swap = cell(config, Request("none", (), target), None).scores
+    task, source = costing.facts.task(target), costing.facts.source
+    kind, draw, lines, attacked = kind_of(task.kind), random.Random(0), [], []
+    for language in clean.languages:
+        rows = list(source.rows(task, "test", language, limit, 0, None))
+        scored = [(row, Prediction(kind.gold(row), draw.random(), draw.random())) for row in rows]
+        lines += [line(row, said, kind, task) for row, said in scored]
+        made = [(Attacked(row, "edited", 3, draw.random()), said) for row, said in scored]
+        attacked += [attacked_line(row, said, kind, task) for row, said in made]
+        Journal(tmp_path / "attacked.jsonl").append([(language, row.id) for row in rows], [row for row, _ in made])
+    written = write_predictions(tmp_path, lines).stat().st_size
+    assert written <= costing.of(clean).disk <= 3 * written
+    written = write_predictions(tmp_path, attacked).stat().st_size + (tmp_path / "attacked.jsonl").stat().st_size
+    assert written <= costing.of(swap).disk <= 2 * written
+    replayed = costing.of(dataclasses.replace(swap, texts=swap))
+    assert replayed.disk == costing.of(clean).disk, "a replay keeps no journal"
 
 
 def test_disk_is_what_the_assembly_will_save():
