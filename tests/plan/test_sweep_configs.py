@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from adaptstilts.config.load import available, labs
 from adaptstilts.plan.sweeps.budget import power_for, said_of
+from adaptstilts.plan.sweeps.cost import Costing, rough, total
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.statistics.power import power_of
 
@@ -37,6 +38,8 @@ def test_every_shipped_sweep_expands_whole(name, sweeps):
     assert len({step.key for step in sweep.steps}) == len(sweep.steps)
     spending = sweep.config.sweep.spending
     assert spending.device_hours and spending.disk_gb
+    costing = Costing(sweep.config, rough(sweep.config.backbone))
+    assert total(costing.of(step) for step in sweep.steps).disk <= 1e9 * spending.disk_gb, "it may take what it needs"
 
 
 def test_there_are_the_six():
