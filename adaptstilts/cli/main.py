@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from adaptstilts.cli.console import echo
 from adaptstilts.cli.streams import endure
@@ -102,12 +103,18 @@ def _refuse_empty(words: list[str]) -> None:
             raise click.UsageError(f"{named} is empty: leave it out, or say what it is to be.")
 
 
+LET_IN = "adaptstilts.let_in"
+"""Where a context keeps the paths that --include was typed with, for commands that say what to type next."""
+
+
 def _include(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
     if paths:
         from adaptstilts.config.include import include
 
         for path in paths:
             include(path)
+        if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE:
+            ctx.meta[LET_IN] = paths
 
 
 @click.group(

@@ -60,6 +60,7 @@ def task(name: str, kind: str, folder: Path, columns: tuple[str, ...], **given: 
     names that tell language and split by one rule will do. Columns are told by their names, by what data sets call them, or by
     what they look like; what was guessed is said. So is what is missing.
     """
+    from adaptstilts.draft.labels import told as counted
     from adaptstilts.draft.task import draft_task
     from adaptstilts.draft.writing import check_name, write_new
     from adaptstilts.tasks import GROUPS, TASKS
@@ -77,15 +78,22 @@ def task(name: str, kind: str, folder: Path, columns: tuple[str, ...], **given: 
     print_rows(("split", "language", "rows"), rows, str(path))
     for own, match in draft.columns.items():
         log.info(f"column {own}: {match.column}{' (a guess: look whether it is right)' if match.guessed else ''}")
+    if draft.unused:
+        log.info(f"not used: {', '.join(draft.unused)}")
+    for code, counts in draft.labels.items():
+        log.info(f"labels {code}: {counted(counts)}")
+    complain(f"beware: {said}" for said in draft.doubts)
     complain(f"missing: {said}" for said in draft.missing)
+    rows_of = ["--data", str(folder), *(["--source-lang", draft.trained_in] if draft.trained_in != "en" else [])]
     run = ["none", "--target", name] if given["role"] == "target" else ["train", name]
-    _next(path, [["check", name, "--data", str(folder)], [*run, "--data", str(folder), "--config", "small"]])
+    _next(path, [["check", name, *rows_of], [*run, *rows_of, "--config", "small"]])
 
 
 def _told(draft: TaskDraft, path: Path) -> dict[str, Any]:
     return {
         "file": str(path), **draft.fields, "columns": {own: match.column for own, match in draft.columns.items()},
         "guessed": [own for own, match in draft.columns.items() if match.guessed], "missing": list(draft.missing),
+        "unused": list(draft.unused), "labels_by_language": draft.labels, "doubts": list(draft.doubts),
         "rows": [{"split": split, "language": code, "rows": n} for (split, code), n in sorted(draft.counts.items())],
     }  # fmt: skip
 
@@ -147,11 +155,11 @@ def _write(noun: str, name: str, taken: set[str], template: str, commands: list[
 )
 @click.option("--orderings", type=click.IntRange(1), help="Orders of the pool; as many as tasks if not given.")
 @click.option("--data", metavar="DIR", default="", help="The folder of the rows, in place of the config's source.")
-@options.shared(options.config, to, force, options.out, options.quiet)
+@options.shared(options.config, options.source_lang, to, force, options.out, options.quiet)
 def sweep(name: str, tasks: str, targets: str, levels: str | None, **given: Any) -> None:
     """Write a sweep over k of these tasks under these targets, as a config that extends another."""
     from adaptstilts.config.load import available
-    from adaptstilts.draft.sweep import draft_sweep
+    from adaptstilts.draft.sweep import doubts, draft_sweep
     from adaptstilts.draft.writing import check_name, write_new
     from adaptstilts.tasks.naming import spelt_out
 
@@ -159,10 +167,12 @@ def sweep(name: str, tasks: str, targets: str, levels: str | None, **given: Any)
     check_name("sweep", name, available())
     text = draft_sweep(
         name, given["config_name"], spelt_out(options.names(tasks)), options.names(targets), k=_levels(levels),
-        orderings=given["orderings"] or 0, data=given["data"], adapters=options.adapters,
+        orderings=given["orderings"] or 0, data=given["data"], language=options.changes().get("data.language", ""),
+        adapters=options.adapters,
     )  # fmt: skip
     path = write_new(given["to"], f"{name}.yaml", text, force=given["force"])
     log.info(f"wrote {path}")
+    complain(f"beware: {said}" for said in doubts(options.names(targets)))
     store = ["--out", str(given["out"])] if given["out"] != Path("runs") else []
     _next(
         None, [[verb, str(path), *store] for verb in ("plan", "preregister", "sweep")] + [["report", str(given["out"])]]
@@ -185,6 +195,9 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
 
 
 def _next(included: Path | None, commands: list[list[str]]) -> None:
-    """Say what to type next."""
-    before = ["adaptstilts", *(["--include", str(included)] if included else [])]
+    """Say what to type next, with what this command was given to let in."""
+    from adaptstilts.cli.main import LET_IN
+
+    let_in = [*click.get_current_context().meta.get(LET_IN, ()), *([included] if included else [])]
+    before = ["adaptstilts", *(word for path in dict.fromkeys(let_in) for word in ("--include", str(path)))]
     log.info("next:" + "".join(f"\n  {shlex.join([*before, *words])}" for words in commands))

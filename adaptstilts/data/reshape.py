@@ -28,8 +28,15 @@ def read_rows(
         if isinstance(value, NotJson):
             raise row_error("the value is not the JSON that its column is declared to hold", place, own_id, column)
     if own and all(name in record for name in kind.columns if name != "id"):
-        return [_read({**record, "id": record["id"] if has_id(record) else own_id}, task, kind, place)]
-    return [_read(mapped, task, kind, place) for mapped in _published(record, own_id, task, place, own=own)]
+        return [_read(_whole({**record, "id": record["id"] if has_id(record) else own_id}, kind), task, kind, place)]
+    mapped = _published(record, own_id, task, place, own=own)
+    return [_read(_whole(one, kind) if own else one, task, kind, place) for one in mapped]
+
+
+def _whole(mapped: Record, kind: Kind) -> Record:
+    """A user's row with 1 for a label 1.0, which data frames make of it where others are missing."""
+    label = mapped.get(kind.labelled)
+    return {**mapped, kind.labelled: int(label)} if isinstance(label, float) and label.is_integer() else mapped
 
 
 def has_id(record: Record) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adaptstilts.attacks.text.scripts import manner_of, script_of
 from adaptstilts.data.files.records import Record
 from adaptstilts.errors import InputError
 from adaptstilts.kinds.kind import Kind
@@ -80,7 +81,7 @@ def _look(kind: Kind, records: Sequence[Record], there: Sequence[str], found: di
     label = labelled(kind)
     if label and label not in found and few:
         found[label] = ColumnMatch(min(few, key=lambda name: len(set(map(str, values[name])))), guessed=True)
-    texts = [name for name in _left(left, found) if _texts(values[name]) and not _few(values[name])]
+    texts = [name for name in _left(left, found) if are_texts(values[name])]
     wanted = [n for n in kind.columns if n not in found and n not in (label, "id") and isinstance(kind.example[n], str)]
     if len(wanted) == 1 and texts:
         texts = [max(texts, key=lambda name: sum(map(len, values[name])))]
@@ -88,10 +89,17 @@ def _look(kind: Kind, records: Sequence[Record], there: Sequence[str], found: di
         found[name] = ColumnMatch(own, guessed=True)
 
 
-def _texts(values: Sequence[Any]) -> bool:
-    """Whether all values are texts, and more than half of them have letters."""
+def are_texts(values: Sequence[Any]) -> bool:
+    """Whether all values are texts that do not come again and again, most with letters, some with several words."""
     texts = [value for value in values if isinstance(value, str)]
-    return len(texts) == len(values) and 2 * sum(any(map(str.isalpha, text)) for text in texts) > len(texts)
+    if len(texts) < len(values) or _few(values) or (len(texts) > 1 and not any(map(_several_words, texts))):
+        return False
+    return 2 * sum(any(map(str.isalpha, text)) for text in texts) > len(texts)
+
+
+def _several_words(text: str) -> bool:
+    """Whether blanks part words here, or the script has none between words."""
+    return len(text.split()) > 1 or any(manner_of(script_of(letter)).window for letter in text if letter.isalpha())
 
 
 def _few(values: Sequence[Any]) -> bool:

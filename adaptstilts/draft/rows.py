@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from adaptstilts.data.files.records import Record, Records, read_file
 from adaptstilts.draft.columns import ColumnMatch, labelled, matched
 from adaptstilts.draft.layout import PlacedFile, is_code
+from adaptstilts.draft.leftover import Leftover, leftover
 from adaptstilts.errors import InputError
 from adaptstilts.files import UTF8
 from adaptstilts.kinds.kind import Kind
@@ -29,13 +31,15 @@ MOST_LABELS = 1000
 class FirstReading:
     """What all files together hold; counts and ids by split and language.
 
-    `spoken` is the column that tells a row's language, where the files' names do not.
+    `spoken` is the column that tells a row's language, where the files' names do not; `tallies` count each label.
     """
 
     columns: Mapping[str, ColumnMatch]
     spoken: str = ""
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    left: Leftover = field(default_factory=Leftover)
     labels: tuple[str, ...] = ()
+    tallies: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     unlabelled: int = 0
     ids: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     unanswered: int = 0
@@ -49,17 +53,32 @@ def read(
     InputError where columns or labels cannot be told, DataMissing for a broken file.
     """
     opened = {one: _open(one.path, kind) for one in files}
-    sample = [record for found in opened.values() for record in found.take(range(min(SAMPLE, found.size)))]
+    samples = [found.take(range(min(SAMPLE, found.size))) for found in opened.values()]
+    sample = [record for records in samples for record in records]
     spoken = "" if any(one.language for one in files) else _spoken(sample)
     reading = FirstReading(matched(kind, sample, chosen, where), spoken)
-    seen: Counter[Any] = Counter()
+    reading.left = leftover(kind, reading.columns, _by_language(samples, spoken), spoken)
+    seen: dict[tuple[str, str], Counter[Any]] = defaultdict(Counter)
     for one, found in opened.items():
         for record in found.all():
             place = (one.split, str(record.get(spoken, "")) if spoken else one.language or language)
             reading.counts[place] += 1
-            _count(record, kind, reading, place, seen)
-    reading.labels = _named(kind, reading, opened.values()) or _labels(seen, reading, where)
+            _count(record, kind, reading, place, seen[place])
+    declared = _named(kind, reading, opened.values())
+    reading.labels = declared or _labels({value for values in seen.values() for value in values}, reading, where)
+    for place, values in seen.items():
+        for value, count in values.items():
+            reading.tallies[place][_name(value, declared)] += count
     return reading
+
+
+def _by_language(samples: Sequence[Sequence[Record]], spoken: str) -> list[list[Record]]:
+    """The records of each file, those of each language apart."""
+    groups: dict[tuple[int, str], list[Record]] = defaultdict(list)
+    for number, records in enumerate(samples):
+        for record in records:
+            groups[number, str(record.get(spoken, ""))].append(record)
+    return list(groups.values())
 
 
 def _spoken(records: Sequence[Record]) -> str:
@@ -85,14 +104,30 @@ def _count(record: Record, kind: Kind, reading: FirstReading, place: tuple[str, 
     if label := labelled(kind):
         value = named[label]
         several = value if isinstance(value, (list, tuple)) else [value]
-        reading.unlabelled += sum(one is None or one == "" for one in several)
-        seen.update(_hashable(one) for one in several if one is not None and one != "")
+        given = [one for one in several if not _nothing(one)]
+        reading.unlabelled += len(several) - len(given)
+        seen.update(map(_hashable, given))
     if "answers" in named and isinstance(named["answers"], dict):
         reading.unanswered += not named["answers"].get("text")
 
 
+def _nothing(value: Any) -> bool:
+    """Whether a label is not there; NaN is what data frames put in its place."""
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
 def _hashable(value: Any) -> Any:
+    """The value, or a text of what can be none; 1.0 is the number 1, as data frames write it where others are missing."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, (str, int, float)) else str(value)
+
+
+def _name(value: Any, declared: Sequence[str] = ()) -> str:
+    """What a label is called: its own number is looked up among the names that files declare."""
+    if isinstance(value, int) and 0 <= value < len(declared):
+        return declared[value]
+    return str(value).lower() if isinstance(value, int) else str(value)
 
 
 def _named(kind: Kind, reading: FirstReading, opened: Iterable[Records]) -> tuple[str, ...]:
@@ -101,7 +136,7 @@ def _named(kind: Kind, reading: FirstReading, opened: Iterable[Records]) -> tupl
     return next((r.names[label.column] for r in opened if label and label.column in r.names), ())
 
 
-def _labels(seen: Counter[Any], reading: FirstReading, where: str) -> tuple[str, ...]:
+def _labels(seen: Collection[Any], reading: FirstReading, where: str) -> tuple[str, ...]:
     """The labels in the order of their numbers, or of their names; InputError for values that can be none."""
     broken = [value for value in seen if isinstance(value, float)]
     if broken or len(seen) > MOST_LABELS:
@@ -109,6 +144,6 @@ def _labels(seen: Counter[Any], reading: FirstReading, where: str) -> tuple[str,
         shown = "numbers with fractions" if broken else f"{len(seen):,} different values"
         do = "Name the column of labels with --column label=COLUMN, or give rows labels in place of numbers."
         raise InputError(f"the column {column!r} holds {shown}, which are no labels", where=where, do=do)
-    names = {str(value).lower() if isinstance(value, (bool, int)) else value for value in seen}
+    names = set(map(_name, seen))
     numbers = all(name.removeprefix("-").isdecimal() for name in names)
     return tuple(sorted(names, key=int) if numbers else sorted(names))

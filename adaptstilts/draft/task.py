@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from adaptstilts.draft.columns import ColumnMatch, labelled
+from adaptstilts.draft.labels import by_language, doubts
 from adaptstilts.draft.layout import files_in, home_of, patterns, placed
 from adaptstilts.draft.rows import FirstReading, read
 from adaptstilts.draft.writing import Name, call, literal
@@ -39,7 +40,8 @@ def read(path: Path, language: str) -> list[dict]:
 class TaskDraft:
     """What a declaration will say (`fields`), how each column was found, how many rows there are, and what is missing, in sentences.
 
-    `spoken` is the column that tells a row's language, where files do not.
+    `spoken` is the column that tells a row's language, where files do not; `trained_in` is the language of the training rows. `unused`
+    are columns left over, `labels` the counts of each label by language, `doubts` what to look at, in sentences.
     """
 
     name: str
@@ -48,6 +50,10 @@ class TaskDraft:
     counts: Mapping[tuple[str, str], int]
     missing: tuple[str, ...]
     spoken: str = ""
+    trained_in: str = "en"
+    unused: tuple[str, ...] = ()
+    labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -84,7 +90,17 @@ def draft_task(
         reading.counts,
         tuple(_missing(reading, kind, role)),
         reading.spoken,
+        _trained_in(reading),
+        reading.left.columns,
+        by_language(reading.tallies),
+        (*reading.left.doubts, *doubts(reading.tallies, _trained_in(reading))),
     )
+
+
+def _trained_in(reading: FirstReading) -> str:
+    """English, where there are training rows in it or none at all; else the first language that has some."""
+    found = sorted(language for split, language in reading.counts if split == "train")
+    return "en" if "en" in found or not found else found[0]
 
 
 def _no_files(home: Path, name: str) -> DataMissing:
@@ -140,7 +156,7 @@ def _missing(reading: FirstReading, kind: Kind, role: str) -> Iterator[str]:
         yield "no training rows: there is nothing for a head to learn from (call a file train)"
     elif "en" not in train:
         option = "--set data.intermediate_language" if role == "intermediate" else "--source-lang"
-        yield f"no training rows in en: say the language with {option}={train[0]}"
+        yield f"no training rows in en: say the language with {option}={_trained_in(reading)}"
     if role == "target":
         if unscored := sorted(set(train) - {*dev, *test}):
             left = f" (leave it out: --langs {','.join(sorted({*dev, *test}))})" if reading.spoken else ""

@@ -26,7 +26,17 @@ class Pair(Classification):
         RowColumn(
             "first",
             "a text",
-            also=("premise", "sentence1", "text1", "question1", "sentence_a", "text_a", "context", "passage"),
+            also=(
+                "premise",
+                "sentence1",
+                "text1",
+                "question1",
+                "sentence_a",
+                "text_a",
+                "context",
+                "passage",
+                "evidence",
+            ),
         ),
         RowColumn(
             "second",
@@ -39,6 +49,7 @@ class Pair(Classification):
                 "sentence_b",
                 "text_b",
                 "claim",
+                "statement",
                 "question",
                 "translation",
             ),

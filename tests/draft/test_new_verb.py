@@ -5,11 +5,12 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from adaptstilts.cli.main import cli
 from adaptstilts.compositions import COMPOSITIONS
-from adaptstilts.config.load import load_config
+from adaptstilts.config.load import extended, lay, load_config
 from adaptstilts.draft.sweep import draft_sweep
 from adaptstilts.draft.templates import ATTACKS, COMPOSITION
 from adaptstilts.errors import ConfigError, InputError
@@ -63,6 +64,53 @@ def test_a_sweep_is_a_config_that_plans(tmp_path):
         cli, ["new", "sweep", "mine", "--tasks", "mnli", "--target", "pawsx", "--to", str(tmp_path)]
     )
     assert isinstance(again.exception, InputError) and "a file here already" in str(again.exception)
+
+
+@pytest.mark.parametrize(
+    ("pool", "controls", "task"),
+    [
+        (["squad", "pocket-mnli", "qqp", "csqa"], ("random", "copies", "wide"), "squad"),
+        (["pocket-mnli", "squad"], ("random", "copies", "wide"), "squad"),
+        (["pocket-mnli", "pocket-squad"], ("random",), ""),
+    ],
+)
+def test_the_hints_of_a_sweep_are_settings_that_load(pool, controls, task):
+    """Uncommented as they stand, they name no task that the pool lacks; that a line takes twelve models is Taori et al.'s (2020)."""
+    text = draft_sweep("mine", "pocket", pool, ["pawsx"], adapters=lambda: pool)
+    text = text.replace("# reference:", "reference:").replace("# controls:", "controls:")
+    design = lay(extended(yaml.safe_load(text)), "mine", (), {}, lambda: pool).sweep
+    assert design.reference.points >= 12 and max(design.reference.fractions) > 1
+    assert (design.controls.compositions, design.controls.task) == (controls, task)
+    assert design.controls.k == (max(design.k),)
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"), [("pawsx", "one target alone"), ("tatoeba,pawsx", "of none"), ("pawsx,udpos", "")]
+)
+def test_targets_that_can_give_no_verdict_are_told_at_once(targets, said, tmp_path):
+    words = ["new", "sweep", "mine", "--tasks", "mnli,squad,qqp,csqa", "--target", targets, "--to", str(tmp_path)]
+    told = CliRunner().invoke(cli, words).stderr
+    assert "next:" in told and ("can give no verdict" in told) == bool(said) and said in told
+
+
+def test_what_to_type_next_lets_in_what_was_let_in(tmp_path):
+    adaptstilts("new", "attack", "double", cwd=tmp_path)
+    words = (
+        "--include",
+        "double.py",
+        "new",
+        "sweep",
+        "mine",
+        "--tasks",
+        "mnli,squad",
+        "--target",
+        "pawsx",
+        "--source-lang",
+        "de",
+    )
+    told = adaptstilts(*words, cwd=tmp_path).stderr
+    assert "adaptstilts --include double.py plan mine.yaml" in told
+    assert "data: {language: de}\n" in (tmp_path / "mine.yaml").read_text()
 
 
 def test_what_is_wrong_with_a_sweep_is_told_before_it_is_written():

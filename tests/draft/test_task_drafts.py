@@ -322,6 +322,73 @@ def test_the_verb_writes_a_file_that_check_passes_and_takes_nobodys_place(tmp_pa
         call("new", "task", "../films", "--kind", "pair", "--data", "data")
 
 
+def test_a_column_without_blanks_is_no_text(tmp_path):
+    """What a newcomer had: fact checks with numbers of their own, of which `nr` was once the first text."""
+    rows = [
+        {
+            "nr": f"c-{i:03}",
+            "statement": f"it is said {i}",
+            "evidence": f"it is so {i}",
+            "verdict": ("no", "yes")[i % 2],
+        }
+        for i in range(12)
+    ]
+    for place in ("en/train", "en/test", "de/test"):
+        put(tmp_path / "facts" / f"{place}.csv", rows)
+    draft = draft_task("facts", "pair", tmp_path)
+    found = {name: match.column for name, match in draft.columns.items()}
+    assert found == {"first": "evidence", "second": "statement", "label": "verdict"} and draft.unused == ("nr",)
+    assert [said for said in draft.doubts if "--column id=nr" in said]
+    named = draft_task("facts", "pair", tmp_path, chosen={"id": "nr"})
+    assert named.fields["columns"]["id"] == "nr" and not named.unused and named.fields["parallel"] and not named.doubts
+    odd = [
+        {"a": row["nr"], "b": row["statement"], "c": row["evidence"], "d": f"more {row['nr']}", "y": row["verdict"]}
+        for row in rows
+    ]
+    put(tmp_path / "odd" / "train.jsonl", odd)
+    draft = draft_task("odd", "pair", tmp_path)
+    assert {name: match.column for name, match in draft.columns.items()} == {"first": "b", "second": "c", "label": "y"}
+    assert draft.unused == ("a", "d") and any("d might as well be first or second" in said for said in draft.doubts)
+
+
+def test_scripts_without_blanks_have_texts(tmp_path):
+    rows = [{"nr": f"r{i}", "文": f"电影很好看{'一二三四五六七八九十甲乙'[i]}", "label": i % 2} for i in range(12)]
+    put(tmp_path / "mine" / "zh" / "train.csv", rows)
+    assert draft_task("mine", "single", tmp_path).columns["text"].column == "文"
+
+
+def test_labels_are_counted_by_language_and_odd_ones_told(tmp_path):
+    for place, labels in (("en/train", ["yes", "no"]), ("en/test", ["yes", "Yes "]), ("de/test", ["no", "maybe"])):
+        rows = [{"text": f"a text {i}", "label": labels[i % 2]} for i in range(12)]
+        put(tmp_path / "mine" / f"{place}.csv", rows)
+    draft = draft_task("mine", "single", tmp_path)
+    assert draft.labels == {"de": {"no": 6, "maybe": 6}, "en": {"yes": 12, "no": 6, "Yes ": 6}}
+    spelt, absent = draft.doubts
+    assert "'Yes ' 'yes'" in spelt and "'Yes ', 'maybe'" in absent
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_whole_numbers_with_points_are_labels(suffix, tmp_path, registry):
+    """As data frames write whole numbers where some are missing."""
+    put(tmp_path / "mine" / f"train{suffix}", [{"text": f"a text {i}", "stars": float(i % 2)} for i in range(12)])
+    draft = draft_task("mine", "single", tmp_path)
+    assert draft.fields["labels"] == ("0", "1") and draft.labels == {"en": {"0": 6, "1": 6}}
+    task = declared(draft, tmp_path)
+    rows = sorted(load(task, "train", "en", source_of(str(tmp_path))).rows, key=lambda row: int(row.id))
+    assert [row.label for row in rows] == [0, 1] * 6 and checked(task, tmp_path).rows == 12
+
+
+def test_rows_in_another_language_are_checked_by_what_is_said_next(tmp_path, monkeypatch, registry):
+    monkeypatch.chdir(tmp_path)
+    for place in ("de/train", "de/test", "sw/test"):
+        put(tmp_path / "data" / "filme" / f"{place}.csv", [{"nr": f"f{i}", **ROWS["pair"][i]} for i in range(12)])
+    said = call("new", "task", "filme", "--kind", "pair", "--data", "data").stderr
+    assert "labels de: 0 8, 1 8, 2 8" in said and "not used: nr" in said
+    first, second = [line.split()[1:] for line in said.splitlines() if line.startswith("  adaptstilts")]
+    assert second[2:] == ["none", "--target", "filme", "--data", "data", "--source-lang", "de", "--config", "small"]
+    assert sum(split["rows"] for split in json.loads(call(*first, "--json").stdout)["splits"]) == 36
+
+
 LOCAL = """
 from adaptstilts.tasks import Task
 
