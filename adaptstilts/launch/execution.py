@@ -20,6 +20,7 @@ from adaptstilts.steps.step import Step
 from adaptstilts.store.manifest import write_manifest
 from adaptstilts.store.planned import write_planned
 from adaptstilts.store.store import Store, last_line
+from adaptstilts.work.encoder_check import check_encoder
 from adaptstilts.zoo.zoo import Zoo, Zoos, open_zoos, zoos
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def run(
     in a fresh process, both with `inline` only.
 
     Raises Interrupted when stopped by SIGINT or SIGTERM (checkpoints are kept), EnvironmentProblem when the machine is in the
-    way, UnknownName, InputError and ConfigError for an engine, options or a choice that do not exist.
+    way, UnknownName, InputError and ConfigError for an engine, options or a choice that do not exist; what `check_encoder` raises.
     """
     where = store if isinstance(store, Store) else Store(Path(store))
     tell = events or (lambda event: None)
@@ -75,6 +76,8 @@ def run(
     tell(Event("planned", total=len(front.steps), before=before))
     for key, why in earlier.items():
         front.failed(key, f"{last_line(why)} (in an earlier run; --retry tries again)")
+    if front.open:
+        check_encoder(list(front.steps.values()), found_config)
     if isinstance(steps, Sweep):
         write_manifest(manifest(steps), where)
     write_planned((step for step in asked if not where.described(step.key)), where, found_config)

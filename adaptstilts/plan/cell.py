@@ -69,9 +69,9 @@ def check(facts: ConfigFacts, request: Request) -> None:
     composition, config, method = COMPOSITIONS.get(request.composition), facts.config, request.method
     _check_tasks(composition, request.tasks)
     refused = reason(composition, config.adapter, method=method, target_adapter=request.target_adapter)
-    refused = refused or facts.unfit(config.adapter)
     if refused:
         raise NotApplicable(refused, where="adapter.architecture", do="`adaptstilts list compositions` says more.")
+    facts.check_adapter(config.adapter)
     target = facts.task(request.target)
     facts.source.check_language(target, config.data.language)
     if composition.opens(method) and not kind_of(target.kind).head(target).learns:

@@ -117,15 +117,15 @@ class ConfigFacts:
 
     @cached_property
     def encoder(self) -> ModelConfig | None:
-        """The backbone's config, where it is here."""
+        """The backbone's config, where it is here; whoever fetches it later may set it."""
         return config_at_hand(self.config.backbone)
 
-    def unfit(self, shape: AdapterSettings) -> str:
-        """Why adapters of this shape cannot be put on the backbone, or ""; of one that is not here nothing is known."""
+    def check_adapter(self, shape: AdapterSettings) -> None:
+        """NotApplicable for adapters of a shape that cannot be put on the backbone; of one that is not here nothing is known."""
         why = self.encoder.architecture.unfit.get(shape.architecture, "") if self.encoder else ""
-        return (
-            f"{shape.architecture!r} cannot be put on {self.encoder.model_type}: {why}" if self.encoder and why else ""
-        )
+        if self.encoder and why:
+            what = f"{shape.architecture!r} cannot be put on {self.encoder.model_type}: {why}"
+            raise NotApplicable(what, where="adapter.architecture", do="`adaptstilts list encoders` says more.")
 
     def check_languages(self, languages: Iterable[str]) -> None:
         """NotApplicable for languages that the encoder lacks, where it has parts for each; InputError for `reads` of one that it has.

@@ -1,6 +1,7 @@
 """An adapter of every architecture: put on the Hub, pulled, published from there, pulled again elsewhere; the same files and outputs."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +34,24 @@ def test_an_adapter_goes_to_the_hub_and_comes_back(client, reader, name):
     elsewhere, _ = client(tiny_encoder, other)
     with pytest.raises(Failed, match=f"the adapter is for encoders of type {name}"):
         reader(verb, "pull", f"me/again-{name}", "--as", "wrong", "--set", f"backbone.name={elsewhere}", "--json")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("xmod", ("--langs", "en,qab"), "no parts for 'qab'"),
+        ("xmod", ("--langs", "en", "--set", "backbone.reads.en=de"), "has parts for 'en' itself"),
+        ("modernbert", ("--set", "adapter.architecture=prefix_tuning"), "cannot be put on modernbert"),
+    ],
+)
+def test_what_only_its_config_tells_is_refused_before_anything_is_trained(client, name, words, said):
+    """The config of an encoder on the Hub is not here when the run is planned; it is fetched first, and nothing else of it."""
+    folder = Path(client(tiny_encoder, name)[0])
+    repository = f"me/encoder-{name}-{len(said)}"
+    client(upload, repository, {path.name: path.read_bytes() for path in folder.iterdir()})
+    store = client.home / f"runs-{len(said)}"
+    with pytest.raises(Failed, match=said):
+        client(verb, "none", "--target", "pawsx", *words, "--set", f"backbone.name={repository}", "--out", str(store))
+    assert not [path for path in store.rglob("*") if path.is_file()]
+    fetched = {path.name for path in client.home.rglob(f"*{repository.replace('/', '--')}/snapshots/*/*")}
+    assert fetched == {"config.json"}
