@@ -10,7 +10,7 @@ from typing import Any
 from adaptstilts.attacks import ATTACKS
 from adaptstilts.attacks.replay import TransferMatrix, transfer_matrix
 from adaptstilts.config.load import Config
-from adaptstilts.errors import InputError, NotApplicable
+from adaptstilts.errors import DataMissing, InputError, NotApplicable
 from adaptstilts.plan.cell import scores
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.steps.step import Score, Transfer
@@ -68,11 +68,14 @@ def replay(
 
 
 def matrix(store: Store, done: Replay) -> TransferMatrix:
-    """The k x k matrix of a replay whose steps are done; InputError if no row is common to all."""
+    """The k x k matrix of a replay whose steps are done; InputError if no row is common to all, DataMissing without the texts."""
 
     def said(score: Score) -> Mapping[tuple[str, str], Any]:
         return read_predictions(store.folder(score.key))
 
     own = [line[number] for number, line in enumerate(done.grid)]
+    if lost := next((score for score in own if store.bare(score.key)), None):
+        do = "Import a file that was exported with --texts into a store of its own, or remove the folder: the step is done again."
+        raise DataMissing(f"the texts of {lost.title} are elsewhere", where=str(store.folder(lost.key)), do=do)
     found = [read_attacked(store.folder(score.key)) for score in own]
     return transfer_matrix([said(c) for c in done.clean], found, [[said(x) for x in line] for line in done.grid], RIGHT)

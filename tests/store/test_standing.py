@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from adaptstilts import ids, load_records
 from adaptstilts.cli.main import cli
-from adaptstilts.errors import InputError, Refused, UnknownName
+from adaptstilts.errors import DataMissing, InputError, Refused, UnknownName
 from adaptstilts.files import write_json
 from adaptstilts.plan.cell import pending
 from adaptstilts.report.frame import read_frame
@@ -31,6 +31,7 @@ from adaptstilts.store.pool import pool, take_in
 from adaptstilts.store.runs import config_of, transfer_named
 from adaptstilts.store.status import OTHERS, keys_of, standings, why
 from adaptstilts.store.store import Store
+from adaptstilts.work.replay import Replay, matrix
 from tests.store.filled import PROVENANCE
 from tests.store.small_sweep import describe, do, planned
 
@@ -363,6 +364,10 @@ def test_a_replay_of_texts_that_did_not_come_has_the_attack_done_again(sweep, st
     record = other.folder(replayed.key) / "record.json"
     record.unlink()
     assert replayed.texts in pending(sweep.steps, other)
+    done = Replay(sweep.config, (), (replayed.texts.clean,), ((replayed.texts,),))
+    with pytest.raises(DataMissing, match="exported with --texts"):
+        matrix(other, done)
+    assert matrix(store, done).success
 
 
 def test_scores_whose_digest_needs_their_texts_are_told(sweep, store, tmp_path):
