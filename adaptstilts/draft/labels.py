@@ -37,7 +37,10 @@ def doubts(tallies: Tallies, trained_in: str) -> Iterator[str]:
 
 def told(counts: Mapping[str, int]) -> str:
     """The labels with their counts, the most frequent first."""
-    return _listed(f"{label} {count:,}" for label, count in Counter(counts).most_common())
+    return _listed(
+        f"{label if label == label.strip() else repr(label)} {count:,}"
+        for label, count in Counter(counts).most_common()
+    )
 
 
 def _listed(items: Iterable[str]) -> str:

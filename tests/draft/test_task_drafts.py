@@ -11,6 +11,7 @@ from adaptstilts.config.include import include
 from adaptstilts.data.check import check
 from adaptstilts.data.load import load
 from adaptstilts.data.sources import facts_for, source_of
+from adaptstilts.draft import labels as drafted_labels
 from adaptstilts.draft.task import draft_task
 from adaptstilts.errors import AdaptstiltsError, DataMissing, InputError, UnknownName
 from adaptstilts.kinds import KINDS
@@ -363,6 +364,7 @@ def test_labels_are_counted_by_language_and_odd_ones_told(tmp_path):
         put(tmp_path / "mine" / f"{place}.csv", rows)
     draft = draft_task("mine", "single", tmp_path)
     assert draft.labels == {"de": {"no": 6, "maybe": 6}, "en": {"yes": 12, "no": 6, "Yes ": 6}}
+    assert drafted_labels.told(draft.labels["en"]) == "yes 12, 'Yes ' 6, no 6"
     spelt, absent = draft.doubts
     assert "'Yes ' 'yes'" in spelt and "'Yes ', 'maybe'" in absent
 
