@@ -53,10 +53,11 @@ settings = click.option(
 )  # fmt: skip
 
 
-def setting(option: str, *keys: str, empty: str = "", **more: Any) -> Callable[[F], F]:
+def setting(option: str, *keys: str, also: str = "", empty: str = "", **more: Any) -> Callable[[F], F]:
     """An option that sets the settings with these keys. Type, bounds and help are as the first is declared, unless `more` tells.
 
-    A list is given as `A,B`, and one of no items as `empty`, if there can be one; what is true by itself also as `--no-…`.
+    `also` is a second name of the option. A list is given as `A,B`, and one of no items as `empty`, if there can be one; what is
+    true by itself also as `--no-…`.
     """
     declared = setting_at(Config, keys[0].split("."))
     listed = get_origin(declared.kind) is tuple
@@ -69,7 +70,7 @@ def setting(option: str, *keys: str, empty: str = "", **more: Any) -> Callable[[
     if declared.kind is bool and declared.default is True:
         option = f"{option}/--no-{option.removeprefix('--')}"
     told = {"help": declared.doc, "type": type_of(declared), "is_flag": declared.kind is bool, "default": None, **more}
-    return click.option(option, callback=keep, expose_value=False, **told)
+    return click.option(option, *filter(None, (also,)), callback=keep, expose_value=False, **told)
 
 
 def type_of(declared: Setting) -> Any:
@@ -100,7 +101,9 @@ limit = setting(
     "--limit", "evaluation.rows", metavar="N", help="Score at most N rows a language; training has --train-rows."
 )
 train_rows = setting("--train-rows", "transfer.rows", metavar="N", help="Train the target on at most N rows.")
-adapter_rows = setting("--train-rows", "intermediate.rows", metavar="N", help="Train each adapter on at most N rows.")
+adapter_rows = setting(
+    "--train-rows", "intermediate.rows", also="--limit", metavar="N", help="Train each adapter on at most N rows."
+)
 source_lang, intermediate_lang = (
     setting(
         "--source-lang",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from adaptstilts.attacks import ATTACKS
 from adaptstilts.bounds import read_bytes
 from adaptstilts.compositions import COMPOSITIONS
 from adaptstilts.config.load import Config, lay
@@ -110,18 +111,20 @@ def config_of(store: Store, transfer: Transfer, values: Mapping[str, Any], setti
 
     Raises ConfigError, and InputError where the record holds none, or where the run needs declarations that are not let in.
     """
-    _check_declared(transfer)
     kept = store.record(transfer.key).provenance.settings
+    attacks = () if "evaluation.attacks" in values else kept.get("evaluation", {}).get("attacks", ())
+    _check_declared(transfer, attacks)
     if not kept:
         raise InputError("the record does not hold its config", where=transfer.key, do="Run the transfer again.")
     return lay(kept, f"run {transfer.key}", settings, values)
 
 
-def _check_declared(transfer: Transfer) -> None:
-    """InputError for a run made with a task or a composition that a file declared which is not let in now."""
+def _check_declared(transfer: Transfer, attacks: Iterable[str]) -> None:
+    """InputError for a run made with a task, composition or attack that a file declared which is not let in now."""
     trained = [lesson.task for need in transfer.needs for step in need.chain for lesson in step.lessons]
     unknown = [f"task {name!r}" for name in dict.fromkeys((transfer.target, *trained)) if name not in TASKS]
     unknown += [f"composition {transfer.composition!r}"] if transfer.composition not in COMPOSITIONS else []
+    unknown += [f"attack {name!r}" for name in attacks if name not in ATTACKS and name not in TASKS]
     if unknown:
         raise InputError(
             f"this run was made with {', '.join(unknown)}, which nothing declares here", where=f"run {transfer.key}",

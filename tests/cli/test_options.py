@@ -57,6 +57,7 @@ def test_values_are_those_of_the_settings():
     )
     assert given(options.train_rows, "--train-rows", "7") == {"transfer.rows": 7}
     assert given(options.adapter_rows, "--train-rows", "7") == {"intermediate.rows": 7}
+    assert given(options.adapter_rows, "--limit", "7") == {"intermediate.rows": 7}  # as `train` was told before
 
 
 def test_choices_and_what_is_true_by_itself():
