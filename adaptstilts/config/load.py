@@ -11,7 +11,7 @@ from adaptstilts.config.build import build
 from adaptstilts.config.design import Adapters, strangers
 from adaptstilts.config.sections import Config as Config
 from adaptstilts.config.tree import Written, merged, read_tree
-from adaptstilts.config.typed import put_text, put_typed
+from adaptstilts.config.typed import give_way, put_text, put_typed
 from adaptstilts.errors import ConfigError, InputError, UnknownName
 from adaptstilts.places import shipped
 from adaptstilts.tasks.naming import spelt_out
@@ -99,7 +99,10 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def extended(tree: Mapping[str, Any], above: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The tree laid over the config that it `extends`, if it does; `above` are the files that have come here."""
+    """The tree laid over the config that it `extends`, if it does; `above` are the files that have come here.
+
+    As with settings that are typed, its recipe replaces what the other's `tasks` say of the same.
+    """
     own = {key: value for key, value in tree.items() if key != "extends"}
     base = tree.get("extends")
-    return merged(_read(_find(str(base)), above), own) if base else own
+    return merged(give_way(_read(_find(str(base)), above), own), own) if base else own

@@ -1,4 +1,4 @@
-"""Settings typed one by one over a config: the one typed last wins, also over what would stand above it."""
+"""Settings laid over a config: what was said last wins, also over what would stand above it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,27 @@ def put_typed(tree: dict[str, Any], key: str, value: Any) -> list[str]:
     if problems := put(tree, key, value):
         return problems
     section, *place = key.split(".")
-    if section in TRAININGS:
-        replaced = set(_replacing(place, value))
-        for name in opened(opened(tree, section) or {}, "tasks") or {}:
-            own = opened(tree[section]["tasks"], name) or {}
-            for setting in replaced & own.keys():
-                del own[setting]
+    _give_way(tree, section, place, value)
     return []
+
+
+def give_way(tree: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The tree without what the tree `own`, which is to be laid over it, would lose against."""
+    for section in TRAININGS:
+        for name, value in (opened(own, section) or {}).items():
+            _give_way(tree, section, [str(name)], value)
+    return tree
+
+
+def _give_way(tree: dict[str, Any], section: str, place: list[str], value: Any) -> None:
+    """Take out of a section's single tasks what a value put at this place of it stands for."""
+    if section not in TRAININGS:
+        return
+    replaced = set(_replacing(place, value))
+    for name in opened(opened(tree, section) or {}, "tasks") or {}:
+        own = opened(tree[section]["tasks"], name) or {}
+        for setting in replaced & own.keys():
+            del own[setting]
 
 
 def outdone(config: Config, settings: Iterable[str]) -> Iterator[str]:
