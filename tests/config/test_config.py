@@ -46,12 +46,13 @@ def test_the_one_of_steps_and_epochs_that_is_set_clears_the_other(settings, step
 def test_a_config_wins_over_what_the_one_that_it_extends_says_of_single_tasks(tmp_path):
     """The pocket lab's own `transfer.tasks` give pawsx 160 steps; the other's tasks stay where nothing is said of them."""
     file = tmp_path / "mine.yaml"
-    file.write_text("extends: pocket\nname: mine\nsummary: s\ntransfer: {recipe: {steps: 60}, tasks: {udpos: {steps: 7}}}\n")
+    file.write_text(
+        "extends: pocket\nname: mine\nsummary: s\ntransfer: {recipe: {steps: 60}, tasks: {udpos: {steps: 7}}}\n"
+    )
     mine, lab = load_config(str(file)).transfer, load_config("pocket").transfer
     assert lab.recipe_for("pawsx").steps == 160
     assert [mine.recipe_for(task).steps for task in ("pawsx", "udpos", "xnli")] == [60, 7, 60]
     assert mine.recipe_for("pawsx").rate == lab.recipe_for("pawsx").rate
-
 
 
 @pytest.mark.parametrize(

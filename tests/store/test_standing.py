@@ -105,7 +105,7 @@ def test_a_transfer_of_a_sweep_is_taken_up_again_by_other_verbs(sweep, store):
     told = json.loads(file.read_text())
     told["provenance"]["settings"]["evaluation"]["attacks"].append("mine")
     file.write_text(json.dumps(told))
-    with pytest.raises(InputError, match="made with attack 'mine'.*which nothing declares here") as refused:
+    with pytest.raises(InputError, match=r"made with attack 'mine'.*which nothing declares here") as refused:
         config_of(store, transfer, {})
     assert "adaptstilts --include FILE" in str(refused.value)
     assert config_of(store, transfer, {"evaluation.attacks": ("swap",)}).evaluation.attacks == ("swap",)
