@@ -31,6 +31,7 @@ from adaptstilts.models.packaged.backbones import PACKAGED, Packaged
 from adaptstilts.models.size import GPU_TOKENS, KNOWN, EncoderShape
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
+from adaptstilts.plan.offers import offers
 from adaptstilts.tasks import TASKS, Task
 from adaptstilts.zoo.zoo import Zoos
 
@@ -222,7 +223,11 @@ def _adapters(config: Config, around: Surroundings, tasks: Sequence[Task]) -> It
         except AdaptstiltsError as error:
             yield Finding(config.name, "adapters", "problem", str(error), error.do)
             return
+    others = [
+        found[0].name for task in named if task.name not in held and (found := offers(config, task.name, around.zoos))
+    ]
     rest = "; the others are trained when they are needed" if len(held) < len(named) else ""
+    rest += f", or named as they are, made otherwise: {_few(others)}" if others else ""
     what = f"{len(held)} of {len(named)} are in the zoo{rest}"
     yield Finding(config.name, "adapters", "ok", what, values={"held": held})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from adaptstilts.config.load import Config
@@ -38,9 +38,13 @@ def offering(error: DataMissing, config: Config, task: str, zoo: Zoo | Zoos | No
 
 
 def passed_over(steps: Iterable[Step], config: Config, zoo: Zoo | Zoos) -> Iterator[str]:
-    """Of each step that trains an adapter though the zoo has one of its task: why that one is not it, and how to take it."""
+    """Of each step that trains an adapter though the zoo has one of its task: why that one is not it, and how to take it.
+
+    Nothing of controls, whose adapters are meant to be other ones: of another seed, or wider than the config's.
+    """
     for step in steps:
-        found = offers(config, step.task, zoo) if isinstance(step, TrainAdapter) else []
+        own = isinstance(step, TrainAdapter) and not step.seed and step.shape == config.adapter
+        found = offers(config, step.task, zoo) if isinstance(step, TrainAdapter) and own else []
         if found:
             entry = found[0]
             yield (
@@ -50,7 +54,10 @@ def passed_over(steps: Iterable[Step], config: Config, zoo: Zoo | Zoos) -> Itera
 
 
 def _why(step: Step, entry: Entry) -> str:
-    mine = spec(step)
-    fields = [name for name in (*mine, *entry.recipe) if mine.get(name) != entry.recipe.get(name)]
+    """What the adapter was made with otherwise; one that was pulled says it as it was published."""
+    mine, theirs = spec(step), entry.recipe.get("published", entry.recipe)
+    if not isinstance(theirs, Mapping) or not theirs:
+        return "settings that nothing tells of"
+    fields = [name for name in (*mine, *theirs) if mine.get(name) != theirs.get(name)]
     words = [WORDS[name] for name in dict.fromkeys(fields) if WORDS.get(name)]
     return ", ".join(words) or "other settings"

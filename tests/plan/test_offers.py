@@ -1,5 +1,6 @@
 """Adapters of the zoo under a target of one's own: offered where a task has no rows, named in pools, told where they are passed over."""
 
+import dataclasses
 import json
 import shutil
 
@@ -14,9 +15,10 @@ from adaptstilts.plan.offers import offers, passed_over
 from adaptstilts.plan.request import Request
 from adaptstilts.plan.sweeps.expansion import expand
 from adaptstilts.plan.sweeps.manifest import manifest
+from adaptstilts.steps.spec import spec
 from adaptstilts.steps.step import Shelved
 from adaptstilts.zoo.members import pool_members, zoo_members
-from adaptstilts.zoo.zoo import shipped_zoo, zoos
+from adaptstilts.zoo.zoo import Zoo, shipped_zoo, zoos
 
 SETTINGS = ["transfer.tasks={}", "transfer.recipe.steps=1", "evaluation.attacks=[]"]
 
@@ -74,6 +76,29 @@ def test_why_an_adapter_is_passed_over_is_said(setting, told):
     assert not list(
         passed_over(cell(plain, Request("single", ("mnli",), "pawsx"), shipped_zoo()).steps, plain, shipped_zoo())
     )
+
+
+def test_a_pulled_adapter_is_held_against_what_was_published_of_it(tmp_path):
+    config = load_config("pocket", ["intermediate.tasks.mnli.steps=3"])
+    (step,) = [
+        s for s in cell(config, Request("single", ("mnli",), "pawsx"), Zoo(tmp_path)).steps if s.kind == "adapter"
+    ]
+    entry = next(entry for entry in shipped_zoo() if entry.task == "mnli" and entry.backbone == "pocket")
+    for published, told in (
+        (spec(step) | {"recipe": {}}, "made with another recipe;"),
+        (None, "made with settings that nothing tells of;"),
+    ):
+        pulled = dataclasses.replace(entry, recipe={"fits": {}, "published": published})
+        (said,) = passed_over([step], config, [pulled])
+        assert told in said
+
+
+def test_nothing_is_said_of_controls():
+    """Copies of a task with other seeds and wide adapters are meant to be trained anew."""
+    sweep = expand("pocket-k", ["sweep.targets=[pawsx, panx]"])
+    controls = [step for cell in sweep.cells if cell.composition in ("copies", "wide") for step in cell.transfer.needs]
+    assert any(step.kind == "adapter" and (step.seed or step.shape != sweep.config.adapter) for step in controls)
+    assert not list(passed_over(controls, sweep.config, shipped_zoo()))
 
 
 POOL = ["sweep.k=[0, 1]", "sweep.targets=[pawsx]"]

@@ -169,7 +169,7 @@ def _json(path: Path) -> list[Record]:
 
 def _csv(path: Path) -> list[Record]:
     with path.open(encoding=UTF8, newline="") as lines, _fields_of_any_length():
-        return [_typed(row) for row in csv.DictReader(lines, strict=True)]
+        return _typed(csv.DictReader(lines, strict=True))
 
 
 def _rows_of_tsv(path: Path, expected: Sequence[str]) -> list[Record]:
@@ -178,9 +178,7 @@ def _rows_of_tsv(path: Path, expected: Sequence[str]) -> list[Record]:
         header = lines.readline().rstrip("\r\n").split("\t")
         if not set(header) & set(expected):
             return _tagged(path)
-        return [
-            _typed(row) for row in csv.DictReader(lines, header, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
-        ]
+        return _typed(csv.DictReader(lines, header, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True), above=1)
 
 
 @contextlib.contextmanager
@@ -193,12 +191,21 @@ def _fields_of_any_length() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _typed(row: Mapping[Any, Any]) -> Record:
-    """Cells are text; a label that is a number becomes one."""
-    if None in row or None in row.values():
-        raise ValueError(f"a line has another number of cells than the header: {dict(row)}")
-    label = row.get("label", "")
-    return {**row, "label": int(label)} if label.removeprefix("-").isdecimal() else dict(row)
+def _typed(reader: csv.DictReader[str], above: int = 0) -> list[Record]:
+    """Cells are text; a label that is a number becomes one. `above` lines were read before the reader's first."""
+    records: list[Record] = []
+    row: dict[Any, Any]
+    for row in reader:
+        if None in row or None in row.values():
+            header = list(reader.fieldnames or ())
+            cells = sum(value is not None for name, value in row.items() if name is not None) + len(row.get(None, ()))
+            hint = "; cells seem to be parted by semicolons: write them with commas" if ";" in header[0] else ""
+            raise ValueError(
+                f"the row that ends in line {reader.line_num + above} has {cells} cells, the header {len(header)}{hint}"
+            )
+        label = row.get("label", "")
+        records.append({**row, "label": int(label)} if label.removeprefix("-").isdecimal() else row)
+    return records
 
 
 def _tagged(path: Path) -> list[Record]:
