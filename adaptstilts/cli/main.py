@@ -155,7 +155,7 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         code = _tell("stopped", "Run the same command again: finished steps are kept.", 75)
     except AdaptstiltsError as error:
-        code = _tell(str(error), "", error.exit_code)
+        code = _tell(str(error), _file_of(error), error.exit_code)
     except OSError as error:
         what = f"{error.strerror or error}: {error.filename or ''}"
         code = _tell(what, "Finished steps are kept; see to the disk or the path.", 3)
@@ -163,6 +163,14 @@ def main() -> NoReturn:
         code = _tell("".join(traceback.format_exception(error)), "This is a bug; please report it with these lines.", 1)
     _let_go()
     sys.exit(code)
+
+
+def _file_of(error: AdaptstiltsError) -> str:
+    """What to type where a file here, not let in, has the name that nothing knows."""
+    if isinstance(error, UnknownName) and error.name.isidentifier() and len(error.name) < 100:
+        file = Path(f"{error.name}.py")
+        return f"{file} here may declare it: adaptstilts --include {file} …" if file.is_file() else ""
+    return ""
 
 
 def _let_go() -> None:

@@ -112,6 +112,13 @@ def test_bad_input_is_told_and_ends_with_2(words, told, tmp_path):
     assert not list(tmp_path.glob("runs/steps/*/record.json"))
 
 
+def test_a_file_here_that_was_not_let_in_is_named(tmp_path):
+    (tmp_path / "facts.py").write_text("")
+    done = call("check", "facts", cwd=tmp_path)
+    assert done.returncode == 2 and "adaptstilts --include facts.py …" in done.stderr
+    assert "--include" not in call("check", "sqad", cwd=tmp_path).stderr
+
+
 def test_an_unwritable_store_ends_with_3(tmp_path):
     (tmp_path / "taken").write_text("")
     done = call("none", "--target", "pawsx", "--out", str(tmp_path / "taken"), "--limit", "8")
