@@ -34,6 +34,9 @@ log = Speaker(__name__)
 TEXT = "text"
 """The head for masked-language modelling, and what its part of the training is called."""
 
+MANY_PASSES = 50
+"""More passes over the rows than these are told: few rows were meant for fewer steps."""
+
 PARTS = ("backbone", "fusion", "gate", "merge", "target_adapter", "head")
 """What a transfer may train, from the ground up."""
 
@@ -230,6 +233,11 @@ def _fit(
         described[TEXT] = {"examples": len(lines), "origin": "masked-language modelling"}
     log.info(f"{assembly.parts()['trainable']:,} parameters to train")
     examples = {name: facts["examples"] for name, facts in described.items()}
+    if (passes := (recipe.steps or 0) * recipe.batch / max(1, sum(examples.values()))) > MANY_PASSES:
+        setting = f"{'transfer' if step.kind == 'transfer' else 'intermediate'}.recipe.steps"
+        log.info(
+            f"{recipe.steps:,} steps of {recipe.batch} are {passes:,.0f} passes over these rows; --set {setting}=N makes fewer"
+        )
     with knowing(assembly, _readings(assembly, step, portions, examples, whole, session), session, session.progress):
         report = train(
             assembly,

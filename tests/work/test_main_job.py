@@ -174,6 +174,7 @@ def test_an_interrupt_is_resumable_where_it_was(tmp_path):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 75, err
+    assert "600 steps of 32 are 800 passes over these rows; --set transfer.recipe.steps=N makes fewer" in err
     assert "Traceback" not in err
     code, _, err = call(*job, cwd=tmp_path)
     assert code == 0, err
