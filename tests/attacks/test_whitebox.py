@@ -85,6 +85,9 @@ class Double:
         self.tokenizer, self.limits = model.tokenizer, model.limits
         self.pool = model.kind.rivals(model.rows)
 
+    def encode(self, rows):
+        return self.kind.encode(rows, self.facts, self.tokenizer, self.limits)
+
 
 @pytest.mark.parametrize("kind", ["pair", "choice", "span", "tagging", "retrieval"])
 def test_gradients_are_those_of_finite_differences(patient, doubled, kind):

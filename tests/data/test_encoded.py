@@ -209,11 +209,12 @@ def test_real_rows_come_back_exactly(task, hub, xlm_r, tmp_path):
 def test_a_kind_that_encodes_otherwise_has_another_version(name, tokenizer):
     """Should this fail on purpose, raise the version of the kind's shape: kept encodings are then made again."""
     made = kind_of(name).encode(ROWS[name], facts(name), tokenizer, LIMITS)
-    assert (kind_of(name).shape.version, hashlib.sha256(repr(made).encode()).hexdigest()[:16]) == GOLDEN[name]
+    kept = repr(made).replace(", language=''", "")  # what an encoder of many languages is told is not kept
+    assert (kind_of(name).shape.version, hashlib.sha256(kept.encode()).hexdigest()[:16]) == GOLDEN[name]
 
 
 def test_every_kind_has_a_shape():
-    fields = [field.name for field in dataclasses.fields(Encoding)]
+    fields = [field.name for field in dataclasses.fields(Encoding) if field.name != "language"]
     assert {kind.name for kind in KINDS.values() if columns_of(kind.shape).schema.names == fields} == set(KINDS)
 
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from adaptstilts.cli.main import cli
-from adaptstilts.config.include import include
+from adaptstilts.config.include import INCLUDED, include
 from adaptstilts.data.check import check
 from adaptstilts.data.load import load
 from adaptstilts.data.sources import facts_for, source_of
@@ -41,6 +41,9 @@ def registry(monkeypatch):
     TASKS.names()
     for name in ("_entries", "_origins"):
         monkeypatch.setattr(TASKS, name, dict(getattr(TASKS, name)))
+    before = list(INCLUDED)
+    yield
+    INCLUDED[:] = before
 
 
 def put(file, records):

@@ -42,8 +42,8 @@ def test_every_shipped_sweep_expands_whole(name, sweeps):
     assert total(costing.of(step) for step in sweep.steps).disk <= 1e9 * spending.disk_gb, "it may take what it needs"
 
 
-def test_there_are_the_six():
-    assert SHIPPED == ["low-compute", "phang-small", "phang2020", "pocket-k", "robustness-k", "small-k"]
+def test_there_are_the_five():
+    assert SHIPPED == ["low-compute", "phang-small", "phang2020", "pocket-k", "robustness-k"]
 
 
 def test_the_paper_has_nine_tasks_alone_all_at_once_and_none_on_nine_targets(sweeps):

@@ -1,8 +1,16 @@
 """The tables as a terminal prints them, from small records."""
 
+import pytest
+
 from adaptstilts.cli.tables import print_rows, print_table
 from tests.report.plainly import table
 from tests.report.records import HUB, challenge_record, records
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    """A terminal that no table is too wide for."""
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 def lines(capsys):
