@@ -1,8 +1,8 @@
-"""Numbers as readers see them; what is not there (None or NaN) is n/a."""
+"""Numbers as readers see them, and how many more there are; what is not there (None or NaN) is n/a."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 def _shown(value: float | None, form: str) -> str:
@@ -32,6 +32,12 @@ def signed(value: float | None, digits: int = 3) -> str:
 def plain(value: float | None, digits: int = 3) -> str:
     """A number as it is."""
     return _shown(value, f".{digits}f")
+
+
+def first_of(items: Sequence[str], most: int) -> str:
+    """The first so many items with commas between, and how many more there are."""
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return f"{', '.join(items[:most])}{more}"
 
 
 def duration(seconds: float) -> str:

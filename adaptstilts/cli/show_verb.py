@@ -24,6 +24,7 @@ from adaptstilts.errors import AdaptstiltsError, UnknownName
 from adaptstilts.ids import key_named
 from adaptstilts.kinds import kind_of
 from adaptstilts.kinds.kind import Kind
+from adaptstilts.numerals import first_of
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.report.catalogue import columns, groups, kinds_of, languages_of
 from adaptstilts.report.examples import Example, Examples, examples
@@ -160,10 +161,9 @@ def _examples(task: Task, config: Config, seed: int) -> tuple[Task, Examples]:
 
 def _task_facts(task: Task, declared: str) -> dict[str, Any]:
     sources = (*task.train, *task.dev, *task.test)
-    more = f" and {len(task.labels) - LABELS} more" if len(task.labels) > LABELS else ""
     return {
         "name": task.name, "kind": task.kind, "role": task.role, "through the head of": ", ".join(task.of), "summary": task.summary,
-        "metric": task.metric, "labels": ", ".join(task.labels[:LABELS]) + more, "languages": " ".join(task.languages),
+        "metric": task.metric, "labels": first_of(task.labels, LABELS), "languages": " ".join(task.languages),
         "family": ", ".join(task.family), "sources": ", ".join(sorted({f"{s.id} [{s.config}] @ {s.revision}" for s in sources})),
         "how to get it": task.obtain, "stand-in": task.standin, "licence": task.licence, "citation": task.citation,
         "notes": task.notes, "version": task.version, "declared in": declared,

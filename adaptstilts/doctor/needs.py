@@ -29,11 +29,15 @@ from adaptstilts.models.door.folder import (
 )
 from adaptstilts.models.packaged.backbones import PACKAGED, Packaged
 from adaptstilts.models.size import GPU_TOKENS, KNOWN, EncoderShape
+from adaptstilts.numerals import first_of
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.ingredients import adapter_step
 from adaptstilts.plan.offers import offers
 from adaptstilts.tasks import TASKS, Task
 from adaptstilts.zoo.zoo import Zoos
+
+FEW = 8
+"""So many names are told, the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,7 @@ def _published(config: Config, source: DataSource, around: Surroundings, tasks: 
         what += "; the others would be fetched" if lacking else ""
         yield Finding(config.name, "data", "ok", what, values=values)
         return
-    do = f"Run once where there is a network, or name a copy with --data. Missing: {_few(names)}."
+    do = f"Run once where there is a network, or name a copy with --data. Missing: {first_of(names, FEW)}."
     level: Level = "problem" if tasks else "warning"
     yield Finding(config.name, "data", level, f"{what}; the others cannot be fetched: {around.hub.why}", do, values)
 
@@ -176,10 +180,10 @@ def _in_folder(config: Config, source: DataSource, around: Surroundings, tasks: 
     there = [task.name for task in looked if _has_rows(task, config, source)]
     lacking = [task.name for task in looked if task.name not in there]
     values = {"there": there, "missing": lacking}
-    what = f"{source}: rows of {_few(there) or 'no task'}"
+    what = f"{source}: rows of {first_of(there, FEW) or 'no task'}"
     if lacking and (tasks or not there):
         do = f"`adaptstilts check {lacking[0]} --data {source}` says which files are looked for."
-        yield Finding(config.name, "data", "problem", f"{what}; none of {_few(lacking)}", do, values)
+        yield Finding(config.name, "data", "problem", f"{what}; none of {first_of(lacking, FEW)}", do, values)
     else:
         yield Finding(config.name, "data", "ok", what, values=values)
 
@@ -227,14 +231,10 @@ def _adapters(config: Config, around: Surroundings, tasks: Sequence[Task]) -> It
         found[0].name for task in named if task.name not in held and (found := offers(config, task.name, around.zoos))
     ]
     rest = "; the others are trained when they are needed" if len(held) < len(named) else ""
-    rest += f", or named as they are, made otherwise: {_few(others)}" if others else ""
+    rest += f", or named as they are, made otherwise: {first_of(others, FEW)}" if others else ""
     what = f"{len(held)} of {len(named)} are in the zoo{rest}"
     yield Finding(config.name, "adapters", "ok", what, values={"held": held})
 
 
 def _count(shape: EncoderShape) -> str:
     return f"{intword(shape.parameters)} parameters"
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

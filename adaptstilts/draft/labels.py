@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+
+from adaptstilts.numerals import first_of
 
 Tallies = Mapping[tuple[str, str], Counter[str]]
 """(split, language) -> label -> how many rows, or words, have it."""
@@ -28,22 +30,17 @@ def doubts(tallies: Tallies, trained_in: str) -> Iterator[str]:
         spelt[label.strip().casefold()].append(label)
     several = [" ".join(map(repr, each)) for each in spelt.values() if len(each) > 1]
     if several:
-        yield f"labels that differ in case or in blanks at the ends only: {_listed(several)} (make them one in the files)"
+        yield f"labels that differ in case or in blanks at the ends only: {first_of(several, SHOWN)} (make them one in the files)"
     learnt = tallies.get(("train", trained_in), Counter())
     absent = sorted(everywhere - set(learnt))
     if learnt and absent:
-        yield f"labels that no training row in {trained_in} has, so that none is predicted rightly: {_listed(map(repr, absent))}"
+        yield f"labels that no training row in {trained_in} has, so that none is predicted rightly: {first_of([*map(repr, absent)], SHOWN)}"
 
 
 def told(counts: Mapping[str, int]) -> str:
     """The labels with their counts, the most frequent first."""
-    return _listed(
+    shown = [
         f"{label if label == label.strip() else repr(label)} {count:,}"
         for label, count in Counter(counts).most_common()
-    )
-
-
-def _listed(items: Iterable[str]) -> str:
-    every = list(items)
-    more = f" and {len(every) - SHOWN:,} more" if len(every) > SHOWN else ""
-    return f"{', '.join(every[:SHOWN])}{more}"
+    ]
+    return first_of(shown, SHOWN)

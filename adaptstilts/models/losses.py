@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 import torch
@@ -40,8 +41,14 @@ def span_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
 def value_penalty(values: Sequence[torch.Tensor]) -> torch.Tensor:
     """VALUE_PENALTY times the sum of |V - I|^2 over square matrices of one size."""
     stacked = torch.stack(list(values))
-    identity = torch.eye(stacked.shape[1], dtype=stacked.dtype, device=stacked.device)
+    identity = _identity(stacked.shape[1], stacked.dtype, stacked.device)
     return VALUE_PENALTY * F.mse_loss(stacked, identity.expand_as(stacked), reduction="sum")
+
+
+@lru_cache(maxsize=2)
+def _identity(size: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """[size, size], made once: every step of training asks for it."""
+    return torch.eye(size, dtype=dtype, device=device)
 
 
 def tags_loss(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:

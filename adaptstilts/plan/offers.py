@@ -43,14 +43,12 @@ def passed_over(steps: Iterable[Step], config: Config, zoo: Zoo | Zoos) -> Itera
     Nothing of controls, whose adapters are meant to be other ones: of another seed, or wider than the config's.
     """
     for step in steps:
-        own = isinstance(step, TrainAdapter) and not step.seed and step.shape == config.adapter
-        found = offers(config, step.task, zoo) if isinstance(step, TrainAdapter) and own else []
-        if found:
-            entry = found[0]
-            yield (
-                f"{step.title} is trained here: {entry.name} of the zoo was made with {_why(step, entry)}; "
-                f"name {entry.name} in its place to take it as it is"
-            )
+        if not isinstance(step, TrainAdapter) or step.seed or step.shape != config.adapter:
+            continue
+        if found := offers(config, step.task, zoo):
+            name = found[0].name
+            why = f"{name} of the zoo was made with {_why(step, found[0])}"
+            yield f"{step.title} is trained here: {why}; name {name} in its place to take it as it is"
 
 
 def _why(step: Step, entry: Entry) -> str:

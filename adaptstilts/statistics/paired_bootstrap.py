@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adaptstilts.ids import rng_for
 from adaptstilts.statistics.estimands import Array
+from adaptstilts.statistics.resampling import drawn_sums
 
 DRAWS, LEVEL = 2000, 0.95
-AT_ONCE = 200
-"""Draws whose weights are held at once."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +59,10 @@ def bootstrapped(
     for layer, values in zip(sums, (p, o), strict=True):
         np.add.at(layer, (drawn_as, places), values)
     flat = sums.reshape(2, len(named), -1)
-    generator = np.random.default_rng(rng_for("paired bootstrap", 1, seed).getrandbits(64))
-    chances, parts = np.full(len(named), 1 / len(named)), []
-    for first in range(0, draws, AT_ONCE):
-        weights = generator.multinomial(len(named), chances, min(AT_ONCE, draws - first)).astype(float)
-        parts.append(_means(weights @ flat[0], weights @ flat[1], len(known)))
-    return Bootstrapped(_means(flat[0].sum(0)[None], flat[1].sum(0)[None], len(known))[0], np.concatenate(parts))
+    points_drawn, of_drawn = drawn_sums(flat, "paired bootstrap", draws, seed)
+    all_points, all_of = flat.sum(1, keepdims=True)
+    observed = _means(all_points, all_of, len(known))[0]
+    return Bootstrapped(observed, _means(points_drawn, of_drawn, len(known)))
 
 
 def _means(points: Array, of: Array, groups: int) -> Array:

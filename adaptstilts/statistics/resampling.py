@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 
 from adaptstilts.ids import rng_for
-from adaptstilts.statistics.estimands import probit_cost
+from adaptstilts.statistics.estimands import Array, probit_cost
 from adaptstilts.statistics.slopes import slopes
+
+AT_ONCE = 200
+"""Draws whose weights are held at once."""
 
 
 def resampled_costs(
@@ -19,7 +22,7 @@ def resampled_costs(
 
     `rows` has source_id, s_clean, s_adv and the columns `by`, which tell the groups apart (say k and language). A source
     example is drawn with all its rows, in every language and for every k at once: parallel languages translate one
-    example, and a naive bootstrap would count it as many. Drawing with replacement is a multinomial weight by example.
+    example, and a naive bootstrap would count it as many.
     """
     codes, sources = pd.factorize(rows["source_id"])
     keys = rows.groupby(by, sort=True, observed=True)
@@ -28,12 +31,25 @@ def resampled_costs(
     sums = np.zeros((3, len(sources), size))
     for layer, values in enumerate((np.ones(len(rows)), rows["s_clean"], rows["s_adv"])):
         np.add.at(sums[layer], (codes, group), np.asarray(values, float))
-    generator = np.random.default_rng(rng_for("bootstrap", 1, seed).getrandbits(64))
-    weights = generator.multinomial(len(sources), np.full(len(sources), 1 / len(sources)), draws).astype(float)
-    n, clean, attacked = (weights @ layer for layer in sums)
+    n, clean, attacked = drawn_sums(sums, "bootstrap", draws, seed)
     with np.errstate(invalid="ignore", divide="ignore"):
         costs = probit_cost(clean / n, attacked / n, n)
     return keys.size().rename("n").reset_index(), costs
+
+
+def drawn_sums(sums: Array, purpose: str, draws: int, seed: int) -> Array:
+    """Sums under resampled source examples: [layers, draws, columns] of [layers, sources, columns], each example's own sums.
+
+    As many examples are drawn as there are, with replacement, which is a multinomial weight an example; all layers and columns
+    share the draws of this purpose and seed.
+    """
+    generator = np.random.default_rng(rng_for(purpose, 1, seed).getrandbits(64))
+    size = sums.shape[1]
+    chances, parts = np.full(size, 1 / size), []
+    for first in range(0, draws, AT_ONCE):
+        weights = generator.multinomial(size, chances, min(AT_ONCE, draws - first)).astype(float)
+        parts.append(np.stack([weights @ layer for layer in sums]))
+    return np.concatenate(parts, axis=1)
 
 
 def resampled_slope(rows: pd.DataFrame, draws: int = 2000, level: float = 0.95, seed: int = 0) -> dict[str, float]:

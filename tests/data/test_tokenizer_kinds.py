@@ -26,6 +26,9 @@ TEXTS = [
     "The river Main flows through Frankfurt.", "Der Fluß fließt durch Köln, nicht wahr?", "狗在睡觉。", "  two  blanks ",
     "naïve café, u\u0308ber", "नमस्ते दुनिया", "a😀b", "mid-word don't", "",
 ]  # fmt: skip
+BRACKETED = {
+    "cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]", "unk_token": "[UNK]", "mask_token": "[MASK]",
+}  # fmt: skip
 WORDS = [
     *TEXTS,
     "river",
@@ -64,13 +67,7 @@ def deberta(folder):
     made.add_special_tokens(
         [AddedToken(token, special=True) for token in ("[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]")]
     )
-    return made, {
-        "cls_token": "[CLS]",
-        "sep_token": "[SEP]",
-        "pad_token": "[PAD]",
-        "unk_token": "[UNK]",
-        "mask_token": "[MASK]",
-    }
+    return made, BRACKETED
 
 
 def gemma(folder):
@@ -106,13 +103,7 @@ def byte_level(folder):
         show_progress=False,
     )
     made.train_from_iterator(WORDS, trainer)
-    return made, {
-        "cls_token": "[CLS]",
-        "sep_token": "[SEP]",
-        "pad_token": "[PAD]",
-        "unk_token": "[UNK]",
-        "mask_token": "[MASK]",
-    }
+    return made, BRACKETED
 
 
 def word_piece(folder):
@@ -125,13 +116,7 @@ def word_piece(folder):
     made.train_from_iterator(
         WORDS, trainers.WordPieceTrainer(vocab_size=200, special_tokens=specials, show_progress=False)
     )
-    return made, {
-        "cls_token": "[CLS]",
-        "sep_token": "[SEP]",
-        "pad_token": "[PAD]",
-        "unk_token": "[UNK]",
-        "mask_token": "[MASK]",
-    }
+    return made, BRACKETED
 
 
 KINDS = {

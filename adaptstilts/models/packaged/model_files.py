@@ -13,12 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from adaptstilts.models.architectures.fields import ROBERTA_TOKENS
 from adaptstilts.models.packaged.blocks import PackedEncoder
 
-SPECIALS = {
-    "bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "mask_token": "<mask>", "pad_token": "<pad>",
-    "sep_token": "</s>", "unk_token": "<unk>",
-}  # fmt: skip
 FIRST = ("<s>", "<pad>", "</s>", "<unk>")
 """XLM-R's special tokens by id; `<mask>` is the last of its vocabulary."""
 
@@ -107,7 +104,7 @@ def write_tokenizer(pieces: Iterable[tuple[str, float]], characters: bytes, fold
         json.dumps(rules, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
     )
     mask = {"content": "<mask>", "lstrip": True, "normalized": False, "rstrip": False, "single_word": False}
-    (folder / "special_tokens_map.json").write_text(_spelt({**SPECIALS, "mask_token": mask}), encoding="utf-8")
+    (folder / "special_tokens_map.json").write_text(_spelt({**ROBERTA_TOKENS, "mask_token": mask}), encoding="utf-8")
 
 
 def _added(place: int, token: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from adaptstilts.numerals import first_of
 from adaptstilts.report.caveats import unlearnt
 from adaptstilts.report.cell.columns import ScoreColumn, ScoreColumns
 from adaptstilts.steps.step import DRAWN
@@ -70,9 +71,8 @@ def _drawn(record: ScoreRecord) -> str:
         return told
     same = all(one == counts[0] for one in counts)
     summed = Counter(counts[0]) if same else sum(map(Counter, counts), Counter[str]())
-    named = ", ".join(f"{label} {count:,}" for label, count in summed.most_common(SHOWN))
-    more = f" and {len(summed) - SHOWN} more" if len(summed) > SHOWN else ""
-    return f"{told}; {'in each' if same else 'in all'}: {named}{more}"
+    named = first_of([f"{label} {count:,}" for label, count in summed.most_common()], SHOWN)
+    return f"{told}; {'in each' if same else 'in all'}: {named}"
 
 
 def _gaps(column: ScoreColumn, clean: ScoreRecord) -> Iterator[str]:
