@@ -62,6 +62,7 @@ class Design:
 DESIGNS = {
     "robustness-k": Design(18, 18, 7, (1, 2, 4, 6, 9), 1000, 5),
     "low-compute": Design(8, 8, 5, (1, 2, 3, 4), 400, 6),
+    "small-k": Design(8, 8, 4, (1, 2, 4), 200, 6),
     "pocket-k": Design(9, 4, 4, (1, 2, 3, 4), 100, 6),
     "8 x 8": Design(18, 8, 8, (1, 2, 4, 6, 9), 300, 4),
     "robustness-k as it was": Design(9, 9, 7, (1, 2, 4, 6, 9), 1000, 5),

@@ -48,8 +48,8 @@ def command(config_name: str, **given: Any) -> None:
     talk(given["quiet"])
     for reason, count in found.left_out.items():
         log.info(f"left out: {count} cells: {reason}")
-    if found.warning:
-        log.info(found.warning)
+    for warning in found.warnings:
+        log.info(warning)
     for broken in found.over:
         log.info(f"over the limit: {broken}; `sweep` refuses it without --over-budget")
 

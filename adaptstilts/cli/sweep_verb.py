@@ -67,8 +67,8 @@ def command(config_name: str, **given: Any) -> None:
     sweep = expand(config, store=store, taken=pool_members(config, zoo))
     calibration = calibration_of(config.backbone, given["calibration_file"])
     before = check_budget(sweep, store, calibration, over=given["over_budget"])
-    if before.warning:
-        log.info(before.warning)
+    for warning in before.warnings:
+        log.info(warning)
     costing = Costing(config, calibration)
     expected = {step.key: costing.of(step).seconds for step in sweep.steps} if calibration.measured else {}
     todo = pending(select(sweep.steps, given["only"]), store)[: given["limit"]]

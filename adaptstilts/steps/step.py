@@ -209,11 +209,15 @@ class Transfer(_Keyed):
         """Every task that some ingredient was trained on."""
         return tuple(dict.fromkeys(task for a in self.adapters for task in a.tasks))
 
-    @property
-    def standins(self) -> dict[str, str]:
-        """Task -> the task whose data stood in for its own, over all ingredients."""
+    def standins(self, shelved: Callable[[str], str]) -> dict[str, str]:
+        """Task -> the task whose data stood in for its own, over all ingredients; `shelved` says it of a digest, "" for none."""
         lessons = [lesson for need in self.needs for step in need.chain for lesson in step.lessons]
-        return {lesson.task: lesson.standin for lesson in lessons if lesson.standin}
+        taken = {a.task: a.made(shelved=shelved, trained=lambda key: "") for a in self.adapters if not a.chain}
+        return {
+            task: other
+            for task, other in ({lesson.task: lesson.standin for lesson in lessons} | taken).items()
+            if other
+        }
 
     @property
     def title(self) -> str:

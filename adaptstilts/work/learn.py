@@ -187,7 +187,7 @@ def transfer(step: Transfer, session: Session, folder: Path) -> TransferMade:
             name: a.made(shelved=str, trained=lambda key: records[key].adapter.digest)
             for name, a in zip(step.members, step.adapters, strict=False)
         },
-        standins=step.standins,
+        standins=session.standins(step),
         notes=notes,
         **given(
             training=training, forgetting=forgetting, untaught=[n for n, learnt in taught.items() if learnt is False]

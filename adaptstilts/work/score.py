@@ -38,7 +38,7 @@ class Watched:
 def score(step: Score, session: Session, folder: Path) -> ScoreMade:
     """Scores by language and their means; predictions go to `predictions.parquet` beside the record."""
     task = session.task(step.challenge or step.transfer.target)
-    seen_by = [*step.transfer.tasks, *step.transfer.standins.values()]
+    standins = session.standins(step.transfer)
     watched = Watched()
     if step.attack:
         scores, lines = attack_languages(step, session, task, folder)
@@ -50,8 +50,8 @@ def score(step: Score, session: Session, folder: Path) -> ScoreMade:
         challenge=step.challenge or None,
         metric=task.metric,
         attack=step.attack or None,
-        exposure=exposure(task, seen_by),
-        standins=step.transfer.standins,
+        exposure=exposure(task, [*step.transfer.tasks, *standins.values()]),
+        standins=standins,
         summary=summary(scores, task.metric, step.transfer.language),
         scores=scores,
         predictions=rows_digest(file),

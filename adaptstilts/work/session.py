@@ -145,6 +145,11 @@ class Session:
             if not ingredient.whole
         }
 
+    def standins(self, transfer: Transfer) -> dict[str, str]:
+        """Task -> the task whose data stood in for its own, over all its adapters, those taken from the zoo as well."""
+        shelved = {entry.digest: entry.standin for entry in self.zoo}
+        return transfer.standins(lambda digest: shelved.get(digest, ""))
+
     def encoder_weights(self, transfer: Transfer) -> Path | None:
         """The encoder that a transfer starts from, if an earlier step trained one."""
         found = [step for step in transfer.needs if step.whole]

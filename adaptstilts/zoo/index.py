@@ -17,6 +17,7 @@ from adaptstilts.files import write_json
 from adaptstilts.names import RULE, is_name
 from adaptstilts.store.records.numbers import AboveChance
 from adaptstilts.store.records.part import Natural, Object, Part, in_words
+from adaptstilts.tasks import TASKS
 
 SCHEMA = 1
 """The newest schema that this code reads. Fields may be added within a schema; a change of meaning raises it."""
@@ -76,6 +77,12 @@ class Entry:
     def taught(self) -> bool | None:
         """Whether the adapter beats chance; None where nobody looked."""
         return self.above_chance.taught if self.above_chance else None
+
+    @property
+    def standin(self) -> str:
+        """The task whose data stood in for its own in training; empty for none that is known."""
+        other = self.recipe.get("standin")
+        return other if isinstance(other, str) and other in TASKS else ""
 
     def as_dict(self) -> Object:
         """The entry as it stands in an index; fields that were not understood are where they were found."""

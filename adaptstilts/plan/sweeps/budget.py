@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,8 +13,10 @@ from adaptstilts.plan.sweeps.expansion import Sweep, SweepCell
 from adaptstilts.plan.sweeps.lowest_bytes import lowest_bytes
 from adaptstilts.plan.sweeps.orderings import orderings
 from adaptstilts.statistics.power import ATTACKED, Power, power_of, probits
-from adaptstilts.steps.step import Step
+from adaptstilts.steps.step import Step, Transfer
 from adaptstilts.store.store import Store
+from adaptstilts.tasks import TASKS
+from adaptstilts.tasks.exposure import exposure
 from adaptstilts.zoo.zoo import zoos
 
 GB = 10**9
@@ -39,7 +41,8 @@ class StepCount:
 class Outlook:
     """A sweep's plan in numbers. `left` is the cost of what is not done; times are of one device, one step after another.
 
-    `untaught` are tasks of the trajectories whose adapters are known not to beat chance.
+    `untaught` are tasks of the trajectories whose adapters are known not to beat chance; `exposed` says in a sentence a target how many
+    of its models hold adapters that have seen its data.
     `lowest` are the bytes, of both costs a part, that outputs of the layers below all adapters take while it runs.
     """
 
@@ -53,18 +56,18 @@ class Outlook:
     power: Power
     spending: Spending
     untaught: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
     lowest: int = 0
 
     @property
-    def warning(self) -> str:
-        """What untaught adapters do to the question; empty without any."""
-        if not self.untaught:
-            return ""
+    def warnings(self) -> tuple[str, ...]:
+        """Which of the models that are paid for do not count in the verdict, and why."""
         names = ", ".join(self.untaught)
-        return (
+        untaught = (
             f"untaught: {names} (no better than chance at what they were trained on): a control, not a task; models with such an adapter "
             "do not count in the verdict. Train it further, or take it out of sweep.pool"
         )
+        return (*((untaught,) if names else ()), *self.exposed)
 
     @property
     def over(self) -> tuple[str, ...]:
@@ -86,7 +89,7 @@ class Outlook:
         return {
             "name": self.name, "cells": self.cells, "steps": self.whole.steps, "done": self.whole.steps - self.left.steps,
             "lines": [line.as_dict() for line in self.lines], "left": self.left.as_dict(), "whole": self.whole.as_dict(),
-            "left_out": self.left_out, "untaught": list(self.untaught), "lowest_bytes": self.lowest,
+            "left_out": self.left_out, "untaught": list(self.untaught), "exposed": list(self.exposed), "lowest_bytes": self.lowest,
             "calibration": calibration, "power": self.power.as_dict(),
             "limits": {**limits, "over": list(self.over)},
         }  # fmt: skip
@@ -119,6 +122,7 @@ def outlook(sweep: Sweep, store: Store, calibration: Calibration) -> Outlook:
         power,
         design.spending,
         untaught(sweep, store),
+        tuple(exposed(sweep, store)),
         every,
     )
 
@@ -187,6 +191,26 @@ def untaught(sweep: Sweep, store: Store) -> tuple[str, ...]:
         is False
     )
     return tuple(sorted(set(lost)))
+
+
+def exposed(sweep: Sweep, store: Store) -> Iterator[str]:
+    """Of each target whose models with adapters have seen its data or relatives of it: how many, and through which tasks."""
+    standins = {entry.digest: entry.standin for entry in zoos(store.root)}
+    models = [cell.transfer for cell in sweep.cells if cell.role == "k" and cell.k]
+    for target in dict.fromkeys(model.target for model in models):
+        own = [_seen_by(model, standins) for model in models if model.target == target]
+        if seen := [names for names in own if names]:
+            yield (
+                f"seen: {len(seen)} of {len(own)} models of {target} hold {', '.join(sorted(set().union(*seen)))}, trained on its data or "
+                "relatives of it; they do not count in the verdict"
+            )
+
+
+def _seen_by(model: Transfer, shelved: Mapping[str, str]) -> set[str]:
+    """Its tasks whose data, or those that stood in for them, are the target's or of one source with them."""
+    standins = model.standins(lambda digest: shelved.get(digest, ""))
+    data = {name: [name, *([standins[name]] if name in standins else [])] for name in model.tasks}
+    return {name for name, read in data.items() if exposure(TASKS.get(model.target), read) != "unseen"}
 
 
 def _places(sweep: Sweep) -> dict[str, tuple[str, int | None]]:
