@@ -75,6 +75,7 @@ class RetrievalRow:
     language, the candidate in `language`. With keys, query and candidate need not belong together and either may be empty:
     `key` names the candidate (rows of one key hold one candidate) and `answers` are the keys of what the query should find;
     none where nothing in the pool answers it. `context` is the text around the candidate, where it is read with one.
+    `candidate_language` is the language of both, where the data says that it is not `language`.
     """
 
     id: str
@@ -85,6 +86,7 @@ class RetrievalRow:
     key: str = ""
     answers: tuple[str, ...] = ()
     context: str = ""
+    candidate_language: str = ""
 
     @property
     def keyed(self) -> bool:

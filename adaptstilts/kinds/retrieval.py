@@ -62,6 +62,7 @@ class Retrieval:
     are one pool: rows of all languages are then decoded together and scored by language. `depth` (14 of 24) is the share of
     the encoder's layers at which texts are read and `pooling` ("mean" or "first") how; a `trained` dual encoder (False) is
     read at the top by a head of its own. `margin` ("ratio", "distance" or "absolute") and `neighbours` (4) are of mining.
+    `candidate_languages` says by language of rows which others their candidates may be in, as `candidate_language` then tells.
     `query_prefix` and `candidate_prefix` (empty) are what an encoder was trained to find before each side's text, as E5's are.
     """
 
@@ -78,6 +79,7 @@ class Retrieval:
         RowColumn("key", "the candidate's name, where a query may find any number of them", needed=False),
         RowColumn("answers", "the keys that the query should find, a list", needed=False),
         RowColumn("context", "the text around the candidate, read with it", needed=False),
+        RowColumn("candidate_language", "the candidate's language, where it is not the row's", needed=False),
     )  # fmt: skip
     columns: tuple[str, ...] = needed(described)
     example: Mapping[str, Any] = MappingProxyType({"id": "7", QUERY: "It is raining.", CANDIDATE: "Es regnet."})
@@ -93,12 +95,16 @@ class Retrieval:
         query, candidate = columns.text(QUERY), columns.text(CANDIDATE)
         key, context = (columns.text(name) if name in record else "" for name in ("key", "context"))
         answers = columns.texts("answers") if "answers" in record else ()
-        row = RetrievalRow(columns.id, place.language, columns.source, query, candidate, key, answers, context)
+        told = columns.text("candidate_language") if record.get("candidate_language") is not None else ""
+        spoken = "" if told == place.language else told
+        row = RetrievalRow(columns.id, place.language, columns.source, query, candidate, key, answers, context, spoken)
         self.check(row, facts, place)
         return row
 
     def check(self, row: Row, facts: Facts, place: Whereabouts) -> None:
         row = cast("RetrievalRow", row)
+        if spoken := row.candidate_language:
+            _check_spoken(spoken, facts, place, row.id)
         if _way(facts) is matching:  # a row without a query would leave the score's denominator unseen
             check_text(row.candidate, place, row.id, CANDIDATE)
             check_text(row.query, place, row.id, QUERY)
@@ -264,6 +270,18 @@ def _way(facts: Facts) -> Way:
     if wanted not in _WAYS:
         raise InputError(f"there is no search {wanted!r}", where=facts.name, do=f"Choose {', '.join(_WAYS)}.")
     return _WAYS[wanted]
+
+
+def candidate_languages(facts: Facts, language: str) -> tuple[str, ...]:
+    """The other languages that candidates of rows in one language may be in."""
+    return tuple(facts.options.get("candidate_languages", {}).get(language, ()))
+
+
+def _check_spoken(spoken: str, facts: Facts, place: Whereabouts, row: str) -> None:
+    """RowError for a candidate in a language that the task does not declare."""
+    if spoken not in candidate_languages(facts, place.language):
+        what = f"the task's `candidate_languages` have no {spoken!r} for rows in {place.language!r}"
+        raise row_error(what, place, row, "candidate_language")
 
 
 def _texts(rows: Sequence[RetrievalRow]) -> Iterator[tuple[int, str, str, str]]:

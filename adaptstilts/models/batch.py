@@ -20,7 +20,7 @@ class Batch:
     encoders. `targets` is [n] labels, [n, 2] spans, [n, length] tags or masked tokens, or [rows] right choices; `groups`
     are the inputs of each row of a multiple choice, in order. Both are None where there is nothing to learn. `head` names
     the head that the batch is for; empty for an assembly's first. `lower` [n, length, H] is what the lowest layers gave for
-    these inputs, where that is known. `spoken` is [n], which of the encoder's languages each input is in, where it has such.
+    these inputs, where that is known. `spoken` is [n] on the CPU, which of the encoder's languages each input is in, where it has such.
     """
 
     ids: torch.Tensor
@@ -33,10 +33,10 @@ class Batch:
     spoken: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
-        """The batch on a device; itself if it is there already."""
+        """The batch on a device; itself if it is there already. `spoken` stays: every layer asks for its numbers."""
         if self.ids.device == device:
             return self
-        held = {name: getattr(self, name) for name in ("ids", "mask", "types", "targets", "lower", "spoken")}
+        held = {name: getattr(self, name) for name in ("ids", "mask", "types", "targets", "lower")}
         moved = {name: t.to(device, non_blocking=True) for name, t in held.items() if t is not None}
         return replace(self, **moved)
 

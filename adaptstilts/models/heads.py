@@ -15,6 +15,7 @@ from adaptstilts import ids
 from adaptstilts.errors import DataMissing, NotApplicable
 from adaptstilts.kinds.kind import IGNORED, Head
 from adaptstilts.models.architectures.architecture import LANGUAGE_HEAD, Architecture
+from adaptstilts.models.architectures.build import architecture_of
 from adaptstilts.models.batch import Batch
 from adaptstilts.models.parts import add_head, drawn_from, fill, read_tensors
 
@@ -33,17 +34,19 @@ LANGUAGE_TENSORS = dict(zip(LANGUAGE_HEAD, ("0.weight", "0.bias", "2.weight", "2
 def add_heads(model: Any, heads: Mapping[str, Head], seed: int, language: Mapping[str, torch.Tensor]) -> None:
     """Add heads by name: the first one's weights depend on `seed` only, the others' on their name too.
 
-    One for masked-language modelling is `adapters`' own (dense, gelu, norm, projection); its projection is the matrix of
-    input embeddings, which Press & Wolf (2017) show to serve both ends. It starts from the backbone's own, `language`
+    One for masked-language modelling is `adapters`' own (dense, non-linearity, norm, projection); its projection is the matrix
+    of input embeddings, which Press & Wolf (2017) show to serve both ends. It starts from the backbone's own, `language`
     by `language_tensor`, where that is at hand. NotApplicable if it is not made for the model's vocabulary.
     """
+    asked = architecture_of(model).head_activation
+    activation = getattr(model.config, asked) if asked else "gelu"
     for number, (name, head) in enumerate(heads.items()):
         if head.loss == MASKED:
             if head.outputs != model.config.vocab_size:
                 what = f"a head over {head.outputs} tokens does not fit a vocabulary of {model.config.vocab_size}"
                 raise NotApplicable(what, where=name, do="Make it with `masked_head(tokens)`.")
             with drawn_from("masked head", name, seed):
-                model.add_masked_lm_head(name)
+                model.add_masked_lm_head(name, activation_function=activation)
             if language:
                 own = {f"heads.{name}.{key}": tensor for key, tensor in language.items()}
                 fill(head_parameters(model, name), own, Path(name))

@@ -13,7 +13,7 @@ from adaptstilts.compositions import COMPOSITIONS, Composition
 from adaptstilts.compositions.limits import reason
 from adaptstilts.config.load import Config
 from adaptstilts.config.sections import Evaluation
-from adaptstilts.data.encoding.languages import PIVOT
+from adaptstilts.data.encoding.languages import read_in
 from adaptstilts.errors import InputError, NotApplicable, UnknownName
 from adaptstilts.kinds import kind_of
 from adaptstilts.plan.facts import ConfigFacts
@@ -79,6 +79,7 @@ def check(facts: ConfigFacts, request: Request) -> None:
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)
     wanted = _languages(facts, target, config.evaluation.languages)
     facts.check_languages(dict.fromkeys((config.data.language, config.data.intermediate_language, *wanted)))
+    facts.check_read(read_in(target, wanted))
 
 
 def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Transfer:
@@ -92,7 +93,7 @@ def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Tra
         target=request.target,
         target_version=target.version,
         language=config.data.language,
-        backbone=facts.backbone(config.data.language),
+        backbone=facts.backbone(*read_in(target, (config.data.language,))),
         composition=composition.name,
         composition_version=composition.version,
         adapters=found.adapters,
@@ -131,7 +132,7 @@ def scores(facts: ConfigFacts, transfer: Transfer, evaluation: Evaluation | None
     asked = evaluation or config.evaluation
     languages = _languages(facts, target, asked.languages)
     data, options = facts.rows(target, "test", languages), _options(facts, target)
-    reads = _reads(facts, target, languages)
+    reads = facts.reads(read_in(target, languages))
     clean = _bounded(facts, Score(transfer, data, languages, config.limits, options=options, reads=reads), asked.rows)
     attacked = [_attacked(facts, clean, ATTACKS.get(name), asked) for name in asked.attacks if not _is_challenge(name)]
     left_out = misfits(facts, transfer.target)
@@ -191,18 +192,15 @@ def _options(facts: ConfigFacts, target: Task, *, learnt: bool = False) -> str:
 def _challenged(facts: ConfigFacts, clean: Score, challenge: Task) -> Score:
     wanted = facts.config.evaluation.languages
     languages = tuple(code for code in challenge.languages if not wanted or code in wanted) or challenge.languages
+    facts.check_read(read_in(challenge, languages))
     return dataclasses.replace(
         clean,
         data=facts.rows(challenge, "test", languages),
         languages=languages,
-        reads=_reads(facts, challenge, languages),
+        reads=facts.reads(read_in(challenge, languages)),
         challenge=challenge.name,
         challenge_version=challenge.version,
     )
-
-
-def _reads(facts: ConfigFacts, task: Task, languages: tuple[str, ...]) -> str:
-    return facts.reads((*languages, PIVOT) if task.kind == "retrieval" else languages)
 
 
 def _check_tasks(composition: Composition, tasks: Sequence[str]) -> None:

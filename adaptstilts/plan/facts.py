@@ -16,7 +16,7 @@ from adaptstilts.data.identity import identity as data_identity
 from adaptstilts.data.sources import DataSource, facts_for, source_of
 from adaptstilts.data.text import text_identity
 from adaptstilts.errors import DataMissing, InputError, NotApplicable
-from adaptstilts.models.architectures.languages import check_reads, reader
+from adaptstilts.models.architectures.languages import check_readable, check_reads
 from adaptstilts.models.door.config import ModelConfig
 from adaptstilts.models.door.folder import config_at_hand
 from adaptstilts.models.door.identity import identity as backbone_identity
@@ -40,9 +40,9 @@ class ConfigFacts:
         """Where the rows come from; DataMissing if there is no such folder."""
         return source_of(self.config.data.source)
 
-    def backbone(self, language: str) -> str:
-        """The identity of the backbone as a step in one language has it: with who reads that language, where another one's parts do."""
-        lent = self._reads([language])
+    def backbone(self, *languages: str) -> str:
+        """The identity of the backbone as a step in some languages has it: with who reads them, where another one's parts do."""
+        lent = self._reads(languages)
         return ids.canonical({**self._backbone, "reads": lent} if lent else self._backbone)
 
     def reads(self, languages: Iterable[str]) -> str:
@@ -132,16 +132,19 @@ class ConfigFacts:
 
         And, naming all, for languages without an adapter where the config has language adapters.
         """
-        spoken = self.encoder.languages if self.encoder else ()
-        check_reads(spoken, self.config.backbone.reads)
-        for code in languages if spoken else ():
-            reader(code, spoken, self.config.backbone.reads)
+        self.check_read(languages)
         known = self.config.language_adapters
         missing = [code for code in languages if known and code not in known]
         if missing:
             do = "Name a folder for each in the config's `language_adapters`, or leave them out with --langs."
             what = f"there is no language adapter for {', '.join(missing)}"
             raise NotApplicable(what, where="language_adapters", do=do)
+
+    def check_read(self, languages: Iterable[str]) -> None:
+        """The same of the encoder alone, for languages that texts are in."""
+        spoken, reads = (self.encoder.languages if self.encoder else ()), self.config.backbone.reads
+        check_reads(spoken, reads)
+        check_readable(dict.fromkeys(languages) if spoken else (), spoken, reads)
 
     def lexicon(self, language: str) -> Mapping[str, tuple[str, ...]]:
         """Translations by word: of the user's lexicon (a file, or a folder of `de-en.txt` and the like), or the pocket lab's.

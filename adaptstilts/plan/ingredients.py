@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from adaptstilts.compositions import Composition
 from adaptstilts.compositions.limits import widened
+from adaptstilts.data.encoding.languages import read_in
 from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.offers import offering
@@ -113,19 +114,20 @@ class StepWorkshop:
 def adapter_step(facts: ConfigFacts, name: str, seed: int = 0) -> TrainAdapter:
     """The step that trains one intermediate adapter; UnknownName if no such task, DataMissing if it has no training rows."""
     config, lesson = facts.config, _lesson(facts, name)
+    language = config.data.intermediate_language
     return TrainAdapter(
         task=name,
         task_version=lesson.task_version,
         data=lesson.data,
-        language=config.data.intermediate_language,
-        backbone=facts.backbone(config.data.intermediate_language),
+        language=language,
+        backbone=facts.backbone(*read_in(facts.task(name), (language,))),
         shape=config.adapter,
         recipe=config.intermediate.recipe_for(name),
         limits=config.limits,
         rows=lesson.rows,
         standin=lesson.standin,
         dev=lesson.dev,
-        languages=facts.languages(config.data.intermediate_language),
+        languages=facts.languages(language),
         seed=seed,
     )
 

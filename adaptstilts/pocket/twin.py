@@ -192,8 +192,9 @@ def _sought(twin: Twin, drawn: Sought, label: int, by: Grammar, identity: Identi
 def _mentioned(twin: Twin, drawn: Mentioned, label: int, by: Grammar, identity: Identity) -> Row:
     source, codes = identity.source, list(languages())
     query = f"{by.join(by.thing(drawn.named, 'agent'))} {by.text(drawn.text)}"
-    known = grammar(codes[drawn.home % len(codes)]).text(drawn.known)
-    return RetrievalRow(*identity, query, known, source, (source,))
+    home = codes[drawn.home % len(codes)]
+    known, told = grammar(home).text(drawn.known), "" if home == identity.language else home
+    return RetrievalRow(*identity, query, known, source, (source,), candidate_language=told)
 
 
 _WRITERS: dict[type, Callable[[Twin, Any, int, Grammar, Identity], Row]] = {

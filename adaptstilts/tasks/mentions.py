@@ -9,6 +9,11 @@ _BRACED = re.compile(r"\{(.*?)\}")
 
 LANGUAGES = ("ar", "de", "en", "es", "fa", "ja", "pl", "ro", "ta", "tr", "uk")
 """Those of the mentions; entities are described in 50."""
+OTHERS = (
+    "af", "az", "bg", "bn", "el", "et", "eu", "fi", "fr", "gu", "he", "hi", "ht", "hu", "id", "it", "jv", "ka", "kk", "ko", "lt",
+    "ml", "mr", "ms", "my", "nl", "pa", "pt", "qu", "ru", "sw", "te", "th", "tl", "ur", "vi", "wo", "yo", "zh",
+)  # fmt: skip
+"""Those of entities alone (Mewsli-X's own description of its candidates)."""
 
 
 def mentioned(record: dict[str, Any], language: str) -> list[dict[str, Any]] | None:
@@ -30,7 +35,8 @@ def mentioned(record: dict[str, Any], language: str) -> list[dict[str, Any]] | N
         answers = [record["mention"]["entity_id"].strip()]
         return [{"id": _id(record), "query": query, "candidate": "", "answers": answers}]
     spoken = record["description_language"]
-    return [_candidate(record)] if language == (spoken if spoken in LANGUAGES else "en") else None
+    home = spoken if spoken in LANGUAGES else "en"
+    return [{**_candidate(record), "candidate_language": spoken}] if language == home else None
 
 
 def _id(record: dict[str, Any]) -> str:

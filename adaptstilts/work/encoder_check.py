@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adaptstilts.config.load import Config
+from adaptstilts.data.encoding.languages import read_in
 from adaptstilts.errors import DataMissing, EnvironmentProblem
 from adaptstilts.models.door.folder import config_at_hand, open_config
 from adaptstilts.models.packaged.backbones import PACKAGED
@@ -28,6 +29,9 @@ def check_encoder(steps: Sequence[Step], config: Config) -> None:
         return
     facts.check_adapter(config.adapter)
     facts.check_languages(dict.fromkeys(code for step in steps for code in _languages(step)))
+    for step in steps:
+        if step.kind == "score":
+            facts.check_read(read_in(facts.task(step.challenge or step.transfer.target), step.languages))
 
 
 def _languages(step: Step) -> tuple[str, ...]:

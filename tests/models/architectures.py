@@ -40,15 +40,15 @@ FIRST = {"<s>": ["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "[CLS]": ["[PAD]", 
 """Special tokens by id, by the first token's name."""
 
 
-def config_of(name: str):
+def config_of(name: str, **changes):
     """A tiny config of one architecture."""
     sizes = {
         SPELT.get(key, key) if name == "distilbert" else key: value for key, value in {**SIZES, **OWN[name]}.items()
     }
-    return getattr(transformers, ARCHITECTURES.get(name).config)(**sizes)
+    return getattr(transformers, ARCHITECTURES.get(name).config)(**{**sizes, **changes})
 
 
-def make(folder: Path, name: str) -> Path:
+def make(folder: Path, name: str, **changes) -> Path:
     """A model folder: config, weights with the head for masked-language modelling, and a tokenizer of 60 words."""
     known = ARCHITECTURES.get(name)
     first = FIRST[known.specials["cls_token"]]
@@ -56,7 +56,7 @@ def make(folder: Path, name: str) -> Path:
     tokenizer = Tokenizer(WordLevel(words, unk_token=known.specials["unk_token"]))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     torch.manual_seed(11)
-    model = transformers.AutoModelForMaskedLM.from_config(config_of(name))
+    model = transformers.AutoModelForMaskedLM.from_config(config_of(name, **changes))
     with torch.no_grad():  # biases start at zero, and X-MOD's languages alike
         for parameter in model.parameters():
             parameter += 0.1 * torch.randn(parameter.shape)

@@ -172,7 +172,7 @@ def test_its_own_head_for_masked_words_comes_along(bench):
     batch = made.collate(encodings, targets=True)
     with torch.inference_mode():
         expected = plain(**asked(batch)).logits[batch.mask]
-        torch.testing.assert_close(made(batch), expected, atol=5e-4, rtol=1e-4)
+        torch.testing.assert_close(made(batch), expected, atol=2e-5, rtol=1e-5)
 
 
 def test_its_head_comes_along_by_the_names_that_its_authors_gave(bench, tmp_path):

@@ -5,25 +5,36 @@ from pathlib import Path
 
 import pytest
 import torch
+from adapters import LoRAConfig
 from safetensors.torch import load_file, save_file
 
 from adaptstilts.errors import CorruptArtefact, DataMissing, Refused
-from adaptstilts.models.door.adapter_check import vet_adapter
+from adaptstilts.models.architectures import ARCHITECTURES
+from adaptstilts.models.architectures.build import flex_model
+from adaptstilts.models.door.adapter_check import expected, vet_adapter
 from adaptstilts.models.door.folder import open_config
 from adaptstilts.models.door.peft import convert_peft, is_peft
 from adaptstilts.zoo.arrival import Terms, arrive, gather
 from adaptstilts.zoo.zoo import zoos
-from tests.models.peft_lora import CONFIG, IDS, fill
+from tests.models.architectures import config_of
+from tests.models.peft_lora import CONFIGS, IDS, encoder_of, fill
 
 GOLDEN = json.loads((Path(__file__).parent / "peft_lora.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def backbone(tmp_path_factory):
+def encoders(tmp_path_factory):
+    """The configs of tiny encoders, through the door."""
     folder = tmp_path_factory.mktemp("tiny")
-    described = {**CONFIG.to_dict(), "architectures": ["XLMRobertaModel"]}
-    (folder / "config.json").write_text(json.dumps(described))
-    return open_config(str(folder), "main")
+    for name, config in CONFIGS.items():
+        (folder / name).mkdir()
+        (folder / name / "config.json").write_text(json.dumps(config.to_dict()))
+    return {name: open_config(str(folder / name), "main") for name in CONFIGS}
+
+
+@pytest.fixture
+def backbone(encoders):
+    return encoders["xlm-roberta"]
 
 
 def saved(folder, case=GOLDEN[0], tensors=(), **told):
@@ -36,22 +47,23 @@ def saved(folder, case=GOLDEN[0], tensors=(), **told):
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["name"])
-def test_the_encoder_says_the_same(case, backbone, tmp_path):
-    from adapters import XLMRobertaAdapterModel
-
+def test_the_encoder_says_the_same(case, encoders, tmp_path):
+    backbone = encoders[encoder_of(case["name"])]
     folder = saved(tmp_path / "lora", case)
     assert is_peft(case["config"])
     convert_peft(folder, "lora", backbone)
     (folder / "adapter_model.safetensors").unlink()
-    assert vet_adapter(folder, backbone).trainable == sum(torch.tensor(t).numel() for t in case["tensors"].values())
-    model = XLMRobertaAdapterModel(CONFIG).eval()
+    fused = [torch.tensor(t) for key, t in case["tensors"].items() if key.endswith(".Wqkv.lora_A.weight")]
+    counted = sum(torch.tensor(t).numel() for t in case["tensors"].values()) + 2 * sum(t.numel() for t in fused)
+    assert vet_adapter(folder, backbone).trainable == counted, "queries, keys and values have an A each"
+    model = flex_model(backbone).eval()
     fill(model.base_model)
     with torch.no_grad():
         bare = model.base_model(IDS, attention_mask=(IDS != 1).long()).last_hidden_state
         model.set_active_adapters(model.load_adapter(str(folder), use_safetensors=True))
         said = model.base_model(IDS, attention_mask=(IDS != 1).long()).last_hidden_state
     wanted = torch.tensor(case["said"])
-    assert (bare - wanted).abs().max() > 0.05
+    assert (bare - wanted).abs().max() > 0.02
     torch.testing.assert_close(said, wanted, rtol=0, atol=2e-5)
 
 
@@ -81,6 +93,42 @@ def test_what_adapters_has_no_place_for_is_refused(told, tensors, said, backbone
     with pytest.raises(Refused, match=said):
         convert_peft(folder, "lora", backbone)
         vet_adapter(folder, backbone)
+
+
+@pytest.mark.parametrize(
+    ("case", "site", "said"),
+    [
+        (
+            "modernbert, one matrix of attention",
+            "layers.0.attn.Wo",
+            "updates 'attn.Wo', for which `adapters` has no LoRA on",
+        ),
+        (
+            "distilbert, queries and values",
+            "transformer.layer.0.attention.out_lin",
+            "updates 'attention.out_lin', for which",
+        ),
+        ("distilbert, queries and values", "pre_classifier", "no update of an encoder's matrix"),
+    ],
+)
+def test_matrices_that_adapters_wraps_on_no_encoder_of_the_kind(case, site, said, encoders, tmp_path):
+    known = next(each for each in GOLDEN if each["name"] == case)
+    more = {f"base_model.model.{site}.lora_A.weight": torch.ones(2, 16)}
+    with pytest.raises(Refused, match=said) as caught:
+        convert_peft(saved(tmp_path / "lora", known, more), "lora", encoders[encoder_of(case)])
+    assert ("attn.Wqkv, mlp.Wi, mlp.Wo" if "modernbert" in case else "attention.q_lin") in caught.value.do
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES.names())
+def test_an_architecture_names_the_matrices_that_adapters_has_lora_for(name, tmp_path):
+    """All of them: its config with LoRA everywhere makes these tensors and no others."""
+    (tmp_path / "config.json").write_text(json.dumps(config_of(name).to_dict()))
+    backbone = open_config(str(tmp_path), "main")
+    everywhere = {"intermediate_lora": True, "output_lora": True, "attn_matrices": ["q", "k", "v"], "r": 2}
+    made = expected({"config": LoRAConfig(**everywhere).to_dict()}, backbone, tmp_path)
+    known = backbone.architecture
+    found = {key.partition(f"{known.layers}.1.")[2].partition(".loras.")[0] for key in made} - {""}
+    assert found == set(known.lora)
 
 
 def test_numbers_that_are_none_are_refused(backbone, tmp_path):

@@ -218,6 +218,9 @@ def test_one_entity_is_described_in_one_language_for_all():
     assert 0 < sum(row.candidate.isascii() for row in english) < 60
     assert all(row.candidate.isascii() for row in pocket.rows("mewslix", "train", "en", 60))
     assert all(row.query != same.query for row, same in zip(english, other, strict=True))
+    for row, same in zip(english, other, strict=True):
+        assert (row.candidate_language or "en") == (same.candidate_language or "qad")
+        assert row.candidate_language or row.candidate.isascii()
 
 
 def test_topics_are_told_by_words_of_one_kind():

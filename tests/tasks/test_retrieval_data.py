@@ -9,7 +9,7 @@ from adaptstilts.data.sources import source_of
 from adaptstilts.errors import DataMissing, RowError
 from adaptstilts.tasks import TASKS
 from adaptstilts.tasks.bitext import piled
-from adaptstilts.tasks.mentions import LANGUAGES
+from adaptstilts.tasks.mentions import LANGUAGES, OTHERS
 from adaptstilts.tasks.sentences import answering, sentences
 
 PILES = {
@@ -194,6 +194,22 @@ def test_mentions_ask_in_one_sentence_and_each_entity_is_in_one_language(mewslix
     held = [(code, row.key) for code in LANGUAGES for row in rows[code] if row.key]
     assert held == [("en", "Q1"), ("en", "Q3"), ("pl", "Q2")]
     assert next(row.candidate for row in rows["pl"] if row.key) == "Q2 is a thing. It is pl."
+    told = {row.key: row.candidate_language for code in LANGUAGES for row in rows[code] if row.key}
+    assert told == {"Q1": "", "Q2": "", "Q3": "fr"}, "told where it is not that of the rows beside it"
+
+
+def test_entities_are_in_the_fifty_languages_of_mewsli_x(tmp_path):
+    """The list of `mewsli-x.md` in google-research; an entity in any other is no row."""
+    published = (
+        "af ar az bg bn de el en es et eu fa fi fr gu he hi ht hu id it ja jv ka kk ko lt ml mr ms my nl pa pl pt qu ro ru sw "
+        "ta te th tl tr uk ur vi wo yo zh"
+    )
+    assert " ".join(sorted((*LANGUAGES, *OTHERS))) == published
+    home = "izhx/mewsli-x"
+    put(tmp_path, f"{home}/en/test.jsonl", [mention(1, "Q1")])
+    put(tmp_path, f"{home}/candidate_entities/test.jsonl", [entity("Q1", "en"), entity("Q2", "xx")])
+    with pytest.raises(RowError, match="no 'xx' for rows in 'en'"):
+        load(TASKS.get("mewslix"), "test", "en", source_of(str(tmp_path)))
 
 
 def test_braces_become_brackets_and_mentions_across_sentences_are_left_out(mewslix):

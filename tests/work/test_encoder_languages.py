@@ -14,6 +14,7 @@ from adaptstilts.data.encoding.languages import in_languages
 from adaptstilts.errors import InputError, NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import assemble
+from adaptstilts.models.batch import Batch
 from adaptstilts.models.door.open import open_backbone
 from adaptstilts.plan.cell import cell
 from adaptstilts.plan.request import Request
@@ -194,18 +195,53 @@ def test_languages_mix_in_a_batch_and_an_input_that_says_its_own_has_it(encoder)
         np.testing.assert_allclose(output, alone[code], atol=1e-6)
 
 
+def test_languages_of_a_batch_stay_where_they_are_read():
+    """On a GPU every layer would wait for them otherwise; `meta` stands for one."""
+    batch = Batch(torch.zeros(2, 3).long(), torch.ones(2, 3).bool(), spoken=torch.tensor([0, 1]))
+    moved = batch.to(torch.device("meta"))
+    assert moved.ids.device.type == "meta" and moved.spoken.tolist() == [0, 1]
+
+
 def test_the_english_side_of_a_translation_is_english():
     label = ClassificationRow("1", "de", "1", "eins", None, 0)
     assert [e.language for e in in_languages([Encoding(0, (0, 2), 0)], [label], TASKS.get("xnli"))] == ["de"]
     pair = [Encoding(0, (0, 2), None, "query"), Encoding(0, (0, 3), None, "candidate")]
     found = {}
     for task, row in {
+        "mewslix": RetrievalRow("1", "en", "1", "Q?", "c'est", "Q1", ("Q1",), candidate_language="fr"),
         "tatoeba": RetrievalRow("1", "de", "1", "one", "eins"),
         "bucc": RetrievalRow("1", "de", "1", "eins", "one", key="k", answers=("k",)),
         "lareqa": RetrievalRow("1", "de", "1", "was?", "das", key="k", answers=("k",)),
     }.items():
         found[task] = [e.language for e in in_languages(pair, [row], TASKS.get(task))]
-    assert found == {"tatoeba": ["en", "de"], "bucc": ["de", "en"], "lareqa": ["de", "de"]}
+    assert found == {"mewslix": ["en", "fr"], "tatoeba": ["en", "de"], "bucc": ["de", "en"], "lareqa": ["de", "de"]}
+
+
+def test_a_candidate_is_read_in_its_own_language(encoder, tmp_path):
+    """Mewsli-X's twin, whose entities are described in all languages; vectors against `transformers`' X-MOD below the same head."""
+    with pytest.raises(NotApplicable, match="no parts for 'qab', 'qac', 'qad', 'qae', 'qaf'") as caught:
+        planned(encoder, tmp_path, languages=("en",), target="mewslix", composition="none")
+    assert "--set backbone.reads.qab=en --set backbone.reads.qac=en" in caught.value.do
+    lent = {code: "qaa" if code < "qad" else "fr" for code in ("qab", "qac", "qad", "qae", "qaf")}
+    told = ("transfer.tasks.mewslix.steps=2", *(f"backbone.reads.{code}={lender}" for code, lender in lent.items()))
+    session, plan = done(encoder, tmp_path, *told, languages=("en",), target="mewslix", composition="none")
+    clean = next(score for score in plan.scores if not score.attack)
+    assert session.store.record(clean.key).plain()["spec"]["reads"] == lent
+    task, assembly = session.task("mewslix"), session.assembly(clean, "en")
+    rows = session.scored(clean, task, "en").rows
+    encodings = session.encode(rows, task)
+    own = {row.candidate_language or "en" for row in rows}
+    assert {e.language for e in encodings if e.notes == "candidate"} == own and len(own) > 3
+    assert {e.language for e in encodings if e.notes == "query"} == {"en"}
+    for parameter in assembly.part("target_adapter").values():
+        parameter.data.zero_()
+    for e, vector in zip(encodings, predict(assembly, encodings), strict=True):
+        model, reader = stock(encoder), lent.get(e.language, e.language)
+        model.set_default_language({"en": "en_XX", "qaa": "qaa_XX", "fr": "fr_FR"}[reader])
+        with torch.inference_mode():
+            hidden = model(torch.tensor([e.ids]), attention_mask=torch.ones(1, len(e.ids)).long()).last_hidden_state
+            expected = torch.nn.Sequential.forward(assembly.model.heads["mewslix"], hidden[:, 0])[0]
+        np.testing.assert_allclose(vector, expected.numpy(), atol=2e-5)
 
 
 def test_a_family_that_the_encoder_cannot_bear_is_refused_when_a_run_is_planned(encoder, tmp_path):

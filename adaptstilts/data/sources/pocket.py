@@ -59,6 +59,11 @@ class PocketSource(DataSource):
             raise DataMissing(why, do=own_rows(task, "train", "en") if task.local and not task.obtain else task.obtain)
         return pocket.labels(_twin(task)) or task.labels
 
+    def options(self, task: Task) -> Mapping[str, Any]:
+        if "candidate_languages" not in task.options:
+            return task.options
+        return {**task.options, "candidate_languages": dict.fromkeys(pocket.LANGUAGES, pocket.LANGUAGES)}
+
     def declares(self, task: Task, split: str) -> bool:
         return True
 

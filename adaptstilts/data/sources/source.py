@@ -55,6 +55,10 @@ class DataSource(Protocol):
         """A task's labels as they are encoded here."""
         return task.labels
 
+    def options(self, task: Task) -> Mapping[str, Any]:
+        """The settings of a task's kind here."""
+        return task.options
+
     def absent(self, task: Task) -> tuple[str, ...]:
         """Languages of a task that have no rows to score though they might have been put here."""
         return ()
@@ -91,12 +95,12 @@ class DataSource(Protocol):
 
 
 def facts_for(task: Task, source: DataSource) -> Task:
-    """The task as it is there, its languages and labels, so that all other code just asks the task.
+    """The task as it is there, its languages, labels and options, so that all other code just asks the task.
 
     An intermediate task keeps its languages.
     """
     languages = task.languages if task.role == "intermediate" else source.languages(task)
-    return dataclasses.replace(task, languages=languages, labels=source.labels(task))
+    return dataclasses.replace(task, languages=languages, labels=source.labels(task), options=source.options(task))
 
 
 def declared(task: Task, split: str) -> tuple[Source, ...]:

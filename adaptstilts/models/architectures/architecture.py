@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adaptstilts.models.architectures.fields import Check
+from adaptstilts.models.architectures.fields import BERT_LORA, Check
 from adaptstilts.models.size import EncoderShape
 
 LANGUAGE_HEAD = ("dense.weight", "dense.bias", "norm.weight", "norm.bias", "bias")
@@ -24,13 +24,15 @@ class Architecture:
 
     `attention` is the implementation in `transformers`. `inside` ends the names of matrices whose products stay within a
     sub-layer, and may leave it in bfloat16; `held` says that its self-attention is BERT's, by `adapters`' names, and
-    `first` that its top layer can be run for the first tokens alone. `before` and `after` are modules between embeddings
-    and layers, and behind the last layer. `languages` is the field that names languages, where layers have parts for each.
+    `first` that its top layer can be run for the first tokens alone. `lora` are the matrices of a layer that `adapters` has LoRA
+    for, and which each is: "q", "k", "v" or all three in one, "intermediate", "output". `before` and `after` are modules between
+    embeddings and layers, and behind the last layer. `languages` is the field that names languages, where layers have parts for each.
 
     `prefixes` stand before an encoder's tensors in checkpoints, `ignored` begin names of those that it has no place for;
     `head` are the names of LANGUAGE_HEAD there, `published_head` those that its authors gave them, where `transformers` has
-    others. `unfit` are families of adapters that it cannot bear, and why. `apart` says why adapters that `adapters` itself
-    trained on it mean another function here, where they do.
+    others; `head_activation` is the field that names the head's non-linearity, where that is not always gelu. `unfit` are
+    families of adapters that it cannot bear, and why. `apart` says why adapters that `adapters` itself trained on it mean
+    another function here, where they do.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Architecture:
     inside: tuple[str, ...] = ()
     held: bool = False
     first: bool = False
+    lora: Mapping[str, str] = field(default_factory=lambda: BERT_LORA)
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     languages: str = ""
@@ -61,5 +64,6 @@ class Architecture:
     ignored: tuple[str, ...] = ()
     head: Mapping[str, str] = field(default_factory=dict)
     published_head: Mapping[str, str] = field(default_factory=dict)
+    head_activation: str = ""
     unfit: Mapping[str, str] = field(default_factory=dict)
     apart: str = ""

@@ -74,6 +74,10 @@ BERT_TOKENS = {
     "cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]", "unk_token": "[UNK]", "mask_token": "[MASK]",
 }  # fmt: skip
 
+BERT_LORA = {
+    "attention.self.query": "q", "attention.self.key": "k", "attention.self.value": "v", "intermediate.dense": "intermediate",
+    "output.dense": "output",
+}  # fmt: skip
 BERT_INSIDE = (".query", ".key", ".value", ".intermediate.dense")
 ROBERTA_HEAD = {
     "dense.weight": "lm_head.dense.weight", "dense.bias": "lm_head.dense.bias", "norm.weight": "lm_head.layer_norm.weight",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from adaptstilts.errors import InputError, NotApplicable
 
@@ -12,17 +12,23 @@ def reader(code: str, known: Sequence[str], reads: Mapping[str, str]) -> str:
 
     `reads` says for languages that it lacks whose parts read them.
     """
-    wanted = reads.get(code, code)
-    named = _named(wanted, known)
-    if not named:
-        what = f"the encoder has no parts for {wanted!r}" + (f", which should read {code!r}" if wanted != code else "")
-        codes = dict.fromkeys(name.partition("_")[0] for name in known)
-        do = (
-            f"Leave {code} out with --langs, or say whose parts read it (`--set backbone.reads.{code}=en`); "
-            f"there are: {', '.join(codes)}."
-        )
-        raise NotApplicable(what, where="backbone.reads", do=do)
-    return named
+    check_readable([code], known, reads)
+    return _named(reads.get(code, code), known)
+
+
+def check_readable(codes: Iterable[str], known: Sequence[str], reads: Mapping[str, str]) -> None:
+    """NotApplicable, naming all, for languages that an encoder lacks and that nobody reads."""
+    lost = [code for code in codes if not _named(reads.get(code, code), known)]
+    if not lost:
+        return
+    named = [f"{reads[code]!r}, which should read {code!r}" if code in reads else repr(code) for code in lost]
+    there = dict.fromkeys(name.partition("_")[0] for name in known)
+    told = " ".join(f"--set backbone.reads.{code}=en" for code in lost)
+    do = (
+        f"Leave texts in {', '.join(lost)} out with --langs, or say whose parts read them (`{told}`); "
+        f"there are: {', '.join(there)}."
+    )
+    raise NotApplicable(f"the encoder has no parts for {', '.join(named)}", where="backbone.reads", do=do)
 
 
 def check_reads(known: Sequence[str], reads: Mapping[str, str]) -> None:

@@ -30,10 +30,11 @@ LARGEST = 20_000_000_000
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The known fields of a `config.json`, checked one by one."""
+    """The known fields of a `config.json`, checked one by one; whether its head for masked words is `tied` to the embeddings."""
 
     model_type: str
     fields: Mapping[str, Any]
+    tied: bool = True
 
     @property
     def architecture(self) -> Architecture:
@@ -105,7 +106,7 @@ def read_config(folder: Path) -> ModelConfig:
             raise Refused(what, where=str(path))
     if odd := known.odd(found):
         raise Refused(odd, where=str(path))
-    config = ModelConfig(model_type, fields)
+    config = ModelConfig(model_type, fields, bool(found.get("tie_word_embeddings", True)))
     if odd := _odd_padding(config):
         raise Refused(odd, where=str(path))
     if (count := config.shape.parameters) > LARGEST:

@@ -154,7 +154,8 @@ def _model(config: ModelConfig, settings: BackboneSettings, folder: Path) -> tup
         files = needed_weights(folder, settings)
         for path in files:
             read_header(path, config.bytes)  # sizes that do not add up are told before anything is allocated
-        language = _fill(getattr(model, config.architecture.encoder), files, config.architecture)
+        found = _fill(getattr(model, config.architecture.encoder), files, config.architecture)
+        language = found if config.tied else {}  # `heads` has none with a projection of its own
     return model.requires_grad_(False).eval(), language
 
 

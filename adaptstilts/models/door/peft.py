@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import adapters
+import torch
 from safetensors.torch import load_file, save_file
 
 from adaptstilts.errors import Refused
 from adaptstilts.files import write_json
+from adaptstilts.models.architectures import Architecture
 from adaptstilts.models.door.adapter_check import check_finite, expected
 from adaptstilts.models.door.adapter_schema import ADAPTER_FILES
 from adaptstilts.models.door.config import ModelConfig, read_json
@@ -22,11 +24,13 @@ WEIGHTS = "adapter_model.safetensors"
 FORMAT = "adapters.1.1.0"
 """The first version of the library that scales LoRA as PEFT does."""
 
-_OURS = re.compile(r".*?(encoder\.layer\.\d+\..*)\.loras\.[^.]+\.lora_([AB])$")
-_THEIRS = re.compile(r"base_model\.model\..*?(encoder\.layer\.\d+\..*)\.lora_([AB])\.weight$")
-_LAYER = re.compile(r"encoder\.layer\.(\d+)\.(.*)$")
-_MATRICES = {"attention.self.query": "q", "attention.self.key": "k", "attention.self.value": "v"}
-_REST = {"intermediate.dense": "intermediate_lora", "output.dense": "output_lora"}
+FUSED = "qkv"
+"""What queries, keys and values in one matrix are called."""
+
+Site = tuple[int, str, str]
+"""A layer's number, a matrix there, and which of its two tensors: A or B."""
+_OURS = r"(?:.*?\.)?{layers}\.(\d{{1,4}})\.(.*)\.loras\.[^.]+\.lora_([AB])$"
+_THEIRS = r"base_model\.model\.(?:.*?\.)?{layers}\.(\d{{1,4}})\.(.*)\.lora_([AB])\.weight$"
 _TOLD = {
     "peft_type", "base_model_name_or_path", "r", "lora_alpha", "lora_dropout", "target_modules", "task_type", "inference_mode",
     "use_rslora", "init_lora_weights", "modules_to_save", "layers_to_transform", "auto_mapping", "revision", "peft_version",
@@ -47,38 +51,53 @@ def convert_peft(folder: Path, name: str, backbone: ModelConfig) -> None:
     place for (DoRA, biases, ranks that differ, matrices other than those of attention and of the layer's two dense ones), and
     CorruptArtefact for numbers that are not finite.
     """
-    path = folder / ADAPTER_FILES[0]
+    path, weights, known = folder / ADAPTER_FILES[0], folder / WEIGHTS, backbone.architecture
     told = read_json(path)
-    _check(told, path)
-    if not (folder / WEIGHTS).is_file():
+    _check(told, known, path)
+    if not weights.is_file():
         do = "Save it with `save_pretrained(…, safe_serialization=True)`, which makes safetensors."
         raise Refused(f"there is no {WEIGHTS}", where=str(path), do=do)
-    header = read_header(folder / WEIGHTS)
-    sites = {(found[1], found[2]): key for key in header if (found := _THEIRS.match(key))}
-    odd = [key for key in header if key not in sites.values() and ".lora_" in key]
-    if odd or not sites:
+    header = read_header(weights)
+    theirs = _sites(header, known, _THEIRS)
+    odd = [key for key in header if key not in theirs.values() and ".lora_" in key]
+    if odd or not theirs:
         what = f"{odd[0][:120]!r} is no update of an encoder's matrix" if odd else "it updates no matrix of an encoder"
-        raise Refused(what, where=str(folder / WEIGHTS), do=_DO)
-    config = _config({site for site, _ in sites}, told, backbone, path)
+        raise Refused(what, where=str(weights), do=_do(known))
     described = {
-        "config": config, "hidden_size": backbone.shape.width, "model_type": backbone.model_type, "name": name,
-        "model_name": str(told.get("base_model_name_or_path") or "")[:200], "version": FORMAT,
-        "model_class": backbone.architecture.model.rpartition(".")[2],
+        "config": _config(theirs, told, backbone, path), "hidden_size": backbone.shape.width, "model_type": backbone.model_type,
+        "name": name, "model_name": str(told.get("base_model_name_or_path") or "")[:200], "version": FORMAT,
+        "model_class": known.model.rpartition(".")[2],
     }  # fmt: skip
-    wanted = {(found[1], found[2]): key for key in expected(described, backbone, path) if (found := _OURS.match(key))}
-    if wanted.keys() != sites.keys():
-        site = sorted(wanted.keys() ^ sites.keys())[0]
-        raise Refused(f"of {site[0]} only some layers are updated, or parts", where=str(folder / WEIGHTS), do=_DO)
-    check_finite(folder / WEIGHTS)
-    tensors = load_file(folder / WEIGHTS)
-    save_file({wanted[site]: tensors[key].contiguous() for site, key in sites.items()}, folder / ADAPTER_FILES[1])
+    ours = _sites(expected(described, backbone, path), known, _OURS)
+    if ours.keys() != theirs.keys():
+        layer, place, _ = sorted(ours.keys() ^ theirs.keys())[0]
+        what = f"of {known.layers}.{layer}.{place} only some layers are updated, or parts"
+        raise Refused(what, where=str(weights), do=_do(known))
+    check_finite(weights)
+    tensors = load_file(weights)
+    save_file(
+        {ours[site]: _placed(tensors[key], site, known) for site, key in theirs.items()}, folder / ADAPTER_FILES[1]
+    )
     write_json(path, described)
 
 
-_DO = "LoRA of query, key, value, intermediate.dense and output.dense of whole layers can be read; save another as `adapters` does."
+def _sites(names: Iterable[str], known: Architecture, pattern: str) -> dict[Site, str]:
+    """The names of tensors by what each updates."""
+    spelt = re.compile(pattern.format(layers=re.escape(known.layers)))
+    return {(int(found[1]), found[2], found[3]): name for name in names if (found := spelt.match(name))}
 
 
-def _check(told: Mapping[str, Any], path: Path) -> None:
+def _placed(tensor: torch.Tensor, site: Site, known: Architecture) -> torch.Tensor:
+    """The tensor as `adapters` has it: where queries, keys and values are one matrix each has an A of its own there, PEFT's all one."""
+    _, place, side = site
+    return (tensor.repeat(3, 1) if side == "A" and known.lora[place] == FUSED else tensor).contiguous()
+
+
+def _do(known: Architecture) -> str:
+    return f"LoRA of {', '.join(known.lora)} of whole layers can be read; save another as `adapters` does."
+
+
+def _check(told: Mapping[str, Any], known: Architecture, path: Path) -> None:
     wrong = [f"{name}={told[name]!r}"[:80] for name in told if name not in _TOLD and told[name]]
     if told["peft_type"] != "LORA":
         wrong.insert(0, f"peft_type={str(told['peft_type'])[:40]!r}")
@@ -91,20 +110,24 @@ def _check(told: Mapping[str, Any], path: Path) -> None:
         if type(value) not in (int, float) or value <= 0:
             wrong.append(f"{name}={value!r}"[:80])
     if wrong:
-        raise Refused(f"PEFT saved what cannot be read here: {', '.join(wrong)}", where=str(path), do=_DO)
+        raise Refused(f"PEFT saved what cannot be read here: {', '.join(wrong)}", where=str(path), do=_do(known))
 
 
-def _config(sites: set[str], told: Mapping[str, Any], backbone: ModelConfig, path: Path) -> dict[str, Any]:
+def _config(sites: Iterable[Site], told: Mapping[str, Any], backbone: ModelConfig, path: Path) -> dict[str, Any]:
     """The configuration of `adapters`: which matrices, which layers are left out, and a scaling that is PEFT's."""
-    placed = [found for site in sorted(sites) if (found := _LAYER.match(site))]
-    layers, kinds = {int(found[1]) for found in placed}, {found[2] for found in placed}
-    if strange := sorted(kinds - _MATRICES.keys() - _REST.keys()):
-        raise Refused(f"it updates {strange[0][:80]!r}", where=str(path), do=_DO)
+    known = backbone.architecture
+    layers, places = {layer for layer, _, _ in sites}, {place for _, place, _ in sites}
+    if strange := sorted(places - known.lora.keys()):
+        what = f"it updates {strange[0][:80]!r}, for which `adapters` has no LoRA on {known.name}"
+        raise Refused(what, where=str(path), do=_do(known))
+    kinds = {known.lora[place] for place in places}
+    rest = ("intermediate", "output")
+    letters = [letter for letter in FUSED if any(letter in kind for kind in kinds.difference(rest))]
     rank, alpha = told["r"], told["lora_alpha"]
     config = adapters.LoRAConfig(
-        selfattn_lora=bool(kinds & _MATRICES.keys()),
-        **{field: site in kinds for site, field in _REST.items()},
-        attn_matrices=[letter for site, letter in _MATRICES.items() if site in kinds] or ["q", "v"],
+        selfattn_lora=bool(letters),
+        **{f"{kind}_lora": kind in kinds for kind in rest},
+        attn_matrices=letters or ["q", "v"],
         r=rank,
         alpha=alpha * math.sqrt(rank) if told.get("use_rslora") else alpha,
         dropout=float(told.get("lora_dropout") or 0.0),

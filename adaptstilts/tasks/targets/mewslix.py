@@ -1,6 +1,6 @@
 """Mewsli-X: entities that news texts of eleven languages mention, among a million described in fifty."""
 
-from adaptstilts.tasks.mentions import LANGUAGES, mentioned
+from adaptstilts.tasks.mentions import LANGUAGES, OTHERS, mentioned
 from adaptstilts.tasks.task import Source, Task
 
 _ID, _REVISION = "izhx/mewsli-x", "7e3723faa15c6d84cfd56d66cf6cd347be8ad00e"
@@ -16,7 +16,7 @@ task = Task(
     dev=(Source(_ID, "{language}", "validation", _REVISION), _ENTITIES),
     test=(Source(_ID, "{language}", "test", _REVISION), _ENTITIES),
     prepare=mentioned,
-    options={"search": "rank", "pool": "all", "trained": True},
+    options={"search": "rank", "pool": "all", "trained": True, "candidate_languages": {"en": OTHERS}},
     languages=LANGUAGES,
     family=("mewslix",),
     licence="Apache-2.0 (data preparation); texts of Wikipedia CC BY-SA 3.0, of WikiNews CC BY 2.5",

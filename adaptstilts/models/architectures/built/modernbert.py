@@ -25,6 +25,7 @@ class ModernBertAdapterModel(  # type: ignore[no-untyped-call]
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         config.reference_compile = False
+        config.layer_norm_eps = config.norm_eps  # by the name that `adapters` asks for in a head for masked words
         self.model: Any = ModernBertModel(config)
         init(self.model)
         for module in self.model.modules():

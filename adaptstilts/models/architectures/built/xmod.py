@@ -21,7 +21,7 @@ _PARTS = "adapter_modules"
 
 
 class SpokenXmodAdapterModel(EmbeddingAdaptersWrapperMixin, ModelWithFlexibleHeadsAdaptersMixin, XmodPreTrainedModel):  # type: ignore[misc]
-    """A flex-head X-MOD whose encoder has its languages; which one reads an input is said by `lang_ids` [n]."""
+    """A flex-head X-MOD whose encoder has its languages; which one reads an input is said by `lang_ids` [n] on the CPU."""
 
     head_types = ("classification", "tagging", "question_answering", "masked_lm")
 

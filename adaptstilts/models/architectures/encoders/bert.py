@@ -29,5 +29,6 @@ architecture = Architecture(
     prefixes=("bert.",),
     ignored=IGNORED,
     head=BERT_HEAD,
+    head_activation="hidden_act",
     citation="Devlin et al. 2019, arXiv 1810.04805",
 )

@@ -43,6 +43,11 @@ def odd(fields: Mapping[str, Any]) -> str:
         return "pos_att_type is set without relative_attention"
     if fields.get("relative_attention", False) and not fields.get("pos_att_type"):
         return "relative_attention is set without pos_att_type"
+    wide = fields["hidden_size"]
+    if fields.get("embedding_size", wide) != wide:
+        return "embedding_size is not hidden_size"
+    if fields.get("attention_head_size", wide // fields["num_attention_heads"]) * fields["num_attention_heads"] != wide:
+        return "attention_head_size is not hidden_size by num_attention_heads"
     return bert.heads(fields)
 
 
@@ -73,6 +78,7 @@ architecture = Architecture(
     specials=bert.BERT_TOKENS,
     attention="eager",
     inside=(".intermediate.dense",),
+    lora={f"{place}_proj" if "self" in place else place: which for place, which in bert.BERT_LORA.items()},
     prefixes=("deberta.",),
     ignored=("lm_predictions.", "mask_predictions.", *bert.IGNORED),
     head={
@@ -89,5 +95,6 @@ architecture = Architecture(
         "norm.bias": "lm_predictions.lm_head.LayerNorm.bias",
         "bias": "lm_predictions.lm_head.bias",
     },
+    head_activation="hidden_act",
     citation="He et al. 2023, arXiv 2111.09543",
 )

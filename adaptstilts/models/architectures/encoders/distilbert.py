@@ -41,6 +41,7 @@ architecture = Architecture(
     layers="transformer.layer",
     layer_count="n_layers",
     inside=(".lin1",),
+    lora={**{f"attention.{which}_lin": which for which in "qkv"}, "ffn.lin1": "intermediate", "ffn.lin2": "output"},
     prefixes=("distilbert.",),
     ignored=("vocab_", "classifier.", "pre_classifier.", "qa_outputs.", "embeddings.position_ids"),
     head={
@@ -50,6 +51,7 @@ architecture = Architecture(
         "norm.bias": "vocab_layer_norm.bias",
         "bias": "vocab_projector.bias",
     },
+    head_activation="activation",
     unfit={
         "prefix_tuning": "`adapters` adds one to the scores of a prefix where an input of the batch is padded, and zero where none is "
         "(findings/adapters_distilbert_prefix.sh)"

@@ -35,6 +35,8 @@ def shape(fields: Mapping[str, Any]) -> EncoderShape:
 def odd(fields: Mapping[str, Any]) -> str:
     if "rope_parameters" in fields and not {"global_rope_theta", "local_rope_theta"} <= fields.keys():
         return "its rotary positions are told as transformers 5 tells them; global_rope_theta and local_rope_theta are needed"
+    if not heads(fields) and fields["hidden_size"] // fields["num_attention_heads"] % 2:
+        return "hidden_size by num_attention_heads is odd, and rotary positions are of pairs"
     return heads(fields)
 
 
@@ -66,6 +68,7 @@ architecture = Architecture(
     pad=50283,
     layers="layers",
     inside=(".mlp.Wi",),
+    lora={"attn.Wqkv": "qkv", "mlp.Wi": "intermediate", "mlp.Wo": "output"},
     after=("final_norm",),
     prefixes=("model.",),
     ignored=("head.", "decoder.", "classifier."),
@@ -76,6 +79,7 @@ architecture = Architecture(
         "norm.bias": "head.norm.bias",
         "bias": "decoder.bias",
     },
+    head_activation="classifier_activation",
     apart="`adapters` adds a random bias to queries, keys and values (findings/adapters_modernbert_bias.sh)",
     unfit={"prefix_tuning": "`adapters` has no prefixes for encoders that are brought in by its interface"},
     citation="Warner et al. 2024, arXiv 2412.13663",
