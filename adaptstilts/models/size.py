@@ -80,6 +80,8 @@ XMOD_BASE = EncoderShape(250002, 514, 768, 12, 3072, layer_more=81 * (2 * 768 * 
 """A bottleneck for each of 81 languages in every layer."""
 MMBERT_BASE = EncoderShape(256000, 0, 768, 22, 1152, types=0, layer_more=768 * 1152 - 7 * 768 - 1152, more=-768)
 """A third map in each feed-forward part, no biases, no positions."""
+MMBERT_SMALL = EncoderShape(256000, 0, 384, 22, 1152, types=0, layer_more=384 * 1152 - 7 * 384 - 1152, more=-384)
+BGE_M3 = EncoderShape(250002, 8194, 1024, 24, 4096)
 MULTILINGUAL_DISTILBERT = EncoderShape(119547, 512, 768, 6, 3072, types=0)
 KNOWN: Mapping[str, EncoderShape] = {
     "xlm-roberta-base": XLMR_BASE,
@@ -97,6 +99,8 @@ KNOWN: Mapping[str, EncoderShape] = {
     "microsoft/mdeberta-v3-base": MDEBERTA,
     "facebook/xmod-base": XMOD_BASE,
     "jhu-clsp/mmBERT-base": MMBERT_BASE,
+    "jhu-clsp/mmBERT-small": MMBERT_SMALL,
+    "BAAI/bge-m3": BGE_M3,
     "e5-small": EncoderShape(250037, 512, 384, 12, 1536, types=2),
 }
 """Models that may not be at hand, by their whole names on the Hub (their configs say these sizes)."""

@@ -12,7 +12,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 CASES = {  # arguments, the JSON file, what the table names, how many goals there are
-    "architectures": (["--only", "bert,xmod"], "architectures.json", ("bert", "xmod"), 4),
+    "architectures": (["--only", "roberta,xmod"], "architectures.json", ("roberta", "xmod"), 4),
     "fusion": (["--no-memory"], "fusion.json", ("plain", "ours 2", "adapters 2"), 4),
     "epoch": (["--data", "nowhere"], "epoch_mnli_single.json", ("default", "grouped", "ours"), 2),
     "full_vs_adapter": (["--no-memory"], "full_vs_adapter.json", ("full", "adapter", "fusion k=9"), 1),

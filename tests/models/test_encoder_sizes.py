@@ -36,6 +36,20 @@ PUBLISHED = {
             "classifier_pooling": "mean",
         },
     ),
+    "jhu-clsp/mmBERT-small": (
+        "modernbert",
+        {
+            "vocab_size": 256000, "hidden_size": 384, "num_hidden_layers": 22, "num_attention_heads": 6, "intermediate_size": 1152,
+            "max_position_embeddings": 8192, "local_rope_theta": 160000, "global_rope_theta": 160000, "layer_norm_eps": 1e-5,
+        },
+    ),
+    "BAAI/bge-m3": (
+        "xlm-roberta",
+        {
+            "vocab_size": 250002, "hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096,
+            "max_position_embeddings": 8194, "type_vocab_size": 1, "output_past": True, "layer_norm_eps": 1e-5,
+        },
+    ),
     "distilbert-base-multilingual-cased": (
         "distilbert",
         {"vocab_size": 119547, "dim": 768, "n_layers": 6, "n_heads": 12, "hidden_dim": 3072, "sinusoidal_pos_embds": False},
