@@ -16,7 +16,7 @@ from adaptstilts import ids
 from adaptstilts.compositions.blocks import Block, Part
 from adaptstilts.errors import NotApplicable
 from adaptstilts.kinds.kind import Encoding, Head
-from adaptstilts.models.architectures.build import architecture_of, layers_of
+from adaptstilts.models.architectures.build import architecture_of, has_segments, layers_of
 from adaptstilts.models.backbone import Backbone, silent
 from adaptstilts.models.batch import Batch, collate
 from adaptstilts.models.heads import add_heads, score
@@ -111,7 +111,7 @@ class Assembly(nn.Module):
         self._setup, self._watch = arranged.setup, arranged.watch
         self._untouched = untouched(model, encoder, shape.drop)
         self._lower: Lower | None = None
-        self._first, self._segments = architecture_of(model).first, getattr(model.config, "type_vocab_size", 0) > 1
+        self._first, self._segments = architecture_of(model).first, has_segments(model)
         self._parts = sorted_parameters(model, arranged.target, encoder)
         self._values = self._value_matrices()
         self._pad, self._halved = backbone.tokenizer.pad_token_id, halved(model)

@@ -1,6 +1,7 @@
 """Values that a config may have and seldom has: what is taken computes what `transformers` computes, the rest is refused by name."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -82,6 +83,19 @@ def test_what_is_taken_computes_what_transformers_computes(name, tmp_path):
             )
             said = plain(**asked(batch)).logits[batch.mask]
             torch.testing.assert_close(made(batch), said, atol=2e-5, rtol=1e-5, msg=str(changes))
+
+
+@pytest.mark.parametrize("name", ["roberta", "xlm-roberta", "xmod", "bert", "electra"])
+def test_second_segments_are_told_where_the_tokenizers_of_the_kind_tell_them(name, tmp_path):
+    """By `transformers`' own tokenizers: RoBERTa's give zeros for pairs, so that a second type of theirs never learnt anything."""
+    backbone = open_backbone(BackboneSettings(str(make(tmp_path, name, type_vocab_size=2))))
+    batch = masked(backbone).collate(encodings(backbone))
+    if name in ("bert", "electra"):
+        assert batch.types is not None and batch.types.max() == 1
+        return
+    kind = transformers.RobertaTokenizerFast if name == "roberta" else transformers.XLMRobertaTokenizerFast
+    specials = SimpleNamespace(cls_token_id=0, sep_token_id=2)
+    assert batch.types is None and set(kind.create_token_type_ids_from_sequences(specials, [5, 6], [7, 8])) == {0}
 
 
 def masked(backbone):

@@ -52,6 +52,8 @@ class Architecture:
     """RoBERTa numbers positions from `pad_token_id + 1` on, so that many of them are never used."""
     pad: int = 0
     """What `transformers` takes for `pad_token_id` where a config names none."""
+    segments: bool = True
+    """Second segments are of token type 1, where the config has two; RoBERTa's tokenizers never say so, and it was trained without."""
     attention: str = "sdpa"
     inside: tuple[str, ...] = ()
     held: bool = False

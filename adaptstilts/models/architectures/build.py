@@ -38,6 +38,11 @@ def layers_of(encoder: Any) -> nn.ModuleList:
     return found
 
 
+def has_segments(model: Any) -> bool:
+    """Whether second segments are told apart by their token type."""
+    return architecture_of(model).segments and getattr(model.config, "type_vocab_size", 0) > 1
+
+
 def has(encoder: nn.Module, path: str) -> bool:
     """Whether an encoder has a module there; some have it by their config alone."""
     place, _, name = path.rpartition(".")

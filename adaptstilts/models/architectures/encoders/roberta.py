@@ -25,6 +25,7 @@ architecture = Architecture(
     specials=ROBERTA_TOKENS,
     positions_after_pad=True,
     pad=1,
+    segments=False,
     inside=BERT_INSIDE,
     held=True,
     first=True,

@@ -50,6 +50,7 @@ architecture = Architecture(
     specials=bert.ROBERTA_TOKENS,
     positions_after_pad=True,
     pad=1,
+    segments=False,
     attention="eager",
     inside=bert.BERT_INSIDE,
     held=True,
