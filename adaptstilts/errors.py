@@ -73,13 +73,20 @@ class ConfigError(InputError):
 
 
 class RowError(InputError):
-    """A row that breaks its kind's law: names task, split, language, row and field."""
+    """A row that breaks its kind's law: names task, split, language, row and field, and the line of a user's own file (`line`)."""
 
-    def __init__(self, what: str, *, task: str, split: str, language: str, row: str, field: str) -> None:
+    def __init__(
+        self, what: str, *, task: str, split: str, language: str, row: str, field: str, line: str = ""
+    ) -> None:
         row, what = _writable(row), _writable(what)
-        place = f"{task}/{split}/{language} row {row}, field {field!r}"
+        place = f"{task}/{split}/{language} row {row}, field {field!r}{line and ', '}{line}"
         super().__init__(what, where=place, do="`adaptstilts check TASK` lists every such row of a task.")
         self.task, self.split, self.language, self.row, self.field = task, split, language, row, field
+
+    def at(self, line: str) -> RowError:
+        """The same error with the line that an editor shows."""
+        place = {"task": self.task, "split": self.split, "language": self.language, "row": self.row}
+        return RowError(self.what, **place, field=self.field, line=line)
 
 
 def _writable(text: str) -> str:

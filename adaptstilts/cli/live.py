@@ -79,10 +79,10 @@ class Tally:
         taken = self._taken.get(event.step)
         return self.expected.get(event.key, sum(taken) / len(taken) if taken else 0.0)
 
-    def line(self) -> str:
-        """Counts and the time left, in one line."""
+    def line(self, *, running: bool = True) -> str:
+        """Counts and the time left, in one line; without those that run where it is told as one of them has just ended."""
         parts = [f"{self.ended}/{self.total} steps"]
-        if self.running:
+        if self.running and running:
             parts.append(f"{len(self.running)} running")
         if self.failed:
             parts.append(f"{len(self.failed)} failed")
@@ -95,7 +95,7 @@ class Tally:
 
 
 class Lines:
-    """A line on standard error for every step that ends; nothing but failures when quiet."""
+    """A line on standard error for every step that begins, and for every one that ends; nothing but failures when quiet."""
 
     def __init__(self, tally: Tally, quiet: bool = False) -> None:
         self.tally, self.quiet = tally, quiet
@@ -110,9 +110,12 @@ class Lines:
             echo(f"{event.total} steps to do, {event.before} done before", err=True)
         elif event.what == "warned":
             echo(f"{event.named}: {event.text}", err=True)
+        elif event.what == "started":
+            where = f", {event.worker}" if event.worker else ""
+            echo(f"{self.tally.line()}: begun {event.named}{where}", err=True)
         elif event.what == "done":
             took = "" if event.seconds is None else f" in {event.seconds:.1f} s"
-            echo(f"{self.tally.line()}: {event.named}{took}", err=True)
+            echo(f"{self.tally.line(running=False)}: {event.named}{took}", err=True)
 
 
 class View:

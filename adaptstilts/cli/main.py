@@ -108,13 +108,16 @@ LET_IN = "adaptstilts.let_in"
 
 
 def _include(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
+    """Let in what was typed, after what the environment says: click takes the one or the other."""
     if paths:
         from adaptstilts.config.include import include
 
-        for path in paths:
-            include(path)
+        kept: tuple[Path, ...] = ()
         if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE:
+            kept = option.type_cast_value(ctx, option.value_from_envvar(ctx) or ())
             ctx.meta[LET_IN] = paths
+        for path in {path.absolute(): path for path in (*kept, *paths)}.values():
+            include(path)
 
 
 @click.group(
@@ -130,7 +133,8 @@ def _include(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...
     envvar="ADAPTSTILTS_INCLUDE",
     callback=_include,
     expose_value=False,
-    help="Let in a file (or folder) that declares a task, an attack or a composition; may be repeated.",
+    help="Let in a file (or folder) that declares a task, an attack or a composition; may be repeated, and adds to "
+    "ADAPTSTILTS_INCLUDE.",
 )
 def cli() -> None:
     """Modular transfer for multilingual encoders.

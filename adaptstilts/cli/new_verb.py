@@ -57,8 +57,8 @@ def task(name: str, kind: str, folder: Path, columns: tuple[str, ...], **given: 
     """Declare the task NAME by what is in the files below DIR: columns, labels, languages, splits.
 
     Files are found by their names, best as NAME/LANGUAGE/SPLIT (movies/en/train.csv) with train, dev or test as the split; other
-    names that tell language and split by one rule will do. Columns are told by their names, by what data sets call them, or by
-    what they look like; what was guessed is said. So is what is missing.
+    names that tell language and split by one rule will do, and so do columns `language` and `split`. Columns are told by their
+    names, by what data sets call them, or by what they look like; what was guessed is said. So is what is missing.
     """
     from adaptstilts.draft.labels import told as counted
     from adaptstilts.draft.task import draft_task
@@ -78,6 +78,9 @@ def task(name: str, kind: str, folder: Path, columns: tuple[str, ...], **given: 
     print_rows(("split", "language", "rows"), rows, str(path))
     for own, match in draft.columns.items():
         log.info(f"column {own}: {match.column}{' (a guess: look whether it is right)' if match.guessed else ''}")
+    for what, column in (("language", draft.spoken), ("split", draft.fields["split_by"])):
+        if column:
+            log.info(f"each row's {what}: {column}")
     if draft.unused:
         log.info(f"not used: {', '.join(draft.unused)}")
     for code, counts in draft.labels.items():

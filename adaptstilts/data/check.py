@@ -119,7 +119,7 @@ def _check_split(task: Task, split: str, language: str, source: DataSource, boun
         bad=len(problems),
         balance=_balance(rows, task),
         chance=kind_of(task.kind).chance(rows, task) if rows else None,
-        problems=tuple(str(problem) for problem in problems[:bound]),
+        problems=tuple(f"{problem.where}: {problem.what}" for problem in problems[:bound]),
         missing="" if rows or problems else "the files hold no rows of this language",
     )
 

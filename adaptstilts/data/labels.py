@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from adaptstilts.data.files.records import Record, Records
+from adaptstilts.data.files.formats import Record
+from adaptstilts.data.files.records import Records
 from adaptstilts.errors import InputError
 from adaptstilts.kinds import kind_of
 from adaptstilts.tasks import Task

@@ -12,7 +12,7 @@ from adaptstilts.data.files.records import Records, of_list
 from adaptstilts.data.labels import checked
 from adaptstilts.data.load import check_split, load
 from adaptstilts.data.sources.folder import FolderSource
-from adaptstilts.errors import InputError
+from adaptstilts.errors import InputError, RowError
 from adaptstilts.files import write_whole
 from adaptstilts.tasks import TASKS
 
@@ -39,8 +39,13 @@ def put_rows(
     content = b"".join(_line(record, number, name) for number, record in enumerate(given.all()))
     with tempfile.TemporaryDirectory() as beside:  # read back before it counts, as any file of a user's is
         write_whole(Path(beside) / name, content)
-        load(known, split, language, FolderSource(Path(beside)))
+        load(known, split, language, FolderSource(Path(beside)), wrong=_raise_row)
     return write_whole(Path(folder).expanduser() / name, content)
+
+
+def _raise_row(error: RowError) -> None:
+    """Without its line: the file was never the user's."""
+    raise error.at("")
 
 
 def _records(rows: Any) -> Records:

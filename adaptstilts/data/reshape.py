@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from adaptstilts.bounds import is_whole
+from adaptstilts.data.files.formats import Record
 from adaptstilts.data.files.json_columns import NotJson
-from adaptstilts.data.files.records import Record
 from adaptstilts.errors import RowError
 from adaptstilts.kinds.columns import row_error
 from adaptstilts.kinds.kind import Kind, Whereabouts

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from adaptstilts.data.draw import first
-from adaptstilts.data.files.records import CHUNK, Record, Records
+from adaptstilts.data.files.formats import Record, line_of
+from adaptstilts.data.files.records import CHUNK, Records
 from adaptstilts.data.reshape import has_id, read_rows
 from adaptstilts.errors import RowError
 from adaptstilts.kinds import kind_of
@@ -72,20 +73,23 @@ class OpenSplit:
         place = Whereabouts(self.task.name, self.split, self.language)
         for number, position, record in self._taken(order):
             own_id = str(position) if len(self.records) == 1 else f"{number}-{position}"
+            own = self.records[number].own
+            line = line_of(record) if own else ""
             if self._pairs(number) and named.setdefault(number, has_id(record)) != has_id(record):
-                wrong(row_error("of the rows of one file some have an id and some have none", place, own_id, "id"))
+                what = "of the rows of one file some have an id and some have none"
+                wrong(row_error(what, place, own_id, "id").at(line))
                 continue
             try:
-                found = read_rows(record, own_id, self.task, kind, place, own=self.records[number].own)
+                found = read_rows(record, own_id, self.task, kind, place, own=own)
             except RowError as error:
-                wrong(error)
+                wrong(error.at(line))
                 continue
             for row in found:
                 if row.id not in seen:
                     seen[row.id] = row if len(found) > 1 else None
                     yield row
                 elif row != seen[row.id]:
-                    wrong(row_error("the id is not unique in its split", place, row.id, "id"))
+                    wrong(row_error("the id is not unique in its split", place, row.id, "id").at(line))
 
     def _pairs(self, number: int) -> bool:
         """Whether ids, or in a file without any its lines, tell which rows translate one another: a file has the one or the other."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adaptstilts.attacks.text.scripts import manner_of, script_of
-from adaptstilts.data.files.records import Record
+from adaptstilts.data.files.formats import Record
 from adaptstilts.errors import InputError
 from adaptstilts.kinds.kind import Kind
 from adaptstilts.rows import RowColumn

@@ -9,12 +9,8 @@ from pathlib import Path
 
 from adaptstilts.attacks.text.languages import coded, long_code
 from adaptstilts.data.files.folder import LABELS, OWN_SUFFIXES, STEMS
+from adaptstilts.data.files.parted import WORDS
 from adaptstilts.errors import InputError
-
-WORDS = {word: split for split, stems in STEMS.items() for word in stems} | {
-    "training": "train", "valid": "dev", "development": "dev", "eval": "dev", "testing": "test",
-}  # fmt: skip
-"""What splits are called in the names of files and folders."""
 
 _CODE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,8})?")
 _TOKEN = re.compile(r"[A-Za-z]+(?:-[A-Z][A-Za-z]+)?")
@@ -22,7 +18,7 @@ _TOKEN = re.compile(r"[A-Za-z]+(?:-[A-Z][A-Za-z]+)?")
 
 @dataclass(frozen=True)
 class PlacedFile:
-    """A file with its split and language ("" where its name tells none).
+    """A file with its split and language (of both "" where its name tells none).
 
     `pattern` is its path below the folder with `{language}` for the language; a `usual` one is where a task's own rows are looked
     for whatever its declaration says.
@@ -48,10 +44,10 @@ def files_in(home: Path) -> list[Path]:
 
 
 def placed(folder: Path, name: str) -> list[PlacedFile]:
-    """The files of a task, below its home in a folder, whose names tell their split."""
+    """The files of a task, below its home in a folder, whose names tell their split; all of them where none does."""
     home = home_of(folder, name)
     found = [_placed(path, home, name, own=home != folder) for path in files_in(home)]
-    return [one for one in found if one.split]
+    return [one for one in found if one.split] or found
 
 
 def _placed(path: Path, home: Path, name: str, *, own: bool) -> PlacedFile:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from adaptstilts.data.files.records import Record
+from adaptstilts.data.files.formats import Record
 from adaptstilts.draft.columns import ColumnMatch, are_texts, labelled
 from adaptstilts.kinds.kind import Kind
 
@@ -29,10 +29,15 @@ class Leftover:
             yield f"{', '.join(self.texts)} might as well be {' or '.join(self.places)}, which is a guess: say which with {do}"
 
 
-def leftover(kind: Kind, found: Mapping[str, ColumnMatch], groups: Sequence[Sequence[Record]], spoken: str) -> Leftover:
-    """What `found` leaves of the columns of records, which come by file and language: ids are told apart in each."""
+def leftover(
+    kind: Kind, found: Mapping[str, ColumnMatch], groups: Sequence[Sequence[Record]], told: Collection[str]
+) -> Leftover:
+    """What `found` leaves of the columns of records, which come by file and language: ids are told apart in each.
+
+    `told` are columns that tell languages and splits.
+    """
     records = [record for group in groups for record in group]
-    taken = {spoken, "source", *(match.column for match in found.values())}
+    taken = {*told, "source", *(match.column for match in found.values())}
     columns = [name for name in dict.fromkeys(str(name) for record in records for name in record) if name not in taken]
     ids = [] if "id" in found else [name for name in columns if all(_tells_apart(name, group) for group in groups)]
     guessed = [own for own, match in found.items() if match.guessed and own != labelled(kind)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adaptstilts.data.files.records import Record, Records, read_file
+from adaptstilts.data.files.formats import Record
+from adaptstilts.data.files.parted import split_column, split_of
+from adaptstilts.data.files.records import Records, read_file
 from adaptstilts.draft.columns import ColumnMatch, labelled, matched
 from adaptstilts.draft.layout import PlacedFile, is_code
 from adaptstilts.draft.leftover import Leftover, leftover
-from adaptstilts.errors import InputError
+from adaptstilts.errors import DataMissing, InputError
 from adaptstilts.files import UTF8
 from adaptstilts.kinds.kind import Kind
 
@@ -23,6 +26,9 @@ SAMPLE = 200
 LANGUAGE = ("language", "lang", "locale", "lang_code", "language_code")
 """What a column is called that tells each row's language."""
 
+SPLIT = ("split", "set", "partition", "subset", "data_split", "dataset_split")
+"""What a column is called that tells each row's split."""
+
 MOST_LABELS = 1000
 """More different labels than this are taken for values that are none."""
 
@@ -31,11 +37,13 @@ MOST_LABELS = 1000
 class FirstReading:
     """What all files together hold; counts and ids by split and language.
 
-    `spoken` is the column that tells a row's language, where the files' names do not; `tallies` count each label.
+    `spoken` and `parted` are the columns that tell a row's language and split, where the files' names do not; `tallies` count each
+    label.
     """
 
     columns: Mapping[str, ColumnMatch]
     spoken: str = ""
+    parted: str = ""
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     left: Leftover = field(default_factory=Leftover)
     labels: tuple[str, ...] = ()
@@ -50,18 +58,22 @@ def read(
 ) -> FirstReading:
     """Read all files; `language` is that of rows of which nothing tells.
 
-    InputError where columns or labels cannot be told, DataMissing for a broken file.
+    InputError where columns or labels cannot be told, DataMissing for a broken file and a row of no split.
     """
     opened = {one: _open(one.path, kind) for one in files}
     samples = [found.take(range(min(SAMPLE, found.size))) for found in opened.values()]
     sample = [record for records in samples for record in records]
     spoken = "" if any(one.language for one in files) else _spoken(sample)
-    reading = FirstReading(matched(kind, sample, chosen, where), spoken)
-    reading.left = leftover(kind, reading.columns, _by_language(samples, spoken), spoken)
+    parted = "" if all(one.split for one in files) else split_column(sample, SPLIT)
+    told = {spoken, parted} - {"", *chosen.values()}
+    named = [{name: value for name, value in record.items() if name not in told} for record in sample]
+    reading = FirstReading(matched(kind, named, chosen, where), spoken, parted)
+    reading.left = leftover(kind, reading.columns, _by_language(samples, spoken), told)
     seen: dict[tuple[str, str], Counter[Any]] = defaultdict(Counter)
     for one, found in opened.items():
         for record in found.all():
-            place = (one.split, str(record.get(spoken, "")) if spoken else one.language or language)
+            split = one.split or split_of(record, parted, str(one.path))
+            place = (split, str(record.get(spoken, "")) if spoken else one.language or language)
             reading.counts[place] += 1
             _count(record, kind, reading, place, seen[place])
     declared = _named(kind, reading, opened.values())
@@ -70,6 +82,18 @@ def read(
         for value, count in values.items():
             reading.tallies[place][_name(value, declared)] += count
     return reading
+
+
+def tell_split(files: Sequence[PlacedFile], kind: Kind) -> list[PlacedFile]:
+    """Those files that are told apart by split: all by their names, or in each row by one column (of the first file that has one)."""
+    if all(one.split for one in files):
+        return list(files)
+    columns = dict[PlacedFile, str]()
+    for one in files:
+        with contextlib.suppress(DataMissing):  # what does not read, and nobody named, is none of the task's
+            columns[one] = split_column(_open(one.path, kind).all(), SPLIT)
+    first = next(filter(None, columns.values()), "")
+    return [one for one, column in columns.items() if first and column == first]
 
 
 def _by_language(samples: Sequence[Sequence[Record]], spoken: str) -> list[list[Record]]:

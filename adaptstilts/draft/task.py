@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from adaptstilts.draft.columns import ColumnMatch, labelled
 from adaptstilts.draft.labels import by_language, doubts
 from adaptstilts.draft.layout import files_in, home_of, patterns, placed
-from adaptstilts.draft.rows import FirstReading, read
+from adaptstilts.draft.rows import FirstReading, read, tell_split
 from adaptstilts.draft.writing import Name, call, literal
 from adaptstilts.errors import DataMissing
 from adaptstilts.kinds import kind_of
@@ -73,16 +73,18 @@ def draft_task(
 ) -> TaskDraft:  # fmt: skip
     """The draft for files below `folder`; `chosen` are columns by the kind's names, `language` is what files without one are in.
 
-    Raises UnknownName for a kind, DataMissing where no file has a split in its name, InputError as `patterns` and `read` do.
+    Raises UnknownName for a kind, DataMissing where neither files' names nor a column tell splits, InputError as `patterns` and `read`.
     """
     kind = kind_of(kind_name)
     if not folder.is_dir():
         raise DataMissing("there is no such folder", where=str(folder), do="Name the folder of your files with --data.")
-    home, found = home_of(folder, name), placed(folder, name)
+    home, found = home_of(folder, name), tell_split(placed(folder, name), kind)
     if not found:
         raise _no_files(home, name)
     reading = read(kind, found, chosen or {}, str(home), language)
-    told = patterns(found, home, usual=not reading.spoken)
+    splits = sorted({split for split, _ in reading.counts})
+    apart = [replace(one, split=split) for one in found for split in ([one.split] if one.split else splits)]
+    told = patterns(apart, home, usual=not (reading.spoken or reading.parted))
     return TaskDraft(
         name,
         _fields(name, kind, role, summary, reading, told),
@@ -106,7 +108,10 @@ def _trained_in(reading: FirstReading) -> str:
 def _no_files(home: Path, name: str) -> DataMissing:
     others = ", ".join(str(path.relative_to(home)) for path in files_in(home)[:5])
     what = f"no file here says that it holds train, dev or test rows{f' (there are {others})' if others else ''}"
-    do = f"Call them {name}/LANGUAGE/SPLIT, as in {name}/en/train.csv; .jsonl, .tsv, .parquet, .conll and others are read too."
+    do = (
+        f"Call them {name}/LANGUAGE/SPLIT, as in {name}/en/train.csv; .jsonl, .tsv, .parquet, .conll and others are read too. Of a file "
+        "that holds all splits, a column `split` says train, dev or test in each row."
+    )
     return DataMissing(what, where=str(home), do=do)
 
 
@@ -125,6 +130,7 @@ def _fields(
         "labels": reading.labels,
         "languages": tuple(sorted({language for _, language in reading.counts})),
         "files": dict(told),
+        "split_by": reading.parted,
         "options": {"no_answer": True} if reading.unanswered else {},
         "family": (name,),
         "parallel": _parallel(reading),
@@ -159,7 +165,8 @@ def _missing(reading: FirstReading, kind: Kind, role: str) -> Iterator[str]:
         yield f"no training rows in en: say the language with {option}={_trained_in(reading)}"
     if role == "target":
         if unscored := sorted(set(train) - {*dev, *test}):
-            left = f" (leave it out: --langs {','.join(sorted({*dev, *test}))})" if reading.spoken else ""
+            inside = reading.spoken or reading.parted
+            left = f" (leave it out: --langs {','.join(sorted({*dev, *test}))})" if inside else ""
             yield f"no dev or test rows in {', '.join(unscored)}: nothing is scored there{left}"
         if alone := sorted(set(dev) - set(test)):
             yield f"no test rows in {', '.join(alone)}: dev rows are scored in their place"

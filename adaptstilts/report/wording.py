@@ -33,10 +33,11 @@ def _lines(v: Verdict) -> Iterator[str]:
     yield v.plan.line
     weights = ", ".join(f"{name} {weight:g}" if weight != 1 else name for name, weight in v.plan.attacks.items())
     yield f"D is the mean over {weights} and all languages but the source language; k {', '.join(map(str, v.plan.k))}"
-    yield from ("", *_table(_measures(v)), "")
-    yield from ("by head (Holm-adjusted over heads; confirmatory only if beta's interval leaves 0 out)", "")
-    heads = [(h.head, *estimate(h.slope), p_value(h.holm)) for h in v.heads]
-    yield from _table([("head", *_TITLES, "Holm"), *heads])
+    if math.isfinite(v.beta):
+        yield from ("", *_table(_measures(v)), "")
+        yield from ("by head (Holm-adjusted over heads; confirmatory only if beta's interval leaves 0 out)", "")
+        heads = [(h.head, *estimate(h.slope), p_value(h.holm)) for h in v.heads]
+        yield from _table([("head", *_TITLES, "Holm"), *heads])
     if v.controls:
         more = f"how much more {v.plan.composition} costs at equal k"
         yield from ("", f"beside it: slopes of D; {more}; the gain over `none` in clean accuracy abroad", "")
@@ -59,13 +60,14 @@ def _lines(v: Verdict) -> Iterator[str]:
         )
         rows = [(r.name, *estimate(r.excess)[:2], *estimate(r.expected)[:2]) for r in v.evidence.readings]
         yield from _table([("", "beyond", "CI", "cost explained", "CI"), *rows])
-    yield from ("", *(f"{name}: {told}" for name, told in (*secondary(v), *looked_at(v))))
-    points = f" ({v.in_points(v.mds):.1f} points)" if v.points else ""
-    yield (
-        f"minimum detectable slope at 80 % power: {v.mds:.4f}{points}"
-        if math.isfinite(v.mds)
-        else "no detectable slope"
-    )
+    if math.isfinite(v.beta):
+        yield from ("", *(f"{name}: {told}" for name, told in (*secondary(v), *looked_at(v))))
+        points = f" ({v.in_points(v.mds):.1f} points)" if v.points else ""
+        yield (
+            f"minimum detectable slope at 80 % power: {v.mds:.4f}{points}"
+            if math.isfinite(v.mds)
+            else "no detectable slope"
+        )
     yield ""
     waits = f"; {v.pending} planned steps are not done" if v.pending else ""
     yield f"{v.counted} attacked scores by language count{waits}"

@@ -22,14 +22,25 @@ MOST = 3_000_000
 """Simulated models: of a large design fewer sweeps are drawn, 200 at least."""
 SHARED = 0.3
 """The share of the variance between models that the heads of one ordering and k have in common: they have its adapters."""
-ATTACKED = 0.65
-"""The attacked score at which points are told in probits, before there are scores."""
+CLEAN, ATTACKED = 0.85, 0.65
+"""The scores near which points are told in probits and test rows err, before there are scores."""
 
 
 def probits(points: float) -> float:
     """Points of accuracy as probit units of cost, where attacked scores are ATTACKED."""
     normal = NormalDist()
     return points / 100 / normal.pdf(normal.inv_cdf(ATTACKED))
+
+
+def row_error(rows: int, languages: int, attacks: int) -> float:
+    """What test rows add to the scatter of a model's cost: a standard deviation in points, by the delta method.
+
+    Scores near CLEAN and ATTACKED of so many rows a language err as binomial shares do, the clean one and that under each attack
+    alike, in each language anew. Models that are scored on the same rows err together in part, which no slope sees: at most so much.
+    """
+    normal = NormalDist()
+    clean, attacked = (share * (1 - share) / normal.pdf(normal.inv_cdf(share)) ** 2 for share in (CLEAN, ATTACKED))
+    return math.sqrt((clean + attacked / attacks) / (rows * languages)) / probits(1.0)
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,8 @@ class Power:
     """The power of a design: R `orderings`, T independently trained `heads`, levels of `k`, and so many `seeds` of each.
 
     `orders` are the orderings themselves, `pool` how many tasks they are of, `references` the k = 0 models a head,
-    `short` whether none of these trains longer than the other models do.
+    `short` whether none of these trains longer than the other models do. `row_errors` are what test rows add to the scatter of
+    each head's models, as `row_error` has it; without them test rows do not err.
     """
 
     orderings: int
@@ -71,6 +83,7 @@ class Power:
     orders: tuple[tuple[str, ...], ...] = ()
     references: int = 0
     short: bool = False
+    row_errors: tuple[float, ...] = ()
 
     @property
     def testable(self) -> bool:
@@ -130,41 +143,51 @@ class Power:
         slopes = {"detectable_slope": least, "detectable_probits": None if least is None else round(probits(least), 4)}
         found = {**slopes, "power_at_1_point": power, "errs": self.errs()}
         told = {"simulated": self.draws, "references": self.references, "doubts": list(self.doubts)}
-        return {**design, "sd_points": asdict(self.spread), **found, **told}
+        rows = {"row_errors_points": [round(error, 3) for error in self.row_errors]}
+        return {**design, "sd_points": asdict(self.spread), **rows, **found, **told}
 
     @cached_property
     def _null(self) -> Interval:
         if self.orders:
             k = tuple(sorted({k for k in self.k if k >= 1}))
-            return _of_design(self.orders, self.heads, k, self.seeds, self.spread, self.draws)
-        return _simulated(self.orderings, self.heads, self._residual, self.spread.slope)
+            return _of_design(self.orders, self._errors, k, self.seeds, self.spread, self.draws)
+        return _simulated(self.orderings, self._residuals, self.spread.slope)
 
     @property
-    def _residual(self) -> float:
-        """The standard deviation of one trajectory's slope around its ordering's and head's: least squares on log2 k."""
+    def _errors(self) -> tuple[float, ...]:
+        """What test rows add in each head."""
+        return self.row_errors or (0.0,) * self.heads
+
+    @property
+    def _residuals(self) -> tuple[float, ...]:
+        """By head the standard deviation of one trajectory's slope around its ordering's and head's: least squares on log2 k."""
         doses = [math.log2(k) for k in sorted(set(self.k)) if k >= 1]
         centre = sum(doses) / len(doses)
-        return self.spread.model / math.sqrt(self.seeds * sum((dose - centre) ** 2 for dose in doses))
+        reach = math.sqrt(self.seeds * sum((dose - centre) ** 2 for dose in doses))
+        return tuple(math.hypot(self.spread.model, error) / reach for error in self._errors)
 
 
 @lru_cache(maxsize=32)
-def _simulated(rows: int, columns: int, residual: float, slope: float) -> Interval:
-    """The conservative test on slopes in sweeps without an effect, [DRAWS]."""
+def _simulated(rows: int, residuals: tuple[float, ...], slope: float) -> Interval:
+    """The conservative test on slopes in sweeps without an effect, [DRAWS]; `residuals` are of each head."""
     import numpy as np
 
     from adaptstilts.statistics.clustered_interval import interval
 
-    rng = np.random.default_rng(2013)
-    slopes = rng.normal(0, residual, (DRAWS, rows, columns))
+    rng, columns = np.random.default_rng(2013), len(residuals)
+    slopes = rng.normal(0, residuals, (DRAWS, rows, columns))
     slopes += rng.normal(0, slope, (DRAWS, rows, 1)) + rng.normal(0, slope, (DRAWS, 1, columns))
     return interval(slopes, floored=True)
 
 
+Orders = tuple[tuple[str, ...], ...]
+
+
 @lru_cache(maxsize=32)
 def _of_design(
-    orders: tuple[tuple[str, ...], ...], heads: int, k: tuple[int, ...], seeds: int, spread: Spread, draws: int
+    orders: Orders, errors: tuple[float, ...], k: tuple[int, ...], seeds: int, spread: Spread, draws: int
 ) -> Interval:
-    """The verdict's test on costs of models in sweeps without an effect of k, [draws]."""
+    """The verdict's test on costs of models in sweeps without an effect of k, [draws]; `errors` are those of each head's test rows."""
     import numpy as np
 
     from adaptstilts.statistics.clustered_interval import interval
@@ -172,9 +195,11 @@ def _of_design(
     from adaptstilts.statistics.slopes import slopes
 
     rng, x, holds = np.random.default_rng(2013), np.log2(k), held(orders, k)
-    size, model = (draws, len(orders), heads, len(k)), spread.model / math.sqrt(seeds)
-    costs = rng.normal(0, model * (1 - SHARED) ** 0.5, size)
-    costs += rng.normal(0, model * SHARED**0.5, (*size[:2], 1, len(k)))
+    heads, several = len(errors), math.sqrt(seeds)
+    size = (draws, len(orders), heads, len(k))
+    own = [[math.hypot(spread.model * (1 - SHARED) ** 0.5, error) / several] for error in errors]
+    costs = rng.normal(0, own, size)
+    costs += rng.normal(0, spread.model / several * SHARED**0.5, (*size[:2], 1, len(k)))
     costs += x * (rng.normal(0, spread.slope, (*size[:2], 1, 1)) + rng.normal(0, spread.slope, (draws, 1, heads, 1)))
     sets = set_numbers(holds)
     costs += rng.normal(0, spread.sets, (draws, int(sets.max()) + 1))[:, sets][:, :, None, :]

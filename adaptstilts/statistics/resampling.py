@@ -10,6 +10,7 @@ import pandas as pd
 from adaptstilts.ids import rng_for
 from adaptstilts.statistics.estimands import Array, probit_cost
 from adaptstilts.statistics.slopes import slopes
+from adaptstilts.statistics.unseen import unseen
 
 AT_ONCE = 200
 """Draws whose weights are held at once."""
@@ -71,10 +72,31 @@ def resampled_slope(rows: pd.DataFrame, draws: int = 2000, level: float = 0.95, 
 
 def observed_costs(rows: pd.DataFrame, by: list[str]) -> Any:
     """The probit cost of each group of rows as it stands, in the order of `resampled_costs`."""
-    told = rows.groupby(by, sort=True, observed=True).agg(
+    told = _scores(rows, by)
+    return probit_cost(told["clean"], told["attacked"], told["n"])
+
+
+def unmoved_costs(rows: pd.DataFrame, by: list[str], level: float = 0.95) -> tuple[Any, Any]:
+    """How low and how high each group's cost may be where no draw of source examples moves it: [groups] each.
+
+    Clean or attacked score of each is off by as much as so many examples leave `unseen`.
+    """
+    told, off = _scores(rows, by), unseen(rows["source_id"].nunique(), level)
+    clean, attacked, n = told["clean"], told["attacked"], told["n"]
+    low = np.minimum(
+        probit_cost(clean, np.minimum(attacked + off, 1), n), probit_cost(clean.clip(off) - off, attacked, n)
+    )
+    high = np.maximum(
+        probit_cost(clean, attacked.clip(off) - off, n), probit_cost(np.minimum(clean + off, 1), attacked, n)
+    )
+    return low, high
+
+
+def _scores(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Clean and attacked scores of each group of rows, and how many these are."""
+    return rows.groupby(by, sort=True, observed=True).agg(
         clean=("s_clean", "mean"), attacked=("s_adv", "mean"), n=("s_clean", "size")
     )
-    return probit_cost(told["clean"], told["attacked"], told["n"])
 
 
 def _means(groups: pd.DataFrame, costs: Any) -> Any:

@@ -38,7 +38,8 @@ class Task:
     user's own files alone; `obtain` tells how to get them, where others can. The tags of a local task that declares no
     labels are read from the files too. `files` names a user's copy in its published layout: by split a pattern below the data folder or its
     folder of the task's name, `{language}` as in a source; a pattern fits one file, but a whole name `*` all files
-    there, and several such patterns all of theirs. `read(path, language)` makes records of it where no known format
+    there, and several such patterns all of theirs. `split_by` is the column that tells each row's split, where one of a user's files
+    holds several. `read(path, language)` makes records of it where no known format
     does. `standin` names the task whose public data may take its place where the user allows it (`--allow-standin`). A
     challenge set has no training rows: `of` names the tasks through whose head it may be scored.
     """
@@ -69,6 +70,7 @@ class Task:
     read: Callable[[Path, str], list[dict[str, Any]]] | None = None
     standin: str = ""
     of: tuple[str, ...] = ()
+    split_by: str = ""
 
     @property
     def local(self) -> bool:

@@ -119,6 +119,16 @@ def test_a_file_here_that_was_not_let_in_is_named(tmp_path):
     assert "--include" not in call("check", "sqad", cwd=tmp_path).stderr
 
 
+def test_what_is_typed_is_let_in_beside_what_the_environment_says(tmp_path):
+    for noun, name in (("attack", "double"), ("composition", "tower")):
+        assert not call("new", noun, name, cwd=tmp_path).returncode
+    for kept in ("tower.py", f"tower.py{os.pathsep}./double.py"):
+        done = call("--include", "double.py", "show", "tower", cwd=tmp_path, ADAPTSTILTS_INCLUDE=kept)
+        assert not done.returncode and "tower" in done.stdout, done.stderr
+    shown = call("--include", "double.py", "show", "double", cwd=tmp_path, ADAPTSTILTS_INCLUDE="tower.py")
+    assert not shown.returncode, shown.stderr
+
+
 def test_an_unwritable_store_ends_with_3(tmp_path):
     (tmp_path / "taken").write_text("")
     done = call("none", "--target", "pawsx", "--out", str(tmp_path / "taken"), "--limit", "8")

@@ -81,6 +81,26 @@ def test_the_interval_of_one_language_is_scipys_paired_bootstrap(runs):
     )
 
 
+def test_runs_that_no_row_tells_apart_are_not_known_to_be_alike(runs):
+    """Where a bootstrap would say [0, 0]: scipy's exact bound for what none of so many examples showed; and the table says so."""
+    store, made, scores = runs
+    a, b = made["pawsx", 0], made["pawsx", 2]
+    path, first = (store / "steps" / scores[key, None] / "predictions.parquet" for key in (b, a))
+    before = path.read_bytes()
+    try:
+        path.write_bytes(first.read_bytes())
+        found = told(store, a, b)
+        printed = call("compare", a, b, "--out", str(store), "-q")
+    finally:
+        path.write_bytes(before)
+    (by,) = found["lines"][0]["differences"]
+    off = stats.binomtest(0, WORLD.n).proportion_ci(confidence_level=0.90).high
+    assert by == {"value": 0, "low": pytest.approx(-off), "high": pytest.approx(off), "bound": True}
+    assert not found["lines"][2]["differences"][0]["bound"]
+    (note,) = found["notes"]
+    assert note.startswith("where all rows") and note in printed and f"[-{100 * off:.1f}, +{100 * off:.1f}]" in printed
+
+
 def test_the_table_and_the_page_say_the_same(runs, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "140")
     store, made, _ = runs

@@ -10,6 +10,7 @@ from adaptstilts.data.identity import identity
 from adaptstilts.data.load import load
 from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.errors import DataMissing, InputError, RowError
+from adaptstilts.plan.sweeps.sizes import rows_of
 from adaptstilts.rows import Answer
 from adaptstilts.tasks import TASKS
 
@@ -145,6 +146,35 @@ def test_broken_rows_are_told_by_their_place(put, name, file, content, row, fiel
     assert f"{name}/test/ar row {row}, field '{field}'" in str(error)
 
 
+ODD = '{"premise": "odd", "hypothesis": "b", "label": "maybe"}\n'
+LINED = [
+    ("xnli", "test.csv", 'premise,hypothesis,label\n"two\nlines, ""and\n""three",b,neutral\n\nodd,b,maybe\n'),
+    ("xnli", "test.csv", 'premise,hypothesis,label\r\n"two\r\nlines",b,neutral\r\n"odd\r\none",b,maybe\r\n'),
+    ("xnli", "test.tsv", "premise\thypothesis\tlabel\na\tb\tneutral\n\nodd\tb\tmaybe\nc\td\tneutral\n"),
+    ("xnli", "test.jsonl", f"\n\n{ODD.replace('maybe', 'neutral').replace('odd', 'a')}\n{ODD}"),
+    ("panx", "test.tsv", "Inti\tO\n\nodd\tB-GOD\n"),
+    ("panx", "test.conll", "-DOCSTART- O\n\nInti O\nPeru O\n\n\nodd B-GOD\nthere O\n"),
+    ("udpos", "test.conllu", "# a\n1\tInti\t_\tNOUN" + "\t_" * 6 + "\n\n# b\n1\todd\t_\tVREB" + "\t_" * 6 + "\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "file", "content"), LINED)
+def test_a_broken_row_is_told_by_the_line_that_an_editor_shows(put, name, file, content):
+    where = put(f"{name}/ar/{file}", content)
+    with pytest.raises(RowError) as told:
+        load(TASKS.get(name), "test", "ar", where)
+    number = next(n for n, line in enumerate(content.splitlines(), 1) if "odd" in line)
+    assert f", line {number} of {where.path / name / 'ar' / file}: " in str(told.value)
+    (test,) = [each for each in check(TASKS.get(name), where).splits if each.split == "test" and each.language == "ar"]
+    assert f", line {number} of " in test.problems[0]
+
+
+def test_rows_of_formats_without_lines_are_told_by_their_number(put):
+    rows = [PAIRS[0], {**PAIRS[0], "label": "maybe"}]
+    with pytest.raises(RowError, match=r"row 1, field 'label': "):
+        load(TASKS.get("xnli"), "test", "ar", put("xnli/ar/test.json", json.dumps(rows)))
+
+
 @pytest.mark.parametrize(
     ("file", "content", "why"),
     [
@@ -175,6 +205,10 @@ def test_checking_tells_all_problems_up_to_a_bound(put):
     assert {each.split for each in report.splits if each.missing} == {"train", "dev"}
     assert "sw" in report.absent and "ar" not in report.absent
     assert report.bad == 40 and len(report.problems) == 3
+    assert (
+        report.problems[0]
+        == f"xnli/test/ar row 9, field 'first', line 10 of {where.path}/xnli/ar/test.jsonl: the text is empty"
+    )
 
 
 def test_a_caller_may_leave_bad_rows_out(put):
@@ -384,3 +418,15 @@ def test_belebeles_questions_are_paired_by_name_and_races_have_ids(put):
     race = {"example_id": "h1.txt", "article": "A", "question": "Q", "options": ["a", "b", "c", "d"], "answer": "C"}
     put("ehovy/race/all/train-0.jsonl", lines([race, race]))
     assert sorted(row.id for row in load(task, "train", "en", where).rows) == ["0", "1"]
+
+
+def test_a_users_own_rows_are_counted_for_plans(put):
+    """By reading them: the mean over languages, dev rows where there are no test rows; nothing is known of files that do not read."""
+    put("xnli/ar/test.jsonl", lines(PAIRS))
+    put("xnli/de/dev.jsonl", lines(PAIRS[:3]))
+    where = put("xnli/train.jsonl", "")
+    assert where.size(TASKS.get("xnli"), "test") == 6 and where.size(TASKS.get("xnli"), "dev") == 3
+    assert rows_of(TASKS.get("xnli"), where, "test", 4) == 4 and rows_of(TASKS.get("xnli"), where, "test") == 6
+    assert where.size(TASKS.get("pawsx"), "test") is None
+    broken = put("xnli/sw/test.jsonl", "{")
+    assert broken.size(TASKS.get("xnli"), "test") is None

@@ -125,5 +125,5 @@ def test_a_data_frame_is_what_its_rows_are(tmp_path):
 def test_what_a_data_frame_lacks_is_told(lacking, tmp_path):
     import pandas as pd
 
-    with pytest.raises(RowError, match="row 001, field 'second'"):
+    with pytest.raises(RowError, match="row 001, field 'second': "):  # of no line: there is no file yet
         put_rows(tmp_path, "pawsx", "dev", "en", pd.DataFrame([PAIRS[0], {**PAIRS[1], "second": lacking}]))

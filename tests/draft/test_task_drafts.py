@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from adaptstilts.cli.main import cli
 from adaptstilts.config.include import INCLUDED, include
 from adaptstilts.data.check import check
+from adaptstilts.data.identity import identity
 from adaptstilts.data.load import load
 from adaptstilts.data.sources import facts_for, source_of
 from adaptstilts.draft import labels as drafted_labels
@@ -140,6 +141,58 @@ def test_a_column_may_tell_the_language(suffix, home, tmp_path, registry):
     assert not report.problems and report.rows == 4 * len(ROWS["pair"])
     (row, *_) = load(task, "test", "pt", source_of(str(tmp_path / "data"))).rows
     assert (row.language, row.first) == ("pt", "one 0")
+
+
+SPLITS = {"train": "Train", "dev": "validation", "test": "test"}
+"""What rows call their splits in a file that holds all of them."""
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("languages", ["in a column", "in names", "none"])
+def test_a_column_may_tell_the_split(suffix, languages, tmp_path, registry):
+    codes = ("en",) if languages == "none" else ("en", "pt", "sw")
+    spoken = {"language": "en"} if languages == "in a column" else {}
+    rows = [
+        {**row, **(spoken and {"language": code}), "split": SPLITS[split], "text_id": f"{code}-{split}-{n}"}
+        for code in codes
+        for split in (SPLITS if code == "en" else ("test",))
+        for n, row in enumerate(ROWS["pair"])
+    ]
+    if languages == "in names":
+        for code in codes:
+            put(tmp_path / "data" / f"all_{code}{suffix}", [r for r in rows if r["text_id"].startswith(code)])
+    else:
+        put(tmp_path / "data" / f"everything{suffix}", rows)
+    draft = draft_task("mine", "pair", tmp_path / "data")
+    task = declared(draft, tmp_path)
+    assert task.split_by == "split" and set(task.files) == set(SPLITS) and task.languages == codes
+    size = len(ROWS["pair"])
+    assert draft.counts == {("train", "en"): size, ("dev", "en"): size} | {("test", code): size for code in codes}
+    assert not set(draft.unused) & {"split", "language"}
+    where = source_of(str(tmp_path / "data"))
+    for code in codes:
+        assert [row.first for row in load(task, "test", code, where).rows] == [row["first"] for row in ROWS["pair"]]
+    assert not check(task, where).problems and len(load(task, "train", "en", where).rows) == size
+    assert identity(task, where, "dev", ["en"]) != identity(task, where, "test", ["en"])
+
+
+def test_a_split_is_no_label_and_one_that_is_none_is_told(tmp_path, registry):
+    rows = [
+        {"said": f"a long text that somebody wrote, {i}", "mood": "abcd"[i % 4], "Set": ("train", "test")[i % 2]}
+        for i in range(16)
+    ]
+    put(tmp_path / "data" / "moods.csv", rows)
+    draft = draft_task("mine", "single", tmp_path / "data")
+    assert {name: match.column for name, match in draft.columns.items()} == {"text": "said", "label": "mood"}
+    task, where = declared(draft, tmp_path), source_of(str(tmp_path / "data"))
+    assert task.split_by == "Set" and len(load(task, "train", "en", where).rows) == 8
+    put(tmp_path / "data" / "moods.csv", [*rows, {**rows[0], "Set": "holdout"}])
+    for refused in (lambda: draft_task("other", "single", tmp_path / "data"), lambda: load(task, "test", "en", where)):
+        with pytest.raises(DataMissing, match=r"line 18 of .*moods.csv: the column 'Set' says 'holdout'"):
+            refused()
+    with pytest.raises(DataMissing, match="a column `split` says train, dev or test"):
+        put(tmp_path / "none" / "moods.csv", [{k: v for k, v in row.items() if k != "Set"} for row in rows])
+        draft_task("other", "single", tmp_path / "none")
 
 
 def test_columns_by_other_names_and_by_what_they_look_like(tmp_path, registry):

@@ -37,6 +37,7 @@ def test_it_does_all_and_says_how_far_it_is(sweep, tmp_path):
     records = list(Store(tmp_path / "runs").records())
     assert not ended and not out
     assert f"{len(records)} steps to do, 0 done before" in err
+    assert err.count(": begun ") == len(records) and f"0/{len(records)} steps, 1 running: begun " in err
     assert f"{len(records)}/{len(records)} steps: " in err and f"{len(records)} steps done now, 0 before" in err
     assert len({record.key for record in records}) == 11
 
@@ -184,6 +185,26 @@ def test_the_live_view_names_what_runs_and_the_failures(capsys):
     assert "adapter mnli [a]" in shown and "worker 1" in shown and "failed: score swap [b]: odd [b]" in shown
     assert "1/2 steps, 1 running, 1 failed" in shown and "adapter mnli [a]: waiting for [it]" in shown
     assert any(line.strip().startswith("adapter mnli [a]") for line in shown.splitlines())  # not behind the bar
+
+
+def test_lines_tell_what_has_begun_and_how_many_run_at_once(capsys):
+    """Of two workers one has just ended whenever a step is done: what still runs beside it is no count of workers."""
+    lines = Lines(Tally({"a": "adapter", "b": "adapter", "c": "score"}))
+    for event in (
+        Event("planned", total=3, before=0),
+        Event("started", "a", "adapter", "adapter mnli", worker="worker 1"),
+        Event("started", "b", "adapter", "adapter squad", worker="worker 2"),
+        Event("done", "a", "adapter", "adapter mnli", 3.0),
+        Event("started", "c", "score", "score swap", worker="worker 1"),
+    ):
+        lines(event)
+    assert capsys.readouterr().err.splitlines() == [
+        "3 steps to do, 0 done before",
+        "0/3 steps, 1 running: begun adapter mnli [a], worker 1",
+        "0/3 steps, 2 running: begun adapter squad [b], worker 2",
+        "1/3 steps: adapter mnli [a] in 3.0 s",
+        "1/3 steps, 2 running: begun score swap [c], worker 1",
+    ]
 
 
 def test_lines_tell_what_is_waited_for(capsys):

@@ -1,11 +1,14 @@
 """Power: the reference's simulated table, tabled quantiles, and what more orderings, heads and seeds buy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from adaptstilts.plan.sweeps.orderings import orderings
 from adaptstilts.statistics.clustered_interval import Interval, interval
-from adaptstilts.statistics.power import NULLS, Power, Spread, power_of
+from adaptstilts.statistics.power import NULLS, Power, Spread, power_of, row_error
 
 LEVELS = (1, 2, 4, 6, 9)
 TABLE = [  # orderings, heads, sd between models, points per doubling, power: the project's reference on the protocol, section 2.3
@@ -53,6 +56,27 @@ def test_more_of_anything_detects_less():
         assert better.detectable() < base
     assert Power(5, 6, (1, 2)).detectable() > base
     assert Power(5, 6, LEVELS).at(base) == pytest.approx(0.8, abs=0.01)
+
+
+@pytest.mark.parametrize(("rows", "languages", "attacks"), [(100, 6, 2), (400, 3, 1), (1000, 14, 5)])
+def test_the_error_of_test_rows_is_that_of_binomial_draws(rows, languages, attacks):
+    """Against draws: shares of numpy's binomials near 85 and 65 %, scipy's probits, their means; in points where 65 % are scored."""
+    rng, size = np.random.default_rng(3), (6000, languages)
+    clean = norm.ppf(rng.binomial(rows, 0.85, size) / rows)
+    attacked = norm.ppf(rng.binomial(rows, 0.65, (*size, attacks)) / rows)
+    costs = clean.mean(-1) - attacked.mean((-2, -1))
+    assert row_error(rows, languages, attacks) == pytest.approx(100 * norm.pdf(norm.ppf(0.65)) * costs.std(), rel=0.05)
+
+
+def test_test_rows_that_err_find_less():
+    """With their orderings known or not; where they do not err the numbers are what they were."""
+    for base in (Power(5, 3, LEVELS), replace(drawn(16, 8, (0, 1, 2, 4, 8)), heads=3)):
+        least = [
+            replace(base, row_errors=errors).detectable()
+            for errors in ((), (0.0,) * 3, (0.5, 0.5, 3.0), (3.0,) * 3, (9.0,) * 3)
+        ]
+        assert least[0] == least[1] < least[2] < least[3] < least[4]
+        assert replace(base, row_errors=(3.0,) * 3).at(0.0) <= 0.06
 
 
 def test_without_two_of_each_there_is_no_test():

@@ -10,6 +10,7 @@ from adaptstilts.config.load import available, labs
 from adaptstilts.plan.sweeps.budget import exposed, power_for, said_of
 from adaptstilts.plan.sweeps.cost import Costing, rough, total
 from adaptstilts.plan.sweeps.expansion import expand
+from adaptstilts.plan.sweeps.row_errors import scored_rows
 from adaptstilts.statistics.power import power_of
 from adaptstilts.store.store import Store
 
@@ -106,6 +107,20 @@ def test_the_largest_k_leaves_room(name, sweeps):
 def test_the_question_can_be_answered(sweeps):
     """One point a doubling, which matters, is found four times in five."""
     assert power_for(sweeps["robustness-k"]).at(1.0) >= 0.8
+
+
+def test_what_a_design_finds_goes_with_its_test_rows():
+    """Bounded, or as many as there are; of searches alone those that are searched."""
+    found = {rows: expand("pocket-k", [f"evaluation.rows={rows}"]) for rows in (20, 100, 5000)}
+    few, usual, all_there = (power_for(sweep).detectable() for sweep in found.values())
+    assert few > usual > all_there
+    assert {(told.rows, told.languages, told.attacks) for told in scored_rows(found[100])} == {(100, 6, 2)}
+    assert {told.rows for told in scored_rows(found[5000])} == {300}  # which the lab has
+    searched = scored_rows(expand("pocket-k", ["evaluation.attacks=[greedy]"]))
+    assert {(told.rows, told.attacks) for told in searched} == {(20, 1)}
+    assert "(most in pawsx: 100 rows x 6 languages x 2 attacks)" in list(said_of(found[100]))[3]
+    alone = expand("pocket-k", ["evaluation.languages=[en]"])
+    assert not scored_rows(alone) and "left out, too: what test rows add" in list(said_of(alone))[3]
 
 
 def test_what_a_design_finds_and_cannot_do_is_said():

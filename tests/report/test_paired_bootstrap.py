@@ -77,5 +77,42 @@ def test_a_draw_in_which_there_is_nothing_is_left_out():
     nothing = np.isnan(found.drawn[:, 0])
     assert nothing.mean() == pytest.approx(0.25, abs=0.04) and (found.drawn[~nothing, 0] == 1).all()
     one = found.estimate([1, 0])
-    assert (one.value, one.low, one.high) == (1, 1, 1)
+    assert (one.value, one.low, one.high) == (1, 0, 1) and one.bound  # a single row says next to nothing
     assert found.estimate([0, 1]).low == 0  # which has something in every draw
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1), (0, 0), (1, 0)])
+def test_rows_that_all_agree_leave_the_doubt_of_an_exact_test(first, second):
+    """Where no row tells two runs apart: scipy's exact interval for a share of which none of n rows showed anything."""
+    n = 300
+    points = np.column_stack([np.full(n, first), np.full(n, second)]).astype(float)
+    theirs = stats.binomtest(0, n).proportion_ci(confidence_level=0.90).high  # of which each side leaves 5 %
+    for groups, sources in ((["en"] * n, range(n)), (["de", "fr"] * (n // 2), range(n))):
+        found = bootstrapped(points, np.ones_like(points), groups, list(sources)).estimate([-1, 1])
+        assert found.bound and found.value == second - first
+        assert (found.low, found.high) == pytest.approx((second - first - theirs * (1 + second - first),
+                                                         second - first + theirs * (1 - second + first)))  # fmt: skip
+    pairs = bootstrapped(points, np.ones_like(points), ["de", "fr"] * (n // 2), [i // 2 for i in range(n)])
+    fewer = stats.binomtest(0, n // 2).proportion_ci(confidence_level=0.90).high
+    assert pairs.estimate([-1, 1]).high - (second - first) == pytest.approx(fewer * (1 - second + first))
+    lost = bootstrapped(np.tile(points, 2), np.ones((n, 4)), ["en"] * n, list(range(n))).estimate([1, -1, -1, 1])
+    assert (lost.value, lost.high) == (0, pytest.approx(2 * theirs))  # a difference of differences goes twice as far
+
+
+def test_the_bound_keeps_its_level():
+    """Of draws of rows that differ now and then, it holds the true difference as often as it says, where the bootstrap has no width."""
+    draw = np.random.default_rng(5)
+    true, n = 0.01, 250
+    differs = draw.random((4000, n)) < true
+    silent = ~differs.any(1)
+    held = bootstrapped(np.ones((n, 2)), np.ones((n, 2)), ["en"] * n, list(range(n))).estimate([-1, 1]).high
+    assert silent.mean() == pytest.approx((1 - true) ** n, abs=0.02) and held > true  # these are told that it may be so
+    assert (1 - held) ** n == pytest.approx(0.05)  # a true difference beyond it would be silent once in twenty
+
+
+def test_uneven_rows_are_bounded_by_the_heaviest():
+    points = np.ones((4, 2))
+    of = points.copy()
+    points[0], of[0] = 7, 7
+    found = bootstrapped(points, of, ["en"] * 4, list("abcd")).estimate([-1, 1])
+    assert found.bound and found.high == 1  # one row that weighs 7 of 10 might have gone the other way

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from scipy.stats import norm
+from scipy.stats import binomtest, norm
 
 from tests.report.plainly import cost_intervals, write_page
 from tests.report.reading import Read
@@ -56,3 +56,16 @@ def test_the_page_has_them_and_says_n_a_elsewhere(cell):
     scores[0]["metric"] = scores[1]["metric"] = scores[2]["metric"] = "balanced_accuracy"  # no mean over rows
     text = write_page(steps / transfer["key"], transfer, scores).read_text()
     assert "95&nbsp;% interval" not in text
+
+
+def test_an_attack_that_turned_no_row_is_not_known_to_cost_nothing(cell):
+    """The bound is scipy's exact one: of 400 examples none was turned, so up to 0.75 % of them may be."""
+    steps, _, scores, clean, _ = cell
+    (steps / scores[1]["key"] / "predictions.parquet").write_bytes(
+        (steps / scores[0]["key"] / "predictions.parquet").read_bytes()
+    )
+    cost, low, high = cost_intervals(steps, scores, "en")["swap"]
+    off = binomtest(0, ROWS).proportion_ci(confidence_level=0.90).high
+    share = clean.mean()
+    assert cost == 0 and high == pytest.approx(norm.ppf(share) - norm.ppf(share - off), abs=1e-3)
+    assert low == pytest.approx(norm.ppf(share) - norm.ppf(share + off), abs=1e-3)

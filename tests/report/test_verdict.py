@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 from adaptstilts.report.frame import read_frame
 from adaptstilts.report.verdict import decide, language_map, suggested, verdict
 from adaptstilts.report.verdict.evidence import Evidence, Span
+from adaptstilts.report.verdict.sentence import sentence
 from adaptstilts.report.wording import KINDS, text
 from adaptstilts.statistics.clustered_interval import Interval, interval
 from adaptstilts.statistics.readings import LineReading
@@ -173,6 +174,21 @@ def test_nothing_to_compare_is_said(tmp_path):
 def test_what_is_not_scored_yet_is_not_called_left_out(tmp_path):
     found = judged(tmp_path, ks=(0, 1), controls=(), references=0)
     assert not found.left_out and "no head was attacked at 2 values of k" in found.sentence
+
+
+def test_where_there_is_no_slope_it_says_what_is_missing_and_what_to_run(tmp_path):
+    """In a sentence, and without tables of dashes; of single runs, of a sweep of one k, and of one that is not done."""
+    alone = verdict(read_frame(tmp_path))
+    assert "no slope over k can be drawn: no head was attacked" in alone.sentence
+    assert "`adaptstilts sweep pocket-k`" in alone.sentence and "`adaptstilts compare`" in alone.sentence
+    single = judged(tmp_path / "one", ks=(2,), orderings=1, heads=("pawsx",), controls=(), references=0)
+    assert "which has k 2, two values of k from 1 on (--set sweep.k=[0,1,2,4])" in single.sentence
+    for found in (alone, single):
+        assert "–" not in text(found) and "by head" not in text(found) and found.sentence in text(found)
+    lost = judged(tmp_path / "lost", provenance={"dirty": True})
+    assert "To get one: make anew what was left out" in lost.sentence
+    begun = dataclasses.replace(single, pending=3)
+    assert "3 planned steps are not done. To get one: go on with the sweep" in sentence(begun)
 
 
 def told(low, high):

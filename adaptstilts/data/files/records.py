@@ -7,29 +7,22 @@ an import of over a second. Rows that are a `datasets.Dataset` already come in b
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adaptstilts.bounds import check_rows, parse
 from adaptstilts.data.files.archives import packed, read_packed
+from adaptstilts.data.files.formats import READERS, Published, Record, tagged, tsv
 from adaptstilts.data.files.json_columns import decoding
 from adaptstilts.errors import DataMissing
-from adaptstilts.files import UTF8, read_lines, read_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Record = dict[str, Any]
 CHUNK = 512
-_LONGEST = 2**31 - 1
-_ASCII = " \t"
-_BLANKS = re.compile(f"[{_ASCII}]+")
-"""What parts columns, and no other white space: a no-break space is a part of its word."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +57,13 @@ def read_file(path: Path, expected: Sequence[str] = ()) -> Records:
         return read_parquet([path])
     if packed(path):
         return of_list(read_packed(path))
-    reader = _READERS.get(path.suffix, _tagged)
+    reader = READERS.get(path.suffix, tagged)
     try:
-        records = _rows_of_tsv(path, expected) if path.suffix in (".tsv", ".txt") else reader(path)
+        records = tsv(path, expected) if path.suffix in (".tsv", ".txt") else reader(path)
     except (ValueError, LookupError, TypeError, AttributeError, csv.Error) as error:
         what = f"the file does not read as {path.suffix}: {error}"
         raise DataMissing(what, where=str(path), do="See its first lines.") from error
-    return replace(of_list(records), own=not isinstance(records, _Published))
+    return replace(of_list(records), own=not isinstance(records, Published))
 
 
 def read_files(paths: Sequence[Path], expected: Sequence[str] = (), *, own: bool = False) -> Records:
@@ -120,178 +113,3 @@ def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, tuple[str, ...]]:
         if not isinstance(names, (list, dict)) or not all(isinstance(name, str) for name in names):
             raise ValueError(f"its `huggingface` metadata gives the column {column!r} no list of names")
     return {column: tuple(names) for column, names in named.items() if isinstance(names, list)}
-
-
-def _jsonl(path: Path) -> list[Record]:
-    with path.open(encoding=UTF8) as lines:
-        return [_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
-
-
-def _line(line: str, number: int) -> Record:
-    """The record of a line; ValueError, with its number, for what is none."""
-    try:
-        return _object(parse(line, whole=False))
-    except ValueError as error:
-        raise ValueError(f"line {number}: {error}") from error
-
-
-def _object(value: Any) -> Record:
-    if not isinstance(value, dict):
-        raise ValueError(f"a record is a JSON object, not {type(value).__name__}")
-    return value
-
-
-class _Published(list[Record]):
-    """Records that a format has in which data sets are published."""
-
-
-def _json(path: Path) -> list[Record]:
-    """A list of records, or the SQuAD format: articles of paragraphs of questions (v1.1 and v2.0).
-
-    LAReQA's paragraphs also say where their sentences begin and end.
-    """
-    content = parse(read_text(path), whole=False)
-    if isinstance(content, list):
-        return [_object(record) for record in content]
-    return _Published(
-        {
-            "id": question["id"],
-            "context": paragraph["context"],
-            "question": question["question"],
-            "answers": {key: [one[key] for one in question.get("answers", ())] for key in ("text", "answer_start")},
-            **{name: paragraph[name] for name in ("sentence_breaks",) if name in paragraph},
-        }
-        for article in content["data"]
-        for paragraph in article["paragraphs"]
-        for question in paragraph["qas"]
-    )
-
-
-def _csv(path: Path) -> list[Record]:
-    with path.open(encoding=UTF8, newline="") as lines, _fields_of_any_length():
-        return _typed(csv.DictReader(lines, strict=True))
-
-
-def _rows_of_tsv(path: Path, expected: Sequence[str]) -> list[Record]:
-    """With a header where the first line has an expected column name; otherwise `text<TAB>tags`."""
-    with path.open(encoding=UTF8, newline="") as lines, _fields_of_any_length():
-        header = lines.readline().rstrip("\r\n").split("\t")
-        if not set(header) & set(expected):
-            return _tagged(path)
-        return _typed(csv.DictReader(lines, header, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True), above=1)
-
-
-@contextlib.contextmanager
-def _fields_of_any_length() -> Iterator[None]:
-    """Let `csv` read fields longer than the 131,072 characters that it takes for a mistake."""
-    before = csv.field_size_limit(_LONGEST)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-def _typed(reader: csv.DictReader[str], above: int = 0) -> list[Record]:
-    """Cells are text; a label that is a number becomes one. `above` lines were read before the reader's first."""
-    records: list[Record] = []
-    row: dict[Any, Any]
-    for row in reader:
-        if None in row or None in row.values():
-            header = list(reader.fieldnames or ())
-            cells = sum(value is not None for name, value in row.items() if name is not None) + len(row.get(None, ()))
-            hint = "; cells seem to be parted by semicolons: write them with commas" if ";" in header[0] else ""
-            raise ValueError(
-                f"the row that ends in line {reader.line_num + above} has {cells} cells, the header {len(header)}{hint}"
-            )
-        label = row.get("label", "")
-        records.append({**row, "label": int(label)} if label.removeprefix("-").isdecimal() else row)
-    return records
-
-
-def _tagged(path: Path) -> list[Record]:
-    """jiant's format for tagging: `text<TAB>tags`, both separated by single blanks."""
-    records = []
-    for number, line in enumerate(read_lines(path), 1):
-        cells = line.split("\t")
-        if cells == [""]:
-            continue
-        if len(cells) != 2:
-            raise ValueError(f"line {number} has {len(cells)} cells; `text<TAB>tags` is expected")
-        records.append({"words": cells[0].split(" "), "tags": cells[1].split(" ")})
-    return records
-
-
-def _conll(path: Path) -> list[Record]:
-    """A word a line, its tag in the last column, an empty line after each sentence.
-
-    Before a sentence's first word there may be comments, lines from `# `; one that looks like the file's other lines (as
-    many columns, a tag of theirs) is the word `#`.
-    """
-    records: list[Record] = []
-    words: list[str] = []
-    tags: list[str] = []
-    lines = read_lines(path)
-    split = [line.split("\t") if "\t" in line.strip(_ASCII) else _BLANKS.split(line.strip(_ASCII)) for line in lines]
-    known = {(len(cells), cells[-1]) for line, cells in zip(lines, split, strict=True) if line[:2] != "# "}
-    for line, cells in [*zip(lines, split, strict=True), ("", [])]:
-        commented = line.startswith("-DOCSTART-") or (line.startswith("# ") and (len(cells), cells[-1]) not in known)
-        if not line.strip(_ASCII):
-            if words:
-                records.append({"words": words, "tags": tags})
-            words, tags = [], []
-        elif words or not commented:
-            if len(cells) < 2:
-                raise ValueError(f"a line has no tag: {line!r}")
-            words.append(cells[0])
-            tags.append(cells[-1])
-    return records
-
-
-def _conllu(path: Path) -> list[Record]:
-    """Universal Dependencies: ten columns a word, of which the second is its form and the fourth its tag.
-
-    Ranges of words that are written as one (1-2) and words that are not written (1.1) are left out.
-    """
-    records: list[Record] = []
-    words: list[tuple[str, str]] = []
-    for line in [*read_lines(path), ""]:
-        cells = line.split("\t")
-        if not line.strip(_ASCII):
-            if words:
-                records.append({"words": [word for word, _ in words], "tags": [tag for _, tag in words]})
-            words = []
-        elif not line.startswith("#"):
-            if len(cells) != 10:
-                raise ValueError(f"a line has {len(cells)} columns, not 10: {line!r}")
-            if cells[0].isdecimal():
-                words.append((cells[1], cells[3]))
-    return records
-
-
-_LEAF = re.compile(r"<L ([^ ]+) [^ ]+ [^ ]+ ([^ ]+) [^ ]+>")
-
-
-def _auto(path: Path) -> list[Record]:
-    """CCGbank's derivations: a line of `ID=`, then one tree, whose leaves are `<L category POS POS word predicate>`."""
-    records = []
-    for number, line in enumerate(read_lines(path), 1):
-        if not line.strip() or line.startswith("ID="):
-            continue
-        leaves = _LEAF.findall(line)
-        if not leaves:
-            raise ValueError(f"line {number} has no leaf <L category POS POS word predicate>")
-        if len(leaves) < line.count("<L "):
-            told = f"{line.count('<L ') - len(leaves)} of {line.count('<L ')}"
-            raise ValueError(f"line {number} has leaves that are not <L category POS POS word predicate>: {told}")
-        records.append({"words": [word for _, word in leaves], "tags": [category for category, _ in leaves]})
-    return records
-
-
-_READERS: Mapping[str, Callable[[Path], list[Record]]] = {
-    ".jsonl": _jsonl,
-    ".json": _json,
-    ".csv": _csv,
-    ".conll": _conll,
-    ".conllu": _conllu,
-    ".auto": _auto,
-}

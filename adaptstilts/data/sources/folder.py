@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from adaptstilts import ids
@@ -19,11 +20,13 @@ from adaptstilts.data.files.folder import (
     shards_of,
     tags_in,
 )
+from adaptstilts.data.files.parted import of_split
 from adaptstilts.data.files.records import Records, of_list, read_files
 from adaptstilts.data.labels import checked
 from adaptstilts.data.sources.missing import missing
 from adaptstilts.data.sources.source import DataSource
 from adaptstilts.data.split import OpenSplit, Wrong
+from adaptstilts.errors import InputError
 from adaptstilts.kinds import kind_of
 from adaptstilts.rows import Row
 from adaptstilts.tasks import Task
@@ -34,9 +37,27 @@ class FolderSource(DataSource):
     """Rows of files below `path`; what decides them are the files' bytes, wherever they lie."""
 
     path: Path
+    _sizes: dict[tuple[str, str, str], int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __str__(self) -> str:
         return str(self.path)
+
+    def size(self, task: Task, split: str) -> int | None:
+        """Of a user's own files, which are read once: the mean over the languages that have some. None without any, and for broken ones."""
+        try:
+            counts = [count for code in task.languages if (count := self._size(task, split, code))]
+        except InputError:
+            return None
+        return round(fmean(counts)) if counts else None
+
+    def _size(self, task: Task, split: str, language: str) -> int:
+        """How many of its own rows are scored, or trained on, in a language: dev rows where there are no test rows."""
+        asked = (task.name, split, language)
+        if asked not in self._sizes:
+            files = own_files(task, split, language, self.path)
+            count = self._read(Shards(files), task, split, language).size if files else 0
+            self._sizes[asked] = count or (self._size(task, "dev", language) if split == "test" else 0)
+        return self._sizes[asked]
 
     def rows(self, task: Task, split: str, language: str, limit: int | None, seed: int, wrong: Wrong) -> Iterator[Row]:
         yield from self._open(task, split, language).rows(limit, seed, wrong)
@@ -45,7 +66,7 @@ class FolderSource(DataSource):
         return task.parallel and self._open(task, split, language).by_line
 
     def _open(self, task: Task, split: str, language: str) -> OpenSplit:
-        found = tuple(self._read(shards, task, language) for shards in shards_of(task, split, language, self.path))
+        found = tuple(self._read(each, task, split, language) for each in shards_of(task, split, language, self.path))
         if not found:
             raise missing(task, split, language, self)
         return OpenSplit(task, split, language, found)
@@ -89,14 +110,17 @@ class FolderSource(DataSource):
         }
         return held[split] or (split == "test" and not held["dev"])
 
-    def _read(self, shards: Shards, task: Task, language: str) -> Records:
-        own = shards.source is None
+    def _read(self, shards: Shards, task: Task, split: str, language: str) -> Records:
+        own, where = shards.source is None, str(shards.files[0])
         if own and task.read is not None:
-            return of_list([record for file in shards.files for record in task.read(file, language)])
-        found = read_files(shards.files, (*kind_of(task.kind).columns, *task.columns.values()), own=own)
+            found = of_list([record for file in shards.files for record in task.read(file, language)])
+        else:
+            found = read_files(shards.files, (*kind_of(task.kind).columns, *task.columns.values()), own=own)
+        if own and task.split_by:
+            found = of_split(found, task.split_by, split, where)
         if shards.source is not None:
             found = replace(found, names={**readme_names(self.path, shards.source), **found.names})
-        return checked(found, task, str(shards.files[0]))
+        return checked(found, task, where)
 
     def _labels_elsewhere(self, task: Task, files: Sequence[Path]) -> list[str]:
         """Labels of a user's own data that none of these files has: they make the head wider."""

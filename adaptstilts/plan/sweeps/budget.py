@@ -12,6 +12,7 @@ from adaptstilts.plan.sweeps.cost import Calibration, Cost, Costing, total
 from adaptstilts.plan.sweeps.expansion import Sweep, SweepCell
 from adaptstilts.plan.sweeps.lowest_bytes import lowest_bytes
 from adaptstilts.plan.sweeps.orderings import orderings
+from adaptstilts.plan.sweeps.row_errors import row_errors, scored_rows
 from adaptstilts.statistics.power import ATTACKED, Power, power_of, probits
 from adaptstilts.steps.step import Step, Transfer
 from adaptstilts.store.store import Store
@@ -134,7 +135,8 @@ def power_for(sweep: Sweep, more: tuple[int, ...] = ()) -> Power:
     drawn = orderings(design.pool, design.orderings, design.drawing, (*design.further, *more))
     orders = drawn if any(design.k) else ()
     power = power_of(len(drawn), heads, design.k, len(design.seeds), orders, design.reference.points)
-    return replace(power, short=_is_short(design.reference))
+    errors = row_errors(scored_rows(sweep))
+    return replace(power, short=_is_short(design.reference), row_errors=errors if len(errors) == power.heads else ())
 
 
 def said_of(sweep: Sweep) -> Iterator[str]:
@@ -148,13 +150,27 @@ def said_of(sweep: Sweep) -> Iterator[str]:
         yield f"{design}: a slope of {_told(least, where)} per doubling of k is found with 80 %, {one}"
         spread = power.spread
         sd = f"sd {spread.model:g} points between models, {spread.slope:g} between slopes of orderings, and of heads"
-        yield f"assumed: {sd}; left out: what test rows and the references' lines add, which a verdict beyond accuracy takes too"
+        yield f"assumed: {sd}; left out: what the references' lines add, which a verdict beyond accuracy takes too"
         errs = "; ".join(f"{name}: {100 * rate:.1f} %" for name, rate in power.errs().items())
         yield f"without an effect of k, so many of {power.draws:,} simulated sweeps of this design show one (at most 5 % should): {errs}"
+        yield _rows_said(sweep, power)
         further = (*(sweep.config.sweep or Design()).further, power.orderings)
         if (twice := power_for(sweep, (power.orderings,)).detectable()) is not None:
             yield f"twice as many orderings would find {_told(twice)}: --set sweep.further={list(further)} adds them and undoes nothing"
     yield from (f"beware: {doubt}" for doubt in power.doubts)
+
+
+def _rows_said(sweep: Sweep, power: Power) -> str:
+    """What test rows add, and what a slope would be found without their errors."""
+    if not power.row_errors:
+        return "left out, too: what test rows add, for some head is attacked in no language but its own"
+    found = sorted(scored_rows(sweep), key=lambda rows: rows.error)
+    ends = dict.fromkeys(f"{rows.error:.1f}" for rows in (found[0], found[-1]))
+    most = found[-1]
+    where = f"{most.target}: {most.rows:,} rows x {most.languages} languages x {most.attacks} attacks"
+    added = f"test rows add sd {' to '.join(ends)} points between models at most (most in {where})"
+    least = replace(power, row_errors=()).detectable() or 0.0
+    return f"{added}; any number of them, by evaluation.rows where there are more, would find {_told(least)}"
 
 
 def _told(points: float, where: str = "") -> str:

@@ -76,9 +76,13 @@ def strengths(evaluation: Evaluation) -> dict[str, Any]:
     return {"severities": tuple(sorted(severities)), "budgets": tuple(sorted({0, evaluation.budget}))}
 
 
+def tested(there: set[str]) -> set[str]:
+    """The attacks that a plan tests where it names none: the static ones, or all where there are none of these."""
+    return {name for name in there if name in ATTACKS and ATTACKS.get(name).family == "static"} or there
+
+
 def _weights(there: set[str], wanted: Mapping[str, float]) -> dict[str, float]:
-    static = {name for name in there if name in ATTACKS and ATTACKS.get(name).family == "static"}
-    found = dict(wanted) or dict.fromkeys(sorted(static or there), 1.0)
+    found = dict(wanted) or dict.fromkeys(sorted(tested(there)), 1.0)
     strangers = sorted(set(found) - there)
     if strangers or not found:
         what = f"the sweep has no {', '.join(strangers)}" if strangers else "there is no attack to weigh"

@@ -16,7 +16,7 @@ TOKENS, TRAIN, TEST = 100.0, 50_000, 2_000
 def rows_of(task: Task, source: DataSource, split: str, most: int | None = None) -> int:
     """About how many rows a split has (a language, for tests), `most` at most.
 
-    Of the pocket lab exactly; else as the papers and the Hub's cards count them (`sizes.json`), of a folder too.
+    Of the pocket lab and of a user's own files exactly; else as the papers and the Hub's cards count them (`sizes.json`).
     """
     known = source.size(task, split)
     if known is None:

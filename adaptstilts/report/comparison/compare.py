@@ -30,6 +30,11 @@ PLACE = ["language", "id"]
 LOST = "points lost"
 """Clean minus attacked."""
 
+BOUND = (
+    "where all rows give the same difference (none tells the runs apart, say), a bootstrap's interval has no width: there it is what so "
+    "many rows leave possible (the exact bound for what none of them showed)."
+)
+
 
 def lettered(runs: Sequence[TransferRecord]) -> tuple[str, ...]:
     return tuple(chr(ord("A") + place) for place in range(len(runs)))
@@ -215,7 +220,15 @@ def _compared(
         raise InputError("these runs have no scored rows in common", do="Score them in the same languages.")
     order = sorted(apart, key=lambda code: code not in sources)
     by_language = {code: tuple(apart[code]) for code in order if apart[code]}
+    if _bound(lines):
+        notes.append(BOUND)
+    elif any(map(_bound, by_language.values())):
+        notes.append(f"Language by language, on the page: {BOUND}")
     return Comparison(runs, metric, sources, tuple(lines), by_language, limits, tuple(notes))
+
+
+def _bound(lines: Sequence[Line]) -> bool:
+    return any(told.bound for line in lines for told in line.differences)
 
 
 def _measured(name: str, rows: pd.DataFrame, labels: list[str], count: int) -> list[Line]:

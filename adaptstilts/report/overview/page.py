@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import os
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
@@ -44,7 +45,8 @@ PLAINLY = {
     "shrinks": "The gap between clean and attacked scores shrinks with k, but no more than a change of clean accuracy alone would make it.",
     "inconclusive": "These runs can neither show an effect of k nor rule out one that matters. More orderings "
     "or heads would narrow it down.",
-    "nothing": "There is no answer yet: nothing could be compared over k. The tables and figures below show what there is.",
+    "nothing": "There is no answer yet: it takes models of two values of k and more, attacked. The tables and figures below show what "
+    "there is.",
     "alone": "The cost changes with k, but nothing here tells whether clean accuracy explains it: that takes models of other accuracy "
     "without adapters (the sweep's reference models), spread as far as the models with adapters are.",
 }
@@ -106,7 +108,8 @@ def _edited(frame: Any) -> list[EditedText]:
 
 def heads(verdict: Any) -> Grid:
     """The slope of each head."""
-    lines = [row(head.head, *_interval(head.slope), plain(head.holm, 4)) for head in verdict.heads]
+    told = [head for head in verdict.heads if math.isfinite(verdict.beta)]
+    lines = [row(head.head, *_interval(head.slope), plain(head.holm, 4)) for head in told]
     headings = ("head", "slope", "low", "high", "p", "p, Holm")
     caption = (
         "Slope of the probit robustness cost per doubling of k by head, 95 % interval over orderings; p also adjusted for all "
@@ -204,7 +207,22 @@ def _limits(frame: Any, verdict: Any, first: tuple[TransferRecord, ScoreRecord] 
 
 
 def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
-    """The verdict's numbers as (label, text)."""
+    """The verdict's numbers as (label, text), those of slopes where there is one."""
+    if math.isfinite(verdict.beta):
+        yield from _slopes(verdict)
+    yield "orderings × heads", f"{verdict.R} × {verdict.T}; {verdict.slope.units} trajectories"
+    yield "attacks in the plan", ", ".join(verdict.plan.attacks) or "none"
+    yield "scores that count", f"{verdict.counted:,} attacked scores by language"
+    for reason, count in largest(verdict.left_out):
+        yield f"left out: {reason}", f"{count:,}"
+    if verdict.outside:
+        yield "not asked for by the plan", counted(verdict.outside)
+    yield "plan", f"{verdict.plan.digest}, {REGISTERED[verdict.registration]}"
+    yield "to be posted, or held against what was", verdict.plan.line
+    yield "scores counted again from their predictions", recounted(verdict.grounds)
+
+
+def _slopes(verdict: Any) -> Iterator[tuple[str, str]]:
     named = {
         "slope of cost per doubling of k (beta), for tasks like these": verdict.slope,
         f"the same for these {verdict.evidence.tasks} tasks alone": verdict.evidence.pool,
@@ -227,16 +245,6 @@ def _numbers(verdict: Any) -> Iterator[tuple[str, str]]:
     reach = f"{100 * (1 - 2 * verdict.alpha):.4g} % interval {signed(low)} to {signed(high)}"
     yield "equivalence (TOST)", f"p = {plain(verdict.tost_p, 4)}; {reach}"
     yield "minimum detectable slope (power 80 %)", f"{plain(verdict.mds, 4)}{_points(verdict, verdict.mds)}"
-    yield "orderings × heads", f"{verdict.R} × {verdict.T}; {verdict.slope.units} trajectories"
-    yield "attacks in the plan", ", ".join(verdict.plan.attacks) or "none"
-    yield "scores that count", f"{verdict.counted:,} attacked scores by language"
-    for reason, count in largest(verdict.left_out):
-        yield f"left out: {reason}", f"{count:,}"
-    if verdict.outside:
-        yield "not asked for by the plan", counted(verdict.outside)
-    yield "plan", f"{verdict.plan.digest}, {REGISTERED[verdict.registration]}"
-    yield "to be posted, or held against what was", verdict.plan.line
-    yield "scores counted again from their predictions", recounted(verdict.grounds)
 
 
 def _points(verdict: Any, probits: float) -> str:

@@ -26,7 +26,7 @@ DASH = "–"
 def sentence(v: Verdict) -> str:
     """One of the six sentences with its numbers."""
     if not math.isfinite(v.beta):
-        return f"{KINDS['inconclusive']}: {nothing(v)}."
+        return f"{KINDS['inconclusive']}: no slope over k can be drawn: {nothing(v)}. {_to_run(v)}"
     said = (
         f"Over {_over(v)}, robustness cost changed by beta = {v.beta:+.4f} probit units per doubling of k"
         f"{_points(v, v.beta)} ({_confidence(v)}; effective-robustness slope {_rho(v)}; "
@@ -53,6 +53,24 @@ def nothing(v: Verdict) -> str:
     if v.left_out:
         return f"nothing is left that could be compared over k; left out: {counted(v.left_out)}{waits}"
     return f"no head was attacked at {max(2, v.plan.levels)} values of k of 1 and more{waits}"
+
+
+def _to_run(v: Verdict) -> str:
+    """What would give a slope, where there is none."""
+    levels = [k for k in v.plan.k if k >= 1]
+    if v.pending:
+        return "To get one: go on with the sweep by the command that began it, which does what is left."
+    if len(levels) < 2 and not v.plan.sweep:
+        return (
+            "To get one: run a sweep over k, `adaptstilts sweep pocket-k` or one of your own (`adaptstilts new sweep`); single runs are "
+            "held against each other by `adaptstilts compare`."
+        )
+    if len(levels) < 2:
+        has = ", ".join(map(str, v.plan.k))
+        return f"To get one: give the sweep, which has k {has}, two values of k from 1 on (--set sweep.k=[0,1,2,4])."
+    if v.left_out:
+        return "To get one: make anew what was left out (“What is left out” in docs/verdict.md tells what each reason takes)."
+    return "To get one: attack its models (`evaluation.attacks` of its config) in a language that they were not trained in."
 
 
 def largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:
