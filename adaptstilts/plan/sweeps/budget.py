@@ -170,7 +170,7 @@ def _rows_said(sweep: Sweep, power: Power) -> str:
     where = f"{most.target}: {most.rows:,} rows x {most.languages} languages x {most.attacks} attacks"
     added = f"test rows add sd {' to '.join(ends)} points between models at most (most in {where})"
     least = replace(power, row_errors=()).detectable() or 0.0
-    return f"{added}; any number of them, by evaluation.rows where there are more, would find {_told(least)}"
+    return f"{added}; rows enough (evaluation.rows, where there are more) would find {_told(least)}"
 
 
 def _told(points: float, where: str = "") -> str:
