@@ -13,7 +13,8 @@ from adaptstilts.config.include import _bound
 from adaptstilts.config.load import load_config
 from adaptstilts.data.files.archives import SUFFIXES as PACKED
 from adaptstilts.data.files.folder import LABELS, OWN_SUFFIXES, own_labels, readme_names
-from adaptstilts.data.files.records import _READERS, read_file
+from adaptstilts.data.files.formats import READERS
+from adaptstilts.data.files.records import read_file
 from adaptstilts.data.hub.layout import SUFFIXES
 from adaptstilts.data.hub.pins import read_lock
 from adaptstilts.data.sources import source_of
@@ -59,7 +60,7 @@ def read(folder, suffix, content):
 
 
 def test_every_reader_is_tried():
-    assert {*_READERS, *OWN_SUFFIXES, *SUFFIXES} - {".parquet"} <= {*TEXTS, *ARCHIVES}  # parquet is no text
+    assert {*READERS, *OWN_SUFFIXES, *SUFFIXES} - {".parquet"} <= {*TEXTS, *ARCHIVES}  # parquet is no text
     assert set(PACKED) == set(ARCHIVES)
 
 

@@ -164,9 +164,8 @@ def _rows_said(sweep: Sweep, power: Power) -> str:
     """What test rows add, and what a slope would be found without their errors."""
     if not power.row_errors:
         return "left out, too: what test rows add, for some head is attacked in no language but its own"
-    found = sorted(scored_rows(sweep), key=lambda rows: rows.error)
-    ends = dict.fromkeys(f"{rows.error:.1f}" for rows in (found[0], found[-1]))
-    most = found[-1]
+    found = sorted(scored_rows(sweep), key=lambda rows: -rows.error)
+    most, ends = found[0], dict.fromkeys(f"{rows.error:.1f}" for rows in (found[-1], found[0]))
     where = f"{most.target}: {most.rows:,} rows x {most.languages} languages x {most.attacks} attacks"
     added = f"test rows add sd {' to '.join(ends)} points between models at most (most in {where})"
     least = replace(power, row_errors=()).detectable() or 0.0
