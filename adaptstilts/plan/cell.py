@@ -79,7 +79,6 @@ def check(facts: ConfigFacts, request: Request) -> None:
         raise NotApplicable(f"{target.name} trains nothing, so {composition.name!r} has nothing to learn from", do=do)
     wanted = _languages(facts, target, config.evaluation.languages)
     facts.check_languages(dict.fromkeys((config.data.language, config.data.intermediate_language, *wanted)))
-    facts.check_read(read_in(target, wanted))
 
 
 def planned(facts: ConfigFacts, request: Request, workshop: StepWorkshop) -> Transfer:
@@ -131,8 +130,9 @@ def scores(facts: ConfigFacts, transfer: Transfer, evaluation: Evaluation | None
     config, target = facts.config, facts.task(transfer.target)
     asked = evaluation or config.evaluation
     languages = _languages(facts, target, asked.languages)
-    data, options = facts.rows(target, "test", languages), _options(facts, target)
-    reads = facts.reads(read_in(target, languages))
+    texts = read_in(target, languages)
+    facts.check_read(texts)
+    data, options, reads = facts.rows(target, "test", languages), _options(facts, target), facts.reads(texts)
     clean = _bounded(facts, Score(transfer, data, languages, config.limits, options=options, reads=reads), asked.rows)
     attacked = [_attacked(facts, clean, ATTACKS.get(name), asked) for name in asked.attacks if not _is_challenge(name)]
     left_out = misfits(facts, transfer.target)
@@ -192,12 +192,13 @@ def _options(facts: ConfigFacts, target: Task, *, learnt: bool = False) -> str:
 def _challenged(facts: ConfigFacts, clean: Score, challenge: Task) -> Score:
     wanted = facts.config.evaluation.languages
     languages = tuple(code for code in challenge.languages if not wanted or code in wanted) or challenge.languages
-    facts.check_read(read_in(challenge, languages))
+    texts = read_in(challenge, languages)
+    facts.check_read(texts)
     return dataclasses.replace(
         clean,
         data=facts.rows(challenge, "test", languages),
         languages=languages,
-        reads=facts.reads(read_in(challenge, languages)),
+        reads=facts.reads(texts),
         challenge=challenge.name,
         challenge_version=challenge.version,
     )

@@ -1,5 +1,6 @@
 """X-MOD in the pocket lab: each row is read by its own language's parts; a language that is lacking is refused, or lent and recorded."""
 
+import dataclasses
 import json
 import shutil
 
@@ -16,7 +17,8 @@ from adaptstilts.kinds.kind import Encoding, Head
 from adaptstilts.models.assembly import assemble
 from adaptstilts.models.batch import Batch
 from adaptstilts.models.door.open import open_backbone
-from adaptstilts.plan.cell import cell
+from adaptstilts.plan.cell import _challenged, cell, scores
+from adaptstilts.plan.facts import ConfigFacts
 from adaptstilts.plan.request import Request
 from adaptstilts.rows import ClassificationRow, RetrievalRow
 from adaptstilts.settings import AdapterSettings, BackboneSettings
@@ -95,6 +97,18 @@ def test_a_language_that_it_lacks_is_refused_when_a_run_is_planned(encoder, tmp_
     trained = ("backbone.reads.qab=qaa", "data.language=qab")
     _, _, abroad = planned(encoder, tmp_path, *trained, languages=("en", "qab"))
     assert json.loads(abroad.transfer.backbone)["reads"] == {"qab": "qaa"} and "reads" not in abroad.steps[0].backbone
+
+
+def test_languages_of_scores_and_of_challenge_sets_are_looked_at_when_they_are_planned(encoder, tmp_path):
+    """Of scores that are planned later (`attack`), and of a set in other languages than its target's."""
+    config, _, plan = planned(encoder, tmp_path, languages=("en",))
+    facts = ConfigFacts(config)
+    later = dataclasses.replace(config.evaluation, languages=("qab",))
+    with pytest.raises(NotApplicable, match="no parts for 'qab'"):
+        scores(facts, plan.transfer, later)
+    challenge = dataclasses.replace(facts.task("anli_r1"), languages=("qab",))
+    with pytest.raises(NotApplicable, match="no parts for 'qab'"):
+        _challenged(facts, plan.scores[0], challenge)
 
 
 def test_every_language_is_read_by_its_own_parts(encoder, tmp_path):
