@@ -242,23 +242,6 @@ class Retrieval:
         return []
 
 
-def freeze(rows: Sequence[Row], encodings: Sequence[Encoding], vectors: Sequence[Any]) -> Frozen:
-    """The candidates of a retrieval's rows as decoded: one per key, or per row where candidates have none."""
-    import torch
-
-    held = cast("Sequence[RetrievalRow]", rows)
-    names: dict[str, torch.Tensor] = {}
-    answers: dict[str, frozenset[str]] = {}
-    for encoding, vector in zip(encodings, vectors, strict=True):
-        if encoding.notes == "candidate":
-            names.setdefault(held[encoding.row].key or held[encoding.row].id, torch.as_tensor(vector).double())
-    for row in held:
-        answers[row.source] = answers.get(row.source, frozenset()) | frozenset(row.answers)
-    stacked = torch.stack(list(names.values())) if names else torch.empty(0, 0, dtype=torch.float64)
-    lengths = stacked.norm(dim=1, keepdim=True)
-    return Frozen(tuple(names), stacked / torch.where(lengths > 0, lengths, 1.0), answers)
-
-
 def prefix(facts: Facts, side: str) -> str:
     """What stands before the texts of a side; it is no part of them, and no attack edits it."""
     return str(facts.options.get(f"{side}_prefix", ""))

@@ -11,8 +11,8 @@ from adaptstilts.attacks import ATTACKS
 from adaptstilts.attacks.algorithms.candidates import candidates
 from adaptstilts.attacks.apply import attack_rows
 from adaptstilts.attacks.edits.board import Board
-from adaptstilts.kinds.retrieval import freeze
 from adaptstilts.models.whitebox.gradients import Gradients
+from adaptstilts.models.whitebox.open_model import freeze
 from adaptstilts.rows import RetrievalRow
 
 KINDS = ["pair", "choice", "span", "squad2", "tagging", "retrieval"]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import torch
 
 from adaptstilts.kinds.kind import Encoding, Facts, Frozen, Kind, Limits, Prediction, Tokenizer
-from adaptstilts.kinds.retrieval import QUERY, freeze, prefix
+from adaptstilts.kinds.retrieval import CANDIDATE, QUERY, prefix
 from adaptstilts.kinds.windows import Window, token_span
 from adaptstilts.models.assembly import Assembly
 from adaptstilts.models.batch import Batch
-from adaptstilts.rows import Row, SpanRow
+from adaptstilts.rows import RetrievalRow, Row, SpanRow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +33,21 @@ class GradientQuery(Protocol):
     def encode(self, rows: Sequence[Row]) -> list[Encoding]: ...
 
     def margins(self, rows: Sequence[Row]) -> list[float]: ...
+
+
+def freeze(rows: Sequence[Row], encodings: Sequence[Encoding], vectors: Sequence[Any]) -> Frozen:
+    """The candidates of a retrieval's rows as decoded: one per key, or per row where candidates have none."""
+    held = cast("Sequence[RetrievalRow]", rows)
+    names: dict[str, torch.Tensor] = {}
+    answers: dict[str, frozenset[str]] = {}
+    for encoding, vector in zip(encodings, vectors, strict=True):
+        if encoding.notes == CANDIDATE:
+            names.setdefault(held[encoding.row].key or held[encoding.row].id, torch.as_tensor(vector).double())
+    for row in held:
+        answers[row.source] = answers.get(row.source, frozenset()) | frozenset(row.answers)
+    stacked = torch.stack(list(names.values())) if names else torch.empty(0, 0, dtype=torch.float64)
+    lengths = stacked.norm(dim=1, keepdim=True)
+    return Frozen(tuple(names), stacked / torch.where(lengths > 0, lengths, 1.0), answers)
 
 
 class OpenModel:
