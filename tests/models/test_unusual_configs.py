@@ -135,6 +135,7 @@ def test_a_head_with_a_projection_of_its_own_is_none_here(name, tmp_path):
         ("bert", {"is_decoder": True}, "'is_decoder' has the value True"),
         ("bert", {"hidden_act": "mish"}, "'hidden_act' has the value 'mish'"),
         ("deberta-v2", {"attention_head_size": 8}, "attention_head_size is not hidden_size by num_attention_heads"),
+        ("deberta-v2", {"attention_head_size": {}}, "attention_head_size is not"),
         ("deberta-v2", {"embedding_size": 16}, "embedding_size is not hidden_size"),
         ("deberta-v2", {"pos_att_type": []}, "relative_attention is set without pos_att_type"),
         ("modernbert", {"hidden_size": 30}, "is odd, and rotary positions are of pairs"),

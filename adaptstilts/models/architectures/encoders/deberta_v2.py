@@ -43,10 +43,10 @@ def odd(fields: Mapping[str, Any]) -> str:
         return "pos_att_type is set without relative_attention"
     if fields.get("relative_attention", False) and not fields.get("pos_att_type"):
         return "relative_attention is set without pos_att_type"
-    wide = fields["hidden_size"]
+    wide, count = fields["hidden_size"], fields["num_attention_heads"]
     if fields.get("embedding_size", wide) != wide:
         return "embedding_size is not hidden_size"
-    if fields.get("attention_head_size", wide // fields["num_attention_heads"]) * fields["num_attention_heads"] != wide:
+    if fields.get("attention_head_size", wide // count) != wide // count:
         return "attention_head_size is not hidden_size by num_attention_heads"
     return bert.heads(fields)
 
