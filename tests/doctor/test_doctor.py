@@ -345,10 +345,11 @@ def test_parameters_are_those_of_the_published_models_and_of_the_shipped_encoder
         "xlm-roberta-base": base, "multilingual-e5-base": base, "infoxlm-base": base, "xlm-roberta-large": large,
         "multilingual-e5-large": large, "infoxlm-large": large, "bert-base-multilingual-cased": cased,
         "e5-small": 117_653_760,  # BertModel of intfloat/multilingual-e5-small
+        "bge-m3": large + (8194 - 514) * 1024,  # XLM-R Large with more positions
     }  # fmt: skip
     without_pooler = {
         "distilbert-base-multilingual-cased": 134_734_080, "mdeberta-v3-base": 278_218_752, "xmod-base": 851_881_728,
-        "mmBERT-base": 306_939_648,
+        "mmBERT-base": 306_939_648, "mmBERT-small": 140_493_696,
     }  # fmt: skip
     for name, shape in KNOWN.items():
         last = name.split("/")[-1]
