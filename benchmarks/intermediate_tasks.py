@@ -94,18 +94,16 @@ def _name(cell: ManifestCell) -> str:
 
 
 def _gains(tables: Mapping[str, Sequence[Arm]]) -> str:
-    """Points abroad over `none`, a line a composition, a column a target; the last is the mean over targets that all have."""
+    """Points abroad over `none`, a line a composition, a column a target; the last is the mean over targets that every line has."""
     names = list(dict.fromkeys(arm.name for arms in tables.values() for arm in arms if arm.gain))
-    lines = ["| " + " | ".join(["over `none`, points", *tables, "mean"]) + " |", "| --- " * (len(tables) + 2) + "|"]
+    found = {target: {arm.name: arm.gain for arm in arms if arm.gain} for target, arms in tables.items()}
+    whole = [target for target, gains in found.items() if len(gains) == len(names)]
+    lines = [f"| over `none`, points | {' | '.join(tables)} | mean of {len(whole)} |"]
+    lines.append("| --- " * (len(tables) + 2) + "|")
     for name in names:
-        of = {target: next((arm.gain for arm in arms if arm.name == name), None) for target, arms in tables.items()}
-        known = [gain for gain in of.values() if gain]
-        cells = [_told(gain) if gain else "" for gain in of.values()]
-        lines.append(
-            "| "
-            + " | ".join([name, *cells, _told(_mean(known)) + ("" if len(known) == len(of) else f" of {len(known)}")])
-            + " |"
-        )
+        cells = [_told(gains[name]) if name in gains else "" for gains in found.values()]
+        cells.append(_told(_mean([found[target][name] for target in whole])) if whole else "")
+        lines.append("| " + " | ".join([name, *cells]) + " |")
     return "\n".join(lines) + "\n"
 
 
