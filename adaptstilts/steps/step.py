@@ -7,7 +7,7 @@ know the thing: `data.identity`, `models.door.identity`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal, TypeVar
@@ -209,10 +209,10 @@ class Transfer(_Keyed):
         """Every task that some ingredient was trained on."""
         return tuple(dict.fromkeys(task for a in self.adapters for task in a.tasks))
 
-    def standins(self, shelved: Callable[[str], str]) -> dict[str, str]:
-        """Task -> the task whose data stood in for its own, over all ingredients; `shelved` says it of a digest, "" for none."""
+    def standins(self, shelved: Mapping[str, str]) -> dict[str, str]:
+        """Task -> the task whose data stood in for its own, over all ingredients; `shelved` says it of digests of the zoo."""
         lessons = [lesson for need in self.needs for step in need.chain for lesson in step.lessons]
-        taken = {a.task: a.made(shelved=shelved, trained=lambda key: "") for a in self.adapters if not a.chain}
+        taken = {a.task: shelved.get(a.digest, "") for a in self.adapters if isinstance(a, Shelved)}
         return {
             task: other
             for task, other in ({lesson.task: lesson.standin for lesson in lessons} | taken).items()

@@ -147,8 +147,7 @@ class Session:
 
     def standins(self, transfer: Transfer) -> dict[str, str]:
         """Task -> the task whose data stood in for its own, over all its adapters, those taken from the zoo as well."""
-        shelved = {entry.digest: entry.standin for entry in self.zoo}
-        return transfer.standins(lambda digest: shelved.get(digest, ""))
+        return transfer.standins({entry.digest: entry.standin for entry in self.zoo})
 
     def encoder_weights(self, transfer: Transfer) -> Path | None:
         """The encoder that a transfer starts from, if an earlier step trained one."""

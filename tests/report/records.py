@@ -100,7 +100,7 @@ def score_record(step, **more):
     }
     made = {
         "target": step.transfer.target, "challenge": step.challenge or None, "metric": "accuracy", "attack": step.attack or None,
-        "exposure": "related", "standins": step.transfer.standins(lambda digest: ""), "scores": scores,
+        "exposure": "related", "standins": step.transfer.standins({}), "scores": scores,
     }  # fmt: skip
     return record(step, made, **more)
 

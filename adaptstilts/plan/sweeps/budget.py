@@ -223,9 +223,8 @@ def exposed(sweep: Sweep, store: Store) -> Iterator[str]:
 
 def _seen_by(model: Transfer, shelved: Mapping[str, str]) -> set[str]:
     """Its tasks whose data, or those that stood in for them, are the target's or of one source with them."""
-    standins = model.standins(lambda digest: shelved.get(digest, ""))
-    data = {name: [name, *([standins[name]] if name in standins else [])] for name in model.tasks}
-    return {name for name, read in data.items() if exposure(TASKS.get(model.target), read) != "unseen"}
+    target, standins = TASKS.get(model.target), model.standins(shelved)
+    return {name for name in model.tasks if exposure(target, {name, standins.get(name, name)}) != "unseen"}
 
 
 def _places(sweep: Sweep) -> dict[str, tuple[str, int | None]]:
