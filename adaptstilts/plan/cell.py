@@ -130,9 +130,8 @@ def scores(facts: ConfigFacts, transfer: Transfer, evaluation: Evaluation | None
     config, target = facts.config, facts.task(transfer.target)
     asked = evaluation or config.evaluation
     languages = _languages(facts, target, asked.languages)
-    texts = read_in(target, languages)
-    facts.check_read(texts)
-    data, options, reads = facts.rows(target, "test", languages), _options(facts, target), facts.reads(texts)
+    reads = facts.reads(read_in(target, languages))
+    data, options = facts.rows(target, "test", languages), _options(facts, target)
     clean = _bounded(facts, Score(transfer, data, languages, config.limits, options=options, reads=reads), asked.rows)
     attacked = [_attacked(facts, clean, ATTACKS.get(name), asked) for name in asked.attacks if not _is_challenge(name)]
     left_out = misfits(facts, transfer.target)
@@ -192,13 +191,12 @@ def _options(facts: ConfigFacts, target: Task, *, learnt: bool = False) -> str:
 def _challenged(facts: ConfigFacts, clean: Score, challenge: Task) -> Score:
     wanted = facts.config.evaluation.languages
     languages = tuple(code for code in challenge.languages if not wanted or code in wanted) or challenge.languages
-    texts = read_in(challenge, languages)
-    facts.check_read(texts)
+    reads = facts.reads(read_in(challenge, languages))
     return dataclasses.replace(
         clean,
         data=facts.rows(challenge, "test", languages),
         languages=languages,
-        reads=facts.reads(texts),
+        reads=reads,
         challenge=challenge.name,
         challenge_version=challenge.version,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,9 @@ class ConfigFacts:
         lent = self._reads(languages)
         return ids.canonical({**self._backbone, "reads": lent} if lent else self._backbone)
 
-    def reads(self, languages: Iterable[str]) -> str:
-        """Whose parts of the encoder read those of some languages that it lacks; empty without any."""
+    def reads(self, languages: Sequence[str]) -> str:
+        """Whose parts of the encoder read those of some languages that it lacks; empty without any. Raises as `check_read`."""
+        self.check_read(languages)
         lent = self._reads(languages)
         return ids.canonical(lent) if lent else ""
 
